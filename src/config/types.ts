@@ -1,0 +1,58 @@
+import type { PlatformText } from '../core/platform.ts';
+import type { Place, Problem } from '../core/problem.ts';
+import type { RegistryAddress } from '../registry/types.ts';
+import type { UpstreamAddress } from '../upstream/types.ts';
+
+/** A namespace of a registry: official images are repositories right below it. */
+export interface RegistryNamespace {
+  readonly registry: RegistryAddress;
+  /** Path components joined by `/`; may be empty. */
+  readonly namespace: string;
+}
+
+export interface Source extends RegistryNamespace {
+  /** Hold the same digests; asked first, by digest only. */
+  readonly alternates: readonly RegistryNamespace[];
+  /** Requests a minute; absent: 300 for docker.io, unlimited elsewhere. */
+  readonly requestsPerMinute?: number;
+}
+
+export interface Destination extends RegistryNamespace {
+  readonly name: string;
+}
+
+/** A glob, or a regular expression written `/…/`. */
+export interface Pattern {
+  readonly kind: 'glob' | 'regex';
+  /** As written. */
+  readonly text: string;
+  matches(value: string): boolean;
+}
+
+/** An include or exclude rule. Inside a rule all fields must match; inside a field any value may. */
+export interface Rule {
+  readonly kind: 'include' | 'exclude';
+  /** From 0, among the rules of its kind. */
+  readonly index: number;
+  readonly place: Place;
+  readonly image: Pattern;
+  readonly tags?: readonly Pattern[];
+  /** Semver ranges, as written and checked. */
+  readonly versions?: readonly string[];
+}
+
+/** mirrors.yaml in its normal form: shorthands expanded, defaults filled, variables replaced. */
+export interface Config {
+  readonly file: string;
+  readonly upstream: UpstreamAddress;
+  readonly source: Source;
+  readonly destinations: readonly Destination[];
+  /** Absent: all. */
+  readonly platforms?: readonly PlatformText[];
+  readonly include: readonly Rule[];
+  readonly exclude: readonly Rule[];
+  readonly dropped: 'keep' | 'prune';
+  /** A digest of what decides the lockfile's content: upstream, source, platforms and rules, variables not replaced. */
+  readonly contentHash: string;
+  readonly warnings: readonly Problem[];
+}

@@ -1,0 +1,57 @@
+import type { Digest, Tag } from '../core/names.ts';
+
+/** A registry as it is reached: `host` is `name[:port]` as people write it (`docker.io` is the Hub). */
+export interface RegistryAddress {
+  readonly host: string;
+  /** Plain HTTP instead of TLS. */
+  readonly insecure: boolean;
+}
+
+/** What a HEAD of a manifest tells. `size` is in bytes, absent where the registry does not say. */
+export interface ManifestHead {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly size?: number;
+}
+
+/** A manifest or index, its bytes checked against `digest`. */
+export interface Manifest {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A registry's pull limit as its headers last said it: `limit` and `remaining` pulls in a window of `windowSeconds`. */
+export interface PullLimit {
+  readonly limit: number;
+  readonly remaining: number;
+  readonly windowSeconds: number;
+}
+
+/** Requests sent, each try counted. `manifestGet` are counted pulls where the registry is a source. */
+export interface RequestCounts {
+  manifestHead: number;
+  manifestGet: number;
+  manifestPut: number;
+  tagList: number;
+  /** Tokens and pings. */
+  auth: number;
+}
+
+/** A client for one registry. Every method throws a RegistryError (errors.ts) when the registry's answer is not one of those named. */
+export interface RegistryClient {
+  readonly address: RegistryAddress;
+  readonly counts: Readonly<RequestCounts>;
+  /** The pull limit, once an answer has carried it. */
+  readonly pullLimit: PullLimit | undefined;
+  /** Asks for a manifest by HEAD; `undefined` when the registry says 404. Never falls back to GET. */
+  head(repository: string, reference: Tag | Digest): Promise<ManifestHead | undefined>;
+  /** Reads a manifest by GET; `undefined` when the registry says 404. */
+  get(repository: string, reference: Tag | Digest): Promise<Manifest | undefined>;
+  /** Writes a manifest by PUT, under a tag or its own digest. */
+  put(repository: string, reference: Tag | Digest, manifest: Manifest): Promise<void>;
+  /** All tags of a repository, page by page; `undefined` when the registry says 404. */
+  listTags(repository: string): Promise<readonly string[] | undefined>;
+  /** Closes the connections. */
+  close(): Promise<void>;
+}
