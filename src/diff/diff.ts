@@ -1,0 +1,75 @@
+import type { Digest, ImageName, Tag } from '../core/names.ts';
+import { isPending, type LockedImage, type Lockfile, lockedGroups, tagDigests } from '../lock/types.ts';
+import type { DiffCounts, ImageDiff, LockDiff, Rebuild, TagChange, TagMove } from './types.ts';
+
+/** Compares two lockfiles by tag; an absent one is empty. Pure. */
+export function diffLockfiles(from: Lockfile | undefined, to: Lockfile | undefined): LockDiff {
+  const before = byName(from);
+  const after = byName(to);
+  const names = [...new Set([...before.keys(), ...after.keys()])].sort();
+  return {
+    upstream: { from: from?.upstream.commit, to: to?.upstream.commit },
+    images: names.map((name) => diffImage(name, before.get(name), after.get(name))).filter(differs),
+  };
+}
+
+/** Counts the tags (and for rebuilds the groups) of all images. */
+export function countDiff(diff: LockDiff): DiffCounts {
+  const sum = (count: (image: ImageDiff) => number) => diff.images.reduce((total, image) => total + count(image), 0);
+  return {
+    added: sum(({ added }) => added.length),
+    removed: sum(({ removed }) => removed.length),
+    moved: sum(({ moved }) => moved.length),
+    rebuilt: sum(({ rebuilt }) => rebuilt.length),
+    pending: sum(({ pending }) => pending.length),
+  };
+}
+
+function diffImage(image: ImageName, from: LockedImage | undefined, to: LockedImage | undefined): ImageDiff {
+  const before = tagDigests(from);
+  const after = tagDigests(to);
+  const firstBefore = firstTags(from);
+  const firstAfter = firstTags(to);
+  const moved: TagMove[] = [];
+  const rebuilt = new Map<string, { tags: Tag[]; from: Digest; to: Digest }>();
+  for (const [tag, digest] of after) {
+    const old = before.get(tag);
+    if (old === undefined || old === digest) continue;
+    if (firstBefore.get(tag) !== firstAfter.get(tag)) moved.push({ tag, from: old, to: digest });
+    else {
+      const key = `${old} ${digest}`;
+      const rebuild = rebuilt.get(key) ?? { tags: [], from: old, to: digest };
+      rebuild.tags.push(tag);
+      rebuilt.set(key, rebuild);
+    }
+  }
+  return {
+    image,
+    added: missingIn(before, after),
+    removed: missingIn(after, before),
+    moved,
+    rebuilt: [...rebuilt.values()] satisfies Rebuild[],
+    pending: [...pendingTags(to)].filter((tag) => !pendingTags(from).has(tag)),
+  };
+}
+
+function missingIn(here: ReadonlyMap<Tag, Digest>, there: ReadonlyMap<Tag, Digest>): TagChange[] {
+  return [...there].filter(([tag]) => !here.has(tag)).map(([tag, digest]) => ({ tag, digest }));
+}
+
+/** The first tag of each tag's group: what tells a rebuild from a move. */
+function firstTags(image: LockedImage | undefined): Map<Tag, Tag | undefined> {
+  return new Map(lockedGroups(image).flatMap(({ tags }) => tags.map((tag) => [tag, tags[0]] as const)));
+}
+
+function pendingTags(image: LockedImage | undefined): Set<Tag> {
+  return new Set((image?.entries ?? []).flatMap((entry) => (isPending(entry) ? entry.pending : [])));
+}
+
+function byName(lockfile: Lockfile | undefined): Map<ImageName, LockedImage> {
+  return new Map((lockfile?.images ?? []).map((image) => [image.image, image]));
+}
+
+function differs({ added, removed, moved, rebuilt, pending }: ImageDiff): boolean {
+  return added.length + removed.length + moved.length + rebuilt.length + pending.length > 0;
+}

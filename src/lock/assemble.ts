@@ -1,0 +1,57 @@
+import type { Digest, ImageName, Tag } from '../core/names.ts';
+import type { ResolvedImage } from '../resolve/types.ts';
+import { type LockEntry, type LockedGroup, type LockedImage, type Lockfile, tagDigests } from './types.ts';
+
+/** What a lockfile is made from besides the groups. */
+export interface LockInputs {
+  readonly configHash: string;
+  readonly upstream: { readonly repository: string; readonly commit: string };
+  readonly previous: Lockfile | undefined;
+  /** Images whose library file was refused: their locked tags stay as they are. */
+  readonly refused: ReadonlySet<string>;
+}
+
+/**
+ * Makes a lockfile of resolved groups and the lockfile before it. Pure: the same inputs give the same lockfile in any
+ * order of arrival. A tag whose new group is pending stays at the digest that it had; groups of one image that turn out
+ * to share a digest are one; a tag that upstream no longer lists is gone.
+ */
+export function assembleLockfile(resolved: readonly ResolvedImage[], inputs: LockInputs): Lockfile {
+  const before = new Map((inputs.previous?.images ?? []).map((image) => [image.image, image]));
+  const images = new Map<ImageName, LockedImage>();
+  for (const image of resolved) {
+    const locked = lockImage(image, before.get(image.image));
+    if (locked.entries.length > 0) images.set(image.image, locked);
+  }
+  for (const image of before.values()) if (inputs.refused.has(image.image)) images.set(image.image, image);
+  return {
+    configHash: inputs.configHash,
+    upstream: inputs.upstream,
+    images: [...images.values()].sort((a, b) => (a.image < b.image ? -1 : 1)),
+  };
+}
+
+/** The entries of one image; see {@link assembleLockfile}. */
+export function lockImage(resolved: ResolvedImage, before: LockedImage | undefined): LockedImage {
+  const held = tagDigests(before);
+  const byDigest = new Map<Digest, Tag[]>();
+  const entries: LockEntry[] = [];
+  const put = (digest: Digest, tag: Tag) => {
+    const known = byDigest.get(digest);
+    if (known !== undefined) {
+      known.push(tag);
+      return;
+    }
+    const group = { digest, tags: [tag] } satisfies LockedGroup;
+    byDigest.set(digest, group.tags);
+    entries.push(group);
+  };
+  for (const { digest, wanted } of resolved.groups) {
+    if (digest === undefined) entries.push({ pending: wanted });
+    for (const tag of wanted) {
+      const at = digest ?? held.get(tag);
+      if (at !== undefined) put(at, tag);
+    }
+  }
+  return { image: resolved.image, entries };
+}
