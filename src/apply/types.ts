@@ -1,0 +1,58 @@
+import type { Digest, ImageName, Tag } from '../core/names.ts';
+import type { Problem } from '../core/problem.ts';
+import type { Manifest, ManifestHead } from '../registry/types.ts';
+
+/** A manifest without children, to be copied with its blobs by digest. */
+export interface CopyItem {
+  readonly image: ImageName;
+  readonly digest: Digest;
+}
+
+/** What a copy reports. Whether an item arrived is not taken from here: the destination is asked. */
+export interface CopyResult {
+  /** Manifests asked at the source by GET, each try counted. */
+  readonly manifestGets: number;
+  /** Why the copy failed in whole or part; by item where that is known. */
+  readonly problem?: Problem;
+  readonly itemProblems: ReadonlyMap<Digest, Problem>;
+}
+
+/** Copies manifests and their blobs from the source to a destination, several calls at once. */
+export interface Copier {
+  copy(items: readonly CopyItem[]): Promise<CopyResult>;
+}
+
+/** Manifests of images at the source, by digest. */
+export interface SourceManifests {
+  head(image: ImageName, digest: Digest): Promise<ManifestHead | undefined>;
+  get(image: ImageName, digest: Digest): Promise<Manifest | undefined>;
+}
+
+/** Manifests of images at a destination. */
+export interface DestinationManifests {
+  head(image: ImageName, reference: Tag | Digest): Promise<ManifestHead | undefined>;
+  get(image: ImageName, reference: Digest): Promise<Manifest | undefined>;
+  put(image: ImageName, reference: Tag, manifest: Manifest): Promise<void>;
+}
+
+/** A group that could not be applied, in whole or part. */
+export interface GroupFailure {
+  readonly image: ImageName;
+  readonly digest: Digest;
+  /** The tags that were not put. */
+  readonly tags: readonly Tag[];
+  readonly problem: Problem;
+}
+
+/** What an apply did at one destination. */
+export interface ApplyResult {
+  /** Digests copied from the source. */
+  readonly copied: number;
+  /** Tags put. */
+  readonly tagged: number;
+  /** Tags that were right already. */
+  readonly unchanged: number;
+  readonly failures: readonly GroupFailure[];
+  /** Manifests that copying asked at the source by GET. */
+  readonly copyManifestGets: number;
+}
