@@ -1,0 +1,89 @@
+import { type Digest, isDigest } from '../core/names.ts';
+import type { Platform } from '../core/platform.ts';
+import { isRecord } from './record.ts';
+
+/** What a manifest says of a blob or another manifest (OCI image spec, descriptor.md). `size` is in bytes. */
+export interface Descriptor {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly size: number;
+}
+
+/** A manifest in an index. `platform` is absent for some artifacts; `annotations` may be empty. */
+export interface IndexChild extends Descriptor {
+  readonly platform?: Platform;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** A part of a manifest that breaks a rule; `path` is where, such as `manifests[3].digest`. */
+export class BadDescriptor extends Error {
+  readonly path: string;
+  readonly rule: string;
+  readonly value: unknown;
+
+  constructor(path: string, rule: string, value: unknown) {
+    super(`${path}: ${rule}`);
+    this.path = path;
+    this.rule = rule;
+    this.value = value;
+  }
+}
+
+// RFC 6838, section 4.2, as the OCI image spec asks for it.
+const mediaTypePattern = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
+const platformWord = /^[A-Za-z0-9._-]{1,64}$/;
+const mostAnnotations = 100;
+
+/** @throws BadDescriptor */
+export function readDescriptor(value: unknown, path: string): Descriptor {
+  if (!isRecord(value)) throw new BadDescriptor(path, 'a descriptor is an object', value);
+  const { digest, mediaType, size } = value;
+  if (typeof digest !== 'string' || !isDigest(digest)) {
+    throw new BadDescriptor(`${path}.digest`, 'a digest is `sha256:` and 64 lower-case hexadecimal digits', digest);
+  }
+  if (typeof mediaType !== 'string' || !mediaTypePattern.test(mediaType)) {
+    throw new BadDescriptor(`${path}.mediaType`, 'a media type is `type/subtype`', mediaType);
+  }
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
+    throw new BadDescriptor(`${path}.size`, 'a size is a whole number of bytes', size);
+  }
+  return { digest, mediaType, size };
+}
+
+/** @throws BadDescriptor */
+export function readIndexChild(value: unknown, path: string): IndexChild {
+  const descriptor = readDescriptor(value, path);
+  const { platform, annotations } = isRecord(value) ? value : {};
+  return {
+    ...descriptor,
+    ...(platform === undefined || platform === null ? {} : { platform: readPlatform(platform, `${path}.platform`) }),
+    annotations: readAnnotations(annotations, `${path}.annotations`),
+  };
+}
+
+function readPlatform(value: unknown, path: string): Platform {
+  if (!isRecord(value)) throw new BadDescriptor(path, 'a platform is an object', value);
+  const word = (name: string): string => {
+    const text = value[name];
+    if (typeof text === 'string' && platformWord.test(text)) return text;
+    throw new BadDescriptor(`${path}.${name}`, 'it is 1 to 64 letters, digits, `.`, `_` or `-`', text);
+  };
+  const { variant } = value;
+  const noVariant = variant === undefined || variant === '';
+  return { os: word('os'), architecture: word('architecture'), ...(noVariant ? {} : { variant: word('variant') }) };
+}
+
+function readAnnotations(value: unknown, path: string): Readonly<Record<string, string>> {
+  if (value === undefined || value === null) return {};
+  if (!isRecord(value)) throw new BadDescriptor(path, 'annotations are an object', value);
+  const entries = Object.entries(value);
+  if (entries.length > mostAnnotations) {
+    throw new BadDescriptor(path, `there are at most ${mostAnnotations} annotations`, entries.length);
+  }
+  return Object.fromEntries(
+    entries.map(([key, text]) => {
+      if (typeof text !== 'string') throw new BadDescriptor(`${path}.${key}`, 'an annotation is text', text);
+      return [key, text];
+    }),
+  );
+}

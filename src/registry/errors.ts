@@ -1,0 +1,69 @@
+import { ExitCode } from '../core/exit-code.ts';
+import { UserError } from '../core/problem.ts';
+import { hintFor } from './error-hints.ts';
+import type { RegistryErrorKind, RequestContext } from './error-kinds.ts';
+import { cleanText } from './text.ts';
+
+/** What a {@link RegistryError} is made of. `value` and `said` come from outside: they are cleaned here. */
+export interface RegistryErrorDetails {
+  readonly kind: RegistryErrorKind;
+  readonly request: RequestContext;
+  /** What happened, in our words. */
+  readonly summary: string;
+  /** The value seen. */
+  readonly value?: string | undefined;
+  /** The registry's own message. */
+  readonly said?: string | undefined;
+  readonly status?: number;
+  /** How long the registry asks to wait. */
+  readonly retryAfterMs?: number | undefined;
+  /** Replaces the hint that the kind has. */
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** A registry did not answer as asked. The exit code is `failed`. */
+export class RegistryError extends UserError {
+  readonly kind: RegistryErrorKind;
+  readonly details: RegistryErrorDetails;
+
+  constructor(details: RegistryErrorDetails) {
+    const hint = details.hint ?? hintFor(details.kind, details.request);
+    super(
+      [
+        {
+          code: `registry/${details.kind}`,
+          severity: 'error',
+          message: messageOf(details),
+          ...(details.value === undefined ? {} : { value: cleanText(details.value) }),
+          ...(hint === undefined ? {} : { hint }),
+        },
+      ],
+      { exitCode: ExitCode.failed, cause: details.cause },
+    );
+    this.name = 'RegistryError';
+    this.kind = details.kind;
+    this.details = details;
+  }
+
+  /** The status of the answer; absent when there was none. */
+  get status(): number | undefined {
+    return this.details.status;
+  }
+
+  get retryAfterMs(): number | undefined {
+    return this.details.retryAfterMs;
+  }
+}
+
+/** A request in words, such as `HEAD registry.example.com/library/golang:1.27`. */
+export function describeRequest({ method, host, repository, reference }: RequestContext): string {
+  const separator = reference?.includes(':') ? '@' : ':';
+  const path = repository === undefined ? '' : `/${repository}`;
+  return `${method} ${host}${path}${reference === undefined ? '' : separator + reference}`;
+}
+
+function messageOf({ request, summary, said }: RegistryErrorDetails): string {
+  const message = said === undefined ? '' : cleanText(said);
+  return `${describeRequest(request)}: ${summary}${message === '' ? '' : ` The registry says: ${message}`}`;
+}
