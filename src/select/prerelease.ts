@@ -1,0 +1,48 @@
+const words = 'alpha|beta|rc|preview|pre|dev|ea|snapshot|nightly';
+const number = String.raw`\d+(?:\.\d+)*`;
+const end = '(?=[-_.]|$)';
+
+/** `rc1`, `-rc`, `-rc.1`, `-ea-10`, `.beta`: a word, and a number in any of the ways that official images write it. */
+const wordPattern = new RegExp(`^[-.]?(${words})(?:[-.]?(${number}))?${end}`, 'i');
+/** `a7` and `b1` as Python writes them: never after a `-`, where `-b08` is a build of Java. */
+const letterPattern = new RegExp(`^([ab])(${number})${end}`);
+/** A milestone, `-M1`. */
+const milestonePattern = new RegExp(`^-(M)(${number})${end}`);
+/** Dart's `-95.2.beta`. */
+const numberFirstPattern = new RegExp(`^-(${number})\\.(${words})${end}`);
+/** MariaDB's `-ubi10-rc` and `-noble-rc`: the word at the tag's end, behind the name of a distribution. */
+const behindDistributionPattern = new RegExp(`^-[a-z]+\\d*-(${words})()$`);
+
+/**
+ * Reads a pre-release from `rest`, what follows a tag's numbers; `undefined` where there is none. Gives it in semver's form:
+ * the word in lower case, then the number, joined by `.`, so that `rc2` comes before `rc10`.
+ */
+export function readPrerelease(rest: string): string | undefined {
+  const first = numberFirstPattern.exec(rest);
+  if (first !== null) return identifiers(first[1], first[2]);
+  for (const pattern of [wordPattern, letterPattern, milestonePattern, behindDistributionPattern]) {
+    const match = pattern.exec(rest);
+    if (match !== null) return identifiers(match[1]?.toLowerCase(), match[2]);
+  }
+  return undefined;
+}
+
+/** A version in a range with its pre-release as tags write it, such as `1.27rc2` or `3.14.0-rc1`. */
+const spelledPattern = new RegExp(`(\\d+)(\\.\\d+)?(\\.\\d+)?[-.]?(${words}|[abm])[-.]?(${number})`, 'gi');
+
+/** Rewrites pre-releases in a range that are spelled as in tags, so that `>=1.27rc2` and `>=1.27.0-rc2` mean `>=1.27.0-rc.2`. */
+export function respellPrereleases(range: string): string {
+  return range.replace(
+    spelledPattern,
+    (_, major: string, minor: string | undefined, patch: string | undefined, word: string, serial: string) =>
+      `${major}${minor ?? '.0'}${patch ?? '.0'}-${identifiers(word.toLowerCase(), serial)}`,
+  );
+}
+
+/** Leading zeros go: semver allows none. */
+function identifiers(...parts: readonly (string | undefined)[]): string {
+  return parts
+    .filter((part) => part !== undefined && part !== '')
+    .join('.')
+    .replace(/(?<=^|\.)0+(?=\d)/g, '');
+}
