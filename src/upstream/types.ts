@@ -1,5 +1,6 @@
 import type { ImageName, Tag } from '../core/names.ts';
 import type { PlatformText } from '../core/platform.ts';
+import type { Problem } from '../core/problem.ts';
 
 /** Which upstream to read: a URL or local path, and a branch, tag or commit. */
 export interface UpstreamAddress {
@@ -38,11 +39,15 @@ export interface UpstreamImage {
   readonly groups: readonly Group[];
 }
 
-/** A file that bashbrew would refuse, and the rule that it breaks. `line` counts from 1. */
+/**
+ * A file that is left out, and the rule that it breaks: bashbrew would refuse it, or it is no readable file of an image.
+ * What is not of this project's making in it (`image`, `file`, `value`) is fit to print.
+ */
 export interface Refusal {
   readonly image: string;
   readonly file: string;
-  readonly line: number;
+  /** From 1; absent where the rule is not about a line. */
+  readonly line?: number;
   readonly commit: string;
   /** A stable name of the rule, such as `upstream/bad-line`. */
   readonly code: string;
@@ -55,4 +60,15 @@ export interface Library {
   readonly commit: UpstreamCommit;
   readonly images: readonly UpstreamImage[];
   readonly refusals: readonly Refusal[];
+}
+
+/** Upstream's files at one commit, as git has them. */
+export interface UpstreamSnapshot {
+  readonly commit: UpstreamCommit;
+  /** In git's order. */
+  readonly files: readonly LibraryFile[];
+  /** What stands in `library/` and is no file that can be read, such as a symbolic link. */
+  readonly refusals: readonly Refusal[];
+  /** What a user may want to know about the way there, such as a cache that was made anew. */
+  readonly notes: readonly Problem[];
 }

@@ -1,0 +1,47 @@
+import type { Problem } from '../core/problem.ts';
+import { maxShownValue } from './limits.ts';
+import type { Refusal } from './types.ts';
+
+/** Why a library file is refused. `line` counts from 1. */
+export interface FileRefusal {
+  readonly line: number;
+  /** A stable name of the rule, such as `upstream/bad-line`. */
+  readonly code: string;
+  /** The rule. */
+  readonly message: string;
+  /** The value seen, made fit to print. */
+  readonly value?: string;
+}
+
+/** Stops the reading of one library file; the reader turns it into its result, so that nobody else sees it thrown. */
+export class RefusedFile extends Error {
+  readonly refusal: FileRefusal;
+
+  constructor(code: string, line: number, message: string, value?: string) {
+    super(message);
+    this.name = 'RefusedFile';
+    this.refusal = { line, code, message, ...(value === undefined ? {} : { value: printable(value) }) };
+  }
+}
+
+/** `text` made fit to print: control and direction characters are escaped, and what is too long ends in `…`. */
+export function printable(text: string): string {
+  const cut = text.length > maxShownValue ? `${text.slice(0, maxShownValue)}…` : text;
+  return cut.replace(/[\p{C}\u2028\u2029]/gu, (character) => {
+    const short = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character];
+    return short ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+  });
+}
+
+/** The warning that a refusal is to a user: it names the file, line, commit and rule, and what becomes of the image. */
+export function toProblem(refusal: Refusal): Problem {
+  const line = refusal.line === undefined ? {} : { line: refusal.line };
+  return {
+    code: refusal.code,
+    severity: 'warning',
+    message: `${refusal.message} The image ${printable(refusal.image)} is left out (commit ${refusal.commit}).`,
+    place: { file: printable(refusal.file), ...line },
+    ...(refusal.value === undefined ? {} : { value: refusal.value }),
+    hint: 'Its locked tags stay as they are. bashbrew refuses this file too: report it to docker-library/official-images.',
+  };
+}
