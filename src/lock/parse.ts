@@ -6,7 +6,8 @@ import type { LockEntry, LockedImage, Lockfile } from './types.ts';
 
 const commitPattern = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 const hashPattern = /^sha256:[0-9a-f]{64}$/;
-const regenerate = 'Do not edit or merge it by hand: `mirrorlock lock` makes it anew.';
+const regenerate =
+  'Do not edit or merge it by hand: take either version whole (git checkout), then run `mirrorlock lock`.';
 const maxProblems = 20;
 
 /**

@@ -1,0 +1,103 @@
+import { readFileSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { CommanderError } from '@commander-js/extra-typings';
+import type { Context } from '../commands/context.ts';
+import { ExitCode } from '../core/exit-code.ts';
+import { type Problem, problemError, UserError } from '../core/problem.ts';
+import { noProgress } from '../core/progress.ts';
+import type { CommonOptions } from './options.ts';
+import { problemText } from './problems.ts';
+import { buildProgram, type Run } from './program.ts';
+import { plainProgress, terminalProgress } from './progress.ts';
+import { cacheFolder, findPackage, wantsColour } from './surroundings.ts';
+
+const { env, stdout, stderr } = process;
+const packageDirectory = findPackage(import.meta.dirname);
+const { version } = JSON.parse(readFileSync(join(packageDirectory, 'package.json'), 'utf8')) as { version: string };
+const interrupt = new AbortController();
+let showsColour = wantsColour(env, stderr);
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // A second signal is from somebody who does not want to wait for the children.
+    if (interrupt.signal.aborted) process.exit(ExitCode.interrupted);
+    interrupt.abort(new Error('interrupted'));
+  });
+}
+
+const run: Run = async (own, command) => {
+  const options: CommonOptions = {
+    ...program.opts(),
+    ...own,
+    color: own.color !== false && program.opts().color !== false,
+  };
+  const mayColour = options.color !== false;
+  showsColour = mayColour && wantsColour(env, stderr);
+  const write = (line: string) => void stderr.write(`${line}\n`);
+  const terminal =
+    stderr.isTTY && !options.quiet && !options.verbose ? terminalProgress(stderr, showsColour) : undefined;
+  const plain = options.quiet ? noProgress : plainProgress(write);
+  const context: Context = {
+    directory: existingFolder(options.directory ?? '.'),
+    configFile: options.config ?? 'mirrors.yaml',
+    ...(options.upstream === undefined ? {} : { upstream: options.upstream }),
+    ...(options.ref === undefined ? {} : { ref: options.ref }),
+    strict: options.strict === true,
+    env,
+    homeDirectory: homedir(),
+    cacheDirectory: cacheFolder(env),
+    packageDirectory,
+    signal: interrupt.signal,
+    progress: terminal?.progress ?? plain,
+    debug: options.verbose ? write : () => undefined,
+  };
+  try {
+    const outcome = await command(context, { colour: mayColour && wantsColour(env, stdout) });
+    terminal?.stop();
+    printProblems(outcome.problems.filter(({ severity }) => severity === 'error' || !options.quiet));
+    stdout.write(`${options.json ? JSON.stringify(outcome.json, null, 2) : outcome.text}\n`);
+    process.exitCode = outcome.exitCode;
+  } finally {
+    terminal?.stop();
+  }
+};
+
+const program = buildProgram(run, version);
+for (const command of [program, ...program.commands]) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
+  if (interrupt.signal.aborted) {
+    stderr.write('Interrupted. What was done stays; run again to go on.\n');
+    return ExitCode.interrupted;
+  }
+  if (error instanceof UserError) {
+    printProblems(error.problems);
+    return error.exitCode;
+  }
+  stderr.write(`This is a bug in mirrorlock ${version}; please report it with what follows.\n`);
+  stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  return ExitCode.failed;
+}
+
+function printProblems(problems: readonly Problem[]): void {
+  for (const problem of problems) stderr.write(`${problemText(problem, showsColour)}\n`);
+}
+
+function existingFolder(path: string): string {
+  const full = resolve(path);
+  if (statSync(full, { throwIfNoEntry: false })?.isDirectory()) return full;
+  throw problemError(
+    'cli/no-folder',
+    'The mirror repository is not a folder.',
+    path,
+    `Is ${dirname(full)} what you meant?`,
+  );
+}

@@ -1,0 +1,44 @@
+import { styleText } from 'node:util';
+import type { Place, Problem } from '../core/problem.ts';
+
+const maxShown = 300;
+
+/**
+ * A problem as text: `file:line:column`, severity and code; the rule; the source line with a caret; the value; the
+ * hint. Control characters of what was seen are shown as spaces, so that no text from outside can drive a terminal.
+ */
+export function problemText(problem: Problem, colour: boolean): string {
+  const paint = (format: Parameters<typeof styleText>[0], text: string) =>
+    colour ? styleText(format, text, { validateStream: false }) : text;
+  const { place, severity, code, message, value, hint } = problem;
+  const where = place === undefined ? '' : `${printable(placeText(place))}: `;
+  const what = paint(severity === 'error' ? 'red' : 'yellow', `${severity} ${code}`);
+  const lines = [`${where}${what}: ${printable(message)}`];
+  if (place?.source !== undefined && place.line !== undefined)
+    lines.push(...caretLines(place, place.line, place.source));
+  if (value !== undefined) lines.push(`  seen: ${printable(value)}`);
+  if (hint !== undefined) lines.push(`  ${paint('cyan', 'hint')}: ${printable(hint)}`);
+  return lines.join('\n');
+}
+
+/** `file:line:column`, as far as it is known. */
+export function placeText({ file, line, column }: Place): string {
+  return [file, line, column].filter((part) => part !== undefined).join(':');
+}
+
+/** Text on one line, without control characters, and not longer than is useful. */
+export function printable(text: string): string {
+  const clean = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
+  return clean.length > maxShown ? `${clean.slice(0, maxShown)}…` : clean;
+}
+
+function caretLines(place: Place, line: number, source: string): string[] {
+  const gutter = `  ${line} | `;
+  const column = place.column ?? 1;
+  const before = source.slice(0, column - 1).replace(/[^\t]/g, ' ');
+  const length = Math.max(1, Math.min(place.length ?? 1, source.length - column + 1));
+  return [
+    `${gutter}${printable(source)}`,
+    `${' '.repeat(gutter.length - 2)}| ${printable(before)}${'^'.repeat(length)}`,
+  ];
+}

@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import envPaths from 'env-paths';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The folder of this package, from a folder inside it: src/ when developed, dist/ when built. */
+export function findPackage(from: string): string {
+  if (existsSync(join(from, 'package.json'))) return from;
+  const parent = dirname(from);
+  if (parent === from) throw new Error('the package of mirrorlock was not found');
+  return findPackage(parent);
+}
+
+/** Where clones of upstream are kept: MIRRORLOCK_CACHE, or the user's cache folder. */
+export function cacheFolder(env: Environment): string {
+  return env['MIRRORLOCK_CACHE'] || envPaths('mirrorlock', { suffix: '' }).cache;
+}
+
+/** Whether to colour what is written to `stream`: FORCE_COLOR, then NO_COLOR (no-color.org), then whether it is a terminal. */
+export function wantsColour(env: Environment, stream: { isTTY?: boolean }): boolean {
+  if (env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0') return true;
+  return !env['NO_COLOR'] && stream.isTTY === true;
+}

@@ -1,0 +1,103 @@
+import { checkSkopeo } from '../apply/skopeo/program.ts';
+import type { ApplyResult } from '../apply/types.ts';
+import type { Config, Destination } from '../config/types.ts';
+import { ExitCode } from '../core/exit-code.ts';
+import type { Problem } from '../core/problem.ts';
+import type { LockedImage } from '../lock/types.ts';
+import { applyAt, type Requests } from './apply-at.ts';
+import type { Context, Outcome } from './context.ts';
+import { chooseDestinations, destinationText } from './destinations.ts';
+import { plan } from './plan.ts';
+import { staleWarnings, type Target, targetImages } from './target.ts';
+import { openConfig, openLockfile } from './workspace.ts';
+
+export interface ApplyOptions extends Target {
+  readonly dryRun: boolean;
+  /** How many skopeo processes run at once. */
+  readonly jobs: number;
+  /** The program to copy with. */
+  readonly skopeo: string;
+}
+
+interface Applied {
+  readonly destination: Destination;
+  readonly result: ApplyResult;
+  readonly requests: Requests;
+}
+
+/**
+ * Makes each destination have what the lockfile names: exactly those digests, each copied once, and every tag. Exit
+ * code 1 when a group failed; the others are done all the same.
+ */
+export async function apply(context: Context, options: ApplyOptions): Promise<Outcome> {
+  if (options.dryRun) return plan(context, options);
+  const config = await openConfig(context);
+  const lockfile = await openLockfile(context);
+  const destinations = chooseDestinations(config, options.destinations);
+  const images = targetImages(lockfile, options);
+  await checkSkopeo(options.skopeo, context.env);
+  const applied: Applied[] = [];
+  for (const destination of destinations) {
+    applied.push({ destination, ...(await applyAt(context, config, destination, images, options)) });
+  }
+  const failures = applied.flatMap(({ destination, result }) => failureProblems(destination, result));
+  const warnings = [...config.warnings, ...staleWarnings(lockfile, config)];
+  return {
+    exitCode: failures.length > 0 ? ExitCode.failed : ExitCode.done,
+    text: applied.map(appliedText).join('\n'),
+    json: applyJson(config, images, applied, warnings),
+    problems: [...warnings, ...failures],
+  };
+}
+
+function applyJson(
+  config: Config,
+  images: readonly LockedImage[],
+  applied: readonly Applied[],
+  warnings: readonly Problem[],
+) {
+  const each = applied.map(({ destination, result, requests }) => ({
+    name: destination.name,
+    counts: counts(result),
+    requests,
+    failures: result.failures,
+  }));
+  const total = (count: (entry: (typeof each)[number]) => number) => each.reduce((sum, entry) => sum + count(entry), 0);
+  return {
+    schema: 'mirrorlock/apply/v1',
+    source: config.source.registry.host,
+    images: images.length,
+    counts: {
+      copied: total((entry) => entry.counts.copied),
+      tagged: total((entry) => entry.counts.tagged),
+      unchanged: total((entry) => entry.counts.unchanged),
+      failed: total((entry) => entry.counts.failed),
+    },
+    requests: {
+      source: {
+        countedPulls: total((entry) => entry.requests.source.countedPulls),
+        heads: total((entry) => entry.requests.source.heads),
+      },
+    },
+    destinations: each,
+    warnings,
+  };
+}
+
+function counts({ copied, tagged, unchanged, failures }: ApplyResult) {
+  return { copied, tagged, unchanged, failed: failures.length };
+}
+
+function appliedText({ destination, result, requests }: Applied): string {
+  const { copied, tagged, unchanged, failed } = counts(result);
+  const failedText = failed > 0 ? `, ${failed} groups failed` : '';
+  const done = `${copied} groups copied, ${tagged} tags put, ${unchanged} unchanged${failedText}`;
+  return `${destinationText(destination)}: ${done} (${requests.source.countedPulls} counted pulls)`;
+}
+
+function failureProblems({ name }: Destination, { failures }: ApplyResult): Problem[] {
+  return failures.map(({ image, digest, tags, problem }) => ({
+    ...problem,
+    message: `${image}@${digest} (${tags.join(', ')}) was not applied at ${name}: ${problem.message}`,
+  }));
+}

@@ -1,0 +1,51 @@
+import { ExitCode } from '../core/exit-code.ts';
+import type { Problem } from '../core/problem.ts';
+import { readLockfile } from '../lock/file.ts';
+import { staleness } from '../lock/staleness.ts';
+import type { Context, Outcome } from './context.ts';
+import { pendingChanges } from './render.ts';
+import { lockfilePath, openConfig } from './workspace.ts';
+
+/**
+ * Checks, without asking anyone outside, that the configuration and lockfile are valid, that the lockfile was made from
+ * this configuration, and that the rendered files were made from this lockfile. Exit code 3 when one is out of date.
+ */
+export async function check(context: Context): Promise<Outcome> {
+  const config = await openConfig(context);
+  const lockfile = await readLockfile(lockfilePath(context));
+  const stale =
+    lockfile === undefined
+      ? [outOfDate('lock/missing', 'There is no lockfile yet.', 'Run `mirrorlock lock`.')]
+      : [
+          ...staleness(lockfile, config),
+          ...(await pendingChanges(context, config, lockfile)).map(({ path, after }) =>
+            outOfDate(
+              'render/stale',
+              renderRule(after),
+              'Run `mirrorlock render`; `mirrorlock render --check` shows the difference.',
+              path,
+            ),
+          ),
+        ];
+  const isCurrent = stale.length === 0;
+  const { include, exclude, destinations } = config;
+  const counted = `${include.length} include and ${exclude.length} exclude rules, ${destinations.length} destinations`;
+  return {
+    exitCode: isCurrent ? ExitCode.done : ExitCode.stale,
+    text: isCurrent
+      ? `Valid and up to date: ${counted}, ${lockfile?.images.length ?? 0} images locked.`
+      : 'Out of date.',
+    json: { schema: 'mirrorlock/check/v1', current: isCurrent, problems: [...stale, ...config.warnings] },
+    problems: [...stale, ...config.warnings],
+  };
+}
+
+function renderRule(after: string | undefined): string {
+  return after === undefined
+    ? 'A rendered file is of an image that the lockfile no longer has.'
+    : 'A rendered file is not what the lockfile says.';
+}
+
+function outOfDate(code: string, message: string, hint: string, value?: string): Problem {
+  return { code, severity: 'error', message, hint, ...(value === undefined ? {} : { value }) };
+}

@@ -1,0 +1,37 @@
+import type { ExitCode } from '../core/exit-code.ts';
+import type { Problem } from '../core/problem.ts';
+import type { Progress } from '../core/progress.ts';
+
+/** What every command is given: the common options, and the outside world. */
+export interface Context {
+  /** The mirror repository, absolute (`-C`). */
+  readonly directory: string;
+  /** The configuration file, relative to `directory` or absolute (`--config`). */
+  readonly configFile: string;
+  /** Replace what the configuration says (`--upstream`, `--ref`). */
+  readonly upstream?: string;
+  readonly ref?: string;
+  /** Warnings about rules and upstream's files are errors (`--strict`). */
+  readonly strict: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly homeDirectory: string;
+  /** Where clones of upstream are kept, absolute. */
+  readonly cacheDirectory: string;
+  /** The folder of this tool's package, which holds `schema/` and `templates/`. */
+  readonly packageDirectory: string;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  /** Lines for `--verbose`, on stderr. */
+  readonly debug: (line: string) => void;
+}
+
+/** What a command returns; the command line prints it. */
+export interface Outcome {
+  readonly exitCode: ExitCode;
+  /** For stdout, without the last line break; printed unless `--json`. */
+  readonly text: string;
+  /** For stdout with `--json`: an object with a versioned `schema`. */
+  readonly json: object;
+  /** For stderr: warnings, and failures of parts of the work. */
+  readonly problems: readonly Problem[];
+}

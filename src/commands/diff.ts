@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { ExitCode } from '../core/exit-code.ts';
+import { diffLockfiles } from '../diff/diff.ts';
+import { diffJson } from '../diff/json.ts';
+import { diffMarkdown } from '../diff/markdown.ts';
+import { diffText } from '../diff/text.ts';
+import { lockfileName, readLockfile } from '../lock/file.ts';
+import { parseLockfile } from '../lock/parse.ts';
+import type { Lockfile } from '../lock/types.ts';
+import type { Context, Outcome } from './context.ts';
+import { showAtRevision } from './git-show.ts';
+import { lockfilePath } from './workspace.ts';
+
+export type DiffFormat = 'text' | 'markdown' | 'json';
+
+/**
+ * Compares two lockfiles, each a file or a git revision of the mirror repository: HEAD with the file here, unless told.
+ * One argument is compared with the file here.
+ */
+export async function diff(
+  context: Context,
+  { from = 'HEAD', to, format }: { from?: string; to?: string; format: DiffFormat },
+): Promise<Outcome> {
+  const before = await open(context, from);
+  const after = to === undefined ? await readLockfile(lockfilePath(context)) : await open(context, to);
+  const difference = diffLockfiles(before, after);
+  const json = diffJson(difference);
+  const text = { text: diffText, markdown: diffMarkdown, json: () => JSON.stringify(json, null, 2) }[format](
+    difference,
+  );
+  return { exitCode: ExitCode.done, text: text.trimEnd(), json, problems: [] };
+}
+
+/** A file where there is one of that name, else a revision. A revision without a lockfile has nothing locked. */
+async function open(context: Context, argument: string): Promise<Lockfile | undefined> {
+  const path = resolve(context.directory, argument);
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'EISDIR' || error.code === 'ENOTDIR') return undefined;
+    throw error;
+  });
+  if (text !== undefined) return parseLockfile(text, basename(path));
+  const shown = await showAtRevision(context, argument, lockfileName);
+  return shown === undefined ? undefined : parseLockfile(shown, `${argument}:${lockfileName}`);
+}

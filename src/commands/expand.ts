@@ -1,0 +1,48 @@
+import { ExitCode } from '../core/exit-code.ts';
+import { select } from '../select/select.ts';
+import type { Selection } from '../select/types.ts';
+import { toProblem } from '../upstream/refusal.ts';
+import type { Context, Outcome } from './context.ts';
+import { warningsOrThrow } from './strict.ts';
+import { openConfig, openLibrary } from './workspace.ts';
+
+/** Shows what the configuration selects: its groups and platforms, without asking any registry. */
+export async function expand(context: Context): Promise<Outcome> {
+  const config = await openConfig(context);
+  const library = await openLibrary(context, config);
+  const selection = select(library, config);
+  const found = [...library.refusals.map(toProblem), ...selection.warnings];
+  const warnings = [...config.warnings, ...warningsOrThrow(found, context.strict)];
+  return {
+    exitCode: ExitCode.done,
+    text: expandText(selection),
+    json: {
+      schema: 'mirrorlock/expand/v1',
+      upstream: upstreamJson(library.commit),
+      images: imagesJson(selection),
+      warnings,
+    },
+    problems: warnings,
+  };
+}
+
+function upstreamJson({ repository, sha }: { repository: string; sha: string }) {
+  return { repository, commit: sha };
+}
+
+function imagesJson({ images }: Selection) {
+  return images.map(({ image, groups }) => ({
+    image,
+    groups: groups.map(({ wanted, group }) => ({ tags: wanted, platforms: group.platforms, shared: group.shared })),
+  }));
+}
+
+function expandText({ images }: Selection): string {
+  const groups = images.flatMap((image) => image.groups);
+  const tags = groups.reduce((sum, { wanted }) => sum + wanted.length, 0);
+  const lines = images.flatMap(({ image, groups }) => [
+    image,
+    ...groups.map(({ wanted, group }) => `  ${wanted.join(', ')}  [${group.platforms.join(', ')}]`),
+  ]);
+  return [...lines, `${images.length} images, ${groups.length} groups, ${tags} tags`].join('\n');
+}

@@ -1,0 +1,69 @@
+import type { Config } from '../config/types.ts';
+import { ExitCode } from '../core/exit-code.ts';
+import { diffLockfiles } from '../diff/diff.ts';
+import { diffJson } from '../diff/json.ts';
+import { diffText } from '../diff/text.ts';
+import { assembleLockfile } from '../lock/assemble.ts';
+import { lockfileName, readLockfile, writeLockfile } from '../lock/file.ts';
+import { formatLockfile } from '../lock/format.ts';
+import type { Lockfile } from '../lock/types.ts';
+import { resolve } from '../resolve/resolve.ts';
+import { sourceLookup } from '../resolve/source-lookup.ts';
+import { select } from '../select/select.ts';
+import { toProblem } from '../upstream/refusal.ts';
+import type { Library } from '../upstream/types.ts';
+import { withClient } from './clients.ts';
+import type { Context, Outcome } from './context.ts';
+import { warningsOrThrow } from './strict.ts';
+import { lockfilePath, openConfig, openLibrary } from './workspace.ts';
+
+/**
+ * Expands the configuration against upstream, asks the source for digests, and writes the lockfile; with `check` it
+ * writes nothing and says by exit code 3 that the lockfile would change.
+ */
+export async function lock(context: Context, { check }: { check: boolean }): Promise<Outcome> {
+  const config = await openConfig(context);
+  const previous = await readLockfile(lockfilePath(context));
+  const library = await openLibrary(context, config);
+  const selection = select(library, config);
+  const found = [...library.refusals.map(toProblem), ...selection.warnings];
+  const warnings = [...config.warnings, ...warningsOrThrow(found, context.strict)];
+  const { resolved, counts, pullLimit } = await withClient(context, config.source, async (client) => ({
+    resolved: await resolve(selection.images, sourceLookup(client, config.source.namespace), context),
+    counts: client.counts,
+    pullLimit: client.pullLimit,
+  }));
+  const next = assembleLockfile(resolved, { ...lockMeta(config, library), previous });
+  const changed = previous === undefined || formatLockfile(previous) !== formatLockfile(next);
+  if (!check) await writeLockfile(lockfilePath(context), next);
+  const diff = diffLockfiles(previous, next);
+  return {
+    exitCode: check && changed ? ExitCode.stale : ExitCode.done,
+    text: `${diffText(diff)}\n\n${verdict(changed, check, next)}`,
+    json: {
+      ...diffJson(diff),
+      schema: 'mirrorlock/lock/v1',
+      changed,
+      upstream: next.upstream,
+      requests: { source: { countedPulls: counts.manifestGet, heads: counts.manifestHead } },
+      ...(pullLimit === undefined ? {} : { pullLimit }),
+      warnings,
+    },
+    problems: warnings,
+  };
+}
+
+function lockMeta(config: Config, library: Library) {
+  return {
+    configHash: config.contentHash,
+    // The repository that the configuration names, also where --upstream read a copy of it: no path of a machine gets in.
+    upstream: { repository: config.upstream.repository, commit: library.commit.sha },
+    refused: new Set(library.refusals.map(({ image }) => image)),
+  };
+}
+
+function verdict(changed: boolean, check: boolean, { images, upstream }: Lockfile): string {
+  const at = `${images.length} images at upstream ${upstream.commit.slice(0, 12)}`;
+  if (!changed) return `${lockfileName} is up to date: ${at}`;
+  return check ? `${lockfileName} is out of date: it would hold ${at}` : `Wrote ${lockfileName}: ${at}`;
+}

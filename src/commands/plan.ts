@@ -1,0 +1,42 @@
+import type { Destination } from '../config/types.ts';
+import { ExitCode } from '../core/exit-code.ts';
+import type { LockedImage } from '../lock/types.ts';
+import { look } from '../plan/look.ts';
+import { countPlan, makePlan } from '../plan/plan.ts';
+import type { Plan } from '../plan/types.ts';
+import { withClient } from './clients.ts';
+import type { Context, Outcome } from './context.ts';
+import { chooseDestinations, destinationText } from './destinations.ts';
+import { planText } from './plan-text.ts';
+import { headDigest, staleWarnings, type Target, targetImages } from './target.ts';
+import { openConfig, openLockfile } from './workspace.ts';
+
+/** Shows what apply would do at each destination. Asks destinations by HEAD, and the source nothing. */
+export async function plan(context: Context, target: Target): Promise<Outcome> {
+  const config = await openConfig(context);
+  const lockfile = await openLockfile(context);
+  const destinations = chooseDestinations(config, target.destinations);
+  const images = targetImages(lockfile, target);
+  const plans: { destination: Destination; plan: Plan }[] = [];
+  for (const destination of destinations) plans.push({ destination, plan: await planAt(context, destination, images) });
+  const problems = [...config.warnings, ...staleWarnings(lockfile, config)];
+  return {
+    exitCode: ExitCode.done,
+    text: plans.map((entry) => planText(destinationText(entry.destination), entry.plan)).join('\n\n'),
+    json: { schema: 'mirrorlock/plan/v1', destinations: plans.map(planJson), warnings: problems },
+    problems,
+  };
+}
+
+/** Looks at one destination and plans for it. */
+export function planAt(context: Context, destination: Destination, images: readonly LockedImage[]): Promise<Plan> {
+  return withClient(context, destination, async (client) =>
+    makePlan(await look(images, headDigest(client, destination.namespace), context.progress)),
+  );
+}
+
+/** One destination's plan as data; `replaces` is absent for a tag that is new there. */
+export function planJson({ destination, plan }: { destination: Destination; plan: Plan }): object {
+  const { name, registry, namespace } = destination;
+  return { name, registry: registry.host, namespace, counts: countPlan(plan), groups: plan.groups };
+}

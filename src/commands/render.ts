@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import type { Config } from '../config/types.ts';
+import { ExitCode } from '../core/exit-code.ts';
+import type { Lockfile } from '../lock/types.ts';
+import { changesPatch, renderChanges } from '../render/changes.ts';
+import { readFolder, templatesFrom, writeChanges } from '../render/files.ts';
+import { renderSyncFiles, syncFolder } from '../render/sync-file.ts';
+import type { RenderChange } from '../render/types.ts';
+import type { Context, Outcome } from './context.ts';
+import { openConfig, openLockfile } from './workspace.ts';
+
+/** Renders the lockfile into sync/; with `check` it writes nothing, shows the difference, and exits with 3 if there is one. */
+export async function render(context: Context, { check }: { check: boolean }): Promise<Outcome> {
+  const config = await openConfig(context);
+  const changes = await pendingChanges(context, config, await openLockfile(context));
+  if (!check) await writeChanges(context.directory, changes);
+  const listed = changes.map(({ path, before, after }) => ({ path, change: changeWord(before, after) }));
+  return {
+    exitCode: check && changes.length > 0 ? ExitCode.stale : ExitCode.done,
+    text: renderText(changes, check),
+    json: { schema: 'mirrorlock/render/v1', changed: changes.length > 0, written: !check, files: listed },
+    problems: config.warnings,
+  };
+}
+
+/** What rendering would change in the mirror repository. */
+export async function pendingChanges(context: Context, config: Config, lockfile: Lockfile): Promise<RenderChange[]> {
+  const templates = templatesFrom(context.directory, join(context.packageDirectory, 'templates'));
+  const rendered = renderSyncFiles(lockfile, config.source, templates);
+  return renderChanges(rendered, await readFolder(context.directory, syncFolder));
+}
+
+function renderText(changes: readonly RenderChange[], check: boolean): string {
+  if (changes.length === 0) return 'The rendered files are up to date.';
+  if (check) return `${changesPatch(changes)}${changes.length} rendered files are out of date.`;
+  return changes.map(({ path, before, after }) => `${changeWord(before, after)} ${path}`).join('\n');
+}
+
+function changeWord(before: string | undefined, after: string | undefined): 'added' | 'removed' | 'changed' {
+  if (before === undefined) return 'added';
+  return after === undefined ? 'removed' : 'changed';
+}

@@ -1,0 +1,38 @@
+import { isAbsolute, join } from 'node:path';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/types.ts';
+import { problemError } from '../core/problem.ts';
+import { lockfileName, readLockfile } from '../lock/file.ts';
+import type { Lockfile } from '../lock/types.ts';
+import { readLibrary } from '../upstream/library.ts';
+import { openUpstream } from '../upstream/open.ts';
+import type { Library, UpstreamAddress } from '../upstream/types.ts';
+import type { Context } from './context.ts';
+
+/** Reads the configuration of the mirror repository. Throws as `loadConfig` does. */
+export function openConfig({ directory, configFile, env }: Context): Promise<Config> {
+  return loadConfig(isAbsolute(configFile) ? configFile : join(directory, configFile), { env, shownAs: configFile });
+}
+
+/** Where the lockfile of the mirror repository is. */
+export function lockfilePath({ directory }: Context): string {
+  return join(directory, lockfileName);
+}
+
+/** Reads the lockfile that a command cannot do without. @throws UserError `lock/missing` */
+export async function openLockfile(context: Context): Promise<Lockfile> {
+  const lockfile = await readLockfile(lockfilePath(context));
+  if (lockfile !== undefined) return lockfile;
+  throw problemError('lock/missing', 'There is no lockfile yet.', lockfileName, 'Run `mirrorlock lock`.');
+}
+
+/** Reads the whole library of upstream at the commit that the configuration, or the command line, names. */
+export async function openLibrary(context: Context, config: Config): Promise<Library> {
+  const address: UpstreamAddress = {
+    repository: context.upstream ?? config.upstream.repository,
+    ref: context.ref ?? config.upstream.ref,
+  };
+  const { cacheDirectory, env, signal, progress } = context;
+  const { commit, files, refusals } = await openUpstream(address, { cacheDirectory, env, signal, progress });
+  return readLibrary(files, commit, refusals);
+}

@@ -1,0 +1,65 @@
+import type { Config, Rule } from '../config/types.ts';
+import type { Tag } from '../core/names.ts';
+import type { Problem } from '../core/problem.ts';
+import { isWanted, judgeTag, rulesForImage } from '../select/select-image.ts';
+import type { Rules } from '../select/types.ts';
+import { isPending, type LockedImage, type Lockfile } from './types.ts';
+
+const shownTags = 5;
+
+/**
+ * Why a lockfile no longer fits its configuration, found without asking anyone; nothing when it does. The hash tells
+ * that they differ, and the rules, tried on the locked tags, tell where.
+ */
+export function staleness(lockfile: Lockfile, config: Config): Problem[] {
+  if (lockfile.configHash === config.contentHash) return [];
+  const reasons = [
+    ...otherUpstream(lockfile, config),
+    ...unwantedTags(lockfile.images, config),
+    ...unusedRules(lockfile.images, config),
+  ];
+  return reasons.length > 0
+    ? reasons
+    : [stale('What decides the lockfile in mirrors.yaml has changed since it was made.')];
+}
+
+function otherUpstream({ upstream }: Lockfile, config: Config): Problem[] {
+  const { repository } = config.upstream;
+  if (upstream.repository === repository) return [];
+  return [stale(`The lockfile was made from another upstream than ${repository}.`, upstream.repository)];
+}
+
+function unwantedTags(images: readonly LockedImage[], rules: Rules): Problem[] {
+  const unwanted = images.flatMap((image) => {
+    const ofImage = rulesForImage(rules, image.image);
+    return tagsOf(image)
+      .filter((tag) => !isWanted(judgeTag(ofImage, tag)))
+      .map((tag) => `${image.image}:${tag}`);
+  });
+  if (unwanted.length === 0) return [];
+  const shown = unwanted.slice(0, shownTags).join(', ');
+  const more = unwanted.length > shownTags ? ` and ${unwanted.length - shownTags} more` : '';
+  return [stale('The lockfile holds tags that no rule wants any more.', `${shown}${more}`)];
+}
+
+function unusedRules(images: readonly LockedImage[], { include, exclude }: Rules): Problem[] {
+  const isUnused = (rule: Rule) => {
+    const alone = { include: [rule], exclude };
+    return !images.some((image) =>
+      tagsOf(image).some((tag) => isWanted(judgeTag(rulesForImage(alone, image.image), tag))),
+    );
+  };
+  return include.filter(isUnused).map((rule) => ({
+    ...stale('No tag of the lockfile comes from this rule.', rule.image.text),
+    place: rule.place,
+  }));
+}
+
+function tagsOf({ entries }: LockedImage): Tag[] {
+  return entries.flatMap((entry) => (isPending(entry) ? entry.pending : entry.tags));
+}
+
+function stale(message: string, value?: string): Problem {
+  const hint = 'Run `mirrorlock lock`.';
+  return { code: 'lock/stale', severity: 'error', message, ...(value === undefined ? {} : { value }), hint };
+}
