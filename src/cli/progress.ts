@@ -4,10 +4,7 @@ import type { Progress, ProgressTask } from '../core/progress.ts';
 type Shown = { title: string; output: string };
 
 /** Progress on a terminal: for each task a line that counts, on stderr. `stop` leaves the terminal as it was. */
-export function terminalProgress(
-  stream: NodeJS.WriteStream,
-  colour: boolean,
-): { progress: Progress; stop: () => void } {
+export function terminalProgress(stream: NodeJS.WriteStream): { progress: Progress; stop: () => void } {
   const running = new Set<() => void>();
   const start = (title: string, total?: number): ProgressTask => {
     const { promise: ended, finish } = promiseToFinish();
