@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { Rule } from '../config/types.ts';
 import type { Group } from '../upstream/types.ts';
-import { placeText, printable, ruleText } from './rule-text.ts';
+import { countedTags, placeText, printable, ruleText } from './rule-text.ts';
 import type { Fate, ImageFate, RuleCount, Subject } from './types.ts';
 
 export interface ExplainTextOptions {
@@ -71,12 +71,12 @@ function answer(fate: Fate | ImageFate, subject: Subject, paint: Paint): { sente
 const retired = 'the image is retired, and upstream lists no tag of it any more.';
 
 function tagCountText(count: number): string {
-  return count === 0 ? retired : `this is none of the ${count} tags that upstream lists for the image.`;
+  return count === 0 ? retired : `upstream lists ${countedTags(count)} of the image, and this is none of them.`;
 }
 
 function imageSentence({ tagCount, wantedCount }: Extract<ImageFate, { kind: 'image' }>, paint: Paint): string {
   if (tagCount === 0) return `has ${paint('yellow', 'no tags')}: ${retired}`;
-  return `: ${paint(wantedCount > 0 ? 'green' : 'yellow', `${wantedCount} of its ${tagCount} tags`)} selected.`;
+  return `has ${countedTags(tagCount)} upstream, ${paint(wantedCount > 0 ? 'green' : 'yellow', `${wantedCount} of them selected`)}.`;
 }
 
 function ruleRows(rules: readonly Rule[]): readonly Row[] {

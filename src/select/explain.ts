@@ -3,6 +3,7 @@ import type { Library, UpstreamImage } from '../upstream/types.ts';
 import { nearMiss } from './near-miss.ts';
 import { nearest } from './nearest.ts';
 import { sortRules } from './order.ts';
+import { placeText } from './rule-text.ts';
 import { judgeTag, rulesForImage, selectImage } from './select-image.ts';
 import type { Fate, ImageFate, RefusedImage, RuleCount, Rules, UnknownImage } from './types.ts';
 
@@ -62,7 +63,10 @@ function missingImage(library: Library, image: ImageName): UnknownImage | Refuse
     };
   }
   const { file, line, message, value } = refusal;
-  return { kind: 'refused-image', message: `${file}:${line}: ${message}${value === undefined ? '' : ` (${value})`}` };
+  return {
+    kind: 'refused-image',
+    message: `${placeText({ file, ...(line === undefined ? {} : { line }) })}: ${message}${value === undefined ? '' : ` (${value})`}`,
+  };
 }
 
 function unknownTag({ groups }: UpstreamImage, tag: Tag): Fate {

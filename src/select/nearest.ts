@@ -4,6 +4,8 @@ import { compareText } from './order.ts';
 /** The most that a candidate may differ, as a part of the query's length. */
 const tolerance = 0.4;
 const segmentCost = 0.5;
+/** No tag is longer; comparing takes time by the product of the lengths. */
+const longestQuery = 128;
 
 /**
  * The candidates that `query` may have meant, nearest first, at most `limit`; those that are too far off are left out.
@@ -11,11 +13,12 @@ const segmentCost = 0.5;
  * `eclipse-temurin`).
  */
 export function nearest<Text extends string>(query: string, candidates: Iterable<Text>, limit = 3): Text[] {
+  if (query === '' || query.length > longestQuery) return [];
   const wanted = query.toLowerCase();
   const most = Math.max(1, wanted.length * tolerance);
   return [...candidates]
     .map((candidate) => ({ candidate, cost: costOf(wanted, candidate.toLowerCase()) }))
-    .filter(({ cost }) => wanted !== '' && cost <= most)
+    .filter(({ cost }) => cost <= most)
     .sort(
       (one, other) =>
         one.cost - other.cost ||

@@ -6,8 +6,8 @@ const end = '(?=[-_.]|$)';
 const wordPattern = new RegExp(`^[-.]?(${words})(?:[-.]?(${number}))?${end}`, 'i');
 /** `a7` and `b1` as Python writes them: never after a `-`, where `-b08` is a build of Java. */
 const letterPattern = new RegExp(`^([ab])(${number})${end}`);
-/** A milestone, `-M1`. */
-const milestonePattern = new RegExp(`^-(M)(${number})${end}`);
+/** A milestone, `-M1` or `-m03`. */
+const milestonePattern = new RegExp(`^-(m)(${number})${end}`, 'i');
 /** Dart's `-95.2.beta`. */
 const numberFirstPattern = new RegExp(`^-(${number})\\.(${words})${end}`);
 /** MariaDB's `-ubi10-rc` and `-noble-rc`: the word at the tag's end, behind the name of a distribution. */

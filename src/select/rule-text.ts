@@ -31,6 +31,11 @@ export function namedList(texts: readonly string[], limit = 5): string {
   return texts.length > limit ? `${shown} and ${texts.length - limit} more` : shown;
 }
 
+/** `1 tag`, `2 tags`. */
+export function countedTags(count: number): string {
+  return count === 1 ? '1 tag' : `${count} tags`;
+}
+
 /** Control characters, and those that reorder or hide text on a terminal, as `\u` escapes. */
 export function printable(text: string): string {
   return text.replace(

@@ -4,8 +4,11 @@ import type { Library } from '../upstream/types.ts';
 import { hintForPattern, hintForRanges, hintForRule } from './hints.ts';
 import { sortProblems, sortRules } from './order.ts';
 import { type Alternative, matchesTagField, matchesVersionsField } from './rule-match.ts';
-import { named, placeText, ruleText } from './rule-text.ts';
+import { countedTags, named, placeText, ruleText } from './rule-text.ts';
 import type { RuleUse } from './rule-use.ts';
+
+/** A hint compares with every tag of the rule's images: a rule of thousands of patterns gets it for the first ones. */
+const hintedAlternatives = 10;
 
 /**
  * The warnings about rules that are of no use, sorted by place. A rule that is for an image whose file was refused gets none:
@@ -29,7 +32,9 @@ function ruleWarnings(library: Library, use: RuleUse): readonly Problem[] {
   if (rule.kind === 'exclude') return [];
   return [
     ...(decided === 0 ? [hasNoEffect(use)] : []),
-    ...idle.map((alternative) => idleWarning(library, rule, alternative)),
+    ...idle.map((alternative, index) =>
+      idleWarning(rule, alternative, index < hintedAlternatives ? idleHint(library, rule, alternative) : ''),
+    ),
   ];
 }
 
@@ -49,16 +54,15 @@ function hasNoEffect({ rule, matched, takenBy }: RuleUse): Problem {
   return {
     code: 'select/rule-has-no-effect',
     severity: 'warning',
-    message: `Exclude rules take all ${matched} tags that this include rule matches.`,
+    message: `Exclude rules take every tag that this include rule matches (${countedTags(matched)}).`,
     place: rule.place,
     value: ruleText(rule),
     hint: `They are excluded by ${takers.join(', and ')}.`,
   };
 }
 
-function idleWarning(library: Library, rule: Rule, alternative: Alternative): Problem {
+function idleWarning(rule: Rule, alternative: Alternative, hint: string): Problem {
   const text = alternative.field === 'tags' ? alternative.pattern.text : alternative.range.text;
-  const hint = idleHint(library, rule, alternative);
   return {
     code: 'select/pattern-matches-nothing',
     severity: 'warning',
