@@ -58,4 +58,6 @@ export interface RequestContext {
   readonly host: string;
   readonly repository?: string;
   readonly reference?: string;
+  /** Who was asked when it was not the registry itself: a token server. */
+  readonly at?: string;
 }

@@ -57,10 +57,11 @@ export class RegistryError extends UserError {
 }
 
 /** A request in words, such as `HEAD registry.example.com/library/golang:1.27`. */
-export function describeRequest({ method, host, repository, reference }: RequestContext): string {
+export function describeRequest({ method, host, repository, reference, at }: RequestContext): string {
   const separator = reference?.includes(':') ? '@' : ':';
   const path = repository === undefined ? '' : `/${repository}`;
-  return `${method} ${host}${path}${reference === undefined ? '' : separator + reference}`;
+  const name = reference === undefined ? '' : separator + reference;
+  return `${method} ${host}${path}${name}${at === undefined ? '' : ` (at ${cleanText(at)})`}`;
 }
 
 function messageOf({ request, summary, said }: RegistryErrorDetails): string {

@@ -1,4 +1,4 @@
-import type { PullLimit } from './types.ts';
+import type { PullLimit } from '../types.ts';
 
 /**
  * The pull limit of Docker Hub's headers, such as `100;w=21600` and `98;w=21600` (pulls, and a window in seconds).

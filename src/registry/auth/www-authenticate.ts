@@ -15,14 +15,11 @@ const token68Pattern = /\s+[A-Za-z0-9._~+/-]+=*(?=\s*(?:,|$))/y;
 const longestHeader = 16_384;
 
 /**
- * Reads `WWW-Authenticate` headers (RFC 9110, section 11.6.1), several challenges in one of them included. Reading stops
- * at the first thing that is no challenge. Never throws.
+ * Reads a `WWW-Authenticate` header (RFC 9110, section 11.6.1), which may carry several challenges. Reading stops at the
+ * first thing that is no challenge. Never throws.
  */
-export function parseChallenges(headers: readonly string[]): Challenge[] {
-  return headers.flatMap((header) => parseHeader(header.slice(0, longestHeader)));
-}
-
-function parseHeader(header: string): Challenge[] {
+export function parseChallenges(text: string | undefined): Challenge[] {
+  const header = (text ?? '').slice(0, longestHeader);
   const challenges: Challenge[] = [];
   let at = 0;
   const match = (pattern: RegExp): RegExpExecArray | null => {

@@ -1,0 +1,42 @@
+import type { PullLimit, RequestCounts } from '../types.ts';
+import type { Ask } from './connection.ts';
+import type { HttpAnswer } from './exchange.ts';
+import { parsePullLimit } from './limit-headers.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+
+/** Lets requests to a registry pass at its rate, counts each try, and keeps what the answers say of the pull limit. */
+export interface Meter {
+  readonly counts: Readonly<RequestCounts>;
+  readonly pullLimit: PullLimit | undefined;
+  /** The same way of asking the registry, at its rate and counted as `kind`. */
+  registry(ask: Ask, kind: keyof RequestCounts): Ask;
+  /** The same way of asking a token server, which has a rate of its own. */
+  tokenServer(ask: Ask): Ask;
+}
+
+export function meter(limiter: RateLimiter, signal: AbortSignal | undefined): Meter {
+  const counts = { manifestHead: 0, manifestGet: 0, manifestPut: 0, manifestDelete: 0, tagList: 0, auth: 0 };
+  let pullLimit: PullLimit | undefined;
+
+  const note = ({ headers }: HttpAnswer): void => {
+    pullLimit = parsePullLimit(headers['ratelimit-limit'], headers['ratelimit-remaining']) ?? pullLimit;
+  };
+
+  return {
+    counts,
+    get pullLimit() {
+      return pullLimit;
+    },
+    registry: (ask, kind) => async (request, context) => {
+      await limiter.take(signal);
+      counts[kind] += 1;
+      const answer = await ask(request, context);
+      note(answer);
+      return answer;
+    },
+    tokenServer: (ask) => (request, context) => {
+      counts.auth += 1;
+      return ask(request, context);
+    },
+  };
+}

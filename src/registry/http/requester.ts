@@ -1,0 +1,82 @@
+import PQueue from 'p-queue';
+import { answerError } from '../answer-error.ts';
+import type { Authorizer, Scope } from '../auth/authorizer.ts';
+import { parseChallenges } from '../auth/www-authenticate.ts';
+import type { Clock } from '../clock.ts';
+import type { RequestContext } from '../error-kinds.ts';
+import { RegistryError } from '../errors.ts';
+import type { RequestCounts } from '../types.ts';
+import type { Ask } from './connection.ts';
+import type { HttpAnswer, HttpRequest } from './exchange.ts';
+import type { Meter } from './meter.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+import { type RetryPolicy, retrying } from './retry.ts';
+
+/** A request to a registry, and the answers that it has. */
+export interface RegistryRequest extends HttpRequest {
+  readonly context: RequestContext;
+  readonly scope: Scope;
+  readonly counted: keyof RequestCounts;
+  /** Statuses that are answers; every other is an error. */
+  readonly answers: readonly number[];
+}
+
+/**
+ * Sends a request until there is an answer.
+ *
+ * @throws RegistryError; the signal's reason when that aborts
+ */
+export type Send = (request: RegistryRequest) => Promise<HttpAnswer>;
+
+export interface RequesterOptions {
+  readonly ask: Ask;
+  readonly meter: Meter;
+  readonly authorizer: Authorizer;
+  readonly limiter: RateLimiter;
+  readonly clock: Clock;
+  readonly retry: RetryPolicy;
+  /** How many requests may be under way at once. */
+  readonly concurrency: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Sends requests with their authorization, so many at once, and again where the error allows it. A place in the queue is
+ * held for one try, not for the wait between two.
+ */
+export function requester(options: RequesterOptions): Send {
+  const { limiter, clock, retry, signal } = options;
+  const queue = new PQueue({ concurrency: options.concurrency });
+
+  const wait = async (error: unknown, delayMs: number): Promise<void> => {
+    // A registry that has had enough is left alone by every request, not only by this one.
+    if (error instanceof RegistryError && error.kind === 'rate-limited') limiter.pause(delayMs);
+    else await clock.sleep(delayMs, signal);
+  };
+
+  return (request) => retrying(() => queue.add(() => attempt(request, options)), retry, wait);
+}
+
+async function attempt(request: RegistryRequest, options: RequesterOptions): Promise<HttpAnswer> {
+  const { authorizer, clock, signal } = options;
+  signal?.throwIfAborted();
+  const answer = await authorizedAnswer(request, options);
+  if (request.answers.includes(answer.status)) return answer;
+  const error = answerError(answer, request.context, clock.now());
+  if (error.kind !== 'unauthorized') throw error;
+  throw new RegistryError({ ...error.details, hint: await authorizer.hint(request.scope.repository) });
+}
+
+async function authorizedAnswer(request: RegistryRequest, options: RequesterOptions): Promise<HttpAnswer> {
+  const { ask, meter, authorizer } = options;
+  const { scope, context, counted } = request;
+  const sendWith = (authorization: string | undefined): Promise<HttpAnswer> => {
+    const headers = authorization === undefined ? request.headers : { ...request.headers, authorization };
+    return meter.registry(ask, counted)({ ...request, headers }, context);
+  };
+  const used = await authorizer.authorization(scope);
+  const answer = await sendWith(used);
+  if (answer.status !== 401) return answer;
+  const renewed = await authorizer.renew(scope, parseChallenges(answer.headers['www-authenticate']), used);
+  return renewed === undefined ? answer : sendWith(renewed);
+}

@@ -1,0 +1,26 @@
+import type { Dispatcher } from 'undici';
+import type { CredentialStore, Environment } from './auth/credential-types.ts';
+import type { Clock } from './clock.ts';
+import type { Timeouts } from './http/exchange.ts';
+import type { RetryPolicy } from './http/retry.ts';
+
+export interface RegistryClientOptions {
+  /** Absent: the machine's. */
+  readonly clock?: Clock;
+  /** Of it are read: the places of auth files, certificates and proxies, and what credential helpers need. */
+  readonly env: Environment;
+  readonly homeDirectory: string;
+  /** Absent: the auth files of `env` and `homeDirectory`. Clients that share one read them once. */
+  readonly credentials?: CredentialStore;
+  readonly signal?: AbortSignal;
+  /** Absent: 300 for docker.io, as docker-library's own tools have it; unlimited elsewhere. */
+  readonly requestsPerMinute?: number;
+  /** Requests under way at once; absent: 8. */
+  readonly concurrency?: number;
+  readonly retry?: Partial<RetryPolicy>;
+  readonly timeouts?: Partial<Timeouts>;
+  /** More certificate authorities, in PEM. */
+  readonly ca?: readonly string[];
+  /** The way to the network, for tests; it is closed with the client. */
+  readonly dispatcher?: Dispatcher;
+}

@@ -1,0 +1,27 @@
+import { answerError } from './answer-error.ts';
+import { type Challenge, parseChallenges } from './auth/www-authenticate.ts';
+import type { Clock } from './clock.ts';
+import { RegistryError } from './errors.ts';
+import type { Ask } from './http/connection.ts';
+import { isHtml } from './server-message.ts';
+
+const maxPingBytes = 64 * 1024;
+
+/**
+ * Asks `/v2/`, the end that every registry has (OCI distribution spec, "Determining Support"), how it wants to be asked.
+ *
+ * @throws RegistryError, `not-a-registry` where something else answers
+ */
+export async function ping(host: string, base: URL, ask: Ask, clock: Clock): Promise<readonly Challenge[]> {
+  const context = { method: 'GET', host };
+  const url = new URL('/v2/', base);
+  const answer = await ask({ method: 'GET', url, headers: {}, maxBytes: maxPingBytes }, context);
+  const { status, headers } = answer;
+  if ((status === 200 || status === 401) && !isHtml(headers['content-type'])) {
+    return status === 401 ? parseChallenges(headers['www-authenticate']) : [];
+  }
+  const error = answerError(answer, context, clock.now());
+  if (['denied', 'rate-limited', 'server', 'timeout'].includes(error.kind)) throw error;
+  const summary = `its path /v2/ is not that of a registry (${status}).`;
+  throw new RegistryError({ ...error.details, kind: 'not-a-registry', summary });
+}

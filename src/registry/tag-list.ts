@@ -1,0 +1,76 @@
+import { isTag } from '../core/names.ts';
+import { checkedRepository } from './address.ts';
+import type { RequestContext } from './error-kinds.ts';
+import { RegistryError } from './errors.ts';
+import type { HttpAnswer } from './http/exchange.ts';
+import { nextLink } from './http/link-header.ts';
+import type { Send } from './http/requester.ts';
+import { isRecord } from './record.ts';
+import { isHtml } from './server-message.ts';
+
+/** A page; registries may give fewer, or all of them whatever is asked. */
+const pageSize = 1_000;
+const maxPageBytes = 16 * 1024 * 1024;
+/** The busiest official image has some 10,000 tags. */
+const mostPages = 500;
+
+/** Lists all tags of a repository, following `Link` (OCI distribution spec, "Listing Tags"); `undefined` for a 404. */
+export function tagLister(host: string, base: URL, send: Send): (repository: string) => Promise<string[] | undefined> {
+  return async (repository) => {
+    const context = { method: 'GET', host, repository: checkedRepository(repository) };
+    const tags: string[] = [];
+    let url: URL | undefined = new URL(`/v2/${repository}/tags/list?n=${pageSize}`, base);
+    for (let page = 0; url !== undefined; page += 1) {
+      if (page === mostPages) throw badAnswer(context, `the list of tags has more than ${mostPages} pages.`);
+      const answer = await send({
+        method: 'GET',
+        url,
+        headers: { accept: 'application/json' },
+        maxBytes: maxPageBytes,
+        context,
+        scope: { repository, actions: 'pull' },
+        counted: 'tagList',
+        answers: [200, 404],
+      });
+      if (answer.status === 404) return undefined;
+      tags.push(...readTags(answer, context));
+      url = nextPage(url, answer, context);
+    }
+    return tags;
+  };
+}
+
+function nextPage(url: URL, answer: HttpAnswer, context: RequestContext): URL | undefined {
+  const link = nextLink(answer.headers['link']);
+  if (link === undefined) return undefined;
+  const next = URL.canParse(link, url.href) ? new URL(link, url) : undefined;
+  // The next request carries credentials: it has to stay at this registry, and to go on.
+  if (next !== undefined && next.origin === url.origin && next.href !== url.href) return next;
+  throw badAnswer(context, 'the next page of tags is nowhere else at this registry.', link);
+}
+
+function readTags(answer: HttpAnswer, context: RequestContext): string[] {
+  if (isHtml(answer.headers['content-type'])) {
+    throw new RegistryError({ kind: 'not-a-registry', request: context, summary: 'a web page was the answer.' });
+  }
+  const json = parsedJson(answer.body);
+  const tags = isRecord(json) ? (json['tags'] ?? []) : undefined;
+  if (!Array.isArray(tags)) throw badAnswer(context, 'the answer is no list of tags.');
+  return tags.map((tag: unknown) => {
+    if (typeof tag === 'string' && isTag(tag)) return tag;
+    throw badAnswer(context, 'the list of tags holds what is no tag.', JSON.stringify(tag));
+  });
+}
+
+function parsedJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    // The caller says that it is no list of tags.
+    return undefined;
+  }
+}
+
+function badAnswer(request: RequestContext, summary: string, value?: string): RegistryError {
+  return new RegistryError({ kind: 'bad-answer', request, summary, value });
+}
