@@ -35,8 +35,8 @@ const run: Run = async (own, command) => {
   const mayColour = options.color !== false;
   showsColour = mayColour && wantsColour(env, stderr);
   const write = (line: string) => void stderr.write(`${line}\n`);
-  const terminal =
-    stderr.isTTY && !options.quiet && !options.verbose ? terminalProgress(stderr, showsColour) : undefined;
+  const isAnimated = showsColour && stderr.isTTY && !options.quiet && !options.verbose;
+  const terminal = isAnimated ? terminalProgress(stderr) : undefined;
   const plain = options.quiet ? noProgress : plainProgress(write);
   const context: Context = {
     directory: existingFolder(options.directory ?? '.'),

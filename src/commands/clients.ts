@@ -1,18 +1,14 @@
 import type { RegistryNamespace, Source } from '../config/types.ts';
 import { createRegistryClient } from '../registry/client.ts';
-import { credentialStore } from '../registry/credentials.ts';
 import type { RegistryClient } from '../registry/types.ts';
 import type { Context } from './context.ts';
 
 /** A client for the registry of a source, alternate or destination, with the user's credentials. */
 export function openClient(context: Context, place: RegistryNamespace | Source): RegistryClient {
-  return createRegistryClient(place.registry, {
-    credentials: credentialStore(context.env, context.homeDirectory),
-    signal: context.signal,
-    ...('requestsPerMinute' in place && place.requestsPerMinute !== undefined
-      ? { requestsPerMinute: place.requestsPerMinute }
-      : {}),
-  });
+  const { env, homeDirectory, signal } = context;
+  const requestsPerMinute = 'requestsPerMinute' in place ? place.requestsPerMinute : undefined;
+  const limit = requestsPerMinute === undefined ? {} : { requestsPerMinute };
+  return createRegistryClient(place.registry, { env, homeDirectory, signal, ...limit });
 }
 
 /** Works with a client, and closes it however the work ends. */
