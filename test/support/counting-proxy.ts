@@ -1,0 +1,147 @@
+import {
+  Agent,
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onCleanUp } from './cleanup.ts';
+import { type RegistryRequest, readRegistryRequest } from './registry-request.ts';
+import { countTraffic, type SeenRequest, type TrafficCounts } from './traffic.ts';
+
+/** An answer of a hook, in place of the registry's. */
+export interface InjectedAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** Breaks the connection after the body's bytes, with more of them announced. */
+  readonly hangUp?: boolean;
+}
+
+/**
+ * Asked for each request: `undefined` lets it through to the registry. A promise holds the request back until it
+ * resolves, which makes a slow registry.
+ */
+export type AnswerHook = (request: RegistryRequest) => InjectedAnswer | undefined | Promise<InjectedAnswer | undefined>;
+
+export interface CountingProxy {
+  /** `127.0.0.1:PORT`, plain HTTP. */
+  readonly host: string;
+  counts(): TrafficCounts;
+  /** Every request since the last reset, in the order of their arrival. */
+  seen(): readonly SeenRequest[];
+  /** Forgets what was seen. */
+  reset(): void;
+  /** Sets the hook, or takes it away. */
+  respond(hook: AnswerHook | undefined): void;
+  stop(): Promise<void>;
+}
+
+/** Starts a proxy before the registry at `targetHost` (`HOST:PORT`, plain HTTP) that counts what passes through it. */
+export async function startCountingProxy(targetHost: string): Promise<CountingProxy> {
+  const agent = new Agent({ keepAlive: true });
+  let seen: SeenRequest[] = [];
+  let hook: AnswerHook | undefined;
+
+  async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const request = readRegistryRequest(incoming.method ?? 'GET', incoming.url ?? '/');
+    const record: SeenRequest = { ...request, status: 0, bytesSent: 0, bytesReceived: 0 };
+    seen.push(record);
+    const exchange = { incoming, outgoing, record };
+    try {
+      const injected = hook === undefined ? undefined : await hook(request);
+      if (injected) inject(injected, exchange);
+      else forward(targetHost, agent, exchange);
+    } catch (error) {
+      fail(exchange, 500, `The hook of the test failed: ${error}`);
+    }
+  }
+
+  const server = createServer(handle);
+  // A client may keep a connection for the whole of a benchmark.
+  server.keepAliveTimeout = 600_000;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    host: `127.0.0.1:${port}`,
+    counts: () => countTraffic(seen),
+    seen: () => seen,
+    reset: () => {
+      seen = [];
+    },
+    respond: (next) => {
+      hook = next;
+    },
+    stop: onCleanUp(async () => {
+      agent.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }),
+  };
+}
+
+interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly record: SeenRequest;
+}
+
+function forward(targetHost: string, agent: Agent, exchange: Exchange): void {
+  const { incoming, outgoing, record } = exchange;
+  const [host, port] = targetHost.split(':');
+  // Host is passed on, so that the addresses in the registry's answers lead back through this proxy.
+  const { connection: _, ...headers } = incoming.headers;
+  const ongoing = httpRequest({ host, port, agent, method: incoming.method, path: incoming.url, headers });
+  ongoing.on('response', (answer) => {
+    const { connection: _, ...answered } = answer.headers;
+    begin(exchange, answer.statusCode ?? 502, answered);
+    answer.on('error', (error) => outgoing.destroy(error));
+    answer.on('data', (chunk: Buffer) => {
+      record.bytesSent += chunk.length;
+    });
+    answer.pipe(outgoing);
+  });
+  ongoing.on('error', (error) => fail(exchange, 502, `The registry cannot be reached: ${error.message}`));
+  outgoing.once('close', () => {
+    if (!outgoing.writableFinished) ongoing.destroy();
+  });
+  countReceived(exchange);
+  incoming.pipe(ongoing);
+}
+
+function inject(answer: InjectedAnswer, exchange: Exchange): void {
+  const { outgoing, record } = exchange;
+  countReceived(exchange);
+  const body = Buffer.from(answer.body ?? '');
+  const length = String(answer.hangUp ? body.length + 1024 : body.length);
+  begin(exchange, answer.status, { 'content-length': length, ...answer.headers });
+  if (record.method !== 'HEAD') record.bytesSent = body.length;
+  if (answer.hangUp) outgoing.write(body, () => outgoing.destroy());
+  else outgoing.end(body);
+}
+
+function fail(exchange: Exchange, status: number, message: string): void {
+  if (exchange.outgoing.headersSent) {
+    exchange.outgoing.destroy();
+    return;
+  }
+  begin(exchange, status, { 'content-type': 'text/plain' });
+  exchange.outgoing.end(message);
+}
+
+/** Sends the head of an answer, and notes it before anybody can see it. */
+function begin({ outgoing, record }: Exchange, status: number, headers: OutgoingHttpHeaders): void {
+  record.status = status;
+  const digest = headers['docker-content-digest'];
+  if (typeof digest === 'string') record.digest = digest;
+  outgoing.writeHead(status, headers);
+}
+
+function countReceived({ incoming, record }: Exchange): void {
+  incoming.on('data', (chunk: Buffer) => {
+    record.bytesReceived += chunk.length;
+  });
+}

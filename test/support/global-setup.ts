@@ -1,0 +1,25 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const built = join(root, 'dist/main.js');
+
+/** Builds the command once for all tests that run it, when a source is newer than the build. */
+export default async function buildCommand(): Promise<void> {
+  if (existsSync(built) && statSync(built).mtimeMs > newestSource()) return;
+  try {
+    await promisify(execFile)(process.execPath, [join(root, 'scripts/build.mjs')]);
+  } catch (error) {
+    // The tests that run the command will say that it is absent; all others can do without.
+    console.error(`The command cannot be built. ${error}`);
+  }
+}
+
+function newestSource(): number {
+  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
+  const files = ['scripts/build.mjs', 'package-lock.json', 'src', ...sources.map((source) => join('src', source))];
+  return Math.max(...files.map((file) => statSync(join(root, file)).mtimeMs));
+}

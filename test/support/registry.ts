@@ -1,0 +1,78 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hashSync } from 'bcryptjs';
+import { onCleanUp } from './cleanup.ts';
+import { findProgram } from './programs.ts';
+import { startService } from './service.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+import { makeCertificate } from './tls.ts';
+
+export interface Credentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+export interface RegistryOptions {
+  /** Where the registry keeps its data, such as a folder filled by `writeRegistryStorage`; absent: a temporary folder. */
+  readonly storage?: string;
+  /** The one account that may do anything; absent: everybody may. */
+  readonly htpasswd?: Credentials;
+  /** Whether manifests may be deleted; default: no, as in distribution itself. */
+  readonly deleteEnabled?: boolean;
+  /** Whether every write is refused (405). */
+  readonly readOnly?: boolean;
+  /** Whether to serve TLS, with a certificate of its own that nobody trusts yet. */
+  readonly tls?: boolean;
+}
+
+export interface TestRegistry {
+  /** `127.0.0.1:PORT`. */
+  readonly host: string;
+  readonly storage: string;
+  /** The certificate to trust, a PEM file named `ca.crt` alone in its folder; only with `tls`. */
+  readonly certificate?: string;
+  stop(): Promise<void>;
+}
+
+/** Starts Debian's docker-registry on a free port of the loopback; throws when it is not installed or does not start. */
+export async function startRegistry(options: RegistryOptions = {}): Promise<TestRegistry> {
+  const program = findProgram('docker-registry');
+  const home = temporaryDirectory();
+  const storage = options.storage ?? join(home.path, 'storage');
+  const certificate = options.tls ? await makeCertificate(home.path) : undefined;
+  const configFile = join(home.path, 'config.json');
+  writeFileSync(configFile, JSON.stringify(configuration(options, home.path, storage)));
+  if (options.htpasswd) writeFileSync(join(home.path, 'htpasswd'), htpasswdLine(options.htpasswd));
+
+  const service = startService([program, 'serve', configFile], join(home.path, 'log'));
+  const stop = onCleanUp(async () => {
+    await service.stop();
+    await home.dispose();
+  });
+  const [, host = ''] = await service.logged(/listening on (127\.0\.0\.1:\d+)/);
+  return { host, storage, stop, ...(certificate === undefined ? {} : { certificate }) };
+}
+
+/** A configuration as distribution documents it (docs/configuration.md); JSON is YAML. */
+function configuration(options: RegistryOptions, home: string, storage: string): object {
+  return {
+    version: '0.1',
+    log: { accesslog: { disabled: true } },
+    storage: {
+      filesystem: { rootdirectory: storage },
+      cache: { blobdescriptor: 'inmemory' },
+      delete: { enabled: options.deleteEnabled ?? false },
+      maintenance: { uploadpurging: { enabled: false }, readonly: { enabled: options.readOnly ?? false } },
+    },
+    http: {
+      addr: '127.0.0.1:0',
+      secret: 'only for tests',
+      ...(options.tls ? { tls: { certificate: join(home, 'tls/ca.crt'), key: join(home, 'tls.key') } } : {}),
+    },
+    ...(options.htpasswd ? { auth: { htpasswd: { realm: 'test', path: join(home, 'htpasswd') } } } : {}),
+  };
+}
+
+function htpasswdLine({ user, password }: Credentials): string {
+  return `${user}:${hashSync(password, 4)}\n`;
+}
