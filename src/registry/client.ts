@@ -10,7 +10,7 @@ import { meter } from './http/meter.ts';
 import { rateLimiter } from './http/rate-limiter.ts';
 import { following } from './http/redirects.ts';
 import { requester } from './http/requester.ts';
-import { defaultRetryPolicy } from './http/retry.ts';
+import { defaultRetryPolicy, persistent } from './http/retry.ts';
 import { manifestRequests } from './manifest-requests.ts';
 import type { RegistryClientOptions } from './options.ts';
 import { ping } from './ping.ts';
@@ -36,23 +36,14 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
   const ask = typed(following(exchangeOver(network.open, { ...defaultTimeouts, ...options.timeouts }, signal)));
   const limiter = rateLimiter(options.requestsPerMinute ?? (isHub(host) ? hubRequestsPerMinute : undefined), clock);
   const metered = meter(limiter, signal);
-  const retry = { ...defaultRetryPolicy, ...options.retry };
+  const persist = persistent({ ...defaultRetryPolicy, ...options.retry }, { limiter, clock, signal });
   const credentials = options.credentials ?? credentialStore(env, homeDirectory);
   const authorization = authorizer({
     ...{ host, secure, secrets, clock, credentials },
-    ping: () => ping(host, base, metered.registry(ask, 'auth'), clock),
+    ping: () => ping({ host, base, ask: metered.registry(ask, 'auth'), clock, persist }),
     ask: metered.tokenServer(ask),
   });
-  const send = requester({
-    ask,
-    meter: metered,
-    authorizer: authorization,
-    limiter,
-    clock,
-    retry,
-    concurrency,
-    signal,
-  });
+  const send = requester({ ask, meter: metered, authorizer: authorization, persist, clock, concurrency, signal });
   const { head, get, put, delete: remove } = manifestRequests(host, base, send);
 
   return {

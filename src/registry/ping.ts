@@ -3,16 +3,33 @@ import { type Challenge, parseChallenges } from './auth/www-authenticate.ts';
 import type { Clock } from './clock.ts';
 import { RegistryError } from './errors.ts';
 import type { Ask } from './http/connection.ts';
+import { final, type Persist } from './http/retry.ts';
 import { isHtml } from './server-message.ts';
 
 const maxPingBytes = 64 * 1024;
 
+export interface PingOptions {
+  readonly host: string;
+  readonly base: URL;
+  readonly ask: Ask;
+  readonly clock: Clock;
+  readonly persist: Persist;
+}
+
 /**
  * Asks `/v2/`, the end that every registry has (OCI distribution spec, "Determining Support"), how it wants to be asked.
  *
- * @throws RegistryError, `not-a-registry` where something else answers
+ * @throws RegistryError that is final, `not-a-registry` where something else answers
  */
-export async function ping(host: string, base: URL, ask: Ask, clock: Clock): Promise<readonly Challenge[]> {
+export async function ping(options: PingOptions): Promise<readonly Challenge[]> {
+  try {
+    return await options.persist(() => pingOnce(options));
+  } catch (error) {
+    throw error instanceof RegistryError ? final(error) : error;
+  }
+}
+
+async function pingOnce({ host, base, ask, clock }: PingOptions): Promise<readonly Challenge[]> {
   const context = { method: 'GET', host };
   const url = new URL('/v2/', base);
   const answer = await ask({ method: 'GET', url, headers: {}, maxBytes: maxPingBytes }, context);

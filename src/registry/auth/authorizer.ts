@@ -1,5 +1,4 @@
 import { RegistryError } from '../errors.ts';
-import { remembering } from '../remembering.ts';
 import { chooseScheme, type Scheme } from './challenge-choice.ts';
 import type { CredentialStore, Credentials } from './credential-types.ts';
 import type { SecretKeeper } from './secrets.ts';
@@ -46,8 +45,12 @@ export function authorizer({ host, secure, credentials, secrets, ping, ...rest }
     return found;
   };
   const tokens = tokenSource({ host, find, ...rest });
-  const pings = remembering<Scheme | undefined>();
-  const pinged = (): Promise<Scheme | undefined> => pings.get('', async () => chooseScheme(await ping(), secure));
+  let pinging: Promise<Scheme | undefined> | undefined;
+  const pinged = (): Promise<Scheme | undefined> => {
+    // Kept also when it fails: thousands of requests are not to wait, one after the other, for a registry that is away.
+    pinging ??= ping().then((challenges) => chooseScheme(challenges, secure));
+    return pinging;
+  };
   /** What answers 401 have taught, which know better than the ping; by scope. */
   const learnt = new Map<string, Scheme>();
 

@@ -6,6 +6,8 @@ export interface RateLimiter {
   take(signal?: AbortSignal): Promise<void>;
   /** Empties the bucket, and lets nothing pass for `ms` milliseconds. */
   pause(ms: number): void;
+  /** Answers for `ms` milliseconds with `error` whoever wants to send. */
+  refuse(ms: number, error: Error): void;
 }
 
 /**
@@ -19,6 +21,7 @@ export function rateLimiter(requestsPerMinute: number | undefined, clock: Clock)
   const perMillisecond = Math.max(limit - capacity, limit / 2) / 60_000;
   let tokens = capacity;
   let filledAt = clock.now();
+  let refusal: { readonly until: number; readonly error: Error } | undefined;
 
   const waitFor = (now: number): number => {
     if (!Number.isFinite(limit)) return filledAt - now;
@@ -35,11 +38,15 @@ export function rateLimiter(requestsPerMinute: number | undefined, clock: Clock)
         await clock.sleep(Math.ceil(wait), signal);
       }
       signal?.throwIfAborted();
+      if (refusal !== undefined && clock.now() < refusal.until) throw refusal.error;
       tokens -= 1;
     },
     pause(ms) {
       tokens = Number.isFinite(limit) ? 0 : tokens;
       filledAt = Math.max(filledAt, clock.now() + ms);
+    },
+    refuse(ms, error) {
+      refusal = { until: clock.now() + ms, error };
     },
   };
 }

@@ -9,8 +9,7 @@ import type { RequestCounts } from '../types.ts';
 import type { Ask } from './connection.ts';
 import type { HttpAnswer, HttpRequest } from './exchange.ts';
 import type { Meter } from './meter.ts';
-import type { RateLimiter } from './rate-limiter.ts';
-import { type RetryPolicy, retrying } from './retry.ts';
+import type { Persist } from './retry.ts';
 
 /** A request to a registry, and the answers that it has. */
 export interface RegistryRequest extends HttpRequest {
@@ -32,9 +31,8 @@ export interface RequesterOptions {
   readonly ask: Ask;
   readonly meter: Meter;
   readonly authorizer: Authorizer;
-  readonly limiter: RateLimiter;
+  readonly persist: Persist;
   readonly clock: Clock;
-  readonly retry: RetryPolicy;
   /** How many requests may be under way at once. */
   readonly concurrency: number;
   readonly signal: AbortSignal | undefined;
@@ -45,16 +43,8 @@ export interface RequesterOptions {
  * held for one try, not for the wait between two.
  */
 export function requester(options: RequesterOptions): Send {
-  const { limiter, clock, retry, signal } = options;
   const queue = new PQueue({ concurrency: options.concurrency });
-
-  const wait = async (error: unknown, delayMs: number): Promise<void> => {
-    // A registry that has had enough is left alone by every request, not only by this one.
-    if (error instanceof RegistryError && error.kind === 'rate-limited') limiter.pause(delayMs);
-    else await clock.sleep(delayMs, signal);
-  };
-
-  return (request) => retrying(() => queue.add(() => attempt(request, options)), retry, wait);
+  return (request) => options.persist(() => queue.add(() => attempt(request, options)));
 }
 
 async function attempt(request: RegistryRequest, options: RequesterOptions): Promise<HttpAnswer> {

@@ -1,6 +1,8 @@
 import pRetry from 'p-retry';
+import type { Clock } from '../clock.ts';
 import { retryTable } from '../error-kinds.ts';
 import { RegistryError } from '../errors.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 
 export interface RetryPolicy {
   /** How often a request is tried at most. */
@@ -13,10 +15,10 @@ export const defaultRetryPolicy: RetryPolicy = { tries: 5, longestWaitMs: 300_00
 
 /**
  * The wait before the next try, in milliseconds; `undefined` when the error is final. `attempt` counts from 1. The table
- * decides what is tried again; a registry's `Retry-After` decides when, but never sooner than the table.
+ * decides what is tried again; a registry's `Retry-After` decides when, but hardly sooner than the table.
  */
 export function retryDelay(error: unknown, attempt: number, policy: RetryPolicy): number | undefined {
-  if (!(error instanceof RegistryError)) return undefined;
+  if (!(error instanceof RegistryError) || error.details.final) return undefined;
   const { retry, firstDelayMs } = retryTable[error.kind];
   if (!retry || attempt >= policy.tries) return undefined;
   const asked = error.retryAfterMs;
@@ -24,20 +26,38 @@ export function retryDelay(error: unknown, attempt: number, policy: RetryPolicy)
   return asked > policy.longestWaitMs ? undefined : Math.max(asked, Math.min(firstDelayMs, 1_000));
 }
 
-/** Tries until there is a result or a final error; `wait` is called before each further try. */
-export async function retrying<T>(
-  attempt: () => Promise<T>,
+/** Does work until there is a result or a final error. */
+export type Persist = <T>(work: () => Promise<T>) => Promise<T>;
+
+/**
+ * Tries again what the table allows. A registry that has had enough is left alone by every request, not only by the one
+ * that was told so.
+ */
+export function persistent(
   policy: RetryPolicy,
-  wait: (error: unknown, delayMs: number) => Promise<void>,
-): Promise<T> {
-  return pRetry(attempt, {
-    retries: policy.tries - 1,
-    // How long to wait is decided above, and waited by a clock that tests may replace.
-    minTimeout: 0,
-    shouldRetry: async ({ error, attemptNumber }) => {
-      const delay = retryDelay(error, attemptNumber, policy);
-      if (delay !== undefined) await wait(error, delay);
-      return delay !== undefined;
-    },
-  });
+  { limiter, clock, signal }: { limiter: RateLimiter; clock: Clock; signal: AbortSignal | undefined },
+): Persist {
+  const prepare = async (error: Error, attempt: number): Promise<boolean> => {
+    const delay = retryDelay(error, attempt, policy);
+    const limited = error instanceof RegistryError && error.kind === 'rate-limited' ? error : undefined;
+    if (limited?.retryAfterMs !== undefined && delay === undefined)
+      limiter.refuse(limited.retryAfterMs, final(limited));
+    if (delay === undefined) return false;
+    if (limited === undefined) await clock.sleep(delay, signal);
+    else limiter.pause(delay);
+    return true;
+  };
+  return (work) =>
+    pRetry(work, {
+      // One more than is needed: `prepare` has the last word, and is not asked after the last.
+      retries: policy.tries,
+      // How long to wait is decided above, and waited by a clock that tests may replace.
+      minTimeout: 0,
+      shouldRetry: ({ error, attemptNumber }) => prepare(error, attemptNumber),
+    });
+}
+
+/** The same error, not to be tried again by anybody. */
+export function final(error: RegistryError): RegistryError {
+  return new RegistryError({ ...error.details, final: true });
 }
