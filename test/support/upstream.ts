@@ -1,16 +1,15 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const slices = new URL('library', import.meta.url);
-/** The images that {@link makeUpstream} starts with. */
-export const sliceNames = ['alpine', 'busybox', 'debian', 'golang', 'hello-world', 'node', 'python', 'redis'] as const;
-
 export interface UpstreamRepository {
   /** The work tree, which serves as the address of the upstream too; its branch is `master`. */
   readonly path: string;
+  /** The names of the images, sorted. */
+  images(): readonly string[];
   read(image: string): string;
   write(image: string, text: string): void;
   remove(image: string): void;
@@ -25,7 +24,7 @@ export interface UpstreamRepository {
 
 /**
  * Makes a git repository in `folder` that stands in for docker-library/official-images: with a first commit of slices
- * of eight real images, written for this project, or of the given `library` (file name → text).
+ * of eight real images (the files in `library/` beside this one), or of the given `library` (file name → text).
  */
 export async function makeUpstream(
   folder: string,
@@ -38,6 +37,7 @@ export async function makeUpstream(
 
   const upstream: UpstreamRepository = {
     path: folder,
+    images: () => readdirSync(files).sort(),
     read: (image) => readFileSync(join(files, image), 'utf8'),
     write: (image, text) => writeFileSync(join(files, image), text),
     remove: (image) => rmSync(join(files, image)),

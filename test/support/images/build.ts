@@ -17,14 +17,20 @@ export function buildImages(images: readonly ImageSpec[], options: BuildOptions 
 
 function buildImage(image: ImageSpec, options: BuildOptions): BuiltRepository {
   const builder = new RepositoryBuilder(image.repository);
+  const isPublished = (group: GroupSpec): boolean => group.published ?? true;
   const children = image.groups.map((group) =>
-    group.shared
+    group.shared || !isPublished(group)
       ? []
       : group.platforms.flatMap((platform) => buildPlatform(builder, { image, group, platform, options })),
   );
   for (const [index, group] of image.groups.entries()) {
-    const own = group.shared ? membersOf(image, index).flatMap((member) => children[member] ?? []) : children[index];
-    const { digest } = buildTop(builder, group, own ?? []);
+    if (!isPublished(group)) continue;
+    const members = group.shared ? membersOf(image, index) : [index];
+    const { digest } = buildTop(
+      builder,
+      group,
+      members.flatMap((member) => children[member] ?? []),
+    );
     for (const tag of group.tags) builder.tags.set(tag, digest);
   }
   return builder;
