@@ -87,7 +87,11 @@ function ownOr(own: string[], defaults: readonly string[]): readonly string[] {
 export function readDefaults(paragraph: Paragraph): Defaults {
   checkReservedFields(paragraph);
   if (countMaintainers(paragraph) === 0) {
-    throw new RefusedFile('upstream/no-maintainers', paragraph.line, 'The first paragraph names the `Maintainers`.');
+    throw new RefusedFile(
+      'upstream/no-maintainers',
+      paragraph.line,
+      'The first paragraph names the `Maintainers`; one of the older line format does not.',
+    );
   }
   if (paragraph.fields.has('Tags')) {
     const rule = 'The first paragraph holds defaults, and no `Tags`.';

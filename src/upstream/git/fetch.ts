@@ -1,0 +1,73 @@
+import { GitFailure } from './failure.ts';
+import type { LocalGit } from './local.ts';
+import { type RemoteGit, runRemote } from './remote.ts';
+import { hasRef, isShallow, readSetting, writeSetting } from './repository.ts';
+
+/** A repository in the cache, and the way to what it is a copy of. */
+export interface Clone {
+  readonly local: LocalGit;
+  readonly remote: RemoteGit;
+  /** Whether objects are fetched without the blobs, and those that are needed by name. */
+  readonly filtered: boolean;
+}
+
+const historyRefs = 'refs/upstream/history';
+const filterSetting = 'mirrorlock.filter';
+
+// The repository itself does not say that it lacks blobs, so that git, when it reads, takes an absent blob for absent and
+// does not fetch it on its own, one process and one request a blob.
+const promisor = ['-c', 'remote.origin.promisor=true', '-c', 'remote.origin.partialCloneFilter=blob:none'];
+const options = ['--progress', '--no-tags', '--no-auto-gc', '--no-write-fetch-head', '--no-recurse-submodules'];
+
+/** Opens a repository as it was left: whether it is filtered is written in it. */
+export async function openClone(local: LocalGit, remote: RemoteGit): Promise<Clone> {
+  return { local, remote, filtered: (await readSetting(local, filterSetting)) !== 'none' };
+}
+
+/** Says, in a new repository, that whole objects are to be fetched, for a server that gives no blobs by name. */
+export async function makeUnfiltered(clone: Clone): Promise<Clone> {
+  await writeSetting(clone.local, filterSetting, 'none');
+  return { ...clone, filtered: false };
+}
+
+/**
+ * Fetches one commit, or annotated tag, and what it holds, without the history. Gives whether the server had it to give. With
+ * history in the repository already, what is new since then comes with it.
+ */
+export async function fetchCommit(clone: Clone, oid: string): Promise<boolean> {
+  const depth = (await hasRef(clone.local, historyRefs)) ? [] : ['--depth=1'];
+  return ifGiven(clone, fetchArguments(clone, [...depth, 'origin', `+${oid}:refs/upstream/last`]));
+}
+
+/** Fetches the whole history of all branches and tags, and of `name` where it is none of these, such as `HEAD`. */
+export async function fetchHistory(clone: Clone, name?: string): Promise<void> {
+  const refs = ['heads', 'tags'].map((kind) => `+refs/${kind}/*:${historyRefs}/${kind}/*`);
+  const own = name === undefined || /^refs\/(?:heads|tags)\//.test(name) ? [] : [`+${name}:refs/upstream/last`];
+  // All that a shallow repository lacks; `--unshallow` would refuse to copy a repository that is shallow itself.
+  const depth = (await isShallow(clone.local)) ? ['--depth=2147483647'] : [];
+  await runRemote(clone.remote, {
+    args: fetchArguments(clone, [...depth, 'origin', ...refs, ...own]),
+    repository: clone.local.directory,
+  });
+}
+
+/** Fetches blobs by name, all by one request. Gives whether the server hands them out so. */
+export async function fetchBlobs(clone: Clone, oids: readonly string[]): Promise<boolean> {
+  const args = ['-c', 'fetch.negotiationAlgorithm=noop', ...fetchArguments(clone, ['--stdin', 'origin'])];
+  return ifGiven(clone, args, `${oids.join('\n')}\n`);
+}
+
+function fetchArguments({ filtered }: Clone, args: readonly string[]): string[] {
+  return filtered ? [...promisor, 'fetch', ...options, '--filter=blob:none', ...args] : ['fetch', ...options, ...args];
+}
+
+async function ifGiven(clone: Clone, args: readonly string[], input?: string): Promise<boolean> {
+  try {
+    const repository = clone.local.directory;
+    await runRemote(clone.remote, { args, repository, ...(input === undefined ? {} : { input }) });
+    return true;
+  } catch (error) {
+    if (error instanceof GitFailure && error.isRefusedObject) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,89 @@
+import { DamagedCache, GitFailure } from './failure.ts';
+import { type LocalGit, runCatFile, runText } from './local.ts';
+
+export interface ObjectInfo {
+  readonly type: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** An entry of a folder, as git keeps it: `mode` is `100644` for a file, `120000` for a link, and so on. */
+export interface TreeEntry {
+  readonly mode: string;
+  readonly type: string;
+  readonly oid: string;
+  readonly name: string;
+}
+
+/** Tells type and size of objects, by name or an expression such as `NAME^{commit}`; undefined for what is not there. */
+export async function inspect(git: LocalGit, names: readonly string[]): Promise<(ObjectInfo | undefined)[]> {
+  if (names.length === 0) return [];
+  const output = await runCatFile(git, ['--batch-check=%(objecttype) %(objectsize)'], `${names.join('\n')}\n`);
+  const lines = output.toString().trimEnd().split('\n');
+  if (lines.length !== names.length) throw new DamagedCache('git cat-file did not answer for each object.');
+  return lines.map((line) => {
+    const [, type, size] = /^(\w+) (\d+)$/.exec(line) ?? [];
+    return type === undefined ? undefined : { type, size: Number(size) };
+  });
+}
+
+/** The commit that `name` is, or that it points at as a tag; undefined where the repository does not have it. */
+export async function findCommit(git: LocalGit, name: string): Promise<string | undefined> {
+  const output = await runCatFile(git, ['--batch-check=%(objectname)'], `${name}^{commit}\n`);
+  return /^([0-9a-f]{40}|[0-9a-f]{64})\n$/.exec(output.toString())?.[1];
+}
+
+/** The commits whose names begin with `prefix`, of those that the repository has. */
+export async function findCommits(git: LocalGit, prefix: string): Promise<string[]> {
+  const output = await runText(git, ['rev-parse', `--disambiguate=${prefix}`]);
+  const oids = output.split('\n').filter((line) => line !== '');
+  const objects = await inspect(git, oids);
+  return oids.filter((_, index) => objects[index]?.type === 'commit');
+}
+
+/** What a folder of a commit holds, in git's order; nothing where there is no such folder. */
+export async function listFolder(git: LocalGit, commit: string, folder: string): Promise<TreeEntry[]> {
+  const output = await runText(git, ['ls-tree', '-z', '--full-tree', commit, `${folder}/`]);
+  return output
+    .split('\0')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [, mode = '', type = '', oid = '', path = ''] = /^(\d+) (\w+) ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
+      return { mode, type, oid, name: path.slice(folder.length + 1) };
+    });
+}
+
+/** Whether the repository has a ref of this name, or one below it. */
+export async function hasRef(git: LocalGit, name: string): Promise<boolean> {
+  return (await runText(git, ['for-each-ref', '--count=1', name])) !== '';
+}
+
+/** Whether the repository lacks a part of the history. */
+export async function isShallow(git: LocalGit): Promise<boolean> {
+  return (await runText(git, ['rev-parse', '--is-shallow-repository'])).startsWith('true');
+}
+
+/** Makes an empty bare repository, with `remote.origin.url` set. `format` is `sha1` or `sha256`. */
+export async function initialize(git: LocalGit, format: string, url: string): Promise<void> {
+  await runText(git, ['init', '--quiet', '--bare', '--template=', `--object-format=${format}`]);
+  await runText(git, ['config', 'remote.origin.url', url]);
+}
+
+/** Reads a setting of the repository; empty where it is not set. */
+export async function readSetting(git: LocalGit, key: string): Promise<string> {
+  return runText(git, ['config', '--default=', '--get', key]).then((text) => text.trimEnd());
+}
+
+/** Writes a setting of the repository. */
+export async function writeSetting(git: LocalGit, key: string, value: string): Promise<void> {
+  await runText(git, ['config', key, value]);
+}
+
+/** Runs `work`, and makes of a failure of git in it that the repository is damaged. */
+export async function damagedByFailure<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof GitFailure ? new DamagedCache(error.message, { cause: error }) : error;
+  }
+}

@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import type { Problem } from '../../core/problem.ts';
+import { printable } from '../refusal.ts';
+import { type Remote, remoteKey } from './address.ts';
+import { clear, stateOf } from './cache.ts';
+import { DamagedCache, GitFailure, remoteError } from './failure.ts';
+import { type Clone, fetchBlobs, makeUnfiltered, openClone } from './fetch.ts';
+import type { LocalGit } from './local.ts';
+import { obtainCommit, type Request } from './obtain.ts';
+import type { RemoteGit } from './remote.ts';
+import { damagedByFailure, findCommit, initialize } from './repository.ts';
+import { type LibraryFiles, listLibrary, missingBlobs, readListing } from './snapshot.ts';
+
+/** The files of a commit, and what a user may want to know about the way there. */
+export interface Reading extends LibraryFiles {
+  readonly commit: string;
+  readonly notes: readonly Problem[];
+}
+
+/** The folder of a remote in the cache; its lock is beside it. */
+export function cacheFolder(cacheDirectory: string, remote: Remote): string {
+  return join(cacheDirectory, 'upstream', remoteKey(remote));
+}
+
+/** git on the repository in `folder` that holds names of `digits` digits: 40 for SHA-1, 64 for SHA-256. */
+export function localGit(folder: string, digits: number, { env, signal }: Pick<RemoteGit, 'env' | 'signal'>): LocalGit {
+  return { directory: join(folder, digits === 64 ? 'sha256.git' : 'sha1.git'), env, signal };
+}
+
+/** Reads a whole commit from the cache alone; undefined where it is not there, not wholly, or cannot be read. */
+export async function readCached(local: LocalGit, commit: string): Promise<Reading | undefined> {
+  if ((await stateOf(local.directory)) === 'absent') return undefined;
+  try {
+    if ((await findCommit(local, commit)) !== commit) return undefined;
+    const listing = await listLibrary(local, commit);
+    if ((await missingBlobs(local, listing)).length > 0) return undefined;
+    return { commit, ...(await readListing(local, listing)), notes: [] };
+  } catch (error) {
+    // The way by the network meets the same damage, and mends it.
+    if (error instanceof GitFailure || error instanceof DamagedCache) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Brings what was asked for into the cache, as far as it is not there, and reads it. A damaged repository, or one that a
+ * fetch fails in, is made anew once. Throws as `obtainCommit`, `listLibrary` and `remoteError`.
+ */
+export async function fetchAndRead(local: LocalGit, remote: RemoteGit, request: Request): Promise<Reading> {
+  if ((await stateOf(local.directory)) !== 'usable') return renewAndRead(local, remote, request);
+  try {
+    return await work(await damagedByFailure(() => openClone(local, remote)), request);
+  } catch (error) {
+    if (!(error instanceof GitFailure || error instanceof DamagedCache)) throw error;
+    const reading = await renewAndRead(local, remote, request);
+    return { ...reading, notes: [rebuiltNote(error), ...reading.notes] };
+  }
+}
+
+async function renewAndRead(local: LocalGit, remote: RemoteGit, request: Request): Promise<Reading> {
+  try {
+    return await work(await renew(local, remote), request);
+  } catch (error) {
+    throw error instanceof GitFailure ? remoteError(error, remote.remote) : error;
+  }
+}
+
+async function renew(local: LocalGit, remote: RemoteGit): Promise<Clone> {
+  await clear(local.directory);
+  await initialize(local, local.directory.endsWith('sha256.git') ? 'sha256' : 'sha1', remote.remote.url);
+  return openClone(local, remote);
+}
+
+async function work(clone: Clone, request: Request): Promise<Reading> {
+  const commit = await obtainCommit(clone, request);
+  const listing = await damagedByFailure(() => listLibrary(clone.local, commit));
+  const missing = await missingBlobs(clone.local, listing);
+  if (missing.length > 0 && !(await fetchBlobs(clone, missing))) return readUnfiltered(clone, request);
+  return { commit, ...(await damagedByFailure(() => readListing(clone.local, listing))), notes: [] };
+}
+
+/** Where a server gives no blobs by name, they come with the commits, in a repository made for that. */
+async function readUnfiltered(clone: Clone, request: Request): Promise<Reading> {
+  if (!clone.filtered) throw new DamagedCache('Blobs are missing in a repository that should have all.');
+  return work(await makeUnfiltered(await renew(clone.local, clone.remote)), request);
+}
+
+function rebuiltNote(error: Error): Problem {
+  return {
+    code: 'upstream/cache-rebuilt',
+    severity: 'warning',
+    message: 'The cached clone of upstream was damaged and was made anew.',
+    value: printable(error.message),
+  };
+}

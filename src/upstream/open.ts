@@ -1,0 +1,67 @@
+import { problemError } from '../core/problem.ts';
+import { noProgress, type Progress } from '../core/progress.ts';
+import { parseRemote } from './git/address.ts';
+import { withLock } from './git/cache.ts';
+import type { Environment } from './git/environment.ts';
+import { fullCommit, listRefs, resolveRef } from './git/refs.ts';
+import type { RemoteGit } from './git/remote.ts';
+import { cacheFolder, fetchAndRead, localGit, type Reading, readCached } from './git/session.ts';
+import type { UpstreamAddress, UpstreamSnapshot } from './types.ts';
+
+export interface UpstreamOptions {
+  /** Where clones are kept, absolute. */
+  readonly cacheDirectory: string;
+  /** Of it, git is given what it needs to reach a server. */
+  readonly env: Environment;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: Progress;
+  /** What a path is relative to; default: the working directory. */
+  readonly directory?: string;
+  /** How long a server may stay silent, in milliseconds; default: two minutes. */
+  readonly silenceLimit?: number;
+}
+
+/**
+ * Reads the files of `library/` at a branch, tag or commit of upstream, by a bare clone in the cache that holds little more
+ * than them. A whole commit that is there already is read without the network; otherwise one request asks where the ref
+ * is, and, where that is new, one fetches the commit and one all files that are missing. Two runs at once wait for each other.
+ *
+ * Throws UserErrors that hold no credentials of the URL: `upstream/unreachable`, `upstream/authentication`,
+ * `upstream/not-a-repository`, `upstream/foreign-repository`, `upstream/no-library`, `upstream/too-large`,
+ * `upstream/unknown-ref`, `upstream/ambiguous-ref`, `upstream/bad-address`, `upstream/interrupted`, `upstream/cache`,
+ * `upstream/git-missing`, `upstream/git-too-old`.
+ */
+export async function openUpstream(address: UpstreamAddress, options: UpstreamOptions): Promise<UpstreamSnapshot> {
+  if (address.ref === '')
+    throw problemError('upstream/unknown-ref', 'A ref of upstream is a branch, a tag or a commit.', '');
+  const remote = parseRemote(address.repository, options.directory ?? process.cwd());
+  const folder = cacheFolder(options.cacheDirectory, remote);
+  const task = (options.progress ?? noProgress).start(`Reading ${remote.shown}`);
+  const git: RemoteGit = {
+    remote,
+    directory: folder,
+    env: options.env,
+    signal: options.signal,
+    silenceLimit: options.silenceLimit ?? 120_000,
+    onProgress: (text) => task.advance(0, text),
+  };
+  try {
+    const reading = await withLock(folder, options.signal, () => read(git, address.ref));
+    task.end(`${reading.files.length} files at ${reading.commit.slice(0, 12)}`);
+    const { commit, files, refusals, notes } = reading;
+    return { commit: { repository: remote.shown, sha: commit }, files, refusals, notes };
+  } catch (error) {
+    task.end('failed');
+    throw error;
+  }
+}
+
+async function read(git: RemoteGit, text: string): Promise<Reading> {
+  const commit = fullCommit(text);
+  const cached = commit && (await readCached(localGit(git.directory, commit.length, git), commit));
+  if (cached) return cached;
+  const refs = await listRefs(git, text);
+  const target = resolveRef(text, refs, git.remote);
+  const digits = (commit ?? refs[0]?.oid ?? '').length;
+  return fetchAndRead(localGit(git.directory, digits, git), git, { text, target, refs });
+}
