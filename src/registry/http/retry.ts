@@ -41,7 +41,7 @@ export function persistent(
     const delay = retryDelay(error, attempt, policy);
     const limited = error instanceof RegistryError && error.kind === 'rate-limited' ? error : undefined;
     if (limited?.retryAfterMs !== undefined && delay === undefined)
-      limiter.refuse(limited.retryAfterMs, final(limited));
+      limiter.refuse(limited.retryAfterMs, ofRegistry(limited));
     if (delay === undefined) return false;
     if (limited === undefined) await clock.sleep(delay, signal);
     else limiter.pause(delay);
@@ -60,4 +60,10 @@ export function persistent(
 /** The same error, not to be tried again by anybody. */
 export function final(error: RegistryError): RegistryError {
   return new RegistryError({ ...error.details, final: true });
+}
+
+/** The same error, said of the registry and not of one repository. */
+function ofRegistry({ details }: RegistryError): RegistryError {
+  const { method, host } = details.request;
+  return new RegistryError({ ...details, request: { method, host }, final: true });
 }
