@@ -39,6 +39,7 @@ const run: Run = async (own, command) => {
   const terminal = isAnimated ? terminalProgress(stderr) : undefined;
   const plain = options.quiet ? noProgress : plainProgress(write);
   const context: Context = {
+    workingDirectory: process.cwd(),
     directory: existingFolder(options.directory ?? '.'),
     configFile: options.config ?? 'mirrors.yaml',
     ...(options.upstream === undefined ? {} : { upstream: options.upstream }),

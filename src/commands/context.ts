@@ -4,6 +4,8 @@ import type { Progress } from '../core/progress.ts';
 
 /** What every command is given: the common options, and the outside world. */
 export interface Context {
+  /** Where the user is: what paths on the command line are relative to. */
+  readonly workingDirectory: string;
   /** The mirror repository, absolute (`-C`). */
   readonly directory: string;
   /** The configuration file, relative to `directory` or absolute (`--config`). */

@@ -9,10 +9,10 @@ import { openConfig, openLibrary } from './workspace.ts';
 /** Shows what the configuration selects: its groups and platforms, without asking any registry. */
 export async function expand(context: Context): Promise<Outcome> {
   const config = await openConfig(context);
-  const library = await openLibrary(context, config);
+  const { library, notes } = await openLibrary(context, config);
   const selection = select(library, config);
   const found = [...library.refusals.map(toProblem), ...selection.warnings];
-  const warnings = [...config.warnings, ...warningsOrThrow(found, context.strict)];
+  const warnings = [...config.warnings, ...notes, ...warningsOrThrow(found, context.strict)];
   return {
     exitCode: ExitCode.done,
     text: expandText(selection),

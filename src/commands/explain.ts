@@ -15,7 +15,7 @@ export async function explain(
 ): Promise<Outcome> {
   const asked = parseSubject(subject);
   const config = await openConfig(context);
-  const library = await openLibrary(context, config);
+  const { library, notes } = await openLibrary(context, config);
   const fate: Fate | ImageFate =
     asked.tag === undefined
       ? explainImage(library, config, asked.image)
@@ -24,7 +24,7 @@ export async function explain(
     exitCode: ExitCode.done,
     text: explainText(fate, asked, { colour }),
     json: { schema: 'mirrorlock/explain/v1', subject, ...fateJson(fate) },
-    problems: library.refusals.filter(({ image }) => image === asked.image).map(toProblem),
+    problems: [...notes, ...library.refusals.filter(({ image }) => image === asked.image).map(toProblem)],
   };
 }
 

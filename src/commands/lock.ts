@@ -7,6 +7,7 @@ import { assembleLockfile } from '../lock/assemble.ts';
 import { lockfileName, readLockfile, writeLockfile } from '../lock/file.ts';
 import { formatLockfile } from '../lock/format.ts';
 import type { Lockfile } from '../lock/types.ts';
+import { wantsByRules } from '../lock/wants.ts';
 import { resolve } from '../resolve/resolve.ts';
 import { sourceLookup } from '../resolve/source-lookup.ts';
 import { select } from '../select/select.ts';
@@ -24,10 +25,10 @@ import { lockfilePath, openConfig, openLibrary } from './workspace.ts';
 export async function lock(context: Context, { check }: { check: boolean }): Promise<Outcome> {
   const config = await openConfig(context);
   const previous = await readLockfile(lockfilePath(context));
-  const library = await openLibrary(context, config);
+  const { library, notes } = await openLibrary(context, config);
   const selection = select(library, config);
   const found = [...library.refusals.map(toProblem), ...selection.warnings];
-  const warnings = [...config.warnings, ...warningsOrThrow(found, context.strict)];
+  const warnings = [...config.warnings, ...notes, ...warningsOrThrow(found, context.strict)];
   const { resolved, counts, pullLimit } = await withClient(context, config.source, async (client) => ({
     resolved: await resolve(selection.images, sourceLookup(client, config.source.namespace), context),
     counts: client.counts,
@@ -59,6 +60,7 @@ function lockMeta(config: Config, library: Library) {
     // The repository that the configuration names, also where --upstream read a copy of it: no path of a machine gets in.
     upstream: { repository: config.upstream.repository, commit: library.commit.sha },
     refused: new Set(library.refusals.map(({ image }) => image)),
+    wants: wantsByRules(config),
   };
 }
 

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
-import { problemError } from '../core/problem.ts';
+import { type Problem, problemError } from '../core/problem.ts';
 import { lockfileName, readLockfile } from '../lock/file.ts';
 import type { Lockfile } from '../lock/types.ts';
 import { readLibrary } from '../upstream/library.ts';
@@ -26,13 +26,24 @@ export async function openLockfile(context: Context): Promise<Lockfile> {
   throw problemError('lock/missing', 'There is no lockfile yet.', lockfileName, 'Run `mirrorlock lock`.');
 }
 
-/** Reads the whole library of upstream at the commit that the configuration, or the command line, names. */
-export async function openLibrary(context: Context, config: Config): Promise<Library> {
+export interface OpenedLibrary {
+  readonly library: Library;
+  /** What was out of the ordinary, such as a damaged clone that was made anew. */
+  readonly notes: readonly Problem[];
+}
+
+/**
+ * Reads the whole library of upstream at the commit that the configuration, or the command line, names. A path is
+ * relative to the file or the folder in which it was written.
+ */
+export async function openLibrary(context: Context, config: Config): Promise<OpenedLibrary> {
   const address: UpstreamAddress = {
     repository: context.upstream ?? config.upstream.repository,
     ref: context.ref ?? config.upstream.ref,
   };
+  const directory = context.upstream === undefined ? context.directory : context.workingDirectory;
   const { cacheDirectory, env, signal, progress } = context;
-  const { commit, files, refusals } = await openUpstream(address, { cacheDirectory, env, signal, progress });
-  return readLibrary(files, commit, refusals);
+  const options = { cacheDirectory, env, signal, progress, directory };
+  const { commit, files, refusals, notes } = await openUpstream(address, options);
+  return { library: readLibrary(files, commit, refusals), notes };
 }

@@ -1,0 +1,98 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { readLibraryFile } from '../src/upstream/reader.ts';
+import { type CountingProxy, startCountingProxy } from '../test/support/counting-proxy.ts';
+import { buildImages } from '../test/support/images/build.ts';
+import { publishImages } from '../test/support/images/publish.ts';
+import type { GroupSpec, ImageSpec } from '../test/support/images/types.ts';
+import { startRegistry } from '../test/support/registry.ts';
+import { temporaryDirectory } from '../test/support/temporary-directory.ts';
+import { makeUpstream, type UpstreamRepository } from '../test/support/upstream.ts';
+
+/** The embedded world of the demo: upstream's git repository, a source, a destination and a mirror repository. */
+export interface Stage {
+  readonly upstream: UpstreamRepository;
+  readonly source: CountingProxy;
+  readonly destination: CountingProxy;
+  /** The mirror repository, a git work tree. */
+  readonly mirror: string;
+  readonly home: string;
+}
+
+/** Starts two real registries behind counting proxies, and makes upstream's and the mirror's repositories. */
+export async function setStage(): Promise<Stage> {
+  const home = temporaryDirectory().path;
+  const upstream = await makeUpstream(join(home, 'official-images'));
+  const [source, destination] = await Promise.all([countedRegistry(), countedRegistry()]);
+  await publish(upstream, source);
+  const mirror = join(home, 'mirror');
+  mkdirSync(mirror);
+  writeFileSync(join(mirror, 'mirrors.yaml'), configuration(upstream.path, source.host, destination.host));
+  await execa('git', ['init', '--quiet', '--initial-branch=main'], { cwd: mirror });
+  return { upstream, source, destination, mirror, home };
+}
+
+/** A registry on a free port, behind a proxy that counts. */
+export async function countedRegistry(): Promise<CountingProxy> {
+  return startCountingProxy((await startRegistry()).host);
+}
+
+/** What is published differs from what is announced: builds without a change in git, and tags not built yet. */
+export interface Publication {
+  /** Images that were built anew. */
+  readonly rebuilt?: readonly string[];
+  /** Whether a group is not published yet, by its first tag. */
+  readonly isPending?: (image: string, tag: string) => boolean;
+}
+
+/** Publishes at the source what upstream announces, as the Hub would have it. */
+export async function publish(
+  upstream: UpstreamRepository,
+  source: CountingProxy,
+  how: Publication = {},
+): Promise<void> {
+  const images = announced(upstream).map((image) => ({
+    ...image,
+    groups: withoutPending(image, how),
+    rebuild: how.rebuilt?.includes(nameOf(image)) ? 1 : 0,
+  }));
+  await publishImages(source.host, buildImages(images));
+}
+
+/** The tags that upstream announces, by repository. */
+export function announced(upstream: UpstreamRepository): ImageSpec[] {
+  return upstream.images().map((name) => {
+    const reading = readLibraryFile(upstream.read(name));
+    if (reading.kind === 'refused') throw new Error(reading.refusal.message);
+    return { repository: `library/${name}`, groups: reading.groups };
+  });
+}
+
+const nameOf = ({ repository }: ImageSpec) => repository.replace('library/', '');
+
+/** A group that is not there yet keeps its place, so that the members of shared tags are found; it has no tag. */
+function withoutPending(image: ImageSpec, { isPending }: Publication): GroupSpec[] {
+  return image.groups.map((group) =>
+    isPending?.(nameOf(image), group.tags[0] ?? '') ? { ...group, tags: [] } : group,
+  );
+}
+
+function configuration(upstream: string, source: string, destination: string): string {
+  return `version: 1
+upstream: {repository: ${JSON.stringify(upstream)}}
+source: {registry: ${JSON.stringify(source)}, namespace: library, insecure: true}
+destinations:
+  - {name: main, registry: ${JSON.stringify(destination)}, namespace: mirror, insecure: true}
+images:
+  include:
+    - alpine
+    - busybox
+    - {image: debian, tags: ["12*", "bookworm*", latest]}
+    - golang
+    - {image: python, versions: ">=3.12"}
+    - redis
+  exclude:
+    - {image: "*", tags: ["*windowsservercore*", "*nanoserver*"]}
+`;
+}
