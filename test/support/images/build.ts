@@ -15,7 +15,8 @@ export function buildImages(images: readonly ImageSpec[], options: BuildOptions 
   return images.map((image) => buildImage(image, options));
 }
 
-function buildImage(image: ImageSpec, options: BuildOptions): BuiltRepository {
+/** Builds one image, as {@link buildImages} does. */
+export function buildImage(image: ImageSpec, options: BuildOptions = {}): BuiltRepository {
   const builder = new RepositoryBuilder(image.repository);
   const isPublished = (group: GroupSpec): boolean => group.published ?? true;
   const children = image.groups.map((group) =>

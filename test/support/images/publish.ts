@@ -40,17 +40,14 @@ class Push {
   }
 
   /** Blobs first, then manifests, then indexes, then tags: a registry takes nothing that names something absent. */
-  async repository({ repository, blobs, manifests, tags }: BuiltRepository): Promise<void> {
+  async repository(built: BuiltRepository): Promise<void> {
+    const { repository, blobs, manifests, tags } = built;
     await this.#all([...blobs], ([digest, bytes]) => this.#blob(repository, digest, bytes));
     const [indexes, children] = partition([...manifests.values()], (manifest) => manifest.children.length > 0);
     const put = (manifest: BuiltManifest) => this.#manifest(repository, manifest.digest, manifest);
     await this.#all(children, put);
     await this.#all(indexes, put);
-    await this.#all([...tags], async ([tag, digest]) => {
-      const manifest = manifests.get(digest);
-      if (manifest === undefined) throw new Error(`${repository}:${tag} names ${digest}, which was not built.`);
-      await this.#manifest(repository, tag, manifest);
-    });
+    await this.#all([...tags.keys()], (tag) => this.#manifest(repository, tag, built.manifestOf(tag)));
   }
 
   async close(): Promise<void> {

@@ -23,6 +23,12 @@ export class RepositoryBuilder implements BuiltRepository {
     this.repository = repository;
   }
 
+  manifestOf(tag: string): BuiltManifest {
+    const manifest = [...this.manifests.values()].find(({ digest }) => digest === this.tags.get(tag));
+    if (manifest === undefined) throw new Error(`${this.repository} has no tag ${tag}.`);
+    return manifest;
+  }
+
   /** Adds a config, a layer or an attestation's statement. */
   blob(mediaType: string, bytes: Buffer): Descriptor {
     const digest = digestOf(bytes);

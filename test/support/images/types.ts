@@ -56,4 +56,6 @@ export interface BuiltRepository {
   readonly manifests: ReadonlyMap<Digest, BuiltManifest>;
   readonly blobs: ReadonlyMap<Digest, Buffer>;
   readonly tags: ReadonlyMap<string, Digest>;
+  /** What a tag points at; throws when there is no such tag. */
+  manifestOf(tag: string): BuiltManifest;
 }
