@@ -1,14 +1,16 @@
 import type { Digest, ImageName, Tag } from '../core/names.ts';
 import type { ResolvedImage } from '../resolve/types.ts';
-import { type LockEntry, type LockedGroup, type LockedImage, type Lockfile, tagDigests } from './types.ts';
+import { isPending, type LockEntry, type LockedGroup, type LockedImage, type Lockfile, tagDigests } from './types.ts';
+import type { Wants } from './wants.ts';
 
 /** What a lockfile is made from besides the groups. */
 export interface LockInputs {
   readonly configHash: string;
   readonly upstream: { readonly repository: string; readonly commit: string };
   readonly previous: Lockfile | undefined;
-  /** Images whose library file was refused: their locked tags stay as they are. */
+  /** Images whose library file was refused: those of their locked tags that are wanted stay as they are. */
   readonly refused: ReadonlySet<string>;
+  readonly wants: Wants;
 }
 
 /**
@@ -23,7 +25,10 @@ export function assembleLockfile(resolved: readonly ResolvedImage[], inputs: Loc
     const locked = lockImage(image, before.get(image.image));
     if (locked.entries.length > 0) images.set(image.image, locked);
   }
-  for (const image of before.values()) if (inputs.refused.has(image.image)) images.set(image.image, image);
+  for (const image of before.values()) {
+    const kept = keepWanted(image, inputs.wants);
+    if (inputs.refused.has(image.image) && kept.entries.length > 0) images.set(image.image, kept);
+  }
   return {
     configHash: inputs.configHash,
     upstream: inputs.upstream,
@@ -54,4 +59,12 @@ export function lockImage(resolved: ResolvedImage, before: LockedImage | undefin
     }
   }
   return { image: resolved.image, entries };
+}
+
+function keepWanted({ image, entries }: LockedImage, wants: Wants): LockedImage {
+  const wanted = (tags: readonly Tag[]) => tags.filter((tag) => wants(image, tag));
+  const kept = entries.map((entry) =>
+    isPending(entry) ? { pending: wanted(entry.pending) } : { digest: entry.digest, tags: wanted(entry.tags) },
+  );
+  return { image, entries: kept.filter((entry) => (isPending(entry) ? entry.pending : entry.tags).length > 0) };
 }

@@ -1,9 +1,9 @@
 import type { Config, Rule } from '../config/types.ts';
 import type { Tag } from '../core/names.ts';
 import type { Problem } from '../core/problem.ts';
-import { isWanted, judgeTag, rulesForImage } from '../select/select-image.ts';
 import type { Rules } from '../select/types.ts';
-import { isPending, type LockedImage, type Lockfile } from './types.ts';
+import { isPending, type LockEntry, type LockedImage, type Lockfile } from './types.ts';
+import { wantsByRules } from './wants.ts';
 
 const shownTags = 5;
 
@@ -30,12 +30,10 @@ function otherUpstream({ upstream }: Lockfile, config: Config): Problem[] {
 }
 
 function unwantedTags(images: readonly LockedImage[], rules: Rules): Problem[] {
-  const unwanted = images.flatMap((image) => {
-    const ofImage = rulesForImage(rules, image.image);
-    return tagsOf(image)
-      .filter((tag) => !isWanted(judgeTag(ofImage, tag)))
-      .map((tag) => `${image.image}:${tag}`);
-  });
+  const wants = wantsByRules(rules);
+  const unwanted = images.flatMap(({ image, entries }) =>
+    [...tagsOf(entries)].filter((tag) => !wants(image, tag)).map((tag) => `${image}:${tag}`),
+  );
   if (unwanted.length === 0) return [];
   const shown = unwanted.slice(0, shownTags).join(', ');
   const more = unwanted.length > shownTags ? ` and ${unwanted.length - shownTags} more` : '';
@@ -44,10 +42,8 @@ function unwantedTags(images: readonly LockedImage[], rules: Rules): Problem[] {
 
 function unusedRules(images: readonly LockedImage[], { include, exclude }: Rules): Problem[] {
   const isUnused = (rule: Rule) => {
-    const alone = { include: [rule], exclude };
-    return !images.some((image) =>
-      tagsOf(image).some((tag) => isWanted(judgeTag(rulesForImage(alone, image.image), tag))),
-    );
+    const wants = wantsByRules({ include: [rule], exclude });
+    return !images.some(({ image, entries }) => [...tagsOf(entries)].some((tag) => wants(image, tag)));
   };
   return include.filter(isUnused).map((rule) => ({
     ...stale('No tag of the lockfile comes from this rule.', rule.image.text),
@@ -55,8 +51,9 @@ function unusedRules(images: readonly LockedImage[], { include, exclude }: Rules
   }));
 }
 
-function tagsOf({ entries }: LockedImage): Tag[] {
-  return entries.flatMap((entry) => (isPending(entry) ? entry.pending : entry.tags));
+/** Each tag once: one that is held while its group is pending stands in two entries. */
+function tagsOf(entries: readonly LockEntry[]): Set<Tag> {
+  return new Set(entries.flatMap((entry) => (isPending(entry) ? entry.pending : entry.tags)));
 }
 
 function stale(message: string, value?: string): Problem {

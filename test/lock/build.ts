@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { Config, Rule } from '../../src/config/types.ts';
 import { type Digest, parseDigest, parseImageName, parseTag, type Tag } from '../../src/core/names.ts';
 import { assembleLockfile } from '../../src/lock/assemble.ts';
 import type { LockEntry, LockedImage, Lockfile } from '../../src/lock/types.ts';
+import type { Wants } from '../../src/lock/wants.ts';
 import type { ResolvedGroup, ResolvedImage } from '../../src/resolve/types.ts';
 
 /** A digest by a short name, so that tests can speak of digests `a` and `b`. */
@@ -52,6 +54,26 @@ export function assemble(
   resolved: readonly ResolvedImage[],
   previous?: Lockfile,
   refused: readonly string[] = [],
+  wants: Wants = () => true,
 ): Lockfile {
-  return assembleLockfile(resolved, { configHash, upstream, previous, refused: new Set(refused) });
+  return assembleLockfile(resolved, { configHash, upstream, previous, refused: new Set(refused), wants });
+}
+
+/** A configuration of rules that a lockfile of {@link lockfile} was made from, unless `changes` tells otherwise. */
+export function configuration(
+  rules: { include: readonly Rule[]; exclude?: readonly Rule[] },
+  changes: Partial<Config> = {},
+): Config {
+  return {
+    file: 'mirrors.yaml',
+    upstream: { repository: upstream.repository, ref: 'master' },
+    source: { registry: { host: 'docker.io', insecure: false }, namespace: 'library', alternates: [] },
+    destinations: [],
+    exclude: [],
+    dropped: 'keep',
+    contentHash: configHash,
+    warnings: [],
+    ...rules,
+    ...changes,
+  };
 }
