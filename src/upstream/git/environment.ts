@@ -51,6 +51,8 @@ export function remoteEnvironment(env: Environment, remote: Remote, repository?:
     ...gitDirectory(repository),
     ...numbered([...settingsOf(env), ...credentialSettings(remote)]),
     GIT_TERMINAL_PROMPT: '0',
+    // A fetch must not start others for what it takes for missing: git can do so without end.
+    GIT_NO_LAZY_FETCH: '1',
     GIT_ALLOW_PROTOCOL: 'http:https:ssh:git:file',
     LC_ALL: 'C',
   };

@@ -43,8 +43,9 @@ export async function fetchCommit(clone: Clone, oid: string): Promise<boolean> {
 export async function fetchHistory(clone: Clone, name?: string): Promise<void> {
   const refs = ['heads', 'tags'].map((kind) => `+refs/${kind}/*:${historyRefs}/${kind}/*`);
   const own = name === undefined || /^refs\/(?:heads|tags)\//.test(name) ? [] : [`+${name}:refs/upstream/last`];
-  // All that a shallow repository lacks; `--unshallow` would refuse to copy a repository that is shallow itself.
-  const depth = (await isShallow(clone.local)) ? ['--depth=2147483647'] : [];
+  // Without a depth, a repository that is shallow itself cannot be copied; with one, all is sent anew.
+  const isWhole = (await hasRef(clone.local, historyRefs)) && !(await isShallow(clone.local));
+  const depth = isWhole ? [] : ['--depth=2147483647'];
   await runRemote(clone.remote, {
     args: fetchArguments(clone, [...depth, 'origin', ...refs, ...own]),
     repository: clone.local.directory,
