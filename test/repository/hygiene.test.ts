@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { projectFiles, readProjectFile, root } from './files.ts';
+
+test('the lockfile of npm names no registry, so that it installs from any', () => {
+  const { packages }: { packages: Record<string, { resolved?: string }> } = JSON.parse(
+    readProjectFile('package-lock.json'),
+  );
+  const resolved = Object.entries(packages).flatMap(([path, { resolved }]) =>
+    resolved ? [`${path}: ${resolved}`] : [],
+  );
+  expect(resolved).toEqual([]);
+});
+
+test('every package is pinned to an exact version', () => {
+  const {
+    dependencies,
+    devDependencies,
+  }: Record<string, Record<string, string>> = JSON.parse(readProjectFile('package.json'));
+  const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(
+    ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),
+  );
+  expect(loose).toEqual([]);
+});
+
+test('no file names a path of somebody’s machine', () => {
+  // Put together here, so that this file does not name one itself; `me` is nobody.
+  const homes = ['home', 'Users', 'work', 'farm'].map((folder) => `/${folder}/`);
+  const pattern = new RegExp(`(?<![\\w.}*-])(?:${homes.join('|')})(?!me\\b)[\\w.]`);
+  const found = projectFiles().flatMap((file) => {
+    if (!existsSync(join(root, file))) return [];
+    const lines = readProjectFile(file).split('\n');
+    return lines.flatMap((line, index) =>
+      pattern.test(line) ? [`${file}:${index + 1}: ${line.trim().slice(0, 100)}`] : [],
+    );
+  });
+  expect(found).toEqual([]);
+});

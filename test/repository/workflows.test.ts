@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { projectFiles, readProjectFile } from './files.ts';
+
+interface Workflow {
+  readonly permissions: Record<string, string>;
+  readonly jobs: Record<string, { readonly strategy?: { readonly matrix?: { readonly node?: string[] } } }>;
+}
+
+const workflows = projectFiles().filter((file) => /^\.github\/workflows\/.*\.ya?ml$/.test(file));
+
+test.for(workflows)('%s pins every action to a full commit and names its version', (file) => {
+  const uses = readProjectFile(file).match(/uses:.*/g) ?? [];
+  const loose = uses.filter((line) => !/^uses: (?:[\w.-]+\/)+[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line));
+  expect(loose).toEqual([]);
+});
+
+test('the tests run with no permission but to read, on every supported version of Node', () => {
+  const workflow: Workflow = parse(readProjectFile('.github/workflows/ci.yml'));
+  expect(workflow.permissions).toEqual({ contents: 'read' });
+  expect(workflow.jobs['test']?.strategy?.matrix?.node).toEqual(['20', '22', '24']);
+});
