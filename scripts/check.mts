@@ -17,7 +17,8 @@ const checks: Readonly<Record<string, () => Promise<unknown>>> = {
   types: () => $`tsc -p .`,
   layers: checkLayers,
   'dead code': () => $`knip`,
-  'generated files': () => $`npm run --silent generate -- --check`,
+  'generated types': () => $`tsx scripts/generate-types.mts --check`,
+  'generated reference': () => $`tsx scripts/reference.mts --check`,
 };
 
 async function checkLayers(): Promise<void> {
