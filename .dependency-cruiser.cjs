@@ -12,6 +12,7 @@ const layers = [
   'plan',
   'apply',
   'verify',
+  'forge',
   'commands',
   'cli',
 ];
