@@ -48,6 +48,11 @@ afterEach(async () => {
   for (const each of toClose.splice(0).reverse()) await each.close();
 });
 
+/** Closes something after the test, before what was opened earlier. */
+export function closeAfterTest(opened: { close(): Promise<void> }): void {
+  toClose.push(opened);
+}
+
 /** A client that is closed after the test; its clock stands still and there are no credentials, unless given. */
 export function openClient(
   host: string,
@@ -56,7 +61,7 @@ export function openClient(
   const { insecure = true, ...rest } = options;
   const defaults = { clock: testClock(), env: {}, homeDirectory: '/nonexistent', credentials: noCredentials };
   const client = createRegistryClient({ host, insecure }, { ...defaults, ...rest });
-  toClose.push(client);
+  closeAfterTest(client);
   return client;
 }
 
@@ -71,7 +76,7 @@ export async function serve(
     asked += 1;
     return script(request, asked);
   }, options.tls);
-  toClose.push(server);
+  closeAfterTest(server);
   return server;
 }
 

@@ -31,6 +31,8 @@ export class TransportError extends Error {
     if (error instanceof DeadlineError) return new TransportError('timeout', error.message, error);
     if (error instanceof errors.InvalidArgumentError || !(error instanceof Error)) throw error;
     const code = codeOf(error);
+    // undici's parser does not always give a code to what is no HTTP.
+    if (error instanceof errors.HTTPParserError) return new TransportError('network', reasonOf(error), error);
     if (code === undefined) throw error;
     if (timeoutCodes.has(code)) return new TransportError('timeout', reasonOf(error), error);
     return new TransportError(certificateCode.test(code) ? 'tls' : 'network', reasonOf(error), error);

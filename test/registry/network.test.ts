@@ -1,0 +1,276 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/registry/clock.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { makeCertificate } from '../support/tls.ts';
+import { closeAfterTest, errorOf, makeIndex, openClient, passwordStore, serve, served, tag } from './support.ts';
+
+const index = makeIndex();
+const once = { retry: { tries: 1 } };
+
+async function listen(server: Server): Promise<string> {
+  closeAfterTest({ close: () => closed(server) });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function closed(server: Server): Promise<void> {
+  await new Promise((resolve) => server.close(resolve));
+}
+
+describe('a connection', () => {
+  test('is kept alive over HEAD, GET and errors', async () => {
+    const server = await serve((_, nth) => (nth % 3 === 0 ? { status: 404, body: '{}' } : served(index)));
+    const client = openClient(server.host, { concurrency: 1 });
+    for (let round = 0; round < 10; round += 1) {
+      await client.head('a', tag);
+      await client.get('a', tag);
+    }
+    expect(server.connections()).toBe(1);
+  });
+
+  test('is one of so many as requests may be under way', async () => {
+    let underWay = 0;
+    let most = 0;
+    const server = await serve(() => (response) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      setTimeout(() => {
+        underWay -= 1;
+        response.writeHead(404).end();
+      }, 5);
+    });
+    const client = openClient(server.host, { concurrency: 3 });
+    await Promise.all(Array.from({ length: 20 }, () => client.head('a', tag)));
+    expect(most).toBe(3);
+    expect(server.connections()).toBeLessThanOrEqual(4);
+  });
+
+  test('that is refused is a network error with its reason', async () => {
+    const server = createServer();
+    const host = await listen(server);
+    await closed(server);
+    const error = await errorOf(openClient(host, once).head('a', tag));
+    expect(error.problems).toMatchObject([{ code: 'registry/network', value: `connect ECONNREFUSED ${host}` }]);
+  });
+
+  test('to a name that does not exist is a network error', async () => {
+    expect(await errorOf(openClient('registry.invalid', once).head('a', tag))).toMatchObject({ kind: 'network' });
+  });
+
+  test('that speaks no HTTP is a network error', async () => {
+    const host = await listen(createServer((socket) => socket.resume().end('SSH-2.0-x\r\n')));
+    expect(await errorOf(openClient(host, once).head('a', tag))).toMatchObject({ kind: 'network' });
+  });
+});
+
+describe('an answer that breaks off', () => {
+  const headers = { 'content-type': index.mediaType, 'docker-content-digest': index.digest };
+
+  test.each([
+    ['before its headers', undefined],
+    ['in the middle of an announced length', { ...headers, 'content-length': '100000' }],
+    ['in the middle of chunks', { ...headers, 'transfer-encoding': 'chunked' }],
+  ])('%s is tried again, and then an error', async (_, sent) => {
+    const server = await serve((_request, nth) => {
+      if (nth > 5) return served(index);
+      return (response) => {
+        if (sent === undefined) return void response.socket?.destroy();
+        response.writeHead(200, sent);
+        response.write(index.bytes.slice(0, 20), () => response.socket?.destroy());
+      };
+    });
+    const client = openClient(server.host);
+    expect(await errorOf(client.get('a', tag))).toMatchObject({ kind: 'network' });
+    expect(client.counts.manifestGet).toBe(5);
+    expect(await client.get('a', tag)).toEqual(index);
+  });
+
+  test('of a PUT is tried again', async () => {
+    const server = await serve((_, nth) =>
+      nth === 1 ? (response) => void response.socket?.destroy() : { status: 201, body: '' },
+    );
+    const client = openClient(server.host);
+    await client.put('a', tag, index);
+    expect(client.counts.manifestPut).toBe(2);
+  });
+});
+
+describe('a slow registry', () => {
+  const holds = () => serve(() => () => {});
+
+  test('that does not answer is a timeout', async () => {
+    const server = await holds();
+    const error = await errorOf(openClient(server.host, { ...once, timeouts: { headersMs: 50 } }).get('a', tag));
+    expect(error).toMatchObject({ kind: 'timeout' });
+  });
+
+  test('that stops in the middle of a body is a timeout', async () => {
+    const server = await serve(() => (response) => {
+      response.writeHead(200, { 'content-type': index.mediaType });
+      response.write(index.bytes.slice(0, 20));
+    });
+    const error = await errorOf(openClient(server.host, { ...once, timeouts: { bodyMs: 50 } }).get('a', tag));
+    expect(error).toMatchObject({ kind: 'timeout' });
+  });
+
+  test('that trickles for ever is a timeout', async () => {
+    const server = await serve(() => (response) => {
+      response.writeHead(200, { 'content-type': index.mediaType });
+      const timer = setInterval(() => response.write(' '), 5);
+      response.on('close', () => clearInterval(timer));
+    });
+    const error = await errorOf(openClient(server.host, { ...once, timeouts: { totalMs: 100 } }).get('a', tag));
+    expect(error).toMatchObject({ kind: 'timeout' });
+  });
+
+  test('is tried again', async () => {
+    const server = await serve((_, nth) => (nth === 1 ? () => {} : served(index)));
+    expect(await openClient(server.host, { timeouts: { headersMs: 50 } }).head('a', tag)).toBeDefined();
+  });
+});
+
+describe('an abort', () => {
+  const reason = new Error('interrupted');
+
+  test('ends what is under way and what waits, with its reason', async () => {
+    const controller = new AbortController();
+    const server = await serve(() => () => controller.abort(reason));
+    const client = openClient(server.host, { signal: controller.signal, concurrency: 2 });
+    const work = Array.from({ length: 50 }, () => client.head('a', tag));
+    const results = await Promise.allSettled(work);
+    expect(new Set(results.map((result) => result.status === 'rejected' && result.reason))).toEqual(new Set([reason]));
+    expect(client.counts.manifestHead).toBeLessThanOrEqual(2);
+  });
+
+  test('ends a wait between two tries', async () => {
+    const controller = new AbortController();
+    const server = await serve(() => ({ status: 500 }));
+    const clock = {
+      ...systemClock,
+      sleep: (ms: number, signal?: AbortSignal) => {
+        controller.abort(reason);
+        return systemClock.sleep(ms, signal);
+      },
+    };
+    const client = openClient(server.host, { signal: controller.signal, clock });
+    await expect(client.head('a', tag)).rejects.toBe(reason);
+  });
+
+  test('before the start sends nothing', async () => {
+    const server = await serve(() => served(index));
+    await expect(openClient(server.host, { signal: AbortSignal.abort(reason) }).head('a', tag)).rejects.toBe(reason);
+    expect(server.seen).toEqual([]);
+  });
+});
+
+describe('TLS', () => {
+  let certificate: string;
+  let tls: { key: string; cert: string };
+  beforeAll(async () => {
+    const folder = temporaryDirectory().path;
+    certificate = await makeCertificate(folder);
+    tls = { cert: readFileSync(certificate, 'utf8'), key: readFileSync(join(folder, 'tls.key'), 'utf8') };
+  });
+  const secure = { insecure: false };
+
+  test('with a certificate that nobody trusts is an error, at once, and nothing is sent', async () => {
+    const server = await serve(() => served(index), { tls });
+    const client = openClient(server.host, secure);
+    const error = await errorOf(client.head('a', tag));
+    expect(error.problems).toMatchObject([{ code: 'registry/tls', hint: expect.stringContaining('certs.d') }]);
+    expect(server.seen).toEqual([]);
+    expect(client.counts.auth).toBe(1);
+  });
+
+  test('with an authority that was given works', async () => {
+    const server = await serve(() => served(index), { tls });
+    expect(await openClient(server.host, { ...secure, ca: [tls.cert] }).get('a', tag)).toEqual(index);
+  });
+
+  test('with an authority in certs.d works, as for skopeo', async () => {
+    const server = await serve(() => served(index), { tls });
+    const homeDirectory = temporaryDirectory().path;
+    const folder = join(homeDirectory, '.config/containers/certs.d', server.host);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'ca.crt'), tls.cert);
+    expect(await openClient(server.host, { ...secure, homeDirectory }).head('a', tag)).toBeDefined();
+    const other = await serve(() => served(index), { tls });
+    expect(await errorOf(openClient(other.host, { ...secure, homeDirectory }).head('a', tag))).toMatchObject({
+      kind: 'tls',
+    });
+  });
+
+  test('keeps NODE_EXTRA_CA_CERTS beside an authority of its own', async () => {
+    const server = await serve(() => served(index), { tls });
+    const folder = temporaryDirectory().path;
+    await makeCertificate(folder);
+    const ca = [readFileSync(join(folder, 'tls/ca.crt'), 'utf8')];
+    expect(await errorOf(openClient(server.host, { ...secure, ca }).head('a', tag))).toMatchObject({ kind: 'tls' });
+    const env = { NODE_EXTRA_CA_CERTS: certificate };
+    expect(await openClient(server.host, { ...secure, ca, env }).head('a', tag)).toBeDefined();
+  });
+
+  test('asked of a server of plain HTTP is an error that says so', async () => {
+    const server = await serve(() => served(index));
+    const error = await errorOf(openClient(server.host, secure).head('a', tag));
+    expect(error.problems).toMatchObject([{ code: 'registry/tls', hint: expect.stringContaining('insecure: true') }]);
+  });
+
+  test('does not lead on to plain HTTP', async () => {
+    const plain = await serve(() => served(index));
+    const server = await serve(() => ({ status: 302, headers: { location: `http://${plain.host}/` } }), { tls });
+    const error = await errorOf(openClient(server.host, { ...secure, ca: [tls.cert] }).get('a', tag));
+    expect(error.problems).toMatchObject([{ code: 'registry/redirect', value: plain.host }]);
+    expect(plain.seen).toEqual([]);
+  });
+
+  test('does not let a token server of plain HTTP see a password', async () => {
+    const plain = await serve(() => ({ body: '{"token":"x"}' }));
+    const challenge = { 'www-authenticate': `Bearer realm="http://${plain.host}/token"` };
+    const server = await serve(() => served(index), { tls, ping: () => ({ status: 401, headers: challenge }) });
+    const options = { ...secure, ca: [tls.cert], credentials: passwordStore('me', 'secret') };
+    expect(await errorOf(openClient(server.host, options).get('a', tag))).toMatchObject({ kind: 'unsafe-auth' });
+    expect(plain.seen).toEqual([]);
+  });
+});
+
+describe('a proxy', () => {
+  /** A proxy that leads every CONNECT to `target`, and notes what it was asked for. */
+  async function proxy(target: string) {
+    const asked: string[] = [];
+    const server = createHttpServer().on('connect', (request, client) => {
+      asked.push(request.url ?? '');
+      const [host = '', port] = target.split(':');
+      const server = connect(Number(port), host, () => {
+        client.write('HTTP/1.1 200 OK\r\n\r\n');
+        server.pipe(client).pipe(server);
+      });
+      client.on('error', () => server.destroy());
+      server.on('error', () => client.destroy());
+    });
+    return { asked, url: `http://${await listen(server)}` };
+  }
+
+  test('of http_proxy or HTTP_PROXY is used, but not for the names of no_proxy', async () => {
+    const server = await serve(() => served(index));
+    const { asked, url } = await proxy(server.host);
+    for (const env of [{ http_proxy: url }, { HTTP_PROXY: url, no_proxy: 'other.example' }]) {
+      expect(await openClient('registry.invalid:5000', { env, concurrency: 1 }).head('a', tag)).toBeDefined();
+    }
+    expect(asked).toEqual(['registry.invalid:5000', 'registry.invalid:5000']);
+    const env = { http_proxy: url, no_proxy: 'registry.invalid' };
+    expect(await errorOf(openClient('registry.invalid:5000', { ...once, env }).head('a', tag))).toMatchObject({
+      kind: 'network',
+    });
+  });
+
+  test('is never used for the loopback', async () => {
+    const server = await serve(() => served(index));
+    const env = { http_proxy: 'http://proxy.invalid:1' };
+    expect(await openClient(server.host, { env }).head('a', tag)).toBeDefined();
+  });
+});
