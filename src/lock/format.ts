@@ -28,7 +28,7 @@ export function formatLockfile(lockfile: Lockfile): string {
     ],
     ['images', images],
   ]);
-  const document = new Document(root);
+  const document = new Document(root, { compat: 'yaml-1.1' });
   document.commentBefore = header;
   return document.toString({ lineWidth: 0, indentSeq: true });
 }
@@ -60,7 +60,7 @@ function seq(items: readonly unknown[]): YAMLSeq {
   return node;
 }
 
-/** The writer still quotes what would not be read back as this text. */
+/** The writer quotes what a reader of YAML 1.2 or (`compat`) 1.1 would not read back as this text. */
 const plain = (text: string) => new Scalar(text);
 
 function quoted(text: string): Scalar {

@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { isImageName, isTag, parseImageName, parseTag, type Tag } from '../../src/core/names.ts';
+import type { LockEntry, LockedImage, Lockfile } from '../../src/lock/types.ts';
+import type { ResolvedImage } from '../../src/resolve/types.ts';
+import { configHash, digest, group, lockfile, resolvedImage, upstream } from './build.ts';
+
+/** Tags and names that some reader of YAML takes for something else than a string. */
+const nasty = [
+  '3.10',
+  '1e3',
+  'on',
+  'null',
+  '0x1f',
+  '1_000',
+  'y',
+  'NO',
+  'true',
+  '0o7',
+  '017',
+  '1',
+  '_',
+  '0b11',
+  '2026-01-01',
+];
+const nastyNames = ['null', 'on', 'yes', '1e3', '1_000', '0x1f', '007', '2026-01-01', 'version', 'digest', '1.5', 'n'];
+
+export const anyTag: fc.Arbitrary<Tag> = fc
+  .oneof(fc.constantFrom(...nasty), fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,12}$/))
+  .filter(isTag)
+  .map(parseTag);
+
+const anyImageName = fc.oneof(fc.constantFrom(...nastyNames), fc.stringMatching(/^[a-z0-9]{1,6}$/)).filter(isImageName);
+
+/** Entries of an image: distinct digests, and tags that are locked once, of which pending groups may name some. */
+const anyEntries: fc.Arbitrary<LockEntry[]> = fc
+  .uniqueArray(anyTag, { minLength: 1, maxLength: 12 })
+  .chain((tags) =>
+    fc
+      .array(fc.nat({ max: 4 }), { minLength: tags.length, maxLength: tags.length })
+      .map((places) => ({ tags, places })),
+  )
+  .chain(({ tags, places }) => {
+    const groups = [0, 1, 2, 3, 4]
+      .map((place) => tags.filter((_, index) => places[index] === place))
+      .filter((own) => own.length > 0);
+    return fc.tuple(
+      fc.uniqueArray(fc.nat({ max: 99 }), { minLength: groups.length, maxLength: groups.length }),
+      fc.shuffledSubarray(tags.slice(0, 3)),
+      fc.constant(groups),
+    );
+  })
+  .map(([names, waiting, groups]) => [
+    ...(waiting.length > 0 ? [{ pending: waiting }] : []),
+    ...groups.map((tags, index) => ({ digest: digest(`${names[index]}`), tags })),
+  ]);
+
+const anyImages: fc.Arbitrary<LockedImage[]> = fc
+  .uniqueArray(fc.tuple(anyImageName, anyEntries), { maxLength: 5, selector: ([name]) => name })
+  .map((images) =>
+    images
+      .map(([name, entries]) => ({ image: parseImageName(name), entries }))
+      .sort((a, b) => (a.image < b.image ? -1 : 1)),
+  );
+
+export const anyLockfile: fc.Arbitrary<Lockfile> = anyImages.map((images) => lockfile(...images));
+
+const someTags = ['1.0', '1', 'latest', '2.0', '2', 'edge', 'on', '3.10'];
+
+const anyGroups = fc
+  .tuple(
+    fc.shuffledSubarray(someTags),
+    fc.array(fc.nat({ max: 3 }), { minLength: someTags.length, maxLength: someTags.length }),
+    fc.array(fc.option(fc.constantFrom('a', 'b', 'c'), { nil: undefined }), { minLength: 4, maxLength: 4 }),
+    fc.array(fc.boolean(), { minLength: someTags.length, maxLength: someTags.length }),
+  )
+  .map(([tags, places, names, isWanted]) =>
+    [0, 1, 2, 3].flatMap((place) => {
+      const own = tags.filter((_, index) => places[index] === place);
+      const wanted = own.filter((_, index) => index === 0 || isWanted[index]);
+      return own.length === 0 ? [] : [group(own.join(' '), names[place], wanted.join(' '))];
+    }),
+  );
+
+/** What resolve gives: images of few names, tags and digests, in any order. No tag stands in two groups of an image. */
+export const anyResolved: fc.Arbitrary<ResolvedImage[]> = fc
+  .uniqueArray(fc.tuple(fc.constantFrom('alpine', 'debian', 'golang'), anyGroups), {
+    maxLength: 3,
+    selector: ([name]) => name,
+  })
+  .map((images) => images.map(([name, groups]) => resolvedImage(name, ...groups)));
+
+const similar: fc.Arbitrary<Lockfile> = anyResolved.map((images) => ({
+  configHash,
+  upstream,
+  images: images
+    .map(({ image, groups }) => ({ image, entries: groups.map(asEntry) }))
+    .filter(({ entries }) => entries.length > 0)
+    .sort((a, b) => (a.image < b.image ? -1 : 1)),
+}));
+
+function asEntry({ digest: known, wanted }: ResolvedImage['groups'][number], index: number): LockEntry {
+  // Digests of groups may be the same, those of entries may not.
+  return known === undefined ? { pending: wanted } : { digest: digest(`${known} ${index}`), tags: wanted };
+}
+
+/** Two lockfiles of few images, tags and digests, so that much is the same in both. */
+export const twoLockfiles: fc.Arbitrary<[Lockfile, Lockfile]> = fc.tuple(similar, similar);
