@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { execa } from 'execa';
 import type { TrafficCounts } from '../test/support/traffic.ts';
-import type { Stage } from './stage.ts';
+import type { World } from '../test/support/world.ts';
 
 /** What a step cost. */
 export interface Cost {
@@ -14,23 +14,23 @@ export interface Cost {
 const command = new URL('../bin/mirrorlock.js', import.meta.url).pathname;
 
 /** Shows a title, runs the work, and measures it. */
-export async function step(stage: Stage, title: string, costs: Cost[], work: () => Promise<unknown>): Promise<void> {
-  stage.source.reset();
-  stage.destination.reset();
+export async function step(world: World, title: string, costs: Cost[], work: () => Promise<unknown>): Promise<void> {
+  world.source.reset();
+  world.destination.reset();
   const start = performance.now();
   await work();
   const ms = performance.now() - start;
-  costs.push({ step: title, ms, source: stage.source.counts(), destination: stage.destination.counts() });
+  costs.push({ step: title, ms, source: world.source.counts(), destination: world.destination.counts() });
 }
 
 /** Shows and runs `mirrorlock …` in the mirror repository, as a user would. Throws when its exit code is another than expected. */
-export async function mirrorlock(stage: Stage, args: readonly string[], expected = 0): Promise<void> {
+export async function mirrorlock(world: World, args: readonly string[], expected = 0): Promise<void> {
   console.log(styleText('bold', `\n$ mirrorlock ${args.join(' ')}`));
   const { exitCode, stdout, stderr } = await execa(
     process.execPath,
-    [command, ...args, '--quiet', '-C', stage.mirror],
+    [command, ...args, '--quiet', '-C', world.mirror],
     {
-      env: { MIRRORLOCK_CACHE: `${stage.home}/cache` },
+      env: { MIRRORLOCK_CACHE: `${world.home}/cache` },
       reject: false,
     },
   );
@@ -40,9 +40,9 @@ export async function mirrorlock(stage: Stage, args: readonly string[], expected
 }
 
 /** Commits the mirror repository, as the merge of a pull request would. */
-export async function merge(stage: Stage, message: string): Promise<void> {
+export async function merge(world: World, message: string): Promise<void> {
   const git = (...args: string[]) =>
-    execa('git', ['-c', 'user.name=demo', '-c', 'user.email=demo@example.invalid', ...args], { cwd: stage.mirror });
+    execa('git', ['-c', 'user.name=demo', '-c', 'user.email=demo@example.invalid', ...args], { cwd: world.mirror });
   await git('add', '--all');
   await git('commit', '--quiet', '--allow-empty', `--message=${message}`);
   console.log(styleText('dim', `(merged: ${message})`));

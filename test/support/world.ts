@@ -1,17 +1,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { readLibraryFile } from '../src/upstream/reader.ts';
-import { type CountingProxy, startCountingProxy } from '../test/support/counting-proxy.ts';
-import { buildImages } from '../test/support/images/build.ts';
-import { publishImages } from '../test/support/images/publish.ts';
-import type { GroupSpec, ImageSpec } from '../test/support/images/types.ts';
-import { startRegistry } from '../test/support/registry.ts';
-import { temporaryDirectory } from '../test/support/temporary-directory.ts';
-import { makeUpstream, type UpstreamRepository } from '../test/support/upstream.ts';
+import { readLibraryFile } from '../../src/upstream/reader.ts';
+import { type CountingProxy, startCountingProxy } from './counting-proxy.ts';
+import { buildImages } from './images/build.ts';
+import { publishImages } from './images/publish.ts';
+import type { GroupSpec, ImageSpec } from './images/types.ts';
+import { startRegistry } from './registry.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+import { makeUpstream, type UpstreamRepository } from './upstream.ts';
 
-/** The embedded world of the demo: upstream's git repository, a source, a destination and a mirror repository. */
-export interface Stage {
+/** The embedded world of the demo and the end-to-end tests: upstream's git repository, a source, a destination and a mirror repository. */
+export interface World {
   readonly upstream: UpstreamRepository;
   readonly source: CountingProxy;
   readonly destination: CountingProxy;
@@ -21,14 +21,14 @@ export interface Stage {
 }
 
 /** Starts two real registries behind counting proxies, and makes upstream's and the mirror's repositories. */
-export async function setStage(): Promise<Stage> {
+export async function setWorld({ images = someImages }: { images?: string } = {}): Promise<World> {
   const home = temporaryDirectory().path;
   const upstream = await makeUpstream(join(home, 'official-images'));
   const [source, destination] = await Promise.all([countedRegistry(), countedRegistry()]);
   await publish(upstream, source);
   const mirror = join(home, 'mirror');
   mkdirSync(mirror);
-  writeFileSync(join(mirror, 'mirrors.yaml'), configuration(upstream.path, source.host, destination.host));
+  writeFileSync(join(mirror, 'mirrors.yaml'), configuration(upstream.path, source.host, destination.host, images));
   await execa('git', ['init', '--quiet', '--initial-branch=main'], { cwd: mirror });
   return { upstream, source, destination, mirror, home };
 }
@@ -78,13 +78,7 @@ function withoutPending(image: ImageSpec, { isPending }: Publication): GroupSpec
   );
 }
 
-function configuration(upstream: string, source: string, destination: string): string {
-  return `version: 1
-upstream: {repository: ${JSON.stringify(upstream)}}
-source: {registry: ${JSON.stringify(source)}, namespace: library, insecure: true}
-destinations:
-  - {name: main, registry: ${JSON.stringify(destination)}, namespace: mirror, insecure: true}
-images:
+const someImages = `
   include:
     - alpine
     - busybox
@@ -95,4 +89,12 @@ images:
   exclude:
     - {image: "*", tags: ["*windowsservercore*", "*nanoserver*"]}
 `;
+
+function configuration(upstream: string, source: string, destination: string, images: string): string {
+  return `version: 1
+upstream: {repository: ${JSON.stringify(upstream)}}
+source: {registry: ${JSON.stringify(source)}, namespace: library, insecure: true}
+destinations:
+  - {name: main, registry: ${JSON.stringify(destination)}, namespace: mirror, insecure: true}
+images: ${images}`;
 }
