@@ -13,6 +13,16 @@ test('the lockfile of npm names no registry, so that it installs from any', () =
   expect(resolved).toEqual([]);
 });
 
+test('the lockfile of npm has the packages for every platform (else: node scripts/lock-platforms.mjs)', () => {
+  const { packages }: { packages: Record<string, { optionalDependencies?: object }> } = JSON.parse(
+    readProjectFile('package-lock.json'),
+  );
+  const paths = Object.keys(packages);
+  const optional = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}));
+  expect(optional.length).toBeGreaterThan(0);
+  expect(optional.filter((name) => !paths.some((path) => path.endsWith(`node_modules/${name}`)))).toEqual([]);
+});
+
 test('every package is pinned to an exact version', () => {
   const {
     dependencies,

@@ -1,0 +1,40 @@
+// Adds to package-lock.json the packages for other platforms that npm leaves out when the registry in use does not hold
+// them. `npm ci` refuses a lockfile without them, everywhere. Run it after a package was added or updated.
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const systems = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32'];
+const file = new URL('../package-lock.json', import.meta.url);
+const lock = JSON.parse(readFileSync(file, 'utf8'));
+const paths = Object.keys(lock.packages);
+
+const absent = Object.values(lock.packages).flatMap(({ optionalDependencies = {}, dev }) =>
+  Object.entries(optionalDependencies)
+    .filter(([name]) => !paths.some((path) => path.endsWith(`node_modules/${name}`)))
+    .map(([name, version]) => [`node_modules/${name}`, entryFor(name, version, dev)]),
+);
+if (absent.length > 0) {
+  const sorted = Object.entries({ ...lock.packages, ...Object.fromEntries(absent) }).sort(([a], [b]) =>
+    a.localeCompare(b, 'en'),
+  );
+  lock.packages = Object.fromEntries(sorted);
+  writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
+}
+for (const [path] of absent) console.log(`added ${path.slice('node_modules/'.length)}`);
+
+/** What npm needs to know of a package: its version, and the platform, so that it is skipped on all others. */
+function entryFor(name, version, dev) {
+  const [, ...words] = name.split('/').at(-1).split('-');
+  const os = words.find((word) => systems.includes(word));
+  const cpu = words[words.indexOf(os) + 1];
+  if (os === undefined || cpu === undefined)
+    throw new Error(`The platform of ${name} is not to be read from its name.`);
+  const libc = words.some((word) => word.startsWith('musl')) ? ['musl'] : ['glibc'];
+  return {
+    version,
+    cpu: [cpu],
+    ...(dev ? { dev } : {}),
+    optional: true,
+    os: [os],
+    ...(os === 'linux' ? { libc } : {}),
+  };
+}
