@@ -33,8 +33,8 @@ function entryFor(name, version, dev) {
     version,
     cpu: [cpu],
     ...(dev ? { dev } : {}),
+    ...(os === 'linux' ? { libc } : {}),
     optional: true,
     os: [os],
-    ...(os === 'linux' ? { libc } : {}),
   };
 }
