@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/registry/clock.ts';
+import { TransportError } from '../../src/registry/http/transport-error.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { makeCertificate } from '../support/tls.ts';
 import { closeAfterTest, errorOf, makeIndex, openClient, passwordStore, serve, served, tag } from './support.ts';
@@ -57,8 +58,26 @@ describe('a connection', () => {
     expect(error.problems).toMatchObject([{ code: 'registry/network', value: `connect ECONNREFUSED ${host}` }]);
   });
 
-  test('to a name that does not exist is a network error', async () => {
-    expect(await errorOf(openClient('registry.invalid', once).head('a', tag))).toMatchObject({ kind: 'network' });
+  test.each([
+    ['ENOTFOUND', 'network'],
+    ['EAI_AGAIN', 'network'],
+    ['ECONNRESET', 'network'],
+    ['UND_ERR_SOCKET', 'network'],
+    ['ETIMEDOUT', 'timeout'],
+    ['UND_ERR_CONNECT_TIMEOUT', 'timeout'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'tls'],
+    ['CERT_HAS_EXPIRED', 'tls'],
+  ])('that fails with %s is a %s error, also inside of another', (code, kind) => {
+    const error = Object.assign(new Error('x'), { code });
+    expect(TransportError.from(error).kind).toBe(kind);
+    expect(TransportError.from(new AggregateError([error])).kind).toBe(kind);
+    expect(TransportError.from(new Error('y', { cause: error })).kind).toBe(kind);
+  });
+
+  test('that fails by a bug of ours stays one', () => {
+    const bug = new TypeError('x is not a function');
+    expect(() => TransportError.from(bug)).toThrow(bug);
   });
 
   test('that speaks no HTTP is a network error', async () => {
@@ -259,18 +278,18 @@ describe('a proxy', () => {
     const server = await serve(() => served(index));
     const { asked, url } = await proxy(server.host);
     for (const env of [{ http_proxy: url }, { HTTP_PROXY: url, no_proxy: 'other.example' }]) {
-      expect(await openClient('registry.invalid:5000', { env, concurrency: 1 }).head('a', tag)).toBeDefined();
+      expect(await openClient('127.0.0.2:1', { env, concurrency: 1 }).head('a', tag)).toBeDefined();
     }
-    expect(asked).toEqual(['registry.invalid:5000', 'registry.invalid:5000']);
-    const env = { http_proxy: url, no_proxy: 'registry.invalid' };
-    expect(await errorOf(openClient('registry.invalid:5000', { ...once, env }).head('a', tag))).toMatchObject({
+    expect(asked).toEqual(['127.0.0.2:1', '127.0.0.2:1']);
+    const env = { http_proxy: url, no_proxy: '127.0.0.2' };
+    expect(await errorOf(openClient('127.0.0.2:1', { ...once, env }).head('a', tag))).toMatchObject({
       kind: 'network',
     });
   });
 
   test('is never used for the loopback', async () => {
     const server = await serve(() => served(index));
-    const env = { http_proxy: 'http://proxy.invalid:1' };
+    const env = { http_proxy: 'http://127.0.0.1:1' };
     expect(await openClient(server.host, { env }).head('a', tag)).toBeDefined();
   });
 });

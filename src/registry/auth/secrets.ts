@@ -18,11 +18,14 @@ export function secretKeeper(): SecretKeeper {
 
   const add = (secret: string): void => {
     if (secret === '') return;
-    for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')]) secrets.add(form);
+    for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')]) {
+      secrets.add(form.toLowerCase());
+    }
   };
   const reveals = (text: string | undefined): boolean => {
     if (text === undefined) return false;
-    const forms = [text, cleanText(text, text.length)];
+    // In any case, since a URL's host comes back in lower case.
+    const forms = [text, cleanText(text, text.length)].map((form) => form.toLowerCase());
     return forms.some((form) => [...secrets].some((secret) => form.includes(secret)));
   };
   const safe = (text: string | undefined): string | undefined => (reveals(text) ? leftOut : text);

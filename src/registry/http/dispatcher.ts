@@ -43,17 +43,22 @@ export interface Lazy<T> {
   close(): Promise<void>;
 }
 
-/** Opens a dispatcher once, and closes it when it was opened. */
+/** Opens a dispatcher once; closes it once, and only when it was opened. */
 export function lazyDispatcher(open: () => Promise<Dispatcher>): Lazy<Dispatcher> {
   let opened: Promise<Dispatcher> | undefined;
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    const [result] = await Promise.allSettled(opened === undefined ? [] : [opened]);
+    if (result?.status === 'fulfilled') await result.value.close();
+  };
   return {
     open() {
       opened ??= open();
       return opened;
     },
-    async close() {
-      const [result] = await Promise.allSettled(opened === undefined ? [] : [opened]);
-      if (result?.status === 'fulfilled') await result.value.close();
+    close() {
+      closed ??= close();
+      return closed;
     },
   };
 }
