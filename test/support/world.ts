@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { readLibraryFile } from '../../src/upstream/reader.ts';
 import { type CountingProxy, startCountingProxy } from './counting-proxy.ts';
 import { buildImages } from './images/build.ts';
-import { publishImages } from './images/publish.ts';
+import { imageFromLibraryFile } from './images/from-library.ts';
+import { writeRegistryStorage } from './images/storage.ts';
 import type { GroupSpec, ImageSpec } from './images/types.ts';
 import { startRegistry } from './registry.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -13,8 +13,8 @@ import { makeUpstream, type UpstreamRepository } from './upstream.ts';
 /** The embedded world of the demo and the end-to-end tests: upstream's git repository, a source, a destination and a mirror repository. */
 export interface World {
   readonly upstream: UpstreamRepository;
-  readonly source: CountingProxy;
-  readonly destination: CountingProxy;
+  readonly source: CountedRegistry;
+  readonly destination: CountedRegistry;
   /** The mirror repository, a git work tree. */
   readonly mirror: string;
   readonly home: string;
@@ -25,7 +25,7 @@ export async function setWorld({ images = someImages }: { images?: string } = {}
   const home = temporaryDirectory().path;
   const upstream = await makeUpstream(join(home, 'official-images'));
   const [source, destination] = await Promise.all([countedRegistry(), countedRegistry()]);
-  await publish(upstream, source);
+  publish(upstream, source);
   const mirror = join(home, 'mirror');
   mkdirSync(mirror);
   writeFileSync(join(mirror, 'mirrors.yaml'), configuration(upstream.path, source.host, destination.host, images));
@@ -33,9 +33,15 @@ export async function setWorld({ images = someImages }: { images?: string } = {}
   return { upstream, source, destination, mirror, home };
 }
 
+/** A proxy that counts, and the folder of the registry behind it. */
+export interface CountedRegistry extends CountingProxy {
+  readonly storage: string;
+}
+
 /** A registry on a free port, behind a proxy that counts. */
-export async function countedRegistry(): Promise<CountingProxy> {
-  return startCountingProxy((await startRegistry()).host);
+export async function countedRegistry(): Promise<CountedRegistry> {
+  const { host, storage } = await startRegistry();
+  return { ...(await startCountingProxy(host)), storage };
 }
 
 /** What is published differs from what is announced: builds without a change in git, and tags not built yet. */
@@ -47,35 +53,24 @@ export interface Publication {
 }
 
 /** Publishes at the source what upstream announces, as the Hub would have it. */
-export async function publish(
-  upstream: UpstreamRepository,
-  source: CountingProxy,
-  how: Publication = {},
-): Promise<void> {
+export function publish(upstream: UpstreamRepository, source: CountedRegistry, how: Publication = {}): void {
   const images = announced(upstream).map((image) => ({
     ...image,
     groups: withoutPending(image, how),
     rebuild: how.rebuilt?.includes(nameOf(image)) ? 1 : 0,
   }));
-  await publishImages(source.host, buildImages(images));
+  writeRegistryStorage(source.storage, buildImages(images));
 }
 
-/** The tags that upstream announces, by repository. */
+/** The images that upstream announces. */
 export function announced(upstream: UpstreamRepository): ImageSpec[] {
-  return upstream.images().map((name) => {
-    const reading = readLibraryFile(upstream.read(name));
-    if (reading.kind === 'refused') throw new Error(reading.refusal.message);
-    return { repository: `library/${name}`, groups: reading.groups };
-  });
+  return upstream.images().map((name) => imageFromLibraryFile(`library/${name}`, upstream.read(name)));
 }
 
 const nameOf = ({ repository }: ImageSpec) => repository.replace('library/', '');
 
-/** A group that is not there yet keeps its place, so that the members of shared tags are found; it has no tag. */
 function withoutPending(image: ImageSpec, { isPending }: Publication): GroupSpec[] {
-  return image.groups.map((group) =>
-    isPending?.(nameOf(image), group.tags[0] ?? '') ? { ...group, tags: [] } : group,
-  );
+  return image.groups.map((group) => ({ ...group, published: !isPending?.(nameOf(image), group.tags[0] ?? '') }));
 }
 
 const someImages = `

@@ -18,23 +18,25 @@ export function buildImages(images: readonly ImageSpec[], options: BuildOptions 
 /** Builds one image, as {@link buildImages} does. */
 export function buildImage(image: ImageSpec, options: BuildOptions = {}): BuiltRepository {
   const builder = new RepositoryBuilder(image.repository);
-  const isPublished = (group: GroupSpec): boolean => group.published ?? true;
   const children = image.groups.map((group) =>
     group.shared || !isPublished(group)
       ? []
       : group.platforms.flatMap((platform) => buildPlatform(builder, { image, group, platform, options })),
   );
   for (const [index, group] of image.groups.entries()) {
-    if (!isPublished(group)) continue;
     const members = group.shared ? membersOf(image, index) : [index];
-    const { digest } = buildTop(
-      builder,
-      group,
-      members.flatMap((member) => children[member] ?? []),
-    );
+    const own = members.flatMap((member) => children[member] ?? []);
+    const isAbsent =
+      !isPublished(group) || (group.shared && !members.some((member) => isPublished(image.groups[member])));
+    if (isAbsent) continue;
+    const { digest } = buildTop(builder, group, own);
     for (const tag of group.tags) builder.tags.set(tag, digest);
   }
   return builder;
+}
+
+function isPublished(group: GroupSpec | undefined): boolean {
+  return group?.published ?? true;
 }
 
 /** The index of a group, or its one manifest where it has no index. */

@@ -99,6 +99,11 @@ test('a group that is not published has no tag, and shared tags are without it',
   expect(children(built, 'latest')).toHaveLength(2 * 2 + 1);
 });
 
+test('shared tags of which no entry is published are absent', () => {
+  const groups = golang.groups.map((group) => (group.shared ? group : { ...group, published: false }));
+  expect(buildImage({ ...golang, groups }).tags.size).toBe(0);
+});
+
 test('shared tags without members join the entry before them and those that bring another platform', () => {
   const groups = golang.groups.map(({ members: _, ...group }) => group);
   const built = buildImage({ ...golang, groups });

@@ -15,7 +15,7 @@ export interface GroupSpec {
   readonly members?: readonly number[];
   /** Another number is another build: new top layers, new digests. Default 0. */
   readonly rebuild?: number;
-  /** False: announced, but not yet built. It has no tag, and shared tags are without it. Default true. */
+  /** False: announced, but not yet built. It has no tag, and shared tags are without it, or absent. Default true. */
   readonly published?: boolean;
   /** Default `oci-index`. */
   readonly form?: ImageForm;
