@@ -32,6 +32,14 @@ interface Kind {
   readonly exitCode?: ExitCode;
 }
 
+const incomplete: Kind = {
+  code: 'upstream/incomplete',
+  pattern: /from promisor remote|repository corruption on the remote side|did not send all necessary objects/,
+  message: 'Upstream lacks objects of its own.',
+  hint: 'A local clone must be a complete one: not made with `git clone --filter`.',
+  exitCode: ExitCode.failed,
+};
+
 /** What git's own words mean, the first that fits. git tells such cases apart by nothing else; `LC_ALL=C` keeps them English. */
 const kinds: readonly Kind[] = [
   {
@@ -39,6 +47,13 @@ const kinds: readonly Kind[] = [
     pattern: /spawn git ENOENT|git: ENOENT/,
     message: 'git is needed to read upstream, and is not installed.',
     hint: 'Install git 2.29 or newer, for example with `apt-get install git`.',
+  },
+  {
+    code: 'upstream/cache',
+    pattern: /No space left on device|Read-only file system|Disk quota exceeded|unable to create .*: Permission/,
+    message: 'The clone of upstream cannot be written.',
+    hint: 'Make room, or set XDG_CACHE_HOME to a folder that can be written.',
+    exitCode: ExitCode.failed,
   },
   {
     code: 'upstream/git-too-old',
@@ -67,11 +82,12 @@ const kinds: readonly Kind[] = [
     message: 'There is no git repository at the address of upstream.',
     hint: 'Give the URL that `git clone` takes, the path of a clone, or of a complete bundle.',
   },
+  incomplete,
 ];
 
 const unreachable: Kind = {
   code: 'upstream/unreachable',
-  pattern: /(?:)/,
+  pattern: /^fatal: (?!Could not read from remote)/m,
   message: 'Upstream cannot be reached, or hangs up.',
   hint: 'Check the address, the network and the proxy, and run again.',
   exitCode: ExitCode.failed,
@@ -79,17 +95,23 @@ const unreachable: Kind = {
 
 /** The error that a user gets for a failure of git while it talked to `remote`. It holds no credentials. */
 export function remoteError(failure: GitFailure, remote: Remote): UserError {
-  const { code, message, hint, exitCode } = kinds.find(({ pattern }) => pattern.test(failure.stderr)) ?? unreachable;
-  const value = printable(`${remote.shown}: ${withoutCredentials(lastWords(failure.stderr))}`);
-  const options = { cause: failure, ...(exitCode === undefined ? {} : { exitCode }) };
-  return new UserError([{ code, severity: 'error', message, value, hint }], options);
+  const kind = kinds.find(({ pattern }) => pattern.test(failure.stderr)) ?? unreachable;
+  return errorOf(kind, remote, withoutCredentials(tellingLine(failure.stderr, kind.pattern)), failure);
 }
 
 /** The error for a server that stays silent for `milliseconds`. */
 export function silenceError(remote: Remote, milliseconds: number): UserError {
-  const value = printable(`${remote.shown}: no sign of life for ${milliseconds / 1000} s`);
-  const { code, message, hint } = unreachable;
-  return new UserError([{ code, severity: 'error', message, value, hint }], { exitCode: ExitCode.failed });
+  return errorOf(unreachable, remote, `no sign of life for ${milliseconds / 1000} s`);
+}
+
+/** The error for an upstream from which a new repository cannot be made whole. */
+export function incompleteError(remote: Remote, cause: Error): UserError {
+  return errorOf(incomplete, remote, cause.message, cause);
+}
+
+function errorOf({ code, message, hint, exitCode }: Kind, remote: Remote, words: string, cause?: Error): UserError {
+  const problem = { code, severity: 'error' as const, message, value: printable(`${remote.shown}: ${words}`), hint };
+  return new UserError([problem], { exitCode: exitCode ?? ExitCode.usage, cause });
 }
 
 /** The error for work that a signal ended. */
@@ -99,10 +121,9 @@ export function interruptedError(cause?: unknown): UserError {
   return new UserError([problem], { exitCode: ExitCode.interrupted, cause });
 }
 
-/** The line of git's messages that says most: the last fatal one, else the last error, else the last line. */
-function lastWords(stderr: string): string {
+/** The line of git's messages that tells the kind of a failure, else its last one. */
+function tellingLine(stderr: string, pattern: RegExp): string {
   const lines = stderr.split(/[\r\n]+/).filter((line) => line.trim() !== '');
-  const fatal = lines.findLast((line) => line.startsWith('fatal: ') && !line.includes('Could not read from remote'));
-  const line = fatal ?? lines.findLast((text) => text.startsWith('error: ')) ?? lines.at(-1) ?? 'git said nothing';
-  return line.replace(/^(?:fatal|error): /, '');
+  const line = lines.find((candidate) => pattern.test(candidate)) ?? lines.at(-1) ?? 'git said nothing';
+  return line.replace(/^(?:remote: )?(?:fatal|error): /, '').trim();
 }

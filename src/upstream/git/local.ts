@@ -1,4 +1,4 @@
-import { type SimpleGitOptions, simpleGit } from 'simple-git';
+import { GitPluginError, type SimpleGitOptions, simpleGit } from 'simple-git';
 import { type Environment, localEnvironment } from './environment.ts';
 import { GitFailure, interruptedError } from './failure.ts';
 
@@ -32,7 +32,9 @@ function prepare({ directory, env, signal }: LocalGit, input?: string) {
     unsafe: { allowUnsafeConfigPaths: true, allowUnsafeTemplateDir: true },
     completion: { onClose: true, onExit: false },
     errors: (error, { exitCode, stdErr }) =>
-      error instanceof Error || exitCode === 0 ? error : new GitFailure(exitCode, Buffer.concat(stdErr).toString()),
+      error instanceof GitPluginError || exitCode === 0
+        ? error
+        : new GitFailure(exitCode, Buffer.concat(stdErr).toString()),
     ...(input === undefined ? {} : { input: () => input }),
     ...(signal === undefined ? {} : { abort: signal }),
   };

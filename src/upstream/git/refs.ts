@@ -57,7 +57,7 @@ function parseRefs(output: string): AdvertisedRef[] {
  */
 export function resolveRef(text: string, refs: readonly AdvertisedRef[], remote: Remote): Target {
   const oid = fullCommit(text);
-  if (oid !== undefined) return { kind: 'commit', oid };
+  if (oid !== undefined && refs.every((ref) => ref.oid.length === oid.length)) return { kind: 'commit', oid };
   const names = [text, `refs/${text}`, `refs/tags/${text}`, `refs/heads/${text}`];
   const [ref, other] = refs.filter(({ name }) => names.includes(name));
   if (ref !== undefined && other !== undefined) throw ambiguousRef(text, [ref.name, other.name]);
@@ -71,7 +71,10 @@ export function unknownRef(text: string, refs: readonly AdvertisedRef[], remote:
   const names = refs.map(({ name }) => printable(name.replace(/^refs\/(?:heads|tags)\//, '')));
   const query = text.slice(0, 100);
   const near = names.sort((one, other) => distance(query, one) - distance(query, other)).slice(0, 3);
-  const hint = near.length === 0 ? undefined : `The nearest names there are ${near.join(', ')}.`;
+  const hint =
+    near.length === 0
+      ? 'It has none at all: is this the right address?'
+      : `The nearest names there are ${near.join(', ')}.`;
   const message = `Upstream (${printable(remote.shown)}) has no such branch, tag or commit.`;
   return problemError('upstream/unknown-ref', message, printable(text), hint);
 }

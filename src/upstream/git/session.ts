@@ -3,7 +3,7 @@ import type { Problem } from '../../core/problem.ts';
 import { printable } from '../refusal.ts';
 import { type Remote, remoteKey } from './address.ts';
 import { clear, stateOf } from './cache.ts';
-import { DamagedCache, GitFailure, remoteError } from './failure.ts';
+import { DamagedCache, GitFailure, incompleteError, remoteError } from './failure.ts';
 import { type Clone, fetchBlobs, makeUnfiltered, openClone } from './fetch.ts';
 import type { LocalGit } from './local.ts';
 import { obtainCommit, type Request } from './obtain.ts';
@@ -61,7 +61,8 @@ async function renewAndRead(local: LocalGit, remote: RemoteGit, request: Request
   try {
     return await work(await renew(local, remote), request);
   } catch (error) {
-    throw error instanceof GitFailure ? remoteError(error, remote.remote) : error;
+    if (error instanceof GitFailure) throw remoteError(error, remote.remote);
+    throw error instanceof DamagedCache ? incompleteError(remote.remote, error) : error;
   }
 }
 
