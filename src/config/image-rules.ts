@@ -1,0 +1,90 @@
+import type { Place } from '../core/problem.ts';
+import type { Fault, Findings } from './findings.ts';
+import type { Locator } from './locate.ts';
+import type { NameKind } from './name-kind.ts';
+import type { Path } from './path.ts';
+import { parsePattern } from './pattern.ts';
+import type { MirrorsYaml, Rule as RuleData } from './schema.gen.ts';
+import type { Sound } from './sound.ts';
+import type { Pattern, Rule } from './types.ts';
+import { versionRangeFault } from './version-range.ts';
+
+interface Rules {
+  readonly include: readonly Rule[];
+  readonly exclude: readonly Rule[];
+}
+
+/** Reads the rules for images into their normal form. What is wrong goes to `findings`, and its rule is left out. */
+export function readRules(
+  images: Sound<MirrorsYaml['images']> | undefined,
+  locate: Locator,
+  findings: Findings,
+): Rules {
+  const read = (kind: Rule['kind']): Rule[] => {
+    const rules = (images?.[kind] ?? []).flatMap((data, index) => {
+      if (data === undefined) return [];
+      const path: Path = ['images', kind, index];
+      const place = locate.value(path);
+      const fields = readFields(data, path, locate, findings);
+      return fields === undefined ? [] : [{ kind, index, place, ...fields }];
+    });
+    warnOfDuplicates(rules, findings);
+    return rules;
+  };
+  return { include: read('include'), exclude: read('exclude') };
+}
+
+/** A text that says all that a rule says, whatever the order of its values. */
+export function ruleIdentity({ image, tags, versions }: Rule): string {
+  const texts = (patterns: readonly Pattern[] | undefined) => patterns?.map(({ text }) => text);
+  return JSON.stringify([image.text, asSet(texts(tags)), asSet(versions)]);
+}
+
+function asSet(values: readonly string[] | undefined): string[] | null {
+  return values === undefined ? null : [...new Set(values)].sort();
+}
+
+type Fields = Pick<Rule, 'image' | 'tags' | 'versions'>;
+
+function readFields(data: Sound<RuleData>, path: Path, locate: Locator, findings: Findings): Fields | undefined {
+  const rule = typeof data === 'string' ? { image: data } : data;
+  const imagePath = typeof data === 'string' ? path : [...path, 'image'];
+  const report = (at: Path, fault: Fault) => findings.error(locate.value(at), fault);
+  const pattern = (text: string, at: Path, kind: NameKind): Pattern[] => {
+    const read = parsePattern(text, kind);
+    if ('matches' in read) return [read];
+    report(at, read);
+    return [];
+  };
+  const [image] = rule.image === undefined ? [] : pattern(rule.image, imagePath, 'image');
+  const tags = values(rule.tags, [...path, 'tags'])?.flatMap(({ text, at }) => pattern(text, at, 'tag'));
+  const versions = values(rule.versions, [...path, 'versions'])?.flatMap(({ text, at }) => {
+    const fault = versionRangeFault(text);
+    if (fault === undefined) return [text];
+    report(at, fault);
+    return [];
+  });
+  if (image === undefined) return undefined;
+  return { image, ...(tags === undefined ? {} : { tags }), ...(versions === undefined ? {} : { versions }) };
+}
+
+/** The values of a field that holds one or a list, each with its place. */
+function values(field: string | readonly (string | undefined)[] | undefined, path: Path) {
+  if (field === undefined) return undefined;
+  if (typeof field === 'string') return [{ text: field, at: path }];
+  return field.flatMap((text, index) => (text === undefined ? [] : [{ text, at: [...path, index] }]));
+}
+
+function warnOfDuplicates(rules: readonly Rule[], findings: Findings): void {
+  const first = new Map<string, Place>();
+  for (const rule of rules) {
+    const identity = ruleIdentity(rule);
+    const known = first.get(identity);
+    if (known === undefined) first.set(identity, rule.place);
+    else {
+      const message = `This ${rule.kind} rule says the same as an earlier one.`;
+      const hint = `Leave it out: line ${known.line} says it.`;
+      findings.warning(rule.place, { code: 'duplicate-rule', message, value: rule.image.text, hint });
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { problemError, UserError } from '../core/problem.ts';
+import { startFindings } from './findings.ts';
+import { type ParseOptions, parseConfig } from './parse.ts';
+import { largestFile, tooLarge } from './text-checks.ts';
+import type { Config } from './types.ts';
+
+export interface LoadOptions extends Pick<ParseOptions, 'env'> {
+  /** How messages name the file; default: its path. */
+  readonly shownAs?: string;
+}
+
+/**
+ * Reads a mirrors.yaml from a file.
+ *
+ * @throws UserError `config/no-file`, `config/not-a-file`, `config/unreadable`, `config/too-large`, `config/not-utf-8`, and
+ * what {@link parseConfig} throws
+ */
+export async function loadConfig(path: string, { env, shownAs = path }: LoadOptions): Promise<Config> {
+  const bytes = await readBytes(path, shownAs);
+  return parseConfig(decode(bytes, shownAs), { file: shownAs, env });
+}
+
+async function readBytes(path: string, shownAs: string): Promise<Uint8Array> {
+  let handle: FileHandle | undefined;
+  try {
+    // Without waiting for a writer, should it be a named pipe.
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const status = await handle.stat();
+    if (!status.isFile()) throw problemError('config/not-a-file', 'mirrors.yaml is a file.', shownAs, byConfig);
+    if (status.size > largestFile) throw tooLargeError(status.size, shownAs);
+    return await handle.readFile();
+  } catch (error) {
+    throw unreadable(error, shownAs) ?? error;
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** `--config` is the option that names the file. */
+const byConfig = 'Name the file by `--config FILE`.';
+
+function decode(bytes: Uint8Array, shownAs: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    const [message, hint] = [
+      'mirrors.yaml is text in UTF-8.',
+      'Save it as UTF-8, or name another file by `--config FILE`.',
+    ];
+    throw new UserError([{ code: 'config/not-utf-8', severity: 'error', message, hint, place: { file: shownAs } }], {
+      cause,
+    });
+  }
+}
+
+function tooLargeError(bytes: number, shownAs: string): UserError {
+  const findings = startFindings();
+  findings.error({ file: shownAs }, tooLarge(bytes));
+  return new UserError(findings.problems);
+}
+
+/** What to say of an error of the file system; `undefined` for any other. */
+function unreadable(cause: unknown, shownAs: string): UserError | undefined {
+  if (!(cause instanceof Error) || !('code' in cause) || typeof cause.code !== 'string') return undefined;
+  const fault = (code: string, message: string, hint: string) =>
+    new UserError([{ code, severity: 'error', message, value: shownAs, hint }], { cause });
+  if (cause.code === 'ENOENT') return fault('config/no-file', 'There is no such file.', noFileHint);
+  return fault('config/unreadable', `The file cannot be read (${cause.code}).`, byConfig);
+}
+
+const noFileHint = '`mirrorlock init` writes one to begin from; `-C DIR` and `--config FILE` name another.';

@@ -1,0 +1,47 @@
+import { contentHash } from './content-hash.ts';
+import { defaults } from './defaults.ts';
+import type { Endpoint, EndpointContext } from './endpoint.ts';
+import { checkEndpoints } from './endpoint-rules.ts';
+import { readEndpoints, writtenSource } from './endpoints.ts';
+import { readRules } from './image-rules.ts';
+import { readPlatforms } from './platform-list.ts';
+import type { MirrorsYaml } from './schema.gen.ts';
+import type { Sound } from './sound.ts';
+import type { Config, Destination, RegistryNamespace, Source } from './types.ts';
+import { readUpstream } from './upstream-address.ts';
+
+/**
+ * Brings data of the right shape into its normal form: shorthands expanded, defaults filled, variables replaced. Checks all
+ * rules that the schema cannot say. What is wrong goes to the context's findings; without a source there is no form.
+ */
+export function normalForm(
+  data: Sound<MirrorsYaml>,
+  file: string,
+  context: EndpointContext,
+): Omit<Config, 'warnings'> | undefined {
+  const { locate, findings } = context;
+  const upstream = readUpstream(data.upstream, locate, findings);
+  const platforms = readPlatforms(data.platforms, locate, findings);
+  const { include, exclude } = readRules(data.images, locate, findings);
+  const endpoints = readEndpoints(data, context);
+  checkEndpoints(endpoints, findings);
+  if (endpoints.source === undefined) return undefined;
+  const alternates = endpoints.alternates.map(registryNamespace);
+  const limit = data.source?.requestsPerMinute;
+  const source: Source = {
+    ...registryNamespace(endpoints.source),
+    alternates,
+    ...(limit === undefined ? {} : { requestsPerMinute: limit }),
+  };
+  const destinations = endpoints.destinations.flatMap(({ name, endpoint }): Destination[] =>
+    name === undefined || endpoint === undefined ? [] : [{ name, ...registryNamespace(endpoint) }],
+  );
+  const kept = platforms === undefined ? {} : { platforms };
+  const hash = contentHash({ upstream, source: writtenSource(data.source), ...kept, include, exclude });
+  const dropped = data.policy?.dropped ?? defaults.dropped;
+  return { file, upstream, source, destinations, ...kept, include, exclude, dropped, contentHash: hash };
+}
+
+function registryNamespace({ registry, namespace }: Endpoint): RegistryNamespace {
+  return { registry, namespace };
+}

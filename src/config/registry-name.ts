@@ -1,0 +1,71 @@
+import { isIPv6 } from 'node:net';
+import { isImageName } from '../core/names.ts';
+import type { Fault } from './findings.ts';
+
+const longestName = 253;
+const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Names under which the Docker Hub is reached, and the one that stands for it. */
+const hubAliases: readonly string[] = [
+  'index.docker.io',
+  'registry-1.docker.io',
+  'registry.hub.docker.com',
+  'hub.docker.com',
+];
+const rule = 'A registry is `name` or `name:port`, without a scheme and a path.';
+
+/**
+ * Why `host` is no name of a registry, `undefined` when it is one. What docker and skopeo take for a registry's name
+ * (distribution, reference/normalize.go: it holds `.` or `:`, or is `localhost`), in lower case.
+ */
+export function registryFault(host: string): Fault | undefined {
+  const fault = (hint: string, message = rule): Fault => ({ code: 'registry-name', message, hint });
+  if (/^[a-z]+:\/\//i.test(host)) return fault(schemeHint(host));
+  if (host.includes('@')) return fault('Leave the user out: credentials go by `skopeo login`.');
+  if (host.includes('/')) return fault('What follows the `/` belongs in `namespace`.');
+  if (/\s/.test(host)) return fault('Leave the space out.');
+  const [, name = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(host) ?? [];
+  if (port !== undefined && !isPort(port)) return fault('A port is a number from 1 to 65535.');
+  if (hubAliases.includes(name) || (name === 'docker.io' && port !== undefined))
+    return fault('Write `docker.io`.', 'The Docker Hub is `docker.io` here.');
+  if (name.startsWith('['))
+    return isIPv6(name.slice(1, -1)) ? undefined : fault('In brackets stands an IPv6 address: `[::1]:5000`.');
+  if (name !== name.toLowerCase()) return fault('Write it in lower case.');
+  if (!isHostName(name))
+    return fault('Parts of a name are letters, digits and `-`, joined by `.`: `registry.example.com:5000`.');
+  if (!name.includes('.') && name !== 'localhost' && port === undefined)
+    return fault(
+      'Write the full name, or add the port: `name:443`.',
+      "A registry's name holds a `.` or a `:`, or is `localhost`: docker and skopeo take any other for a path at the Docker Hub.",
+    );
+  return undefined;
+}
+
+/** Why `namespace` is no path at the registry `host` (absent: any), `undefined` when it is one. */
+export function namespaceFault(namespace: string, host: string | undefined): Fault | undefined {
+  const fault = (hint: string): Fault => ({
+    code: 'namespace',
+    message:
+      'A namespace is parts of lower-case letters and digits (joined by `.`, `_`, `__` or `-`), with `/` between them.',
+    hint,
+  });
+  if (namespace === '')
+    return host === 'docker.io' ? fault('At the Docker Hub it is not empty: `library`, or your account.') : undefined;
+  if (namespace.startsWith('/') || namespace.endsWith('/')) return fault('Leave the `/` at the beginning and end out.');
+  if (namespace !== namespace.toLowerCase()) return fault('Write it in lower case.');
+  if (/[:@]/.test(namespace)) return fault('It holds no tag and no digest, and the registry goes in `registry`.');
+  return namespace.split('/').every(isImageName) ? undefined : fault('Such as `library` or `mirrors/docker`.');
+}
+
+function schemeHint(host: string): string {
+  return host.toLowerCase().startsWith('http:')
+    ? 'Leave `http://` out, and say `insecure: true` next to it for plain HTTP.'
+    : 'Leave the scheme (`https://`) out.';
+}
+
+function isPort(port: string): boolean {
+  return /^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65535;
+}
+
+function isHostName(name: string): boolean {
+  return name.length <= longestName && name.split('.').every((part) => label.test(part));
+}

@@ -1,0 +1,65 @@
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import schema from '../../schema/mirrors.schema.json' with { type: 'json' };
+import { groupBy } from '../core/group-by.ts';
+import type { Findings } from './findings.ts';
+import type { Locator } from './locate.ts';
+import { isRecord, type Path, pathOfPointer } from './path.ts';
+import type { MirrorsYaml } from './schema.gen.ts';
+import { shapeFault } from './shape-words.ts';
+import { type Sound, takeOut } from './sound.ts';
+
+/** Enough to see what is wrong; to find the place of each takes time. */
+const mostErrors = 200;
+
+const validate = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true }).compile(schema);
+
+/**
+ * Checks data against the schema. What is wrong goes to `findings`; what is right is given, and of what is wrong, nothing:
+ * so that all else can be checked as well.
+ */
+export function checkShape(data: unknown, locate: Locator, findings: Findings): Sound<MirrorsYaml> {
+  validate(data);
+  const errors = withoutBranches(validate.errors ?? []);
+  for (const error of errors.slice(0, mostErrors)) {
+    const { at, path, ...fault } = shapeFault(error, locate);
+    findings.error(at === 'key' ? locate.key(path) : locate.value(path), fault);
+  }
+  takeOut(data, errors.flatMap(wrongPaths));
+  return isSound(data) ? data : {};
+}
+
+/** Where the values stand that an error makes useless. A mapping that lacks a key, or has one too many, is useful still. */
+function wrongPaths({ instancePath, keyword, params }: ErrorObject): Path[] {
+  const path = pathOfPointer(instancePath);
+  if (keyword === 'required') return [];
+  return [keyword === 'additionalProperties' ? [...path, String(params['additionalProperty'])] : path];
+}
+
+/**
+ * The alternatives of an `anyOf` in the schema differ in type. Where the value has the type of one, what counts is what
+ * that one says; where it has none of them, just that.
+ */
+function withoutBranches(errors: readonly ErrorObject[]): ErrorObject[] {
+  const choices = new Map(
+    errors.filter(({ keyword }) => keyword === 'anyOf').map((error) => [error.instancePath, error]),
+  );
+  const typesAt = groupBy(
+    errors.filter(({ keyword }) => keyword === 'type'),
+    ({ instancePath }) => instancePath,
+  );
+  return errors.filter(({ keyword, instancePath }) => {
+    const choice = choices.get(instancePath);
+    if (choice === undefined) return true;
+    const hasTypeOfOne = (typesAt.get(instancePath)?.length ?? 0) < alternatives(choice.schema).length;
+    return hasTypeOfOne ? keyword !== 'type' && keyword !== 'anyOf' : keyword === 'anyOf';
+  });
+}
+
+function alternatives(anyOf: unknown): readonly unknown[] {
+  return Array.isArray(anyOf) ? anyOf : [];
+}
+
+/** What the schema finds nothing wrong with, once the rest is taken out, has its type but for what is missing. */
+function isSound(data: unknown): data is Sound<MirrorsYaml> {
+  return isRecord(data) && !Array.isArray(data);
+}

@@ -1,0 +1,64 @@
+import type { Fault } from './findings.ts';
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A text whose variables were replaced. */
+export interface Replaced {
+  /** As written in the file: variables may hold secrets, so that messages show this and never `text`. */
+  readonly written: string;
+  readonly text: string;
+  /** The variables whose values `text` holds. */
+  readonly variables: readonly string[];
+}
+
+/** `${NAME}`, and `${NAME:-text}` as in a POSIX shell: the text where the variable is unset or empty. */
+const reference = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^${}]*))?\}/g;
+
+/** Replaces the variables in `written`, or says, for each that cannot be, why. */
+export function replaceVariables(written: string, env: Environment): Replaced | readonly Fault[] {
+  if (written.replace(reference, '').includes('$')) return [badReference(written)];
+  const matches = [...written.matchAll(reference)].map(([, name = '', fallback]) => {
+    const value = Object.hasOwn(env, name) ? env[name] : undefined;
+    return { name, value, fallback };
+  });
+  const unset = matches.filter(
+    ({ value, fallback }) => (value || fallback) === undefined || (value || fallback) === '',
+  );
+  if (unset.length > 0) return unset.map(({ name, value }) => unsetVariable(name, value));
+  const text = written.replace(
+    reference,
+    (_, name: string, fallback: string | undefined) => env[name] || fallback || '',
+  );
+  return { written, text, variables: matches.filter(({ value }) => value).map(({ name }) => name) };
+}
+
+/** Whether a text, in a field without variables, looks as if it had one. */
+export function mentionsVariable(text: string): boolean {
+  return text.includes('${');
+}
+
+/** What to say of a variable where none is replaced. */
+export const misplacedVariable: Fault = {
+  code: 'variable-here',
+  message: 'Environment variables are replaced in registry names and namespaces alone.',
+  hint: 'Write the value itself.',
+};
+
+function unsetVariable(name: string, value: string | undefined): Fault {
+  return {
+    code: 'variable-unset',
+    message: `The environment variable ${name} is ${value === undefined ? 'not set' : 'empty'}.`,
+    value: `\${${name}}`,
+    hint: `Set ${name}, or write \`\${${name}:-text}\` for a text to take its place.`,
+  };
+}
+
+function badReference(value: string): Fault {
+  return {
+    code: 'variable-syntax',
+    message: `An environment variable is written \`\${NAME}\`, with letters, digits and \`_\`.`,
+    value,
+    hint: 'Here `$` stands for nothing else.',
+  };
+}
