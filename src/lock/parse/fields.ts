@@ -1,0 +1,65 @@
+import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import type { Fault, ParseProblems } from './problems.ts';
+
+/** What the parser gives for a value; `null` or absent where there is none. */
+export type Value = Node | null | undefined;
+
+/** The text of a scalar that is a string, and nothing else. */
+export function stringOf(node: Value): string | undefined {
+  return isScalar(node) && typeof node.value === 'string' ? node.value : undefined;
+}
+
+/** A scalar as it is written, without quotes: `3.10`, where the value is the number 3.1. `undefined` for no scalar. */
+export function written(node: Value): string | undefined {
+  if (!isScalar(node) || (node.value === null && node.source === '')) return undefined;
+  return node.source ?? String(node.value);
+}
+
+/** Reads a mapping of exactly `keys`, each once; `undefined` when it is none. What is wrong goes to `problems`. */
+export function readFields<Key extends string>(
+  node: Value,
+  what: string,
+  keys: readonly Key[],
+  problems: ParseProblems,
+): Record<Key, Value> | undefined {
+  const invalid = (where: Value, message: string) => problems.add(rangeOf(where), fault(message, where));
+  const rule = `${what} is a mapping of ${keys.map((key) => `\`${key}\``).join(', ')}.`;
+  if (!isMap<Node, Value>(node)) {
+    invalid(node, rule);
+    return undefined;
+  }
+  const found = new Map<string, Value>();
+  for (const { key, value } of node.items) {
+    const name = stringOf(key);
+    if (name === undefined || !isOneOf(keys, name)) invalid(key, rule);
+    else if (found.has(name)) invalid(key, 'A key stands once in its mapping.');
+    else found.set(name, value ?? key);
+  }
+  const missing = keys.filter((key) => !found.has(key));
+  if (missing.length > 0)
+    problems.add(rangeOf(node), { code: 'invalid', message: rule, value: `no ${missing.join(', no ')}` });
+  return missing.length > 0 ? undefined : (Object.fromEntries(found) as Record<Key, Value>);
+}
+
+/** The items of a list; `undefined` when it is none, or empty where it may not be. What is wrong goes to `problems`. */
+export function readList(node: Value, message: string, problems: ParseProblems): Value[] | undefined {
+  if (isSeq<Node | null>(node) && node.items.length > 0) return node.items;
+  problems.add(rangeOf(node), fault(message, node));
+  return undefined;
+}
+
+/** Where a value stands; a collection is shown by where it begins. */
+export function rangeOf(node: Value): [number, number] | undefined {
+  const [start, end] = node?.range ?? [];
+  if (start === undefined || end === undefined) return undefined;
+  return isScalar(node) ? [start, Math.max(start + 1, end)] : [start, start + 1];
+}
+
+/** A broken rule without a code of its own, and the value that breaks it. */
+export function fault(message: string, node: Value): Fault {
+  return { code: 'invalid', message, value: written(node) };
+}
+
+function isOneOf<Key extends string>(keys: readonly Key[], name: string): name is Key {
+  return (keys as readonly string[]).includes(name);
+}
