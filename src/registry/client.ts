@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { baseUrl, isHub } from './address.ts';
 import { authorizer } from './auth/authorizer.ts';
 import { secretKeeper } from './auth/secrets.ts';
@@ -29,6 +30,8 @@ const defaultConcurrency = 8;
 export function createRegistryClient(address: RegistryAddress, options: RegistryClientOptions): RegistryClient {
   const { host } = address;
   const { clock = systemClock, env, homeDirectory, signal, concurrency = defaultConcurrency } = options;
+  // Each request that is under way or waits for its next try listens to it: thousands are no leak.
+  if (signal !== undefined) setMaxListeners(0, signal);
   const base = baseUrl(address);
   const secure = base.protocol === 'https:';
   const secrets = secretKeeper();

@@ -5,7 +5,7 @@ import { isRecord } from './record.ts';
 import { cleanText } from './text.ts';
 
 export type { Descriptor, IndexChild } from './descriptor.ts';
-export { imageTypes, indexTypes, isIndex, isManifestType } from './media-types.ts';
+export { isIndex, isManifestType } from './media-types.ts';
 
 /** The largest official index has some 30 children, attestations included. */
 const mostChildren = 1_000;

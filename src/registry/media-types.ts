@@ -1,11 +1,11 @@
 /** The media types of indexes: OCI image spec, image-index.md; distribution, manifest-v2-2.md, "Manifest List". */
-export const indexTypes: readonly string[] = [
+const indexTypes: readonly string[] = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
 ];
 
 /** The media types of manifests: OCI image spec, manifest.md; distribution, manifest-v2-2.md. */
-export const imageTypes: readonly string[] = [
+const imageTypes: readonly string[] = [
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.v2+json',
 ];

@@ -179,6 +179,19 @@ describe('an abort', () => {
     await expect(client.head('a', tag)).rejects.toBe(reason);
   });
 
+  test('may be listened to by many requests without a warning', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', note);
+    const clock = { ...systemClock, sleep: (_: number, signal?: AbortSignal) => systemClock.sleep(1, signal) };
+    const server = await serve((_, nth) => (nth <= 50 ? { status: 503 } : served(index)));
+    const client = openClient(server.host, { signal: new AbortController().signal, clock });
+    await Promise.all(Array.from({ length: 50 }, () => client.head('a', tag)));
+    await new Promise(setImmediate);
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
+  });
+
   test('before the start sends nothing', async () => {
     const server = await serve(() => served(index));
     await expect(openClient(server.host, { signal: AbortSignal.abort(reason) }).head('a', tag)).rejects.toBe(reason);
@@ -221,6 +234,26 @@ describe('TLS', () => {
     expect(await errorOf(openClient(other.host, { ...secure, homeDirectory }).head('a', tag))).toMatchObject({
       kind: 'tls',
     });
+  });
+
+  test('proves who asks by a certificate and key in certs.d', async () => {
+    const server = await serve(() => served(index), { tls: { ...tls, ca: tls.cert, requestCert: true } });
+    const homeDirectory = temporaryDirectory().path;
+    const folder = join(homeDirectory, '.config/containers/certs.d', server.host);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'ca.crt'), tls.cert);
+    expect(await errorOf(openClient(server.host, { ...once, ...secure, homeDirectory }).head('a', tag))).toBeDefined();
+    writeFileSync(join(folder, 'client.cert'), tls.cert);
+    writeFileSync(join(folder, 'client.key'), tls.key);
+    expect(await openClient(server.host, { ...secure, homeDirectory }).head('a', tag)).toBeDefined();
+  });
+
+  test('with certificates that cannot be read is an error that names them', async () => {
+    const homeDirectory = temporaryDirectory().path;
+    const file = join(homeDirectory, '.config/containers/certs.d/127.0.0.1:1/ca.crt');
+    mkdirSync(file, { recursive: true });
+    const work = openClient('127.0.0.1:1', { ...secure, homeDirectory }).head('a', tag);
+    await expect(work).rejects.toMatchObject({ problems: [{ code: 'registry/certificates', place: { file } }] });
   });
 
   test('keeps NODE_EXTRA_CA_CERTS beside an authority of its own', async () => {

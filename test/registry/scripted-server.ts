@@ -5,7 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 /** A request as a scripted server saw it. */
@@ -39,7 +39,7 @@ export interface ScriptedServer {
 /** Serves HTTP, or TLS with a key and certificate, on the loopback; `script` answers each request. */
 export async function scriptedServer(
   script: (request: SeenRequest, nth: number) => Answer,
-  tls?: { key: string; cert: string },
+  tls?: ServerOptions,
 ): Promise<ScriptedServer> {
   const seen: SeenRequest[] = [];
   let connections = 0;

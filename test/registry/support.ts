@@ -1,3 +1,4 @@
+import type { ServerOptions } from 'node:https';
 import { afterEach } from 'vitest';
 import { parseTag, type Tag } from '../../src/core/names.ts';
 import type { CredentialStore, Credentials } from '../../src/registry/auth/credential-types.ts';
@@ -32,7 +33,7 @@ export function testClock(
   };
 }
 
-export const noCredentials: CredentialStore = { find: async () => undefined };
+const noCredentials: CredentialStore = { find: async () => undefined };
 
 /** A store that has a password for every registry. */
 export function passwordStore(username: string, password: string): CredentialStore {
@@ -68,7 +69,7 @@ export function openClient(
 /** A scripted server that is closed after the test; `/v2/` answers 200, and is not among the requests of `script`. */
 export async function serve(
   script: (request: SeenRequest, nth: number) => Answer,
-  options: { readonly ping?: () => Answer; readonly tls?: { key: string; cert: string } } = {},
+  options: { readonly ping?: () => Answer; readonly tls?: ServerOptions } = {},
 ): Promise<ScriptedServer> {
   let asked = 0;
   const server = await scriptedServer((request) => {
