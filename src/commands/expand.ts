@@ -2,6 +2,7 @@ import { ExitCode } from '../core/exit-code.ts';
 import { select } from '../select/select.ts';
 import type { Selection } from '../select/types.ts';
 import { toProblem } from '../upstream/refusal.ts';
+import type { Library } from '../upstream/types.ts';
 import type { Context, Outcome } from './context.ts';
 import { warningsOrThrow } from './strict.ts';
 import { openConfig, openLibrary } from './workspace.ts';
@@ -15,7 +16,7 @@ export async function expand(context: Context): Promise<Outcome> {
   const warnings = [...config.warnings, ...notes, ...warningsOrThrow(found, context.strict)];
   return {
     exitCode: ExitCode.done,
-    text: expandText(selection),
+    text: expandText(selection, library),
     json: {
       schema: 'mirrorlock/expand/v1',
       upstream: upstreamJson(library.commit),
@@ -37,12 +38,19 @@ function imagesJson({ images }: Selection) {
   }));
 }
 
-function expandText({ images }: Selection): string {
-  const groups = images.flatMap((image) => image.groups);
-  const tags = groups.reduce((sum, { wanted }) => sum + wanted.length, 0);
+function expandText({ images }: Selection, library: Library): string {
   const lines = images.flatMap(({ image, groups }) => [
     image,
     ...groups.map(({ wanted, group }) => `  ${wanted.join(', ')}  [${group.platforms.join(', ')}]`),
   ]);
-  return [...lines, `${images.length} images, ${groups.length} groups, ${tags} tags`].join('\n');
+  return [...lines, countsText(images, library)].join('\n');
+}
+
+function countsText(images: Selection['images'], library: Library): string {
+  const groups = images.flatMap((image) => image.groups);
+  const shared = groups.filter(({ group }) => group.shared).length;
+  const tags = groups.reduce((sum, { wanted }) => sum + wanted.length, 0);
+  const files = library.images.length + library.refusals.length;
+  const selected = `${images.length} images, ${groups.length - shared} entries, ${shared} groups of shared tags, ${tags} tags`;
+  return `${selected}; of ${files} files at upstream ${library.commit.sha.slice(0, 12)}`;
 }
