@@ -41,6 +41,6 @@ export function startFindings(): Findings {
 }
 
 /** A text that is not longer than is useful to see. */
-export function clipped(text: string): string {
+function clipped(text: string): string {
   return text.length > longestValue ? `${text.slice(0, longestValue)}…` : text;
 }

@@ -1,3 +1,5 @@
+import { UserError } from '../core/problem.ts';
+import { parseRemote } from '../upstream/git/address.ts';
 import type { UpstreamAddress } from '../upstream/types.ts';
 import { defaults } from './defaults.ts';
 import type { Fault, Findings } from './findings.ts';
@@ -16,25 +18,25 @@ export function readUpstream(data: Sound<Upstream> | undefined, locate: Locator,
   return { repository, ref };
 }
 
-/** Why git should not be given `repository`: an option, a command (`ext::`), or a secret, which the lockfile would show. */
+/** Why `repository` is no address of a repository, or holds a secret, which this file is no place for. */
 function repositoryFault(repository: string): Fault | undefined {
-  const fault = (hint: string, value?: string): Fault => ({
-    code: 'upstream-repository',
-    message:
-      'A repository is a URL that git can fetch from (https, http, ssh, git, file), or a path, and holds no secret.',
-    hint,
-    ...(value === undefined ? {} : { value }),
-  });
-  const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(repository) ?? [];
-  const isSsh = /^ssh$/i.test(scheme ?? '');
-  if (scheme !== undefined && (isSsh ? /:\/\/[^/]*:.*@/ : /@/).test(repository))
-    return fault("Leave user and password out: git's credential helpers give them.");
-  if (repository.startsWith('-')) return fault('A path that begins with `-` is written `./-…`.', repository);
-  if (/^[a-z0-9]+::/i.test(repository)) return fault("Git's transport helpers are not used.", repository);
-  if (scheme !== undefined && !/^(?:https?|ssh|git|file)$/i.test(scheme))
-    return fault('Use one of these schemes.', repository);
-  return hasControl(repository) ? fault('Leave control characters out.', repository) : undefined;
+  const secret = /^ssh:/i.test(repository) ? /:\/\/[^/@]*:[^/]*@/ : /:\/\/.*@/;
+  if (secret.test(repository)) return secretInUrl;
+  try {
+    parseRemote(repository, '/');
+    return undefined;
+  } catch (error) {
+    const [problem] = error instanceof UserError ? error.problems : [];
+    if (problem === undefined) throw error;
+    return { ...problem, code: 'upstream-repository' };
+  }
 }
+
+const secretInUrl: Fault = {
+  code: 'secret',
+  message: 'mirrors.yaml must hold no user and password: everybody who sees the repository sees them.',
+  hint: "Leave them out of the URL: git's credential helpers give them.",
+};
 
 /** Why `ref` names no branch, tag or commit (git-check-ref-format(1)). */
 function refFault(ref: string): Fault | undefined {
