@@ -92,6 +92,15 @@ describe('an upstream that cannot be read is an error with a code', () => {
     expect((await problemOf(open(join(folder, 'cut.bundle'), 'master'))).code).toMatch(/^upstream\//);
   });
 
+  test('where a local clone lacks files itself', async () => {
+    const upstream = await makeUpstream(temporaryDirectory().path, library);
+    await git(upstream.path, 'config', 'uploadpack.allowFilter', 'true');
+    const folder = temporaryDirectory().path;
+    await git(folder, 'clone', '--quiet', '--bare', '--filter=blob:none', `file://${upstream.path}`, 'partial');
+    const problem = await problemOf(open(join(folder, 'partial'), 'master'));
+    expect(problem).toMatchObject({ code: 'upstream/incomplete', exitCode: 1 });
+  });
+
   test('where git is not installed', async () => {
     const env = { ...plainEnv, PATH: temporaryDirectory().path };
     expect((await problemOf(open('/nowhere', 'master', { env }))).code).toBe('upstream/git-missing');
