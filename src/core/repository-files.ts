@@ -1,0 +1,104 @@
+import { lstat, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { ExitCode } from './exit-code.ts';
+import { UserError } from './problem.ts';
+
+/** More than any file that this tool writes has. */
+const maxBytes = 16 * 1024 * 1024;
+
+/**
+ * The generated files of a mirror repository, by their path in it (`/` between folders). Whoever opens a pull request
+ * may plant symbolic links there: none is followed, so that nothing outside the repository is shown or written.
+ *
+ * Every method throws a UserError, its code begun by the stage: `/symbolic-link`, `/not-a-file`, `/too-large`,
+ * `/unreadable`, `/unwritable`.
+ */
+export interface RepositoryFiles {
+  /** The text of a file; `undefined` when there is none. */
+  read(path: string): Promise<string | undefined>;
+  /** The names in a folder, sorted; none when there is no folder. */
+  list(folder: string): Promise<string[]>;
+  /** Writes a file whole or not at all, and makes its folder. */
+  write(path: string, text: string): Promise<void>;
+  /** Removes a file; it need not be there. */
+  remove(path: string): Promise<void>;
+}
+
+/** The files of the mirror repository in the folder `root`, whose own path may hold links. */
+export function repositoryFiles(root: string, stage: string): RepositoryFiles {
+  const fail = (what: string, message: string, path: string, exitCode?: ExitCode, cause?: unknown) => {
+    const problem = { code: `${stage}/${what}`, severity: 'error' as const, message, value: path };
+    return new UserError([problem], { cause, ...(exitCode === undefined ? {} : { exitCode }) });
+  };
+
+  /** Does what may fail as files do. */
+  const attempt = async <Result>(word: 'read' | 'written', path: string, work: () => Promise<Result>) => {
+    try {
+      return await work();
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === undefined) throw error;
+      const what = word === 'read' ? 'unreadable' : 'unwritable';
+      throw fail(what, `The file cannot be ${word} (${code}).`, path, ExitCode.failed, error);
+    }
+  };
+
+  /** Refuses a link anywhere on the way; says what is there at last, `undefined` for nothing. */
+  const inspect = async (path: string) => {
+    let last: Awaited<ReturnType<typeof lstat>> | undefined;
+    for (const part of waysTo(path)) {
+      last = await attempt('read', path, () => lstat(join(root, part)).catch(ifAbsent));
+      if (last === undefined) return undefined;
+      if (last.isSymbolicLink()) {
+        throw fail('symbolic-link', 'Generated files of a mirror repository are no symbolic links.', part);
+      }
+    }
+    return last;
+  };
+
+  const inspectFile = async (path: string) => {
+    const found = await inspect(path);
+    if (found === undefined || found.isFile()) return found;
+    throw fail('not-a-file', 'Something else stands where a file is expected.', path);
+  };
+
+  return {
+    async read(path) {
+      const found = await inspectFile(path);
+      if (found === undefined) return undefined;
+      if (found.size > maxBytes) throw fail('too-large', `A generated file has at most ${maxBytes} bytes.`, path);
+      return attempt('read', path, () => readFile(join(root, path), 'utf8'));
+    },
+    async list(folder) {
+      if ((await inspect(folder)) === undefined) return [];
+      return (await attempt('read', folder, () => readdir(join(root, folder)))).sort();
+    },
+    async write(path, text) {
+      await inspectFile(path);
+      const full = join(root, path);
+      await attempt('written', path, async () => {
+        await mkdir(dirname(full), { recursive: true });
+        await writeFileAtomic(full, text);
+      });
+    },
+    async remove(path) {
+      await inspectFile(path);
+      await attempt('written', path, () => rm(join(root, path), { force: true }));
+    },
+  };
+}
+
+/** A path and the folders on the way to it: `a`, `a/b`. */
+function waysTo(path: string): string[] {
+  const parts = path.split('/');
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+function ifAbsent(error: unknown): undefined {
+  if (codeOf(error) !== 'ENOENT') throw error;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
