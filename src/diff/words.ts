@@ -3,11 +3,11 @@ import type { DiffCounts, LockDiff } from './types.ts';
 
 const maxNamesInHeadline = 3;
 
-/** One line on the whole change, such as `debian, golang: 14 tags moved, 3 added, 2 pending`. */
-export function headline(diff: LockDiff): string {
+/** One line on the whole change, such as `debian, golang: 14 tags moved, 3 added, 2 pending`; `show` writes a name. */
+export function headline(diff: LockDiff, show: (image: string) => string = (image) => image): string {
   const words = countWords(countDiff(diff));
   if (words.length === 0) return 'no change';
-  const names = diff.images.map(({ image }) => image as string);
+  const names = diff.images.map(({ image }) => show(image));
   const shown = names.slice(0, maxNamesInHeadline);
   const more = names.length - shown.length;
   const who = more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');

@@ -1,0 +1,241 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { countDiff, diffLockfiles } from '../../src/diff/diff.ts';
+import { diffJson } from '../../src/diff/json.ts';
+import { diffMarkdown } from '../../src/diff/markdown.ts';
+import { diffText } from '../../src/diff/text.ts';
+import { headline } from '../../src/diff/words.ts';
+import { isPending, type Lockfile, tagDigests } from '../../src/lock/types.ts';
+import { twoLockfiles } from '../lock/arbitraries.ts';
+import { digest, locked, lockedImage, lockfile, pending } from '../lock/build.ts';
+
+const golden = (name: string) => readFileSync(new URL(`golden/${name}`, import.meta.url), 'utf8');
+
+const before = lockfile(
+  lockedImage('alpine', locked('a1', '3.23.2 3.23 3 latest'), locked('a2', 'edge')),
+  lockedImage('centos', locked('c', '7 latest')),
+  lockedImage('debian', locked('d1', '12.12 12'), locked('d2', '13.3 13 latest')),
+  lockedImage('golang', locked('g1', '1.27.0 1.27 1 latest'), locked('g2', '1.26.4 1.26')),
+);
+const after: Lockfile = {
+  ...lockfile(
+    lockedImage('alpine', locked('a1', '3.23.2 3.23 3 latest'), locked('a2', 'edge')),
+    lockedImage('debian', locked('d3', '12.12 12'), locked('d4', '14.0 14 latest'), locked('d5', '13.3 13')),
+    lockedImage('golang', pending('1.27.1 1.27 1 latest'), locked('g1', '1.27 1 latest'), locked('g2', '1.26.4 1.26')),
+    lockedImage('rust', locked('r', '1 latest')),
+  ),
+  upstream: { repository: 'https://git.example/official-images.git', commit: 'f00d'.repeat(10) },
+};
+const diff = diffLockfiles(before, after);
+
+describe('the difference of two lockfiles', () => {
+  test('names tags added, removed, moved, rebuilt and pending, and only images that differ', () => {
+    expect(diff.images).toEqual([
+      {
+        image: 'centos',
+        added: [],
+        removed: [
+          { tag: '7', digest: digest('c') },
+          { tag: 'latest', digest: digest('c') },
+        ],
+        moved: [],
+        rebuilt: [],
+        pending: [],
+      },
+      {
+        image: 'debian',
+        added: [
+          { tag: '14.0', digest: digest('d4') },
+          { tag: '14', digest: digest('d4') },
+        ],
+        removed: [],
+        moved: [{ tag: 'latest', from: digest('d2'), to: digest('d4') }],
+        rebuilt: [
+          { tags: ['12.12', '12'], from: digest('d1'), to: digest('d3') },
+          { tags: ['13.3', '13'], from: digest('d2'), to: digest('d5') },
+        ],
+        pending: [],
+      },
+      {
+        image: 'golang',
+        added: [],
+        removed: [{ tag: '1.27.0', digest: digest('g1') }],
+        moved: [],
+        rebuilt: [],
+        pending: ['1.27.1', '1.27', '1', 'latest'],
+      },
+      {
+        image: 'rust',
+        added: [
+          { tag: '1', digest: digest('r') },
+          { tag: 'latest', digest: digest('r') },
+        ],
+        removed: [],
+        moved: [],
+        rebuilt: [],
+        pending: [],
+      },
+    ]);
+    expect(countDiff(diff)).toEqual({ added: 4, removed: 3, moved: 1, rebuilt: 2, pending: 4 });
+  });
+
+  test('is nothing for the same', () => {
+    expect(diffLockfiles(before, before).images).toEqual([]);
+    expect(diffLockfiles(undefined, undefined)).toEqual({ upstream: { from: undefined, to: undefined }, images: [] });
+  });
+
+  test('does not name again what was pending before', () => {
+    const [image] = diffLockfiles(
+      lockfile(lockedImage('golang', pending('1.27.1'), locked('a', '1.26'))),
+      lockfile(lockedImage('golang', pending('1.27.1 1.27'), locked('b', '1.26'))),
+    ).images;
+    expect(image?.pending).toEqual(['1.27']);
+  });
+
+  test('of a tag that is published after all is an added tag', () => {
+    const [image] = diffLockfiles(
+      lockfile(lockedImage('golang', pending('1.27.1'))),
+      lockfile(lockedImage('golang', locked('a', '1.27.1'))),
+    ).images;
+    expect(image).toMatchObject({ added: [{ tag: '1.27.1', digest: digest('a') }], pending: [] });
+  });
+
+  test('names no lockfile before as all added, and none after as all removed', () => {
+    expect(countDiff(diffLockfiles(undefined, before))).toMatchObject({ added: 18, removed: 0 });
+    expect(countDiff(diffLockfiles(before, undefined))).toMatchObject({ added: 0, removed: 18 });
+  });
+
+  test('does not come from another order of groups or tags', () => {
+    const reordered = lockfile(
+      ...before.images.map(({ image, entries }) => lockedImage(image, ...[...entries].reverse())),
+    );
+    expect(diffLockfiles(before, reordered).images).toEqual([]);
+  });
+});
+
+describe('what is printed is what was reviewed', () => {
+  test('as text', () => {
+    expect(`${diffText(diff)}\n`).toBe(golden('diff.txt'));
+  });
+
+  test('as Markdown', () => {
+    expect(diffMarkdown(diff)).toBe(golden('diff.md'));
+  });
+
+  test('as JSON, with the schema first', () => {
+    expect(`${JSON.stringify(diffJson(diff), null, 2)}\n`).toBe(golden('diff.json'));
+  });
+
+  test('when nothing changed', () => {
+    const nothing = diffLockfiles(before, before);
+    expect(diffText(nothing)).toBe('no change');
+    expect(diffMarkdown(nothing)).toBe('No change.\n');
+    expect(headline(nothing)).toBe('no change');
+    expect(diffJson(nothing)).toMatchObject({ schema: 'mirrorlock/diff/v1', images: [], counts: { added: 0 } });
+  });
+});
+
+describe('the headline', () => {
+  const tags = (count: number, word: string) =>
+    Array.from({ length: count }, (_, index) => `${word}${index}`).join(' ');
+
+  test('says what changed where', () => {
+    const from = lockfile(
+      lockedImage('debian', locked('old', `12.12 ${tags(14, 'm')}`)),
+      lockedImage('golang', locked('g', '1.26')),
+    );
+    const to = lockfile(
+      lockedImage('debian', locked('old', '12.12'), locked('new', `12.13 ${tags(14, 'm')}`)),
+      lockedImage('golang', locked('g', '1.26 1 latest'), pending('1.27.0 1.27')),
+    );
+    expect(headline(diffLockfiles(from, to))).toBe('debian, golang: 14 tags moved, 3 added, 2 pending');
+  });
+
+  test.each([
+    [lockfile(lockedImage('a', locked('x', '1'))), 'a: 1 tag added'],
+    [lockfile(lockedImage('a', locked('x', '1 2'))), 'a: 2 tags added'],
+    [lockfile(lockedImage('a', pending('1'))), 'a: 1 tag pending'],
+    [
+      lockfile(...['a', 'b', 'c', 'd', 'e'].map((name) => lockedImage(name, locked('x', '1')))),
+      'a, b, c and 2 more: 5 tags added',
+    ],
+  ])('counts one and many (%#)', (to, expected) => {
+    expect(headline(diffLockfiles(undefined, to))).toBe(expected);
+  });
+
+  test('tells rebuilds by group', () => {
+    const one = (x: string, y: string) => lockfile(lockedImage('a', locked(x, '1.0 1'), locked(y, '2.0 2')));
+    expect(headline(diffLockfiles(one('x', 'y'), one('z', 'y')))).toBe('a: 1 group rebuilt');
+    expect(headline(diffLockfiles(one('x', 'y'), one('z', 'w')))).toBe('a: 2 groups rebuilt');
+    expect(headline(diffLockfiles(one('x', 'y'), undefined))).toBe('a: 4 tags removed');
+  });
+});
+
+describe('for any two lockfiles', () => {
+  const tagMap = (from: Lockfile) =>
+    new Map(
+      from.images.flatMap((image) =>
+        [...tagDigests(image)].map(([tag, value]) => [`${image.image}:${tag}`, value] as [string, string]),
+      ),
+    );
+  const pendingTags = (from: Lockfile) =>
+    new Set(
+      from.images.flatMap(({ image, entries }) =>
+        entries.flatMap((entry) => (isPending(entry) ? entry.pending.map((tag) => `${image}:${tag}`) : [])),
+      ),
+    );
+
+  test('the diff is the difference of their maps from tag to digest', () => {
+    fc.assert(
+      fc.property(twoLockfiles, ([from, to]) => {
+        const [old, young] = [tagMap(from), tagMap(to)];
+        const result = new Map(old);
+        for (const image of diffLockfiles(from, to).images) {
+          const name = (tag: string) => `${image.image}:${tag}`;
+          for (const { tag, digest: known } of image.removed) {
+            expect(result.get(name(tag))).toBe(known);
+            result.delete(name(tag));
+          }
+          for (const { tag, digest: known } of image.added) {
+            expect(result.has(name(tag))).toBe(false);
+            result.set(name(tag), known);
+          }
+          const changed = [
+            ...image.moved,
+            ...image.rebuilt.flatMap((rebuild) => rebuild.tags.map((tag) => ({ ...rebuild, tag }))),
+          ];
+          for (const change of changed) {
+            expect(result.get(name(change.tag))).toBe(change.from);
+            expect(change.to).not.toBe(change.from);
+            result.set(name(change.tag), change.to);
+          }
+        }
+        expect(result).toEqual(young);
+      }),
+    );
+  });
+
+  test('and newly pending tags', () => {
+    fc.assert(
+      fc.property(twoLockfiles, ([from, to]) => {
+        const named = diffLockfiles(from, to).images.flatMap(({ image, pending: own }) =>
+          own.map((tag) => `${image}:${tag}`),
+        );
+        const old = pendingTags(from);
+        expect(new Set(named)).toEqual(new Set([...pendingTags(to)].filter((tag) => !old.has(tag))));
+      }),
+    );
+  });
+
+  test('and there and back it names the same tags', () => {
+    fc.assert(
+      fc.property(twoLockfiles, ([from, to]) => {
+        const there = countDiff(diffLockfiles(from, to));
+        const back = countDiff(diffLockfiles(to, from));
+        expect([there.added, there.removed, there.moved]).toEqual([back.removed, back.added, back.moved]);
+        expect(there.rebuilt).toBe(back.rebuilt);
+      }),
+    );
+  });
+});

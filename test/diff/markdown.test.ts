@@ -1,0 +1,39 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { diffLockfiles } from '../../src/diff/diff.ts';
+import { diffMarkdown } from '../../src/diff/markdown.ts';
+import { anyLockfile } from '../lock/arbitraries.ts';
+import { locked, lockedImage, lockfile, pending } from '../lock/build.ts';
+
+const codeSpan = /`[^`\n|]+`/g;
+const words = /^(?:| (?:moved|added|removed|rebuilt|pending) )$/;
+
+/** The cells of a table's row, the text of code spans left out. */
+function cellsOf(line: string): string[] {
+  return line.replace(codeSpan, '').split('|');
+}
+
+describe('promise 8: no name or tag can leave its place in the Markdown', () => {
+  test('a row has its four cells, and what is not of this project stands in code spans', () => {
+    fc.assert(
+      fc.property(anyLockfile, anyLockfile, (from, to) => {
+        const lines = diffMarkdown(diffLockfiles(from, to)).split('\n');
+        for (const line of lines.filter((row) => row.startsWith('|') && !row.startsWith('| ---'))) {
+          const [begin, change = '', tags, before, after, end] = cellsOf(line);
+          expect([begin, end]).toEqual(['', '']);
+          if (change === ' change ') continue;
+          expect(change).toMatch(words);
+          for (const cell of [tags, before, after]) expect(cell?.trim()).toBe('');
+        }
+        for (const line of lines.filter((title) => title.startsWith('###'))) expect(line).toMatch(/^### `[^`]+`$/);
+      }),
+    );
+  });
+
+  test('a name that GitHub would make a link of stays a name, in the headline too', () => {
+    const to = lockfile(lockedImage('www.example.com', locked('a', '1 www.example.com'), pending('a_b_c')));
+    const text = diffMarkdown(diffLockfiles(undefined, to));
+    expect(text.replace(codeSpan, '')).not.toMatch(/www|a_b_c/);
+    expect(text.split('\n')[0]).toBe('**`www.example.com`: 2 tags added, 1 pending**');
+  });
+});
