@@ -24,9 +24,12 @@ export async function cleanUp(): Promise<void> {
   if (errors.length > 0) throw new AggregateError(errors, 'Not all could be cleaned up.');
 }
 
-/** For programs outside of vitest: an interrupt ends all that is registered, and then the process. */
+/** For programs outside of vitest: a signal ends all that is registered, and then the process. */
 export function cleanUpOnInterrupt(): void {
-  process.once('SIGINT', () => {
-    cleanUp().finally(() => process.exit(130));
-  });
+  const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+  for (const [signal, code] of Object.entries(codes)) {
+    process.once(signal, () => {
+      cleanUp().finally(() => process.exit(code));
+    });
+  }
 }

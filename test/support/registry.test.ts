@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { Agent } from 'undici';
 import { expect, test } from 'vitest';
@@ -77,6 +77,8 @@ test('a registry does not outlive the process that started it, even when that is
   expect(killed.signal).toBe('SIGKILL');
   const isGone = () => status('GET', `http://${killed.stdout}/v2/`).then(never, () => true);
   await expect.poll(isGone, { timeout: 10_000 }).toBe(true);
+  const folders = () => readdirSync(env.TMPDIR).filter((name) => name.startsWith('mirrorlock-'));
+  await expect.poll(folders, { timeout: 10_000 }).toEqual([]);
 });
 
 function never(): never {

@@ -4,7 +4,7 @@ import { hashSync } from 'bcryptjs';
 import { onCleanUp } from './cleanup.ts';
 import { findProgram } from './programs.ts';
 import { startService } from './service.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { memoryDirectory } from './temporary-directory.ts';
 import { makeCertificate } from './tls.ts';
 
 export interface Credentials {
@@ -37,14 +37,14 @@ export interface TestRegistry {
 /** Starts Debian's docker-registry on a free port of the loopback; throws when it is not installed or does not start. */
 export async function startRegistry(options: RegistryOptions = {}): Promise<TestRegistry> {
   const program = findProgram('docker-registry');
-  const home = temporaryDirectory();
+  const home = memoryDirectory();
   const storage = options.storage ?? join(home.path, 'storage');
   const certificate = options.tls ? await makeCertificate(home.path) : undefined;
   const configFile = join(home.path, 'config.json');
   writeFileSync(configFile, JSON.stringify(configuration(options, home.path, storage)));
   if (options.htpasswd) writeFileSync(join(home.path, 'htpasswd'), htpasswdLine(options.htpasswd));
 
-  const service = startService([program, 'serve', configFile], join(home.path, 'log'));
+  const service = startService([program, 'serve', configFile], home.path);
   const stop = onCleanUp(async () => {
     await service.stop();
     await home.dispose();

@@ -1,32 +1,43 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-// The shell waits for the program, and ends it when our end of stdin closes: also when this process was killed.
-const untilStdinCloses = 'exec 3<&0; "$@" 3<&- & child=$!; (read _ <&3; kill $child 2>/dev/null) & wait $child';
+// A shell ends the program and removes its folder ($0) when our end of stdin closes: also when this process is killed,
+// alone or with its whole group.
+const untilStdinCloses = `trap : HUP INT TERM
+exec 3<&0
+"$@" 3<&- &
+child=$!
+(read _ <&3; kill $child) 2>/dev/null &
+wait $child
+echo "ended with $?"
+read _ <&3
+kill $child 2>/dev/null
+rm -rf "$0"`;
 
 export interface Service {
   /** Resolves with the first match of `pattern` in the log; throws, with the log, when the program ends before. */
   logged(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Asks the program to end, and waits until it has. */
+  /** Ends the program, waits until it has ended, and removes its folder. */
   stop(): Promise<void>;
 }
 
-/** Starts a program that runs until it is stopped, its output written to `logFile`. It never outlives this process. */
-export function startService(command: readonly string[], logFile: string): Service {
+/** Starts a program whose folder is gone with it; its output is written to `log` there. It never outlives this process. */
+export function startService(command: readonly string[], folder: string): Service {
+  const logFile = join(folder, 'log');
   const log = openSync(logFile, 'w');
-  const child = spawn('sh', ['-c', untilStdinCloses, 'sh', ...command], { stdio: ['pipe', log, log] });
+  const child = spawn('sh', ['-c', untilStdinCloses, folder, ...command], { stdio: ['pipe', log, log] });
   closeSync(log);
   const exited = once(child, 'exit');
 
   async function logged(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
-      const ended = child.exitCode !== null || child.signalCode !== null;
       const text = readFileSync(logFile, 'utf8');
       const match = pattern.exec(text);
       if (match !== null) return match;
-      if (ended) throw new Error(`${command[0]} ended too early:\n${text}`);
+      if (/^ended with \d+$/m.test(text)) throw new Error(`${command[0]} ended too early:\n${text}`);
       await setTimeout(5);
     }
   }

@@ -78,11 +78,9 @@ const someImages = `
     - alpine
     - busybox
     - {image: debian, tags: ["12*", "bookworm*", latest]}
-    - golang
-    - {image: python, versions: ">=3.12"}
-    - redis
+    - {image: golang, versions: ">=1.27", tags: ["*trixie", "*-alpine", "1.27*"]}
   exclude:
-    - {image: "*", tags: ["*windowsservercore*", "*nanoserver*"]}
+    - {image: "*", tags: ["*windowsservercore*", "*nanoserver*", "*alpine3.23"]}
 `;
 
 function configuration(upstream: string, source: string, destination: string, images: string): string {
