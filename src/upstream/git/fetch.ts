@@ -1,7 +1,7 @@
 import { GitFailure } from './failure.ts';
 import type { LocalGit } from './local.ts';
 import { type RemoteGit, runRemote } from './remote.ts';
-import { hasRef, isShallow, readSetting, writeSetting } from './repository.ts';
+import { isShallow, readSettings, writeSetting } from './repository.ts';
 
 /** A repository in the cache, and the way to what it is a copy of. */
 export interface Clone {
@@ -9,19 +9,22 @@ export interface Clone {
   readonly remote: RemoteGit;
   /** Whether objects are fetched without the blobs, and those that are needed by name. */
   readonly filtered: boolean;
+  /** Whether the whole history was fetched once. */
+  readonly hasHistory: boolean;
 }
-
-const historyRefs = 'refs/upstream/history';
-const filterSetting = 'mirrorlock.filter';
 
 // The repository itself does not say that it lacks blobs, so that git, when it reads, takes an absent blob for absent and
 // does not fetch it on its own, one process and one request a blob.
 const promisor = ['-c', 'remote.origin.promisor=true', '-c', 'remote.origin.partialCloneFilter=blob:none'];
 const options = ['--progress', '--no-tags', '--no-auto-gc', '--no-write-fetch-head', '--no-recurse-submodules'];
+const filterSetting = 'mirrorlock.filter';
+const historySetting = 'mirrorlock.history';
 
-/** Opens a repository as it was left: whether it is filtered is written in it. */
+/** Opens a repository as it was left: how it is to be used is written in it. */
 export async function openClone(local: LocalGit, remote: RemoteGit): Promise<Clone> {
-  return { local, remote, filtered: (await readSetting(local, filterSetting)) !== 'none' };
+  const settings = await readSettings(local);
+  const filtered = settings.get(filterSetting) !== 'none';
+  return { local, remote, filtered, hasHistory: settings.get(historySetting) === 'whole' };
 }
 
 /** Says, in a new repository, that whole objects are to be fetched, for a server that gives no blobs by name. */
@@ -35,21 +38,22 @@ export async function makeUnfiltered(clone: Clone): Promise<Clone> {
  * history in the repository already, what is new since then comes with it.
  */
 export async function fetchCommit(clone: Clone, oid: string): Promise<boolean> {
-  const depth = (await hasRef(clone.local, historyRefs)) ? [] : ['--depth=1'];
+  const depth = clone.hasHistory ? [] : ['--depth=1'];
   return ifGiven(clone, fetchArguments(clone, [...depth, 'origin', `+${oid}:refs/upstream/last`]));
 }
 
 /** Fetches the whole history of all branches and tags, and of `name` where it is none of these, such as `HEAD`. */
 export async function fetchHistory(clone: Clone, name?: string): Promise<void> {
-  const refs = ['heads', 'tags'].map((kind) => `+refs/${kind}/*:${historyRefs}/${kind}/*`);
+  const refs = ['heads', 'tags'].map((kind) => `+refs/${kind}/*:refs/upstream/${kind}/*`);
   const own = name === undefined || /^refs\/(?:heads|tags)\//.test(name) ? [] : [`+${name}:refs/upstream/last`];
   // Without a depth, a repository that is shallow itself cannot be copied; with one, all is sent anew.
-  const isWhole = (await hasRef(clone.local, historyRefs)) && !(await isShallow(clone.local));
+  const isWhole = clone.hasHistory && !(await isShallow(clone.local));
   const depth = isWhole ? [] : ['--depth=2147483647'];
   await runRemote(clone.remote, {
     args: fetchArguments(clone, [...depth, 'origin', ...refs, ...own]),
     repository: clone.local.directory,
   });
+  if (!clone.hasHistory) await writeSetting(clone.local, historySetting, 'whole');
 }
 
 /** Fetches blobs by name, all by one request. Gives whether the server hands them out so. */
@@ -58,8 +62,10 @@ export async function fetchBlobs(clone: Clone, oids: readonly string[]): Promise
   return ifGiven(clone, args, `${oids.join('\n')}\n`);
 }
 
-function fetchArguments({ filtered }: Clone, args: readonly string[]): string[] {
-  return filtered ? [...promisor, 'fetch', ...options, '--filter=blob:none', ...args] : ['fetch', ...options, ...args];
+function fetchArguments({ filtered, remote }: Clone, args: readonly string[]): string[] {
+  const url = ['-c', `remote.origin.url=${remote.remote.url}`];
+  const fetch = ['fetch', ...options];
+  return filtered ? [...url, ...promisor, ...fetch, '--filter=blob:none', ...args] : [...url, ...fetch, ...args];
 }
 
 async function ifGiven(clone: Clone, args: readonly string[], input?: string): Promise<boolean> {

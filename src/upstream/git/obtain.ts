@@ -1,7 +1,8 @@
 import type { UserError } from '../../core/problem.ts';
+import { DamagedCache } from './failure.ts';
 import { type Clone, fetchCommit, fetchHistory } from './fetch.ts';
 import { type AdvertisedRef, ambiguousRef, type Target, unknownRef } from './refs.ts';
-import { findCommit, findCommits } from './repository.ts';
+import { findCommit, findCommits, inspect } from './repository.ts';
 
 /** What was asked for, and what upstream has. */
 export interface Request {
@@ -33,14 +34,20 @@ async function obtainRef(clone: Clone, request: Request, ref: AdvertisedRef): Pr
   if (known !== undefined) return known;
   // A name may have moved on since it was asked for: then the commit is in the history of where it is now.
   if (!(await fetchCommit(clone, ref.oid))) await fetchHistory(clone, ref.name);
-  return (await findCommit(clone.local, ref.commit)) ?? raise(unknown(clone, request));
+  const commit = await findCommit(clone.local, ref.commit);
+  if (commit !== undefined) return commit;
+  const [object] = await inspect(clone.local, [ref.commit]);
+  if (object === undefined) throw new DamagedCache(`git fetched ${ref.commit}, and yet does not have it.`);
+  throw unknown(clone, request);
 }
 
 async function obtainFullCommit(clone: Clone, request: Request, oid: string): Promise<string> {
   const known = await findCommit(clone.local, oid);
   if (known !== undefined) return known;
   if (!(await fetchCommit(clone, oid))) await fetchHistory(clone);
-  return (await findCommit(clone.local, oid)) ?? raise(unknown(clone, request));
+  const commit = await findCommit(clone.local, oid);
+  if (commit === undefined) throw unknown(clone, request);
+  return commit;
 }
 
 async function obtainAbbreviated(clone: Clone, request: Request, prefix: string): Promise<string> {
@@ -53,8 +60,4 @@ async function obtainAbbreviated(clone: Clone, request: Request, prefix: string)
 
 function unknown(clone: Clone, { text, refs }: Request): UserError {
   return unknownRef(text, refs, clone.remote.remote);
-}
-
-function raise(error: Error): never {
-  throw error;
 }

@@ -53,25 +53,20 @@ export async function listFolder(git: LocalGit, commit: string, folder: string):
     });
 }
 
-/** Whether the repository has a ref of this name, or one below it. */
-export async function hasRef(git: LocalGit, name: string): Promise<boolean> {
-  return (await runText(git, ['for-each-ref', '--count=1', name])) !== '';
-}
-
 /** Whether the repository lacks a part of the history. */
 export async function isShallow(git: LocalGit): Promise<boolean> {
   return (await runText(git, ['rev-parse', '--is-shallow-repository'])).startsWith('true');
 }
 
-/** Makes an empty bare repository, with `remote.origin.url` set. `format` is `sha1` or `sha256`. */
-export async function initialize(git: LocalGit, format: string, url: string): Promise<void> {
-  await runText(git, ['init', '--quiet', '--bare', '--template=', `--object-format=${format}`]);
-  await runText(git, ['config', 'remote.origin.url', url]);
+/** Makes an empty bare repository. `format` is `sha1` or `sha256`. */
+export async function initialize(git: LocalGit, format: string): Promise<void> {
+  await runText(git, ['init', '--bare', '--template=', `--object-format=${format}`]);
 }
 
-/** Reads a setting of the repository; empty where it is not set. */
-export async function readSetting(git: LocalGit, key: string): Promise<string> {
-  return runText(git, ['config', '--default=', '--get', key]).then((text) => text.trimEnd());
+/** The settings that are written in the repository. */
+export async function readSettings(git: LocalGit): Promise<Map<string, string>> {
+  const lines = (await runText(git, ['config', '--local', '--list'])).split('\n');
+  return new Map(lines.map((line) => [line.replace(/=.*/, ''), line.replace(/^[^=]*=/, '')]));
 }
 
 /** Writes a setting of the repository. */

@@ -68,7 +68,7 @@ async function renewAndRead(local: LocalGit, remote: RemoteGit, request: Request
 
 async function renew(local: LocalGit, remote: RemoteGit): Promise<Clone> {
   await clear(local.directory);
-  await initialize(local, local.directory.endsWith('sha256.git') ? 'sha256' : 'sha1', remote.remote.url);
+  await initialize(local, local.directory.endsWith('sha256.git') ? 'sha256' : 'sha1');
   return openClone(local, remote);
 }
 
