@@ -1,6 +1,7 @@
-import { CST, Lexer } from 'yaml';
 import type { Fault, Findings } from './findings.ts';
 import type { SourceText } from './source-text.ts';
+import { type Token, tokens } from './tokens.ts';
+import { unclosedBracket, unclosedQuote } from './yaml-words.ts';
 
 /** mirrors.yaml needs four. */
 const deepestFlow = 16;
@@ -10,57 +11,56 @@ const rightmostBlock = 100;
 /**
  * Refuses what the YAML parser must not be given: collections that lie so deep in one another, or keys so odd
  * (`? [a, b]`), that it takes minutes or all of the stack. (Measured with yaml 2.9: `? ` 2,000 times takes four minutes,
- * `- ` 200,000 times ends the process.) Reads lexical tokens alone, in linear time.
+ * `- ` 200,000 times ends the process.) And what the parser tells too late, at the end of the file: brackets and quotes
+ * without an end are told where they begin.
  */
 export function checkNesting(source: SourceText, findings: Findings): void {
   const refused = firstRefused(source);
   if (refused !== undefined) findings.error(source.place(refused.offset), refused.fault);
 }
 
-function firstRefused(source: SourceText): { offset: number; fault: Fault } | undefined {
-  let flow = 0;
-  let key: number | undefined;
-  const isTooFarRight = (offset: number) => flow === 0 && (source.place(offset).column ?? 1) > rightmostBlock;
+interface Refusal {
+  readonly offset: number;
+  readonly fault: Fault;
+}
 
-  for (const { type, offset } of tokens(source.text)) {
-    if (type === 'explicit-key-ind') return { offset, fault: explicitKey };
-    if (type === 'flow-map-start' || type === 'flow-seq-start') flow += 1;
-    if (type === 'flow-map-end' || type === 'flow-seq-end') flow = Math.max(0, flow - 1);
-    const start = type === 'map-value-ind' ? (key ?? offset) : offset;
-    const isBlock = type === 'map-value-ind' || type === 'seq-item-ind';
-    if (flow > deepestFlow || (isBlock && isTooFarRight(start))) return { offset: start, fault: tooDeep };
-    key = nextKey(type, offset, key);
+function firstRefused(source: SourceText): Refusal | undefined {
+  /** Where the brackets begin that are open. */
+  const open: number[] = [];
+  let key: number | undefined;
+  for (const token of tokens(source.text)) {
+    const { type, offset } = token;
+    if (type === 'flow-error-end') break;
+    if (type === 'flow-map-start' || type === 'flow-seq-start') open.push(offset);
+    if (type === 'flow-map-end' || type === 'flow-seq-end') open.pop();
+    const refused = refusedToken(token, open.length, type === 'map-value-ind' ? key : undefined, source);
+    if (refused !== undefined) return refused;
+    key = nextKey(token, key);
   }
-  return undefined;
+  const unclosed = open.at(-1);
+  return unclosed === undefined ? undefined : { offset: unclosed, fault: unclosedBracket };
+}
+
+/** Why a token is refused. `depth` counts the brackets around it, and `key` is where the key before a `:` begins. */
+function refusedToken(
+  { type, text, offset }: Token,
+  depth: number,
+  key: number | undefined,
+  source: SourceText,
+): Refusal | undefined {
+  const start = key ?? offset;
+  const isBlock = depth === 0 && (type === 'map-value-ind' || type === 'seq-item-ind');
+  const isTooFarRight = isBlock && (source.place(start).column ?? 1) > rightmostBlock;
+  if (type === 'explicit-key-ind') return { offset, fault: explicitKey };
+  if (depth > deepestFlow || isTooFarRight) return { offset: start, fault: tooDeep };
+  const isQuoted = type === 'double-quoted-scalar' || type === 'single-quoted-scalar';
+  return isQuoted && (text.length === 1 || text.at(-1) !== text[0]) ? { offset, fault: unclosedQuote } : undefined;
 }
 
 /** Where the key begins that the next `:` may end. */
-function nextKey(type: TokenType, offset: number, key: number | undefined): number | undefined {
+function nextKey({ type, offset }: Token, key: number | undefined): number | undefined {
   if (type === 'newline' || type === 'map-value-ind') return undefined;
   return type?.endsWith('scalar') || type === 'alias' ? offset : key;
-}
-
-type TokenType = ReturnType<typeof CST.tokenType>;
-
-/** These mark something, and are no text of the file. */
-const zeroWidth: readonly string[] = [CST.DOCUMENT, CST.FLOW_END];
-
-/** The tokens of a text and where each begins. A plain or block scalar is one token, behind a mark that it is one. */
-function* tokens(text: string): Generator<{ type: TokenType; offset: number }> {
-  let offset = 0;
-  let isScalarText = false;
-  for (const token of new Lexer().lex(text)) {
-    if (isScalarText) {
-      yield { type: 'scalar', offset };
-      offset += token.length;
-      isScalarText = false;
-    } else if (token === CST.SCALAR) {
-      isScalarText = true;
-    } else if (!zeroWidth.includes(token)) {
-      yield { type: CST.tokenType(token), offset };
-      offset += token.length;
-    }
-  }
 }
 
 const explicitKey: Fault = {

@@ -30,7 +30,7 @@ export const directive: Fault = {
 };
 
 /** Nesting that the parser gave up on. */
-export const tooDeep: Fault = { code: 'yaml-nesting', message: 'Lists and mappings lie too deep in one another.' };
+const tooDeep: Fault = { code: 'yaml-nesting', message: 'Lists and mappings lie too deep in one another.' };
 
 /** What each error of the YAML parser says to someone who writes mirrors.yaml. */
 const wordsByCode: Readonly<Partial<Record<ErrorCode, Fault>>> = {
@@ -65,16 +65,19 @@ const wordsByCode: Readonly<Partial<Record<ErrorCode, Fault>>> = {
   TAG_RESOLVE_FAILED: tag,
 };
 
+/** A quote without its end. */
+export const unclosedQuote = syntax('Text that begins with a quote ends with the same quote.');
+
+/** A bracket without its end. */
+export const unclosedBracket = syntax(
+  'What begins with `[` or `{` ends with `]` or `}`, and its lines are indented.',
+  'Put text that begins with `[` or `{` in quotes.',
+);
+
 /** What the parser gives one code, and people tell apart. The first that fits counts. */
 const wordsByMessage: readonly (readonly [RegExp, Fault])[] = [
-  [/^Missing closing/, syntax('Text that begins with a quote ends with the same quote.')],
-  [
-    /end with a [\]}]/,
-    syntax(
-      'What begins with `[` or `{` ends with `]` or `}`, and its lines are indented.',
-      'Put text that begins with `[` or `{` in quotes.',
-    ),
-  ],
+  [/^Missing closing/, unclosedQuote],
+  [/end with a [\]}]/, unclosedBracket],
   [/followed by map values/, syntax('Behind a key comes `: ` and a value.')],
   [/^Missing ,/, syntax('In brackets a `,` stands between two values.')],
   [/at the same column/, syntax('What belongs together begins in the same column.')],
