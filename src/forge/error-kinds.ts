@@ -1,0 +1,44 @@
+/** What can go wrong at a forge, each with what to do about it; the error's code is `forge/` and this. */
+export const hints = {
+  /** 401: no token, a wrong one, or one that has expired. */
+  unauthorized: 'Give a token that is still valid, by GITHUB_TOKEN, GH_TOKEN, GITLAB_TOKEN or MIRRORLOCK_TOKEN.',
+  /** 403 for want of a right. */
+  'missing-permission': undefined,
+  /** A limit of requests, and a longer wait than is allowed. */
+  'rate-limited': 'Run again later.',
+  /** 404, where absence is no answer. Forges answer so as well for what a token may not see. */
+  'not-found':
+    'Check the name of the repository, and that the token covers it: a forge hides what a token may not see.',
+  /** What was asked for breaks a rule of the forge. */
+  validation: undefined,
+  /** It is there already: somebody else was faster. */
+  exists: 'Another run did the same at the same time. Run again.',
+  /** The repository is read-only. */
+  archived: 'Nothing can be pushed to an archived repository. Unarchive it, or switch the workflow off.',
+  /** Issues or merge requests are switched off. */
+  disabled: 'Switch the feature on in the settings of the repository.',
+  /** The answer does not fit what is there, such as a branch that moved. */
+  conflict: 'Run again.',
+  /** 5xx, after it was tried again. */
+  server: 'Run again later; the status page of the forge may tell more.',
+  /** No connection, one that broke, or one that TLS does not trust. */
+  network: 'Check the address of the forge, the network and the proxy, and run again.',
+  timeout: 'Check the network and the proxy, and run again.',
+  /** Something else answers at this address. */
+  'bad-answer': 'Check GITHUB_API_URL or CI_API_V4_URL: something else than the forge’s API answers there.',
+  /** git: the branch is no longer where it was. */
+  'push-stale': 'Somebody pushed in between. Run again: it starts from what is there now.',
+  /** git: a rule or hook of the server refuses the push. */
+  'push-rejected': 'Ask whoever keeps the rules of the repository.',
+  'protected-branch': 'Choose a branch for the bot that no rule protects, or let the bot pass the rule.',
+  /** git: the token may not change the files of the forge's CI. */
+  'workflow-permission':
+    'Use the token of a GitHub App with the permission `workflows: write`, or add these files by hand.',
+  /** git is absent, or fails at what should work. */
+  git: undefined,
+  interrupted: undefined,
+} as const satisfies Record<string, string | undefined>;
+
+export type ForgeErrorKind = keyof typeof hints;
+
+export const interruptedKind: ForgeErrorKind = 'interrupted';

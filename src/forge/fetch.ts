@@ -1,0 +1,53 @@
+import { type Dispatcher, type RequestInit, Response, fetch as send } from 'undici';
+import { TransportError } from '../registry/http/transport-error.ts';
+
+/** Sends one request to a forge. @throws TransportError when no whole answer came; the signal's reason when that aborts */
+export type Fetch = (url: string | URL, options: RequestInit) => Promise<Response>;
+
+export interface FetchOptions {
+  readonly dispatcher: () => Promise<Dispatcher>;
+  readonly signal?: AbortSignal | undefined;
+  /** Told of each request that is sent. */
+  readonly onRequest: (method: string, url: string) => void;
+  /** How long one request may take, in milliseconds. */
+  readonly limitMs?: number;
+  /** How large an answer may be, in bytes. */
+  readonly limitBytes?: number;
+}
+
+const defaultLimitMs = 60_000;
+/** A page of a hundred pull requests with the longest texts has 7 MB. */
+const defaultLimitBytes = 32 * 1024 * 1024;
+
+/** A {@link Fetch} whose answers are whole, bounded in time and size. */
+export function boundedFetch(options: FetchOptions): Fetch {
+  const { limitMs = defaultLimitMs, limitBytes = defaultLimitBytes } = options;
+  return async (url, request) => {
+    options.signal?.throwIfAborted();
+    options.onRequest(request.method ?? 'GET', String(url));
+    const timeout = AbortSignal.timeout(limitMs);
+    const signals = [timeout, options.signal, request.signal].filter((signal) => signal instanceof AbortSignal);
+    try {
+      const dispatcher = await options.dispatcher();
+      const answer = await send(url, { ...request, dispatcher, signal: AbortSignal.any(signals) });
+      const body = await readBounded(answer, limitBytes);
+      const { status, statusText, headers } = answer;
+      return new Response(status === 204 || status === 304 ? null : body, { status, statusText, headers });
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (timeout.aborted) throw new TransportError('timeout', `there was no whole answer in ${limitMs / 1000} s`);
+      throw TransportError.from(error);
+    }
+  };
+}
+
+async function readBounded(answer: Response, limitBytes: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of answer.body ?? []) {
+    size += chunk.byteLength;
+    if (size > limitBytes) throw new TransportError('too-large', `the answer is larger than ${limitBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

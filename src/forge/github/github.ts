@@ -1,0 +1,27 @@
+import type { ForgeConnection } from '../connection.ts';
+import type { Forge, RequestCounts } from '../types.ts';
+import { identify, probe } from './access.ts';
+import { gitHubBranches } from './branches.ts';
+import { gitHubDress } from './dress.ts';
+import { gitHubProposals } from './proposals.ts';
+import { openSession } from './session.ts';
+import { gitHubTalk } from './talk.ts';
+
+/** A repository on GitHub, or on a GitHub Enterprise Server by its `apiUrl`. `counts` is filled by the connection's fetch. */
+export function openGitHub(connection: ForgeConnection, counts: Readonly<RequestCounts>): Forge {
+  const session = openSession(connection);
+  const { serverUrl, repository } = session;
+  return {
+    kind: 'github',
+    repository,
+    counts,
+    identify: () => identify(session),
+    probe: () => probe(session),
+    compareUrl: (base, head) =>
+      `${serverUrl}/${repository}/compare/${encodeURIComponent(base)}...${encodeURIComponent(head)}`,
+    ...gitHubBranches(session),
+    ...gitHubProposals(session),
+    ...gitHubDress(session),
+    ...gitHubTalk(session),
+  };
+}
