@@ -26,7 +26,7 @@ export function refusal(text: string): FileRefusal {
 }
 
 /** Groups in short: `a b` for the tags of an entry, `+ c d` for shared ones. */
-export function inShort(groups: readonly Group[]): string[] {
+function inShort(groups: readonly Group[]): string[] {
   return groups.map(({ tags, shared }) => `${shared ? '+ ' : ''}${tags.join(' ')}`);
 }
 
