@@ -25,10 +25,8 @@ export function buildImage(image: ImageSpec, options: BuildOptions = {}): BuiltR
   );
   for (const [index, group] of image.groups.entries()) {
     const members = group.shared ? membersOf(image, index) : [index];
+    if (!isPublished(group) || !members.some((member) => isPublished(image.groups[member]))) continue;
     const own = members.flatMap((member) => children[member] ?? []);
-    const isAbsent =
-      !isPublished(group) || (group.shared && !members.some((member) => isPublished(image.groups[member])));
-    if (isAbsent) continue;
     const { digest } = buildTop(builder, group, own);
     for (const tag of group.tags) builder.tags.set(tag, digest);
   }

@@ -111,7 +111,9 @@ test('shared tags without members join the entry before them and those that brin
   expect(children(built, 'latest')).toEqual(joined);
 });
 
-test('a member that is no entry is refused', () => {
+test('shared tags that nothing fits are refused, and so is a member that is no entry', () => {
+  const alone = { ...golang, groups: [{ tags: ['latest'], platforms: linux, shared: true }] };
+  expect(() => buildImage(alone)).toThrow('library/golang:latest has no members');
   const groups = golang.groups.map((group) => (group.shared ? { ...group, members: [1] } : group));
   expect(() => buildImage({ ...golang, groups })).toThrow('member 1');
 });

@@ -9,6 +9,7 @@ export function membersOf(image: ImageSpec, index: number): readonly number[] {
   const group = image.groups[index];
   if (group === undefined) throw new Error(`${image.repository} has no group ${index}.`);
   const members = group.members ?? derive(image.groups, group, index);
+  if (members.length === 0) throw new Error(`${image.repository}:${group.tags[0]} has no members.`);
   for (const member of members) {
     const entry = image.groups[member];
     if (entry === undefined || entry.shared) {
