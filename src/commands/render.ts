@@ -26,7 +26,7 @@ export async function render(context: Context, { check }: { check: boolean }): P
 /** What rendering would change in the mirror repository. */
 export async function pendingChanges(context: Context, config: Config, lockfile: Lockfile): Promise<RenderChange[]> {
   const templates = templatesFrom(context.directory, join(context.packageDirectory, 'templates'));
-  const rendered = renderSyncFiles(lockfile, config.source, templates);
+  const rendered = await renderSyncFiles(lockfile, config.source, templates);
   return renderChanges(rendered, await readFolder(context.directory, syncFolder));
 }
 

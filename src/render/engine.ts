@@ -1,5 +1,6 @@
 import Handlebars from 'handlebars';
 import { problemError } from '../core/problem.ts';
+import { yamlString } from './yaml-string.ts';
 
 /** A template that has been read, and is filled with `render(view)`. */
 export interface Template {
@@ -7,23 +8,59 @@ export interface Template {
 }
 
 /**
- * Compiles a Handlebars template for YAML. Values get into the text through helpers alone: `yaml` writes a string in
- * double quotes (a JSON string is YAML), `comment` joins words on one line. A name that the view does not hold, or an
- * unknown helper, is an error.
+ * Compiles a Handlebars template for YAML. Values get into the text through helpers: `yaml` writes a string in double
+ * quotes, `comment` joins words on one line. A name that the view does not hold, or an unknown helper, is an error.
  *
  * @throws UserError `render/template` with the template's name and what Handlebars says
  */
 export function compileTemplate(name: string, source: string): Template {
   const handlebars = Handlebars.create();
-  handlebars.registerHelper('yaml', (value: unknown) => JSON.stringify(String(value)));
-  handlebars.registerHelper('comment', (value: unknown) => oneLine(Array.isArray(value) ? value.join(', ') : value));
-  const options = { noEscape: true, strict: true, knownHelpersOnly: true, knownHelpers: { yaml: true, comment: true } };
+  handlebars.registerHelper('yaml', (...given: unknown[]) => yamlString(String(onlyValue('yaml', given))));
+  handlebars.registerHelper('comment', (...given: unknown[]) => {
+    const value = onlyValue('comment', given);
+    return oneLine(Array.isArray(value) ? value.join(', ') : value);
+  });
+  const options = {
+    noEscape: true,
+    strict: true,
+    knownHelpersOnly: true,
+    // What `log` prints would stand between the lines of --json.
+    knownHelpers: { yaml: true, comment: true, log: false },
+  };
   const render = guarded(name, () => handlebars.compile(source, options));
-  return { render: (view) => guarded(name, () => render(view)) };
+  return { render: (view) => guarded(name, () => render(knownNamesOnly(view))) };
+}
+
+/** The one value that a helper is given; Handlebars adds its options as a last argument. */
+function onlyValue(helper: string, given: readonly unknown[]): unknown {
+  const [value, ...rest] = given.slice(0, -1);
+  if (given.length !== 2 || rest.length > 0) throw new Error(`the helper ${helper} takes one value`);
+  if (value === undefined || value === null) throw new Error(`the helper ${helper} was given a name that is not known`);
+  return value;
+}
+
+/** A view that throws where a template asks for a name that it does not hold, also in conditions and loops. */
+function knownNamesOnly<View extends object>(view: View): View {
+  return new Proxy(view, {
+    get(target, name, receiver) {
+      if (typeof name === 'string' && !isHeld(target, name)) {
+        throw new Error(`"${name}" is not known here; known are ${Object.keys(target).join(', ')}`);
+      }
+      const value: unknown = Reflect.get(target, name, receiver);
+      return typeof value === 'object' && value !== null ? knownNamesOnly(value) : value;
+    },
+  });
+}
+
+/** Handlebars turns what it complains about into text. */
+const textMethods = ['toString', 'valueOf'];
+
+function isHeld(target: object, name: string): boolean {
+  return Array.isArray(target) || textMethods.includes(name) || Object.hasOwn(target, name);
 }
 
 function oneLine(value: unknown): string {
-  return String(value).replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+  return String(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\uFFFE\uFFFF]+/gu, ' ');
 }
 
 function guarded<Result>(name: string, work: () => Result): Result {

@@ -1,36 +1,47 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { repositoryFiles } from '../core/repository-files.ts';
 import type { RenderChange, RenderedFiles, TemplateSource } from './types.ts';
 
-/** Templates of the mirror repository's own `templates/` where it has them, and the tool's else. */
+/**
+ * Templates of the mirror repository's own `templates/` where it has them, and the tool's else.
+ *
+ * @throws UserError as RepositoryFiles (src/core/repository-files.ts) with `render/…`
+ */
 export function templatesFrom(repositoryFolder: string, builtInFolder: string): TemplateSource {
-  return (name) => {
-    const own = join(repositoryFolder, 'templates', name);
-    return readFileSync(existsSync(own) ? own : join(builtInFolder, name), 'utf8');
-  };
+  const files = filesOf(repositoryFolder);
+  return async (name) => (await files.read(`templates/${name}`)) ?? readFile(join(builtInFolder, name), 'utf8');
 }
 
-/** Reads the `.yaml` files right in a folder of the mirror repository; none when the folder is not there. */
+/**
+ * Reads the `.yaml` files right in a folder of the mirror repository; none when the folder is not there.
+ *
+ * @throws UserError as RepositoryFiles (src/core/repository-files.ts) with `render/…`
+ */
 export async function readFolder(repositoryFolder: string, folder: string): Promise<RenderedFiles> {
-  const names = await readdir(join(repositoryFolder, folder)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  const paths = names.filter((name) => name.endsWith('.yaml')).map((name) => `${folder}/${name}`);
-  const texts = await Promise.all(paths.map((path) => readFile(join(repositoryFolder, path), 'utf8')));
-  return new Map(paths.map((path, index) => [path, texts[index] ?? '']));
+  const files = filesOf(repositoryFolder);
+  const onDisk = new Map<string, string>();
+  for (const name of await files.list(folder)) {
+    const path = `${folder}/${name}`;
+    const text = name.endsWith('.yaml') ? await files.read(path) : undefined;
+    if (text !== undefined) onDisk.set(path, text);
+  }
+  return onDisk;
 }
 
-/** Writes and removes files, each whole or not at all. */
+/**
+ * Writes and removes files, each whole or not at all.
+ *
+ * @throws UserError as RepositoryFiles (src/core/repository-files.ts) with `render/…`
+ */
 export async function writeChanges(repositoryFolder: string, changes: readonly RenderChange[]): Promise<void> {
+  const files = filesOf(repositoryFolder);
   for (const { path, after } of changes) {
-    const full = join(repositoryFolder, path);
-    if (after === undefined) await rm(full, { force: true });
-    else {
-      await mkdir(dirname(full), { recursive: true });
-      await writeFileAtomic(full, after);
-    }
+    if (after === undefined) await files.remove(path);
+    else await files.write(path, after);
   }
+}
+
+function filesOf(repositoryFolder: string) {
+  return repositoryFiles(repositoryFolder, 'render');
 }

@@ -11,4 +11,4 @@ export interface RenderChange {
 }
 
 /** Gives a template's source by its name below `templates/`, such as `sync/image.yaml.hbs`. */
-export type TemplateSource = (name: string) => string;
+export type TemplateSource = (name: string) => Promise<string>;
