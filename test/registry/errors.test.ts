@@ -215,5 +215,6 @@ describe('trying again', () => {
     expect(new Set(errors.map(({ kind }) => kind))).toEqual(new Set(['server']));
     expect(server.lines()).toEqual(Array(5).fill('GET /v2/'));
     expect(client.counts).toMatchObject({ auth: 5, manifestHead: 0 });
+    expect(clock.sleeps).toEqual([1_000, 2_000, 4_000, 8_000]);
   });
 });

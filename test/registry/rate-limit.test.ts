@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { rateLimiter } from '../../src/registry/http/rate-limiter.ts';
 import { errorOf, makeIndex, openClient, serve, served, tag, testClock } from './support.ts';
 
@@ -73,6 +73,24 @@ describe('a registry that answers 429', () => {
     await Promise.all([client.head('a', tag), client.head('b', tag), client.head('c', tag)]);
     expect(arrivals.slice(1).every((time) => time - (arrivals[0] ?? 0) >= 30_000)).toBe(true);
     expect(client.counts.manifestHead).toBe(4);
+  });
+
+  test('is left alone by requests that come later, too', async () => {
+    const sleepers: (() => void)[] = [];
+    let now = 0;
+    const clock = { now: () => now, sleep: () => new Promise<void>((resolve) => void sleepers.push(resolve)) };
+    const server = await serve((_, nth) =>
+      nth === 1 ? { status: 429, headers: { 'retry-after': '30' } } : served(index),
+    );
+    const client = openClient(server.host, { clock });
+    const first = client.head('a', tag);
+    await vi.waitFor(() => expect(sleepers).toHaveLength(1));
+    const second = client.head('b', tag);
+    await vi.waitFor(() => expect(sleepers).toHaveLength(2));
+    expect(client.counts.manifestHead).toBe(1);
+    now = 30_000;
+    for (const wake of sleepers) wake();
+    expect(await Promise.all([first, second])).toHaveLength(2);
   });
 
   test('with Retry-After as a date waits until then', async () => {

@@ -96,7 +96,9 @@ function unsafe(host: string, repository: string, realm: string): RegistryError 
   return new RegistryError({
     kind: 'unsafe-auth',
     request: { method: 'Token for', host, repository },
-    summary: 'the registry names a token server that credentials are not sent to: it has to be an https URL.',
+    summary:
+      'the registry names a token server that credentials are not sent to: it has to be an https URL, or http where the ' +
+      'registry itself is insecure.',
     value: realm,
   });
 }

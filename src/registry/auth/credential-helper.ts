@@ -20,7 +20,7 @@ export async function askHelper(
 ): Promise<Credentials | undefined> {
   const fail = (what: string): UserError => helperError(`docker-credential-${name} ${what}.`, file);
   if (!helperName.test(name))
-    throw helperError('The name of a credential helper is letters, digits, `.`, `_` or `-`.', file);
+    throw helperError('A credential helper’s name is letters, digits, `.`, `_` or `-`.', file);
   const result = await execa(`docker-credential-${name}`, ['get'], {
     input: server,
     env: definedOnly(env),
@@ -29,8 +29,11 @@ export async function askHelper(
     timeout: 30_000,
     maxBuffer: 256 * 1024,
   });
-  if (result.exitCode === 0)
-    return parseAnswer(result.stdout, `docker-credential-${name}`) ?? raise(fail('gave no credentials'));
+  if (result.exitCode === 0) {
+    const credentials = parseAnswer(result.stdout, `docker-credential-${name}`);
+    if (credentials === undefined) throw fail('gave no credentials');
+    return credentials;
+  }
   if (result.stdout.trim() === notFound) return undefined;
   if (result.code === 'ENOENT') throw fail('is not installed, or not on the PATH');
   if (result.timedOut) throw fail('did not answer within 30 seconds');
@@ -62,8 +65,4 @@ function definedOnly(env: Environment): Record<string, string> {
 function helperError(message: string, file: string): UserError {
   const hint = 'The auth file names this helper in `credHelpers` or `credsStore`.';
   return new UserError([{ code: 'registry/credential-helper', severity: 'error', message, place: { file }, hint }]);
-}
-
-function raise(error: Error): never {
-  throw error;
 }

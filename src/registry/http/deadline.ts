@@ -10,6 +10,7 @@ export async function withDeadline<T>(
   signal: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  signal?.throwIfAborted();
   const controller = new AbortController();
   const follow = (): void => controller.abort(signal?.reason);
   const timer = setTimeout(() => controller.abort(new DeadlineError(`no end after ${ms} ms`)), ms);

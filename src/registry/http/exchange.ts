@@ -51,7 +51,6 @@ export function exchangeOver(
   signal: AbortSignal | undefined,
 ): Exchange {
   return async (request) => {
-    signal?.throwIfAborted();
     const over = await dispatcher();
     try {
       return await withDeadline(timeouts.totalMs, signal, (deadline) => send(over, request, timeouts, deadline));

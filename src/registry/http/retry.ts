@@ -40,9 +40,10 @@ export function persistent(
   const prepare = async (error: Error, attempt: number): Promise<boolean> => {
     const delay = retryDelay(error, attempt, policy);
     const limited = error instanceof RegistryError && error.kind === 'rate-limited' ? error : undefined;
-    if (limited?.retryAfterMs !== undefined && delay === undefined)
-      limiter.refuse(limited.retryAfterMs, ofRegistry(limited));
-    if (delay === undefined) return false;
+    if (delay === undefined) {
+      if (limited?.retryAfterMs !== undefined) limiter.refuse(limited.retryAfterMs, ofRegistry(limited));
+      return false;
+    }
     if (limited === undefined) await clock.sleep(delay, signal);
     else limiter.pause(delay);
     return true;
