@@ -47,7 +47,7 @@ export async function startTokenRegistry(
   };
   const configFile = join(home.path, 'config.json');
   writeFileSync(configFile, JSON.stringify(config));
-  const registry = startService([findProgram('docker-registry'), 'serve', configFile], join(home.path, 'log'));
+  const registry = startService([findProgram('docker-registry'), 'serve', configFile], home.path);
   const [, host = ''] = await registry.logged(/listening on (127\.0\.0\.1:\d+)/);
   return {
     host,
