@@ -1,31 +1,64 @@
 import { distance } from 'fastest-levenshtein';
-import picomatch from 'picomatch';
-import { UserError } from '../core/problem.ts';
+import { parsePattern } from '../config/pattern.ts';
+import type { Pattern } from '../config/types.ts';
+import { type Problem, UserError } from '../core/problem.ts';
 import type { LockedImage } from '../lock/types.ts';
 import { inShard } from './shard.ts';
 import type { Shard } from './types.ts';
 
-/** Which part of the lockfile to work on: images by name or glob (absent: all), and a shard of them. */
+const longestPattern = 255;
+
+/** Which part of the lockfile to work on: images by name or pattern, as in mirrors.yaml (absent: all), and a shard of them. */
 export interface Choice {
   readonly images?: readonly string[];
   readonly shard?: Shard;
 }
 
-/** The locked images of a choice. @throws UserError `plan/unknown-image` for each pattern that names none */
-export function chooseImages(images: readonly LockedImage[], choice: Choice): LockedImage[] {
-  const patterns = (choice.images ?? ['*']).map((text) => ({ text, matches: picomatch(text) }));
-  const known = images.map(({ image }) => image as string);
-  const unknown =
-    choice.images === undefined ? [] : patterns.filter(({ matches }) => !known.some((name) => matches(name)));
-  if (unknown.length > 0) throw new UserError(unknown.map(({ text }) => unknownImage(text, known)));
+/**
+ * The locked images of a choice, in the lockfile's order.
+ *
+ * @throws UserError `plan/bad-pattern` for each that is none, `plan/unknown-image` for each that names no image
+ */
+export function chooseImages(images: readonly LockedImage[], { images: texts, shard }: Choice): LockedImage[] {
+  const isChosen = texts === undefined ? () => true : chosenBy(texts, images);
   return images
-    .filter(({ image }) => patterns.some(({ matches }) => matches(image)))
-    .filter(({ image }) => choice.shard === undefined || inShard(image, choice.shard));
+    .filter(({ image }) => isChosen(image))
+    .filter(({ image }) => shard === undefined || inShard(image, shard));
 }
 
-function unknownImage(text: string, known: readonly string[]) {
-  const [nearest] = [...known].sort((a, b) => distance(text, a) - distance(text, b));
+function chosenBy(texts: readonly string[], images: readonly LockedImage[]): (image: string) => boolean {
+  const known = images.map(({ image }) => image as string);
+  const patterns: Pattern[] = [];
+  const problems: Problem[] = [];
+  for (const text of texts) {
+    const pattern = readPattern(text);
+    if ('message' in pattern) problems.push(pattern);
+    else if (known.some((name) => pattern.matches(name))) patterns.push(pattern);
+    else problems.push(unknownImage(text, known));
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  return (image) => patterns.some(({ matches }) => matches(image));
+}
+
+function readPattern(text: string): Pattern | Problem {
+  if (text === '' || text.length > longestPattern)
+    return badPattern(`A name or pattern has 1 to ${longestPattern} characters.`, text);
+  const pattern = parsePattern(text, 'image');
+  return 'matches' in pattern ? pattern : badPattern(pattern.message, text);
+}
+
+function badPattern(message: string, value: string): Problem {
+  return { code: 'plan/bad-pattern', severity: 'error', message, value };
+}
+
+function unknownImage(value: string, known: readonly string[]): Problem {
+  const [nearest] = [...known].sort((a, b) => distance(value, a) - distance(value, b));
   const hint = nearest === undefined ? {} : { hint: `Did you mean ${nearest}?` };
-  const message = 'The lockfile has no image of this name.';
-  return { code: 'plan/unknown-image', severity: 'error' as const, message, value: text, ...hint };
+  return {
+    code: 'plan/unknown-image',
+    severity: 'error',
+    message: 'The lockfile has no image of this name.',
+    value,
+    ...hint,
+  };
 }
