@@ -6,7 +6,9 @@ export function versionRangeFault(text: string): Fault | undefined {
   // semver leaves out, of several parts, those that it cannot read: each is tried alone.
   const parts = text.split('||').flatMap(comparators);
   const isRange = parts.every((part) => part !== '' && semver.validRange(part, { loose: true }) !== null);
-  return isRange ? undefined : { code: 'version-range', message, value: text, hint: hintFor(text) };
+  if (isRange) return undefined;
+  const hint = hintFor(text);
+  return { code: 'version-range', message, value: text, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** The parts of an alternative of a range, each a range in itself; `1.2 - 1.4` is one. */
@@ -17,9 +19,16 @@ function comparators(alternative: string): string[] {
 
 const message = 'A range of versions is written as npm does: `>=3.12`, `^1.26`, `3.12 - 3.14`, `<2 || >=4`.';
 
-function hintFor(text: string): string {
-  if (text.includes(',')) return 'Between two conditions stands a space, and no comma.';
-  if (text.includes('=>') || text.includes('=<')) return 'Write `>=` or `<=`.';
-  if (/[*?[\]]/.test(text)) return 'Patterns for tags go under `tags`.';
-  return 'Words for tags, such as `latest`, go under `tags`.';
+/** What is often meant; the first that fits counts. */
+const hints: readonly (readonly [RegExp, string])[] = [
+  [/,/, 'Between two conditions stands a space, and no comma.'],
+  [/=[<>]/, 'Write `>=` or `<=`.'],
+  [/^\s*\|\||\|\|\s*(?:$|\|\|)/, 'On both sides of `||` stands a range.'],
+  [/[?[\]]/, 'Patterns for tags go under `tags`.'],
+  [/\d[-.]?[a-z]+[-.]?\d/i, 'Before a pre-release stand three numbers: `1.27.0-rc.2`.'],
+  [/[a-z]/i, 'Words for tags, such as `latest`, go under `tags`.'],
+];
+
+function hintFor(text: string): string | undefined {
+  return hints.find(([pattern]) => pattern.test(text))?.[1];
 }
