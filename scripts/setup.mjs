@@ -57,7 +57,9 @@ function installPrograms() {
 
 function asRoot(command, args) {
   // Debian's dpkg wants the folders of system programs on the PATH, which an account may lack.
-  const path = [process.env.PATH, '/usr/local/sbin', '/usr/sbin', '/sbin'].filter(Boolean).join(delimiter);
+  const path = [process.env.PATH, '/usr/local/sbin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
+    .filter(Boolean)
+    .join(delimiter);
   const env = ['env', `PATH=${path}`, 'DEBIAN_FRONTEND=noninteractive'];
   const [program, ...rest] = process.getuid?.() === 0 ? env : ['sudo', ...env];
   run(program, [...rest, command, ...args]);
