@@ -7,12 +7,20 @@ import { type CliResult, runCli } from '../support/cli.ts';
 import type { World } from '../support/world.ts';
 
 /** Runs the built command in the world's mirror repository. */
-export function mirrorlock(world: World, args: readonly string[], env: Record<string, string> = {}): Promise<CliResult> {
+export function mirrorlock(
+  world: World,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<CliResult> {
   return runCli([...args, '-C', world.mirror], { env: { MIRRORLOCK_CACHE: join(world.home, 'cache'), ...env } });
 }
 
 /** Runs it, and expects an exit code; gives what `--json` printed. */
-export async function expectJson(world: World, args: readonly string[], code = 0): Promise<Record<string, unknown> & { counts: Record<string, number>; requests: { source: Record<string, number> } }> {
+export async function expectJson(
+  world: World,
+  args: readonly string[],
+  code = 0,
+): Promise<Record<string, unknown> & { counts: Record<string, number>; requests: { source: Record<string, number> } }> {
   const result = await mirrorlock(world, [...args, '--json']);
   expect(result.code, result.stderr).toBe(code);
   return JSON.parse(result.stdout);
@@ -33,14 +41,17 @@ export function writeLock(world: World, text: string): void {
 /** `image:tag` → digest, as the lockfile has it. */
 export function lockedTags(lockfile: Lockfile): Map<string, string> {
   return new Map(
-    lockfile.images.flatMap((image) => [...tagDigests(image)].map(([tag, digest]) => [`${image.image}:${tag}`, digest] as const)),
+    lockfile.images.flatMap((image) =>
+      [...tagDigests(image)].map(([tag, digest]) => [`${image.image}:${tag}`, digest] as const),
+    ),
   );
 }
 
 /** `image:tag` → digest, as the destination has it: all its repositories and tags, asked by a bare client. */
 export async function destinationTags(world: World): Promise<Map<string, string>> {
   const base = `http://${world.destination.host}/v2`;
-  const accept = 'application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json';
+  const accept =
+    'application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json';
   const { repositories } = (await (await fetch(`${base}/_catalog?n=1000`)).json()) as { repositories: string[] };
   const found = new Map<string, string>();
   for (const repository of repositories) {

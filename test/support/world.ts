@@ -20,10 +20,17 @@ export interface World {
   readonly home: string;
 }
 
+export interface WorldOptions {
+  /** The `images` of mirrors.yaml, in YAML. */
+  readonly images?: string;
+  /** The files of `library/`; default: slices of eight real images. */
+  readonly library?: Readonly<Record<string, string>>;
+}
+
 /** Starts two real registries behind counting proxies, and makes upstream's and the mirror's repositories. */
-export async function setWorld({ images = someImages }: { images?: string } = {}): Promise<World> {
+export async function setWorld({ images = someImages, library }: WorldOptions = {}): Promise<World> {
   const home = temporaryDirectory().path;
-  const upstream = await makeUpstream(join(home, 'official-images'));
+  const upstream = await makeUpstream(join(home, 'official-images'), library);
   const [source, destination] = await Promise.all([countedRegistry(), countedRegistry()]);
   publish(upstream, source);
   const mirror = join(home, 'mirror');
