@@ -1,4 +1,7 @@
-import type { Fetch } from './fetch.ts';
+import type { Dispatcher } from 'undici';
+import { lazyDispatcher } from '../registry/http/dispatcher.ts';
+import { boundedFetch, type Fetch } from './fetch.ts';
+import type { RequestCounts } from './types.ts';
 
 /** How fast a forge is asked, and how long it is waited for. Tests give their own. */
 export interface Pace {
@@ -14,8 +17,8 @@ export interface Pace {
 
 export const politePace: Pace = { isSpaced: true, longestWaitSeconds: 600, retries: 3, secondMs: 1_000 };
 
-/** How a repository on a forge is reached. */
-export interface ForgeConnection {
+/** Which repository on which forge, and as whom. */
+export interface ForgeAddress {
   /** Where the API is, without a slash at the end, such as `https://api.github.com`. */
   readonly apiUrl: string;
   /** Where its web pages are, without a slash at the end, such as `https://github.com`. */
@@ -23,9 +26,42 @@ export interface ForgeConnection {
   /** `owner/name`; with GitLab, groups may nest. */
   readonly repository: string;
   readonly token: string;
-  readonly fetch: Fetch;
+}
+
+export interface ConnectionOptions {
+  /** Opens the way to the API when it is first needed. */
+  readonly openDispatcher: () => Promise<Dispatcher>;
   readonly pace: Pace;
   readonly signal?: AbortSignal | undefined;
   /** Told what is waited for; nothing secret is in it. */
   readonly debug: (line: string) => void;
+  /** How long one request may take, in milliseconds; 60,000 when absent. */
+  readonly limitMs?: number;
+}
+
+/** How a repository on a forge is reached. */
+export interface ForgeConnection extends ForgeAddress {
+  readonly fetch: Fetch;
+  readonly counts: Readonly<RequestCounts>;
+  readonly pace: Pace;
+  readonly signal?: AbortSignal | undefined;
+  readonly debug: (line: string) => void;
+  close(): Promise<void>;
+}
+
+/** Connects to a forge; nothing is sent yet. */
+export function connect(address: ForgeAddress, options: ConnectionOptions): ForgeConnection {
+  const { pace, signal, debug, limitMs } = options;
+  const counts: RequestCounts = { reads: 0, writes: 0 };
+  const dispatcher = lazyDispatcher(options.openDispatcher);
+  const fetch = boundedFetch({
+    dispatcher: () => dispatcher.open(),
+    signal,
+    ...(limitMs === undefined ? {} : { limitMs }),
+    onRequest: (method) => {
+      if (method === 'GET') counts.reads += 1;
+      else counts.writes += 1;
+    },
+  });
+  return { ...address, fetch, counts, pace, signal, debug, close: () => dispatcher.close() };
 }

@@ -234,6 +234,8 @@ export interface Forge extends ForgeBranches, ForgeProposals, ForgeDress, ForgeT
   probe(): Promise<Access>;
   /** The page that compares two commits. */
   compareUrl(base: string, head: string): string;
+  /** Closes the connections. */
+  close(): Promise<void>;
 }
 
 export interface RequestCounts {

@@ -1,5 +1,5 @@
 import type { ForgeConnection } from '../connection.ts';
-import type { Forge, RequestCounts } from '../types.ts';
+import type { Forge } from '../types.ts';
 import { identify, probe } from './access.ts';
 import { gitHubBranches } from './branches.ts';
 import { gitHubDress } from './dress.ts';
@@ -7,14 +7,15 @@ import { gitHubProposals } from './proposals.ts';
 import { openSession } from './session.ts';
 import { gitHubTalk } from './talk.ts';
 
-/** A repository on GitHub, or on a GitHub Enterprise Server by its `apiUrl`. `counts` is filled by the connection's fetch. */
-export function openGitHub(connection: ForgeConnection, counts: Readonly<RequestCounts>): Forge {
+/** A repository on GitHub, or on a GitHub Enterprise Server by its `apiUrl`. */
+export function openGitHub(connection: ForgeConnection): Forge {
   const session = openSession(connection);
   const { serverUrl, repository } = session;
   return {
     kind: 'github',
     repository,
-    counts,
+    counts: connection.counts,
+    close: connection.close,
     identify: () => identify(session),
     probe: () => probe(session),
     compareUrl: (base, head) =>

@@ -1,0 +1,74 @@
+import type { Problem } from '../core/problem.ts';
+import { ForgeError } from './errors.ts';
+import type { Forge, MergeMethod, Proposal } from './types.ts';
+
+/** What the configuration wants a proposal to wear. */
+export interface Dress {
+  readonly labels: readonly string[];
+  readonly reviewers: readonly string[];
+  readonly assignees: readonly string[];
+  readonly autoMerge?: MergeMethod | undefined;
+}
+
+interface Step {
+  readonly code: string;
+  readonly what: string;
+  readonly value: string;
+  readonly run: () => Promise<unknown>;
+}
+
+/**
+ * Adds what a proposal lacks of its dress; what people added or what it has already is left alone, so that a second time
+ * writes nothing. What the forge refuses is a warning: the proposal is there all the same.
+ *
+ * @throws ForgeError for anything but a refusal, such as `forge/network` and `forge/rate-limited`
+ */
+export async function dressProposal(forge: Forge, proposal: Proposal, dress: Dress): Promise<readonly Problem[]> {
+  const problems: Problem[] = [];
+  for (const step of stepsFor(forge, proposal, dress)) {
+    const refused = await refusalOf(step);
+    if (refused !== undefined) problems.push(refused);
+  }
+  return problems;
+}
+
+function stepsFor(forge: Forge, proposal: Proposal, dress: Dress): Step[] {
+  const { number } = proposal;
+  const labels = lacking(dress.labels, proposal.labels);
+  // Nobody reviews what is theirs, and forges refuse the whole request for it.
+  const reviewers = lacking(dress.reviewers, [...proposal.reviewers, proposal.author?.name ?? '']);
+  const assignees = lacking(dress.assignees, proposal.assignees);
+  const step = (code: string, what: string, names: readonly string[], run: () => Promise<unknown>): Step[] =>
+    names.length === 0 ? [] : [{ code, what, value: names.join(', '), run }];
+  const wantsMerge = dress.autoMerge !== undefined && !proposal.autoMerge && !proposal.isDraft;
+  return [
+    ...step('forge/labels', 'These labels could not be added.', labels, () => forge.addLabels(number, labels)),
+    ...step('forge/reviewers', 'These could not be asked for a review.', reviewers, () =>
+      forge.requestReviews(number, reviewers),
+    ),
+    ...step('forge/assignees', 'These could not be assigned.', assignees, () => forge.addAssignees(number, assignees)),
+    ...step('forge/auto-merge', 'Auto-merge could not be switched on.', wantsMerge ? [dress.autoMerge ?? ''] : [], () =>
+      forge.setAutoMerge(number, dress.autoMerge),
+    ),
+  ];
+}
+
+function lacking(wanted: readonly string[], present: readonly string[]): string[] {
+  const known = new Set(present.map((name) => name.toLowerCase()));
+  return wanted.filter((name) => !known.has(name.toLowerCase()));
+}
+
+const refusals = new Set(['validation', 'missing-permission', 'not-found', 'conflict', 'disabled', 'exists']);
+
+async function refusalOf({ code, what, value, run }: Step): Promise<Problem | undefined> {
+  try {
+    const left = await run();
+    // Assignees that the forge passes over in silence.
+    if (!Array.isArray(left) || left.length === 0) return undefined;
+    const hint = 'The forge knows no such account, or it may not be assigned here.';
+    return { code, severity: 'warning', message: what, value: left.join(', '), hint };
+  } catch (error) {
+    if (!(error instanceof ForgeError) || !refusals.has(error.kind)) throw error;
+    return { code, severity: 'warning', message: what, value, hint: error.problems[0]?.message ?? '' };
+  }
+}

@@ -1,0 +1,109 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkPaths, type FileChanges } from './files.ts';
+import { type Git, gitOutput } from './run.ts';
+
+export interface CommitIdentity {
+  readonly name: string;
+  readonly email: string;
+}
+
+export interface CommitPlan {
+  /** The commit to build on, by its full hash; the repository has it. */
+  readonly base: string;
+  readonly files: FileChanges;
+  readonly message: string;
+  readonly author: CommitIdentity;
+  /** The author when absent. */
+  readonly committer?: CommitIdentity;
+  /** Equal plans give the equal commit: take the date from what is committed, such as that of the base. */
+  readonly date: Date;
+  /** A folder for temporary files. */
+  readonly temporaryDirectory: string;
+}
+
+export interface BuiltCommit {
+  readonly commit: string;
+  readonly tree: string;
+  /** The paths that differ from the base, sorted. */
+  readonly changed: readonly string[];
+}
+
+/**
+ * Makes a commit on top of `base` in the object store alone: no branch, no index and no work tree of the user is touched,
+ * and no hook, filter or signing of theirs runs. Undefined where the files are as they are at the base already. A file
+ * keeps its mode; a new one is a regular file.
+ *
+ * @throws ForgeError `forge/git`, such as for a base that the repository does not have
+ */
+export async function buildCommit(git: Git, plan: CommitPlan): Promise<BuiltCommit | undefined> {
+  checkPaths(plan.files);
+  const folder = await mkdtemp(join(plan.temporaryDirectory, 'mirrorlock-commit-'));
+  try {
+    const index = { GIT_INDEX_FILE: join(folder, 'index') };
+    const lines = await indexLines(git, plan, folder);
+    await gitOutput(git, { args: ['read-tree', plan.base], env: index });
+    // `--replace`: a folder may take the place of a file, and the other way round.
+    const update = ['update-index', '--replace', '-z', '--index-info'];
+    await gitOutput(git, { args: update, env: index, input: lines.join('') });
+    const tree = (await gitOutput(git, { args: ['write-tree', '--missing-ok'], env: index })).trim();
+    const changed = await changedBetween(git, plan.base, tree);
+    if (changed.length === 0) return undefined;
+    return { commit: await commitTree(git, plan, tree), tree, changed };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What `update-index --index-info` reads: a mode, an object and a path; mode 0 removes. */
+async function indexLines(git: Git, { base, files }: CommitPlan, folder: string): Promise<string[]> {
+  const written = [...files].filter((file): file is [string, string] => file[1] !== null);
+  const blobs = await writeBlobs(
+    git,
+    written.map(([, content]) => content),
+    folder,
+  );
+  const modes = await modesAt(git, base);
+  const nothing = '0'.repeat(blobs[0]?.length ?? 40);
+  const removals = [...files].filter(([path, content]) => content === null && modes.has(path));
+  const isExecutable = (path: string): boolean => modes.get(path) === '100755';
+  return [
+    ...removals.map(([path]) => `0 ${nothing}\t${path}\0`),
+    ...written.map(([path], at) => `${isExecutable(path) ? '100755' : '100644'} ${blobs[at]}\t${path}\0`),
+  ];
+}
+
+/** Writes contents as they are, by one process however many they are. Gives their names in order. */
+async function writeBlobs(git: Git, contents: readonly string[], folder: string): Promise<string[]> {
+  if (contents.length === 0) return [];
+  const paths = contents.map((_, at) => join(folder, `blob-${at}`));
+  await Promise.all(contents.map((content, at) => writeFile(paths[at] ?? '', content)));
+  const args = ['hash-object', '-w', '--no-filters', '--stdin-paths'];
+  return (await gitOutput(git, { args, input: `${paths.join('\n')}\n` })).trim().split('\n');
+}
+
+async function modesAt(git: Git, base: string): Promise<ReadonlyMap<string, string>> {
+  const output = await gitOutput(git, { args: ['ls-tree', '-r', '-z', '--full-tree', base] });
+  const entries = output.split('\0').filter(Boolean);
+  return new Map(entries.map((entry) => [entry.slice(entry.indexOf('\t') + 1), entry.slice(0, 6)]));
+}
+
+async function changedBetween(git: Git, base: string, tree: string): Promise<string[]> {
+  const args = ['diff-tree', '-r', '-z', '--no-renames', '--name-only', base, tree];
+  return (await gitOutput(git, { args })).split('\0').filter(Boolean).sort();
+}
+
+async function commitTree(git: Git, plan: CommitPlan, tree: string): Promise<string> {
+  const { base, message, author, committer = author, date } = plan;
+  const stamp = `@${Math.floor(date.getTime() / 1000)} +0000`;
+  const env = {
+    GIT_AUTHOR_NAME: author.name,
+    GIT_AUTHOR_EMAIL: author.email,
+    GIT_AUTHOR_DATE: stamp,
+    GIT_COMMITTER_NAME: committer.name,
+    GIT_COMMITTER_EMAIL: committer.email,
+    GIT_COMMITTER_DATE: stamp,
+  };
+  const input = message.endsWith('\n') ? message : `${message}\n`;
+  return (await gitOutput(git, { args: ['commit-tree', tree, '-p', base, '-F', '-'], env, input })).trim();
+}

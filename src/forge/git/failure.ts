@@ -1,0 +1,89 @@
+import type { ForgeErrorKind } from '../error-kinds.ts';
+import { ForgeError } from '../errors.ts';
+import type { PushRemote } from './remote.ts';
+import type { GitResult } from './run.ts';
+
+interface Reading {
+  readonly kind: ForgeErrorKind;
+  readonly pattern: RegExp;
+  readonly summary: string;
+  readonly hint?: string;
+}
+
+/**
+ * What git's words, and those of the server that it repeats, mean; the first that fits. Nothing else tells such cases
+ * apart. `LC_ALL=C` keeps git's own English.
+ */
+const readings: readonly Reading[] = [
+  {
+    kind: 'workflow-permission',
+    pattern: /refusing to allow .* to create or update (?:workflow|\.github\/workflows)/i,
+    summary: 'the token may not change workflows.',
+  },
+  {
+    kind: 'protected-branch',
+    pattern: /protected branch|GH006|GH013|push declined due to repository rule violations/i,
+    summary: 'a rule protects the branch.',
+  },
+  {
+    kind: 'push-stale',
+    pattern:
+      /stale info|cannot lock ref|failed to lock|reference already exists|incorrect old value|fetch first|non-fast-forward|failed to update ref/i,
+    summary: 'the branch is not where it was any more.',
+  },
+  {
+    kind: 'archived',
+    pattern: /archived so it is read-only|archived project/i,
+    summary: 'the repository is archived.',
+  },
+  {
+    kind: 'push-rejected',
+    pattern: /\[remote rejected\]|hook declined|remote: GitLab: /i,
+    summary: 'a hook or rule of the server refuses the push.',
+  },
+  {
+    kind: 'missing-permission',
+    pattern:
+      /Permission to .* denied|Write access to repository not granted|You are not allowed to push|error: 403|HTTP 403/i,
+    summary: 'the token lacks a right: contents: write.',
+    hint: 'For GITHUB_TOKEN, put `contents: write` under `permissions` of the job. Give a GitHub App or a fine-grained token this right, a classic token the scope `repo`, and a token of GitLab `write_repository`.',
+  },
+  {
+    kind: 'unauthorized',
+    pattern:
+      /Authentication failed|could not read (?:Username|Password)|terminal prompts disabled|error: 401|HTTP 401|Permission denied \(publickey/i,
+    summary: 'the credentials are not accepted.',
+  },
+  {
+    kind: 'not-found',
+    pattern:
+      /Repository not found|repository '.*' not found|error: 404|does not appear to be a git repository|could not be found/i,
+    summary: 'there is no such repository, or the token may not see it.',
+  },
+  {
+    kind: 'network',
+    pattern:
+      /unable to access|Could not resolve|Failed to connect|Connection (?:refused|reset|timed out)|hung up|early EOF|RPC failed|SSL|certificate/i,
+    summary: 'the server cannot be reached, or hangs up.',
+  },
+];
+
+/** The error for a git command that failed at the remote, such as `git push`. */
+export function pushFailure({ exitCode, stdout, stderr }: GitResult, { url }: PushRemote, command: string): ForgeError {
+  const text = `${stdout}\n${stderr}`;
+  const request = `${command} ${url}`;
+  const reading = readings.find(({ pattern }) => pattern.test(text));
+  const { kind, summary, hint } = reading ?? { kind: 'git' as const, summary: `git ended with ${exitCode}.` };
+  const rights = kind === 'missing-permission' ? { rights: ['contents: write'] } : {};
+  return new ForgeError({ kind, request, summary, said: wordsOf(text), hint, ...rights });
+}
+
+/** What the server said, and why it rejected; else git's own last words. */
+function wordsOf(text: string): string {
+  const lines = text.split(/[\r\n]+/).map((line) => line.trim());
+  const remote = lines.filter((line) => /^remote: \S/.test(line)).map((line) => line.slice('remote: '.length));
+  const rejected = lines.flatMap((line) => /\[(?:remote )?rejected\].*?\((.*)\)$/.exec(line)?.[1] ?? []);
+  const own = lines.filter((line) => /^(?:fatal|error): /.test(line)).map((line) => line.replace(/^\w+: /, ''));
+  const said = [...new Set([...rejected, ...remote])].slice(0, 6);
+  return said.length > 0 ? said.join(' ') : (own.at(-1) ?? '');
+}

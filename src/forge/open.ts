@@ -1,0 +1,35 @@
+import { openDispatcher } from '../registry/http/dispatcher.ts';
+import { connect, type Pace, politePace } from './connection.ts';
+import { openGitHub } from './github/github.ts';
+import { openGitLab } from './gitlab/gitlab.ts';
+import type { ForgeSettings } from './settings.ts';
+import type { Forge } from './types.ts';
+
+export interface OpenOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly homeDirectory: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Told what is waited for. */
+  readonly debug?: (line: string) => void;
+  readonly pace?: Pace;
+  /** How long one request may take, in milliseconds; 60,000 when absent. */
+  readonly limitMs?: number;
+}
+
+const connections = 8;
+const connectMs = 30_000;
+
+/** Opens the repository on its forge; nothing is sent before it is asked something. Close it when done. */
+export function openForge(settings: ForgeSettings, options: OpenOptions): Forge {
+  const { env, homeDirectory, signal, debug = () => {}, pace = politePace, limitMs } = options;
+  const { host, protocol } = new URL(settings.apiUrl);
+  const way = { env, homeDirectory, ca: [], connections, connectMs };
+  const connection = connect(settings, {
+    openDispatcher: () => openDispatcher(host, protocol === 'https:', way),
+    pace,
+    signal,
+    debug,
+    ...(limitMs === undefined ? {} : { limitMs }),
+  });
+  return settings.kind === 'github' ? openGitHub(connection) : openGitLab(connection);
+}

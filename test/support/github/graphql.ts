@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { buildSchema, GraphQLError, graphql } from 'graphql';
+import type { Answer } from './exchange.ts';
+import { permissionsOf } from './rights.ts';
+import { type Pull, pullsOf, type Token, type World } from './state.ts';
+
+const schema = buildSchema(readFileSync(new URL('description.graphql', import.meta.url), 'utf8'));
+
+/** GitHub's refusals of GraphQL come with 200 and a type. */
+function refuse(type: string, message: string): GraphQLError & { type: string } {
+  return Object.assign(new GraphQLError(message), { type });
+}
+
+/**
+ * Answers a GraphQL request by GitHub's own schema, as far as it is served. What the schema does not allow is told to
+ * `violated`.
+ */
+export async function answerGraphQl(
+  body: { readonly query?: string; readonly variables?: Record<string, unknown> },
+  token: Token,
+  world: World,
+  violated: (violation: string) => void,
+): Promise<Answer> {
+  const source = body.query ?? '';
+  const result = await graphql({
+    schema,
+    source,
+    rootValue: resolvers(token, world),
+    ...(body.variables === undefined ? {} : { variableValues: body.variables }),
+  });
+  const errors = result.errors?.map((error) => {
+    const original = error.originalError;
+    if (original === undefined || !('type' in original)) violated(`GraphQL ${source}: ${error.message}`);
+    return {
+      message: error.message,
+      type: original && 'type' in original ? original.type : 'INVALID',
+      path: error.path,
+    };
+  });
+  return { status: 200, body: { data: result.data ?? null, ...(errors === undefined ? {} : { errors }) } };
+}
+
+type Input<Rest = object> = { readonly input: { readonly pullRequestId: string } & Rest };
+
+function resolvers(token: Token, world: World) {
+  const change = (id: string, alter: (pull: Pull, allowsAutoMerge: boolean) => void) => {
+    const repository = world.repositories.find((one) => pullsOf(one).some(({ nodeId }) => nodeId === id));
+    const pull = repository && pullsOf(repository).find(({ nodeId }) => nodeId === id);
+    if (!pull || !repository) throw refuse('NOT_FOUND', `Could not resolve to a node with the global id of '${id}'.`);
+    if (permissionsOf(token)['pull_requests'] !== 'write') {
+      throw refuse('FORBIDDEN', 'Resource not accessible by integration');
+    }
+    alter(pull, repository.settings.allowsAutoMerge);
+    return { clientMutationId: null, pullRequest: toGraphQl(pull) };
+  };
+  return {
+    viewer: { login: token.user.login },
+    convertPullRequestToDraft: ({ input }: Input) =>
+      change(input.pullRequestId, (pull) => {
+        pull.isDraft = true;
+      }),
+    markPullRequestReadyForReview: ({ input }: Input) =>
+      change(input.pullRequestId, (pull) => {
+        pull.isDraft = false;
+      }),
+    enablePullRequestAutoMerge: ({ input }: Input<{ readonly mergeMethod: 'MERGE' | 'SQUASH' | 'REBASE' }>) =>
+      change(input.pullRequestId, (pull, isAllowed) => {
+        if (!isAllowed) throw refuse('UNPROCESSABLE', 'Pull request Auto merge is not allowed for this repository');
+        if (pull.isDraft) throw refuse('UNPROCESSABLE', 'Pull request Pull request is in draft state');
+        const method = { MERGE: 'merge', SQUASH: 'squash', REBASE: 'rebase' } as const;
+        pull.autoMerge = { method: method[input.mergeMethod], by: token.user, at: world.now() };
+      }),
+    disablePullRequestAutoMerge: ({ input }: Input) =>
+      change(input.pullRequestId, (pull) => {
+        if (pull.autoMerge === null) throw refuse('UNPROCESSABLE', "Can't disable auto-merge for this pull request");
+        pull.autoMerge = null;
+      }),
+  };
+}
+
+function toGraphQl({ nodeId, number, isDraft, autoMerge }: Pull) {
+  const request = autoMerge && { enabledAt: autoMerge.at, mergeMethod: autoMerge.method.toUpperCase() };
+  return { id: nodeId, number, isDraft, autoMergeRequest: request };
+}
