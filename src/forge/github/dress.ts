@@ -7,8 +7,8 @@ const draftMutation = `mutation ($id: ID!) {
 const readyMutation = `mutation ($id: ID!) {
   markPullRequestReadyForReview(input: { pullRequestId: $id }) { pullRequest { isDraft } }
 }`;
-const autoMergeMutation = `mutation ($id: ID!, $method: PullRequestMergeMethod!) {
-  enablePullRequestAutoMerge(input: { pullRequestId: $id, mergeMethod: $method }) { pullRequest { number } }
+const autoMergeMutation = `mutation ($id: ID!, $mergeMethod: PullRequestMergeMethod!) {
+  enablePullRequestAutoMerge(input: { pullRequestId: $id, mergeMethod: $mergeMethod }) { pullRequest { number } }
 }`;
 const noAutoMergeMutation = `mutation ($id: ID!) {
   disablePullRequestAutoMerge(input: { pullRequestId: $id }) { pullRequest { number } }
@@ -16,7 +16,7 @@ const noAutoMergeMutation = `mutation ($id: ID!) {
 
 /** Labels, people, drafts and auto-merge over GitHub's API; the last two are in GraphQL alone. */
 export function gitHubDress({ octokit, at, ask }: GitHubSession): ForgeDress {
-  async function mutate(number: number, mutation: string, variables: { method?: string } = {}): Promise<void> {
+  async function mutate(number: number, mutation: string, variables: { mergeMethod?: string } = {}): Promise<void> {
     const read = () => octokit.rest.pulls.get({ ...at, pull_number: number });
     const id = await ask(`GET /pulls/${number}`, read, ({ data }) => data.node_id);
     await ask(
@@ -68,6 +68,6 @@ export function gitHubDress({ octokit, at, ask }: GitHubSession): ForgeDress {
     setAutoMerge: (number, method: MergeMethod | undefined) =>
       method === undefined
         ? mutate(number, noAutoMergeMutation)
-        : mutate(number, autoMergeMutation, { method: method.toUpperCase() }),
+        : mutate(number, autoMergeMutation, { mergeMethod: method.toUpperCase() }),
   };
 }

@@ -148,7 +148,8 @@ export function createAnswers(world: World): Answers {
     node_id: `LA_${Buffer.from(name).toString('base64url')}`,
     url: `${api(state)}/labels/${encodeURIComponent(name)}`,
     name,
-    description: null,
+    // GitHub sends null for a label without one; its description of a pull request allows a text alone.
+    description: '',
     color: 'ededed',
     default: false,
   });
@@ -294,6 +295,10 @@ export function createAnswers(world: World): Answers {
     pull,
     fullPull: (one, state) => ({
       ...pull(one, state),
+      requested_teams: one.teams.map((slug) => {
+        const { parent: _, ...simple } = team(slug, state);
+        return simple;
+      }),
       merged: one.mergedAt !== null,
       mergeable: one.isOpen ? one.isMergeable : null,
       mergeable_state: one.isMergeable === false ? 'dirty' : 'clean',

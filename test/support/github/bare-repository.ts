@@ -76,24 +76,21 @@ function openBareRepository(folder: string): BareRepository {
   async function treeWith(parent: string | undefined, changes: FileChanges): Promise<string> {
     const index = { GIT_INDEX_FILE: join(folder, `index-${randomUUID()}`) };
     if (parent !== undefined) await git(['read-tree', parent], index);
-    for (const [path, content] of Object.entries(changes)) {
-      if (content === null) await git(['update-index', '--force-remove', path], index);
-      else await git(['update-index', '--add', '--cacheinfo', `100644,${await blob(content)},${path}`], index);
-    }
+    const lines = Object.entries(changes).map(async ([path, content]) =>
+      content === null
+        ? `0 ${'0'.repeat(40)}\t${path}\0`
+        : `100644 ${await written(['hash-object', '-w', '--stdin'], content)}\t${path}\0`,
+    );
+    await written(['update-index', '--replace', '-z', '--index-info'], (await Promise.all(lines)).join(''), index);
     const tree = await text(['write-tree'], index);
     rmSync(index.GIT_INDEX_FILE, { force: true });
     return tree;
   }
 
-  async function blob(content: string): Promise<string> {
-    const child = execFile('git', ['hash-object', '-w', '--stdin'], {
-      cwd: folder,
-      env: { ...alone, GIT_DIR: folder },
-    });
-    child.stdin?.end(content);
-    let output = '';
-    for await (const chunk of child.stdout ?? []) output += chunk;
-    return output.trim();
+  async function written(args: readonly string[], input: string, env: Record<string, string> = {}): Promise<string> {
+    const run = execute('git', [...args], { cwd: folder, env: { ...alone, GIT_DIR: folder, ...env } });
+    run.child.stdin?.end(input);
+    return (await run).stdout.trim();
   }
 
   async function find(revision: string): Promise<string | undefined> {

@@ -63,7 +63,7 @@ export async function describedApi(violated: (violation: string) => void): Promi
     const isDescribed = Object.keys(responses ?? {}).includes(String(answer.status));
     if (!isDescribed && !general.has(answer.status)) violated(`${operationId}: no answer ${answer.status} is described`);
     if (!isDescribed) return;
-    const { errors } = api.validateResponse(answer.body, operationId, answer.status);
+    const { errors } = api.validateResponse(answer.body ?? null, operationId, answer.status);
     for (const { instancePath, message, params } of errors ?? []) {
       violated(`${operationId}: answer ${answer.status}${instancePath} ${message} ${JSON.stringify(params)}`);
     }

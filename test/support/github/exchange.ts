@@ -19,14 +19,16 @@ const documentation = 'https://docs.github.com/rest';
 
 /** An error answer in GitHub's form. */
 export function refusal(status: number, message: string, headers: Readonly<Record<string, string>> = {}): Answer {
-  return { status, headers, body: { message, documentation_url: documentation, status: String(status) } };
+  // As the description has it, an answer 422 does not repeat its status.
+  const repeated = status === 422 ? {} : { status: String(status) };
+  return { status, headers, body: { message, documentation_url: documentation, ...repeated } };
 }
 
 /** 422 in GitHub's form, with what is wrong. */
 export function invalid(...errors: readonly Readonly<Record<string, string>>[]): Answer {
   return {
     status: 422,
-    body: { message: 'Validation Failed', errors: [...errors], documentation_url: documentation, status: '422' },
+    body: { message: 'Validation Failed', errors: [...errors], documentation_url: documentation },
   };
 }
 
