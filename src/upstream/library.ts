@@ -1,4 +1,5 @@
 import { isImageName } from '../core/names.ts';
+import type { GroupOptions } from './groups.ts';
 import { readLibraryFile } from './reader.ts';
 import { printable } from './refusal.ts';
 import type { Library, LibraryFile, Refusal, UpstreamCommit, UpstreamImage } from './types.ts';
@@ -26,14 +27,19 @@ export function readLibrary(
   };
 }
 
-function readImage({ name, text }: LibraryFile, commit: UpstreamCommit): UpstreamImage | Refusal {
+/** One file as an image, or why it is refused. Throws nothing. */
+export function readImage(
+  { name, text }: Pick<LibraryFile, 'name' | 'text'>,
+  commit: UpstreamCommit,
+  options: GroupOptions = {},
+): UpstreamImage | Refusal {
   const at = { image: printable(name), file: printable(`library/${name}`), commit: commit.sha };
   if (!isImageName(name)) {
     const message =
       'A file in `library/` is named like an image: lower-case letters and digits, joined by `.`, `_` or `-`.';
     return { ...at, code: 'upstream/bad-name', message, value: printable(name) };
   }
-  const reading = readLibraryFile(text);
+  const reading = readLibraryFile(text, options);
   if (reading.kind === 'refused') return { ...at, ...reading.refusal };
   return { name, entryCount: reading.entryCount, groups: reading.groups };
 }

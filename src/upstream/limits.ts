@@ -12,3 +12,6 @@ export const maxTagsInFile = 1_000_000;
 
 /** The longest value that a refusal shows, in characters. */
 export const maxShownValue = 200;
+
+/** The most bytes of files of all commits that are read of a history. A year has some 10 MB. */
+export const maxHistoryBytes = 1024 * 1024 * 1024;

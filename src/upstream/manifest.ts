@@ -13,6 +13,8 @@ export interface MergedEntry {
   readonly sharedTags: Set<Tag>;
   /** bashbrew's names, sorted and unique. */
   readonly architectures: readonly string[];
+  /** What it is built from; the same for all that were merged. */
+  readonly origin: { readonly entry: Entry; readonly defaults: Defaults };
 }
 
 /**
@@ -54,7 +56,8 @@ class Manifest {
     this.#takeSharedTags(entry, sharedTags);
     const key = this.#keys.of(entry);
     const same = this.#byBuild.get(key);
-    if (same === undefined) this.#byBuild.set(key, { tags, sharedTags, architectures: entry.architectures });
+    const origin = { entry, defaults: this.#defaults };
+    if (same === undefined) this.#byBuild.set(key, { tags, sharedTags, architectures: entry.architectures, origin });
     else merge(same, tags, sharedTags);
   }
 

@@ -1,11 +1,19 @@
 import { problemError } from '../core/problem.ts';
 import { noProgress, type Progress } from '../core/progress.ts';
-import { parseRemote } from './git/address.ts';
+import { parseRemote, type Remote } from './git/address.ts';
 import { withLock } from './git/cache.ts';
 import type { Environment } from './git/environment.ts';
 import { fullCommit, listRefs, resolveRef } from './git/refs.ts';
 import type { RemoteGit } from './git/remote.ts';
-import { cacheFolder, fetchAndRead, localGit, type Reading, readCached } from './git/session.ts';
+import {
+  cacheFolder,
+  fetchAndRead,
+  type Inquiry,
+  libraryInquiry,
+  localGit,
+  type Reading,
+  readCached,
+} from './git/session.ts';
 import type { UpstreamAddress, UpstreamSnapshot } from './types.ts';
 
 export interface UpstreamOptions {
@@ -32,6 +40,26 @@ export interface UpstreamOptions {
  * `upstream/git-missing`, `upstream/git-too-old`.
  */
 export async function openUpstream(address: UpstreamAddress, options: UpstreamOptions): Promise<UpstreamSnapshot> {
+  const { remote, reading } = await openAndRead(
+    address,
+    options,
+    libraryInquiry,
+    ({ files }) => `${files.length} files`,
+  );
+  const { commit, result, notes } = reading;
+  return { commit: { repository: remote.shown, sha: commit }, ...result, notes };
+}
+
+/**
+ * Reads what a commit of upstream, and those before it, say, as an inquiry asks; `describe` is for the line of progress.
+ * Throws as {@link openUpstream}, and what the inquiry throws.
+ */
+export async function openAndRead<Plan, Result>(
+  address: UpstreamAddress,
+  options: UpstreamOptions,
+  inquiry: Inquiry<Plan, Result>,
+  describe: (result: Result) => string,
+): Promise<{ remote: Remote; reading: Reading<Result> }> {
   if (address.ref === '')
     throw problemError('upstream/unknown-ref', 'A ref of upstream is a branch, a tag or a commit.', '');
   const remote = parseRemote(address.repository, options.directory ?? process.cwd());
@@ -46,22 +74,25 @@ export async function openUpstream(address: UpstreamAddress, options: UpstreamOp
     onProgress: (text) => task.advance(0, text),
   };
   try {
-    const reading = await withLock(folder, options.signal, () => read(git, address.ref));
-    task.end(`${reading.files.length} files at ${reading.commit.slice(0, 12)}`);
-    const { commit, files, refusals, notes } = reading;
-    return { commit: { repository: remote.shown, sha: commit }, files, refusals, notes };
+    const reading = await withLock(folder, options.signal, () => read(git, address.ref, inquiry));
+    task.end(`${describe(reading.result)} at ${reading.commit.slice(0, 12)}`);
+    return { remote, reading };
   } catch (error) {
     task.end('failed');
     throw error;
   }
 }
 
-async function read(git: RemoteGit, text: string): Promise<Reading> {
+async function read<Plan, Result>(
+  git: RemoteGit,
+  text: string,
+  inquiry: Inquiry<Plan, Result>,
+): Promise<Reading<Result>> {
   const commit = fullCommit(text);
-  const cached = commit && (await readCached(localGit(git.directory, commit.length, git), commit));
+  const cached = commit && (await readCached(localGit(git.directory, commit.length, git), commit, inquiry));
   if (cached) return cached;
   const refs = await listRefs(git, text);
   const target = resolveRef(text, refs, git.remote);
   const digits = (commit ?? refs[0]?.oid ?? '').length;
-  return fetchAndRead(localGit(git.directory, digits, git), git, { text, target, refs });
+  return fetchAndRead(localGit(git.directory, digits, git), git, { text, target, refs }, inquiry);
 }

@@ -1,4 +1,4 @@
-import { groupsOf } from './groups.ts';
+import { type GroupOptions, groupsOf } from './groups.ts';
 import { maxFileBytes } from './limits.ts';
 import { readManifest } from './manifest.ts';
 import { type FileRefusal, RefusedFile } from './refusal.ts';
@@ -15,11 +15,11 @@ export type LibraryFileReading =
  * signed part without checking it), one of more than 4 MiB (`upstream/file-too-large`) and one whose entries carry more than
  * a million tags (`upstream/too-many-tags`). Throws nothing, whatever the text.
  */
-export function readLibraryFile(text: string): LibraryFileReading {
+export function readLibraryFile(text: string, options: GroupOptions = {}): LibraryFileReading {
   try {
     checkSize(text);
     const entries = readManifest(text);
-    return { kind: 'read', entryCount: entries.length, groups: groupsOf(entries) };
+    return { kind: 'read', entryCount: entries.length, groups: groupsOf(entries, options) };
   } catch (error) {
     if (error instanceof RefusedFile) return { kind: 'refused', refusal: error.refusal };
     throw error;

@@ -21,6 +21,15 @@ export interface LibraryFile {
   readonly text: string;
 }
 
+/** What one platform of an entry is built from: one child of the entry's index. */
+export interface Build {
+  readonly platform: PlatformText;
+  /** A hash of what decides the build on this platform: repository, commit, directory, file and builder. */
+  readonly source: string;
+  /** The tags of the entry. */
+  readonly tags: readonly Tag[];
+}
+
 /** The tags that point at one image: an entry's `Tags`, or a set of `SharedTags`. */
 export interface Group {
   /** In upstream's order, the most specific first. */
@@ -28,6 +37,8 @@ export interface Group {
   /** In the order of bashbrew's architecture names, each once. */
   readonly platforms: readonly PlatformText[];
   readonly shared: boolean;
+  /** What its index is made of, of all its entries in order; only where the reader was asked for it. */
+  readonly builds?: readonly Build[];
 }
 
 /** What a library file says. A retired image has no groups. */
@@ -70,5 +81,33 @@ export interface UpstreamSnapshot {
   /** What stands in `library/` and is no file that can be read, such as a symbolic link. */
   readonly refusals: readonly Refusal[];
   /** What a user may want to know about the way there, such as a cache that was made anew. */
+  readonly notes: readonly Problem[];
+}
+
+/** A file that a commit added, changed or removed in `library/`. */
+export interface FileChange {
+  readonly name: string;
+  /** Git's name of the new content; absent where the file was removed. */
+  readonly blob?: string;
+  /** Git's mode of the new content, such as `100644`. */
+  readonly mode: string;
+}
+
+/** A commit of the branch, and what it changed against the one before. */
+export interface HistoryCommit {
+  readonly sha: string;
+  /** When it was committed, in seconds since 1970; never before the commit that it follows. */
+  readonly time: number;
+  readonly changes: readonly FileChange[];
+}
+
+/** A part of upstream's history, along the first parents of one commit. */
+export interface UpstreamHistory {
+  /** As `UpstreamSnapshot.commit.repository`. */
+  readonly repository: string;
+  /** Oldest first. The first one is where it begins: all of its files are changes. */
+  readonly commits: readonly HistoryCommit[];
+  /** The contents of files by `FileChange.blob`; those that are too large to be read are absent. */
+  readonly texts: ReadonlyMap<string, string>;
   readonly notes: readonly Problem[];
 }

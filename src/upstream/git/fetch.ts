@@ -27,6 +27,11 @@ export async function openClone(local: LocalGit, remote: RemoteGit): Promise<Clo
   return { local, remote, filtered, hasHistory: settings.get(historySetting) === 'whole' };
 }
 
+/** Whether the whole history was fetched into a repository once. */
+export async function hasWholeHistory(local: LocalGit): Promise<boolean> {
+  return (await readSettings(local)).get(historySetting) === 'whole';
+}
+
 /** Says, in a new repository, that whole objects are to be fetched, for a server that gives no blobs by name. */
 export async function makeUnfiltered(clone: Clone): Promise<Clone> {
   await writeSetting(clone.local, filterSetting, 'none');

@@ -4,16 +4,35 @@ import { printable } from '../refusal.ts';
 import { type Remote, remoteKey } from './address.ts';
 import { clear, stateOf } from './cache.ts';
 import { DamagedCache, GitFailure, incompleteError, remoteError } from './failure.ts';
-import { type Clone, fetchBlobs, makeUnfiltered, openClone } from './fetch.ts';
+import { type Clone, fetchBlobs, fetchHistory, hasWholeHistory, makeUnfiltered, openClone } from './fetch.ts';
 import type { LocalGit } from './local.ts';
 import { obtainCommit, type Request } from './obtain.ts';
 import type { RemoteGit } from './remote.ts';
 import { damagedByFailure, findCommit, initialize } from './repository.ts';
-import { type LibraryFiles, listLibrary, missingBlobs, readListing } from './snapshot.ts';
+import { type LibraryFiles, type Listing, listLibrary, missingBlobs, readListing } from './snapshot.ts';
 
-/** The files of a commit, and what a user may want to know about the way there. */
-export interface Reading extends LibraryFiles {
+/** What is to be read of a commit, once all that it takes is in the cache. `Plan` is what the commit alone tells. */
+export interface Inquiry<Plan, Result> {
+  /** Whether the commits before it are needed. */
+  readonly history: boolean;
+  plan(local: LocalGit, commit: string): Promise<Plan>;
+  /** The blobs that reading takes. */
+  blobsOf(plan: Plan): readonly string[];
+  read(local: LocalGit, plan: Plan): Promise<Result>;
+}
+
+/** Reads the files of `library/`. */
+export const libraryInquiry: Inquiry<Listing, LibraryFiles> = {
+  history: false,
+  plan: listLibrary,
+  blobsOf: ({ files }) => files.map(({ oid }) => oid),
+  read: readListing,
+};
+
+/** What was read of a commit, and what a user may want to know about the way there. */
+export interface Reading<Result> {
   readonly commit: string;
+  readonly result: Result;
   readonly notes: readonly Problem[];
 }
 
@@ -28,13 +47,18 @@ export function localGit(folder: string, digits: number, { env, signal }: Pick<R
 }
 
 /** Reads a whole commit from the cache alone; undefined where it is not there, not wholly, or cannot be read. */
-export async function readCached(local: LocalGit, commit: string): Promise<Reading | undefined> {
+export async function readCached<Plan, Result>(
+  local: LocalGit,
+  commit: string,
+  inquiry: Inquiry<Plan, Result>,
+): Promise<Reading<Result> | undefined> {
   if ((await stateOf(local.directory)) === 'absent') return undefined;
   try {
     if ((await findCommit(local, commit)) !== commit) return undefined;
-    const listing = await listLibrary(local, commit);
-    if ((await missingBlobs(local, listing)).length > 0) return undefined;
-    return { commit, ...(await readListing(local, listing)), notes: [] };
+    if (inquiry.history && !(await hasWholeHistory(local))) return undefined;
+    const plan = await inquiry.plan(local, commit);
+    if ((await missingBlobs(local, inquiry.blobsOf(plan))).length > 0) return undefined;
+    return { commit, result: await inquiry.read(local, plan), notes: [] };
   } catch (error) {
     // The way by the network meets the same damage, and mends it.
     if (error instanceof GitFailure || error instanceof DamagedCache) return undefined;
@@ -44,22 +68,32 @@ export async function readCached(local: LocalGit, commit: string): Promise<Readi
 
 /**
  * Brings what was asked for into the cache, as far as it is not there, and reads it. A damaged repository, or one that a
- * fetch fails in, is made anew once. Throws as `obtainCommit`, `listLibrary` and `remoteError`.
+ * fetch fails in, is made anew once. Throws as `obtainCommit`, the inquiry and `remoteError`.
  */
-export async function fetchAndRead(local: LocalGit, remote: RemoteGit, request: Request): Promise<Reading> {
-  if ((await stateOf(local.directory)) !== 'usable') return renewAndRead(local, remote, request);
+export async function fetchAndRead<Plan, Result>(
+  local: LocalGit,
+  remote: RemoteGit,
+  request: Request,
+  inquiry: Inquiry<Plan, Result>,
+): Promise<Reading<Result>> {
+  if ((await stateOf(local.directory)) !== 'usable') return renewAndRead(local, remote, request, inquiry);
   try {
-    return await work(await damagedByFailure(() => openClone(local, remote)), request);
+    return await work(await damagedByFailure(() => openClone(local, remote)), request, inquiry);
   } catch (error) {
     if (!(error instanceof GitFailure || error instanceof DamagedCache)) throw error;
-    const reading = await renewAndRead(local, remote, request);
+    const reading = await renewAndRead(local, remote, request, inquiry);
     return { ...reading, notes: [rebuiltNote(error), ...reading.notes] };
   }
 }
 
-async function renewAndRead(local: LocalGit, remote: RemoteGit, request: Request): Promise<Reading> {
+async function renewAndRead<Plan, Result>(
+  local: LocalGit,
+  remote: RemoteGit,
+  request: Request,
+  inquiry: Inquiry<Plan, Result>,
+): Promise<Reading<Result>> {
   try {
-    return await work(await renew(local, remote), request);
+    return await work(await renew(local, remote), request, inquiry);
   } catch (error) {
     if (error instanceof GitFailure) throw remoteError(error, remote.remote);
     throw error instanceof DamagedCache ? incompleteError(remote.remote, error) : error;
@@ -72,18 +106,31 @@ async function renew(local: LocalGit, remote: RemoteGit): Promise<Clone> {
   return openClone(local, remote);
 }
 
-async function work(clone: Clone, request: Request): Promise<Reading> {
+async function work<Plan, Result>(
+  clone: Clone,
+  request: Request,
+  inquiry: Inquiry<Plan, Result>,
+): Promise<Reading<Result>> {
   const commit = await obtainCommit(clone, request);
-  const listing = await damagedByFailure(() => listLibrary(clone.local, commit));
-  const missing = await missingBlobs(clone.local, listing);
-  if (missing.length > 0 && !(await fetchBlobs(clone, missing))) return readUnfiltered(clone, request);
-  return { commit, ...(await damagedByFailure(() => readListing(clone.local, listing))), notes: [] };
+  if (inquiry.history && !clone.hasHistory) await fetchHistory(clone, refNameOf(request));
+  const plan = await damagedByFailure(() => inquiry.plan(clone.local, commit));
+  const missing = await missingBlobs(clone.local, inquiry.blobsOf(plan));
+  if (missing.length > 0 && !(await fetchBlobs(clone, missing))) return readUnfiltered(clone, request, inquiry);
+  return { commit, result: await damagedByFailure(() => inquiry.read(clone.local, plan)), notes: [] };
+}
+
+function refNameOf({ target }: Request): string | undefined {
+  return target.kind === 'ref' ? target.ref.name : undefined;
 }
 
 /** Where a server gives no blobs by name, they come with the commits, in a repository made for that. */
-async function readUnfiltered(clone: Clone, request: Request): Promise<Reading> {
+async function readUnfiltered<Plan, Result>(
+  clone: Clone,
+  request: Request,
+  inquiry: Inquiry<Plan, Result>,
+): Promise<Reading<Result>> {
   if (!clone.filtered) throw new DamagedCache('Blobs are missing in a repository that should have all.');
-  return work(await makeUnfiltered(await renew(clone.local, clone.remote)), request);
+  return work(await makeUnfiltered(await renew(clone.local, clone.remote)), request, inquiry);
 }
 
 function rebuiltNote(error: Error): Problem {

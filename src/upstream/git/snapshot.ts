@@ -50,9 +50,9 @@ export async function listLibrary(git: LocalGit, commit: string): Promise<Listin
   };
 }
 
-/** The blobs that a listing needs and the repository does not have, each once. */
-export async function missingBlobs(git: LocalGit, { files }: Listing): Promise<string[]> {
-  const oids = [...new Set(files.map(({ oid }) => oid))];
+/** Of the given blobs those that the repository does not have, each once. */
+export async function missingBlobs(git: LocalGit, blobs: readonly string[]): Promise<string[]> {
+  const oids = [...new Set(blobs)];
   const objects = await inspect(git, oids);
   return oids.filter((_, index) => objects[index] === undefined);
 }
