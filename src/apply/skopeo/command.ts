@@ -12,7 +12,7 @@ export function syncYaml(items: readonly CopyItem[], source: Source): string {
   const byImage = groupBy(items, ({ image }) => repositoryPath(source.namespace, image));
   const images = Object.fromEntries([...byImage].map(([path, list]) => [path, list.map(({ digest }) => digest)]));
   const tls = source.registry.insecure ? { 'tls-verify': false } : {};
-  return stringify({ [source.registry.host]: { ...tls, images } }, { lineWidth: 0 });
+  return stringify({ [source.registry.host]: { ...tls, images } }, { lineWidth: 0, compat: 'yaml-1.1' });
 }
 
 /**

@@ -1,49 +1,40 @@
 import { execa } from 'execa';
 import semver from 'semver';
 import { ExitCode } from '../../core/exit-code.ts';
-import { problemError, UserError } from '../../core/problem.ts';
+import { UserError } from '../../core/problem.ts';
 
 /** The oldest skopeo whose behaviour is known here: `--registries-conf` with digest-only mirrors, `--keep-going`. */
 const oldest = '1.9.0';
+const longestWait = 10_000;
 const install =
   'Install it: `apt-get install skopeo` (Debian, Ubuntu), `dnf install skopeo` (Fedora), `brew install skopeo` (macOS).';
 
 /**
  * Checks that skopeo can be run and is new enough; gives its version.
  *
- * @throws UserError `skopeo/missing`, `skopeo/too-old`, `skopeo/broken`
+ * @throws UserError `skopeo/missing`, `skopeo/too-old`, `skopeo/broken` (exit code `failed`)
  */
 export async function checkSkopeo(program: string, env: Readonly<Record<string, string | undefined>>): Promise<string> {
-  const result = await execa(program, ['--version'], {
+  const { exitCode, stdout, originalMessage, cause } = await execa(program, ['--version'], {
     env,
     extendEnv: false,
     reject: false,
     stdin: 'ignore',
-    timeout: 10_000,
+    timeout: longestWait,
   });
-  if (result.failed && result.exitCode === undefined) {
-    throw new UserError(
-      [
-        {
-          code: 'skopeo/missing',
-          severity: 'error',
-          message: 'skopeo, which copies the images, cannot be run.',
-          value: program,
-          hint: install,
-        },
-      ],
-      { exitCode: ExitCode.failed, cause: result.cause },
-    );
+  if (exitCode === undefined) {
+    const seen = originalMessage === undefined ? program : `${program} (${originalMessage})`;
+    throw failure('missing', 'skopeo, which copies the images, cannot be run.', seen, cause);
   }
-  const version = semver.coerce(result.stdout)?.version;
-  if (version === undefined)
-    throw problemError(
-      'skopeo/broken',
-      '`skopeo --version` does not tell a version.',
-      result.stdout.slice(0, 100),
-      install,
-    );
-  if (semver.lt(version, oldest))
-    throw problemError('skopeo/too-old', `skopeo ${oldest} or newer is needed.`, version, install);
+  const [, version] = /^skopeo version (\d+\.\d+\.\d+)/.exec(stdout) ?? [];
+  if (version === undefined || exitCode !== 0) {
+    throw failure('broken', `\`${program} --version\` does not tell a version of skopeo.`, stdout.slice(0, 100));
+  }
+  if (semver.lt(version, oldest)) throw failure('too-old', `skopeo ${oldest} or newer is needed.`, version);
   return version;
+}
+
+function failure(what: string, message: string, value: string, cause?: unknown): UserError {
+  const problem = { code: `skopeo/${what}`, severity: 'error' as const, message, value, hint: install };
+  return new UserError([problem], { exitCode: ExitCode.failed, cause });
 }
