@@ -15,4 +15,5 @@ if (process.argv.includes('--check')) {
   }
 } else {
   await writeFile(target, wanted);
+  console.log('Wrote src/config/schema.gen.ts.');
 }

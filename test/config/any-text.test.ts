@@ -119,7 +119,7 @@ describe('whatever the text, it gives a configuration or says what is wrong', ()
   it('any mixture of what means something', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => check(pieces.join(''))),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -143,7 +143,7 @@ describe('whatever the text, it gives a configuration or says what is wrong', ()
     const file = fc.record(parts, { requiredKeys: [] });
     fc.assert(
       fc.property(file, (data) => check(stringify({ version: 1, ...data }))),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 });

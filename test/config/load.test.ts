@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -60,7 +60,12 @@ describe('loadConfig', () => {
 
   it.each([
     ['a folder', () => mkdirSync(join(folder, 'folder')), 'folder', 'not-a-file'],
-    ['a named pipe that nobody writes to', () => execFileSync('mkfifo', [join(folder, 'pipe')]), 'pipe', 'not-a-file'],
+    [
+      'a named pipe that nobody writes to',
+      () => execFileSync('sh', ['-c', 'mkfifo "$0"', join(folder, 'pipe')]),
+      'pipe',
+      'not-a-file',
+    ],
     ['a device that never ends', () => symlinkSync('/dev/zero', join(folder, 'zero')), 'zero', 'not-a-file'],
     ['a path through a file', () => write('file', valid), 'file/mirrors.yaml', 'unreadable'],
     ['a link to itself', () => symlinkSync(join(folder, 'loop'), join(folder, 'loop')), 'loop', 'unreadable'],
@@ -81,7 +86,7 @@ describe('loadConfig', () => {
     ['a gigabyte, without reading it', undefined, 'too-large'],
   ])('refuses a file of %s', async (_, content, code) => {
     const path = write('content.yaml', content ?? '');
-    if (content === undefined) execFileSync('truncate', ['-s', '1G', path]);
+    if (content === undefined) truncateSync(path, 2 ** 30);
     const problems = await problemsOf(path, 'x');
     expect(new Set(problems.map((problem) => problem.code))).toEqual(new Set([`config/${code}`]));
     expect(problems.every(({ place }) => place?.file === 'x')).toBe(true);
