@@ -32,9 +32,8 @@ export async function benchApply(): Promise<string> {
 type Library = Awaited<ReturnType<typeof benchLibrary>>;
 
 async function filledSource(images: readonly ImageSpec[]): Promise<CountingProxy> {
-  const storage = temporaryDirectory();
-  writeRegistryStorage(storage.path, buildImages(images, { baseBytes: 256 * 1024, topBytes: 16 * 1024 }));
-  const registry = await startRegistry({ storage: storage.path });
+  const registry = await startRegistry();
+  writeRegistryStorage(registry.storage, buildImages(images, { baseBytes: 256 * 1024, topBytes: 16 * 1024 }));
   return startCountingProxy(registry.host);
 }
 

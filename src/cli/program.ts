@@ -4,8 +4,8 @@ import type { Context, Outcome } from '../commands/context.ts';
 import { type CommonOptions, countUpTo, targetOf } from './options.ts';
 
 const maxJobs = 64;
-/** Copying waits for the network as much as it works: a process more than processors, and no more than a registry likes. */
-const defaultJobs = Math.min(4, availableParallelism() + 1);
+/** Copying waits for the network and disks more than it works: two processes a processor, and no more than a registry likes. */
+const defaultJobs = Math.min(8, 2 * availableParallelism());
 
 /** Runs a command with its context, prints what it returns, and keeps the exit code. */
 export type Run = (
