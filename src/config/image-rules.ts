@@ -47,6 +47,7 @@ function asSet(values: readonly string[] | undefined): string[] | null {
 type Fields = Pick<Rule, 'image' | 'tags' | 'versions'>;
 
 function readFields(data: Sound<RuleData>, path: Path, locate: Locator, findings: Findings): Fields | undefined {
+  const before = findings.problems.length;
   const rule = typeof data === 'string' ? { image: data } : data;
   const imagePath = typeof data === 'string' ? path : [...path, 'image'];
   const report = (at: Path, fault: Fault) => findings.error(locate.value(at), fault);
@@ -64,8 +65,13 @@ function readFields(data: Sound<RuleData>, path: Path, locate: Locator, findings
     report(at, fault);
     return [];
   });
-  if (image === undefined) return undefined;
+  if (image === undefined || findings.problems.length > before || isIncomplete(rule)) return undefined;
   return { image, ...(tags === undefined ? {} : { tags }), ...(versions === undefined ? {} : { versions }) };
+}
+
+/** Whether a part was of the wrong shape, and has been taken out: the rest may seem to say what it does not. */
+function isIncomplete(rule: Exclude<Sound<RuleData>, string>): boolean {
+  return Object.values(rule).flat().includes(undefined);
 }
 
 /** The values of a field that holds one or a list, each with its place. */

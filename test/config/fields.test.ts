@@ -169,6 +169,16 @@ describe('rules', () => {
     ]);
   });
 
+  it('that are wrong in part are not taken for what is left of them', () => {
+    const rules = [
+      'alpine',
+      '{ image: alpine, tags: 3 }',
+      '{ image: alpine, tags: ["a b"] }',
+      '{ image: alpine, tags: [3] }',
+    ];
+    expect(problemsOf(withRules(...rules)).filter(({ severity }) => severity === 'warning')).toEqual([]);
+  });
+
   it('may say the same to include and to exclude, which is for select to tell', () => {
     expect(parse('version: 1\nimages: { include: [a], exclude: [a] }').warnings).toEqual([]);
   });
