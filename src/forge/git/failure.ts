@@ -81,7 +81,7 @@ export function pushFailure({ exitCode, stdout, stderr }: GitResult, { url }: Pu
 /** What the server said, and why it rejected; else git's own last words. */
 function wordsOf(text: string): string {
   const lines = text.split(/[\r\n]+/).map((line) => line.trim());
-  const remote = lines.filter((line) => /^remote: \S/.test(line)).map((line) => line.slice('remote: '.length));
+  const remote = lines.flatMap((line) => /^remote:\s+(\S.*)$/.exec(line)?.[1] ?? []);
   const rejected = lines.flatMap((line) => /\[(?:remote )?rejected\].*?\((.*)\)$/.exec(line)?.[1] ?? []);
   const own = lines.filter((line) => /^(?:fatal|error): /.test(line)).map((line) => line.replace(/^\w+: /, ''));
   const said = [...new Set([...rejected, ...remote])].slice(0, 6);

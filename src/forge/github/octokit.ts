@@ -21,8 +21,8 @@ export function createOctokit({ apiUrl, token, fetch, pace, debug }: ForgeConnec
     throttle: {
       enabled: pace.isSpaced,
       retryAfterBaseValue: pace.secondMs,
-      onRateLimit: (seconds: number, request: RequestLine) => wait(seconds, request),
-      onSecondaryRateLimit: (seconds: number, request: RequestLine) => wait(seconds, request),
+      onRateLimit: wait,
+      onSecondaryRateLimit: wait,
     },
     retry: { retries: pace.retries, retryAfterBaseValue: pace.secondMs, doNotRetry: finalStatuses },
   });
@@ -33,11 +33,14 @@ interface RequestLine {
   readonly url: string;
 }
 
-/** Says yes to a wait as long as it fits what is left. */
+/** A limit that ended in the past, by a clock that goes wrong, would be waited for without end. */
+const mostWaits = 3;
+
+/** Says yes to a wait as long as it fits what is left, and as the same request has not waited too often. */
 function waitingBudget(totalSeconds: number, debug: (line: string) => void) {
   let left = totalSeconds;
-  return (seconds: number, { method, url }: RequestLine): boolean => {
-    if (seconds > left) return false;
+  return (seconds: number, { method, url }: RequestLine, _client: unknown, waitsBefore: number): boolean => {
+    if (seconds > left || waitsBefore >= mostWaits) return false;
     left -= seconds;
     debug(`GitHub's limit is reached: ${method} ${url} is sent again in ${seconds} s.`);
     return true;

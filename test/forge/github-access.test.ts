@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { appRights, botToken, scene } from './support.ts';
+
+test('whom a token belongs to is known, whatever kind it is', async () => {
+  const { forge, github, open } = await scene();
+  expect(await forge.identify()).toEqual({ name: 'mirrorlock[bot]', isBot: true });
+  github.addToken('ghp_person', { login: 'alice', kind: 'classic', scopes: ['repo'] });
+  expect(await open('ghp_person').identify()).toEqual({ name: 'alice', isBot: false });
+});
+
+test('a probe tells what an App may do, as far as GitHub says so, and writes nothing', async () => {
+  const { forge } = await scene();
+  expect(await forge.probe()).toEqual({
+    defaultBranch: 'main',
+    isArchived: false,
+    isPrivate: false,
+    hasIssues: true,
+    allowsProposals: true,
+    allowsAutoMerge: 'unknown',
+    mayPush: 'unknown',
+    mayPropose: 'unknown',
+    mayPushWorkflows: 'unknown',
+    startsWorkflows: 'yes',
+  });
+  expect(forge.counts.reads).toBe(1);
+});
+
+test('GITHUB_TOKEN changes no workflows, and starts none', async () => {
+  const token = { kind: 'actions', login: 'github-actions[bot]', permissions: appRights } as const;
+  const { forge } = await scene({ token });
+  expect(await forge.probe()).toMatchObject({ mayPushWorkflows: 'no', startsWorkflows: 'no', mayPush: 'unknown' });
+});
+
+test.for([
+  [['repo', 'workflow'], { mayPush: 'yes', mayPropose: 'yes', mayPushWorkflows: 'yes' }],
+  [['repo'], { mayPush: 'yes', mayPropose: 'yes', mayPushWorkflows: 'no' }],
+  [['gist'], { mayPush: 'no', mayPropose: 'no', mayPushWorkflows: 'no' }],
+  [[], { mayPush: 'no', mayPropose: 'no', mayPushWorkflows: 'no' }],
+] as const)('a classic token with the scopes %j may do as these say', async ([scopes, expected]) => {
+  const { open, github } = await scene();
+  github.addToken('ghp_person', { login: 'alice', kind: 'classic', scopes });
+  expect(await open('ghp_person').probe()).toMatchObject(expected);
+});
+
+test('who may not push is told so, and so is everybody in an archived repository', async () => {
+  const { forge, repository, github, open } = await scene();
+  github.addToken('ghs_reader', { login: 'reader[bot]', kind: 'app', permissions: { contents: 'read' } });
+  expect(await open('ghs_reader').probe()).toMatchObject({ mayPush: 'no', mayPropose: 'no', mayPushWorkflows: 'no' });
+  repository.settings.isArchived = true;
+  expect(await forge.probe()).toMatchObject({ isArchived: true, mayPush: 'no' });
+});
+
+test('who may administrate sees whether auto-merge is allowed', async () => {
+  const { open, github, repository } = await scene();
+  github.addToken('ghp_owner', { login: 'acme', kind: 'classic', scopes: ['repo'] });
+  expect(await open('ghp_owner').probe()).toMatchObject({ allowsAutoMerge: 'yes' });
+  repository.settings.allowsAutoMerge = false;
+  expect(await open('ghp_owner').probe()).toMatchObject({ allowsAutoMerge: 'no' });
+});
+
+test('a repository that the token does not show is not found', async () => {
+  const { github, open } = await scene({ repository: { settings: { isPrivate: true } } });
+  github.addToken(botToken, { login: 'mirrorlock[bot]', kind: 'app', repositories: [], permissions: appRights });
+  await expect(open().probe()).rejects.toMatchObject({ kind: 'not-found' });
+});
