@@ -129,7 +129,7 @@ describe('a run that ends early', () => {
     '%s leaves nothing wrong, and is resumed by running again',
     async (signal) => {
       const running = startCli(['apply', '--jobs', '2', '-C', world.mirror]);
-      await new Promise((resolve) => setTimeout(resolve, 200 + Math.random() * 600));
+      await new Promise((resolve) => setTimeout(resolve, 300 + Math.random() * 2000));
       running.kill(signal);
       const { code } = await running.result;
       if (signal !== 'SIGKILL' && code !== 0) expect(code).toBe(130);
