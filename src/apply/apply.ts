@@ -1,31 +1,36 @@
+import PQueue from 'p-queue';
 import { groupBy } from '../core/group-by.ts';
 import { noProgress, type Progress } from '../core/progress.ts';
 import type { Plan } from '../plan/types.ts';
-import { type ApplyPorts, applyImage } from './apply-image.ts';
-import type { ApplyResult } from './types.ts';
+import { applyImage, sumResults } from './apply-image.ts';
+import type { ApplyPorts, ApplyResult } from './types.ts';
+
+/** Enough to keep the copy processes busy; few enough for a run that is cut short to have finished something. */
+const imagesAtOnce = 6;
 
 /**
- * Carries out a plan at one destination, image by image side by side; the ports bound how much runs at once. The
+ * Carries out a plan at one destination, some images side by side; the ports bound their requests and processes. The
  * destination is the only state: a run that was killed is resumed by planning and applying again.
+ *
+ * @throws what a port throws and is no UserError: an interrupt. What had begun then is not waited for.
  */
 export async function applyPlan(plan: Plan, ports: ApplyPorts, progress: Progress = noProgress): Promise<ApplyResult> {
   const byImage = groupBy(plan.groups, ({ image }) => image);
   const task = progress.start('Applying', plan.groups.length);
-  const results = await Promise.all(
-    [...byImage].map(async ([image, groups]) => {
-      const result = await applyImage(image, groups, ports);
-      task.advance(groups.length, image);
-      return result;
-    }),
-  );
-  task.end();
-  const sum = (count: (result: (typeof results)[number]) => number) =>
-    results.reduce((total, result) => total + count(result), 0);
-  return {
-    copied: sum(({ copied }) => copied),
-    tagged: sum(({ tagged }) => tagged),
-    unchanged: plan.unchanged,
-    failures: results.flatMap(({ failures }) => failures),
-    copyManifestGets: sum(({ copyManifestGets }) => copyManifestGets),
-  };
+  const queue = new PQueue({ concurrency: imagesAtOnce });
+  try {
+    const results = await Promise.all(
+      [...byImage].map(([image, groups]) =>
+        queue.add(async () => {
+          const result = await applyImage(image, groups, ports);
+          task.advance(groups.length, image);
+          return result;
+        }),
+      ),
+    );
+    task.end();
+    return { ...sumResults(results), unchanged: plan.unchanged };
+  } finally {
+    queue.clear();
+  }
 }

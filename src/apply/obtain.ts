@@ -31,7 +31,10 @@ export async function obtain(
   const head = await source.head(image, digest);
   if (head === undefined) throw gone(image, digest);
   if (!isIndex(head.mediaType)) {
-    return { manifest: undefined, needs: [{ digest, mediaType: head.mediaType, size: head.size ?? 0, annotations: {} }] };
+    return {
+      manifest: undefined,
+      needs: [{ digest, mediaType: head.mediaType, size: head.size ?? 0, annotations: {} }],
+    };
   }
   const manifest = await source.get(image, digest);
   if (manifest === undefined) throw gone(image, digest);

@@ -35,6 +35,13 @@ export interface DestinationManifests {
   put(image: ImageName, reference: Tag, manifest: Manifest): Promise<void>;
 }
 
+/** What applying needs of the outside world. Their requests and processes are bounded by them. */
+export interface ApplyPorts {
+  readonly source: SourceManifests;
+  readonly destination: DestinationManifests;
+  readonly copier: Copier;
+}
+
 /** A group that could not be applied, in whole or part. */
 export interface GroupFailure {
   readonly image: ImageName;
@@ -44,15 +51,19 @@ export interface GroupFailure {
   readonly problem: Problem;
 }
 
-/** What an apply did at one destination. */
-export interface ApplyResult {
+/** What was done for some groups. */
+export interface WorkResult {
   /** Digests copied from the source. */
   readonly copied: number;
   /** Tags put. */
   readonly tagged: number;
-  /** Tags that were right already. */
-  readonly unchanged: number;
   readonly failures: readonly GroupFailure[];
   /** Manifests that copying asked at the source by GET. */
   readonly copyManifestGets: number;
+}
+
+/** What an apply did at one destination. */
+export interface ApplyResult extends WorkResult {
+  /** Tags that were right already. */
+  readonly unchanged: number;
 }

@@ -7,6 +7,7 @@ import type { LockedImage } from '../lock/types.ts';
 import { applyAt, type Requests } from './apply-at.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
+import { pruneWarnings } from './not-yet.ts';
 import { plan } from './plan.ts';
 import { staleWarnings, type Target, targetImages } from './target.ts';
 import { openConfig, openLockfile } from './workspace.ts';
@@ -41,7 +42,7 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ou
     applied.push({ destination, ...(await applyAt(context, config, destination, images, options)) });
   }
   const failures = applied.flatMap(({ destination, result }) => failureProblems(destination, result));
-  const warnings = [...config.warnings, ...staleWarnings(lockfile, config)];
+  const warnings = [...config.warnings, ...pruneWarnings(config), ...staleWarnings(lockfile, config)];
   return {
     exitCode: failures.length > 0 ? ExitCode.failed : ExitCode.done,
     text: applied.map(appliedText).join('\n'),

@@ -15,6 +15,7 @@ import { toProblem } from '../upstream/refusal.ts';
 import type { Library } from '../upstream/types.ts';
 import { withClient } from './clients.ts';
 import type { Context, Outcome } from './context.ts';
+import { refusePlatforms } from './not-yet.ts';
 import { warningsOrThrow } from './strict.ts';
 import { lockfilePath, openConfig, openLibrary } from './workspace.ts';
 
@@ -24,6 +25,7 @@ import { lockfilePath, openConfig, openLibrary } from './workspace.ts';
  */
 export async function lock(context: Context, { check }: { check: boolean }): Promise<Outcome> {
   const config = await openConfig(context);
+  refusePlatforms(config);
   const previous = await readLockfile(lockfilePath(context));
   const { library, notes } = await openLibrary(context, config);
   const selection = select(library, config);
