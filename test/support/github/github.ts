@@ -66,7 +66,7 @@ export async function startGitHub(): Promise<GitHubStandIn> {
   const world = createWorld(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   const violations: string[] = [];
   const requests: string[] = [];
-  const limits: Limits = { remaining: 5_000, reset: 4_000_000_000 };
+  const limits: Limits = { remaining: 5_000, reset: 2_000_000_000 };
   const faults: (Fault & { left: number })[] = [];
   const serveApi = await apiServer(world, limits, (violation) => violations.push(violation));
   const serveGit = gitHttpListener(root, { authorize: (access) => authorizeGit(access, world) });
