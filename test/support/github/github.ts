@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { onCleanUp } from '../cleanup.ts';
 import { gitHttpListener } from '../git-http.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
-import { createAnswers } from './answers.ts';
 import { makeBareRepository } from './bare-repository.ts';
 import { describedApi, type PlainRequest } from './description.ts';
 import { type Answer, notFound, refusal } from './exchange.ts';
@@ -151,7 +150,6 @@ async function addRepository(
 /** Serves the API: limits, then who asks, then the description, then rights, then what was asked for. */
 async function apiServer(world: World, limits: Limits, violated: (violation: string) => void) {
   const described = await describedApi(violated);
-  const answers = createAnswers(world);
 
   async function serve(request: PlainRequest): Promise<Answer> {
     const token = authenticate(request.headers['authorization'], world.tokens);
@@ -172,7 +170,7 @@ async function apiServer(world: World, limits: Limits, violated: (violation: str
     await refresh(repository, world);
     const scopes = token.kind === 'classic' ? { 'x-oauth-scopes': token.scopes.join(', ') } : {};
     const refused = deny(call.operation, token, repository);
-    const answer = refused ?? (await handler({ ...call, token }, repository, { world, answers }));
+    const answer = refused ?? (await handler({ ...call, token }, repository, { world }));
     return { ...answer, headers: { ...scopes, ...answer.headers } };
   }
 

@@ -1,7 +1,8 @@
+import { checkRunAnswer, statusAnswer } from '../answers/check.ts';
 import { refusal } from '../exchange.ts';
 import { type Handler, type Handlers, textOf } from './handler.ts';
 
-const createRun: Handler = async ({ body }, repository, { answers, world }) => {
+const createRun: Handler = async ({ body }, repository, { world }) => {
   const commit = String(body['head_sha']);
   // GitHub's answer here; its description has none for it.
   if ((await repository.git.find(commit)) === undefined) return refusal(404, `No commit found for SHA: ${commit}`);
@@ -17,10 +18,10 @@ const createRun: Handler = async ({ body }, repository, { answers, world }) => {
     url: textOf(body['details_url']) ?? null,
   };
   repository.checkRuns.push(run);
-  return { status: 201, body: answers.checkRun(run, repository) };
+  return { status: 201, body: checkRunAnswer(world, run, repository) };
 };
 
-const createStatus: Handler = ({ token, params, body }, repository, { answers, world }) => {
+const createStatus: Handler = ({ token, params, body }, repository, { world }) => {
   const status = {
     id: world.nextId(),
     commit: String(params['sha']),
@@ -29,7 +30,7 @@ const createStatus: Handler = ({ token, params, body }, repository, { answers, w
     description: textOf(body['description']) ?? null,
   };
   repository.statuses.push(status);
-  return { status: 201, body: answers.status(status, token.user, repository) };
+  return { status: 201, body: statusAnswer(world, status, token.user, repository) };
 };
 
 export const checkHandlers: Handlers = {

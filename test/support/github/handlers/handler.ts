@@ -1,4 +1,3 @@
-import type { Answers } from '../answers.ts';
 import type { Answer, Call } from '../exchange.ts';
 import type { ServedOperation } from '../operations.ts';
 import type { Issue, Pull, RepositoryState, World } from '../state.ts';
@@ -10,7 +9,6 @@ export type Handlers = Partial<Record<ServedOperation, Handler>>;
 
 export interface HandlerContext {
   readonly world: World;
-  readonly answers: Answers;
 }
 
 /** The issue or pull request that a request is about. */

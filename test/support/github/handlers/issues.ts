@@ -1,10 +1,12 @@
+import { commentAnswer, issueAnswer } from '../answers/issue.ts';
+import { labelAnswer } from '../answers/people.ts';
 import { notFound, page, refusal } from '../exchange.ts';
 import type { Issue } from '../state.ts';
 import { type Handler, type Handlers, listOf, textOf, threadOf } from './handler.ts';
 
 const disabled = refusal(410, 'Issues has been disabled in this repository.');
 
-const list: Handler = (call, repository, { answers, world }) => {
+const list: Handler = (call, repository, { world }) => {
   const { state = 'open', labels, direction } = call.query;
   const wanted = labels === undefined ? [] : String(labels).split(',');
   const found = repository.threads
@@ -14,18 +16,18 @@ const list: Handler = (call, repository, { answers, world }) => {
   const ordered = direction === 'asc' ? found : found.reverse();
   const url = `${world.apiUrl}/repos/${repository.fullName}/issues`;
   return page(
-    ordered.map((thread) => answers.issue(thread, repository)),
+    ordered.map((thread) => issueAnswer(world, thread, repository)),
     call,
     url,
   );
 };
 
-const read: Handler = (call, repository, { answers }) => {
+const read: Handler = (call, repository, { world }) => {
   const thread = threadOf(call, repository);
-  return thread === undefined ? notFound : { status: 200, body: answers.issue(thread, repository) };
+  return thread === undefined ? notFound : { status: 200, body: issueAnswer(world, thread, repository) };
 };
 
-const create: Handler = ({ token, body }, repository, { answers, world }) => {
+const create: Handler = ({ token, body }, repository, { world }) => {
   if (!repository.settings.hasIssues) return disabled;
   const createdAt = world.now();
   const issue: Issue = {
@@ -45,10 +47,10 @@ const create: Handler = ({ token, body }, repository, { answers, world }) => {
     comments: [],
   };
   repository.threads.push(issue);
-  return { status: 201, body: answers.issue(issue, repository) };
+  return { status: 201, body: issueAnswer(world, issue, repository) };
 };
 
-const update: Handler = (call, repository, { answers, world }) => {
+const update: Handler = (call, repository, { world }) => {
   const thread = threadOf(call, repository);
   if (thread === undefined) return notFound;
   const { title, body, state } = call.body;
@@ -65,43 +67,43 @@ const update: Handler = (call, repository, { answers, world }) => {
     thread.closedAt = null;
     thread.closedBy = null;
   }
-  return { status: 200, body: answers.issue(thread, repository) };
+  return { status: 200, body: issueAnswer(world, thread, repository) };
 };
 
-const listComments: Handler = (call, repository, { answers, world }) => {
+const listComments: Handler = (call, repository, { world }) => {
   const thread = threadOf(call, repository);
   if (thread === undefined) return notFound;
   const url = `${world.apiUrl}/repos/${repository.fullName}/issues/${thread.number}/comments`;
   return page(
-    thread.comments.map((comment) => answers.comment(comment, thread, repository)),
+    thread.comments.map((comment) => commentAnswer(world, comment, thread, repository)),
     call,
     url,
   );
 };
 
-const comment: Handler = (call, repository, { answers, world }) => {
+const comment: Handler = (call, repository, { world }) => {
   const thread = threadOf(call, repository);
   if (thread === undefined) return notFound;
   const made = { id: world.nextId(), user: call.token.user, body: String(call.body['body']), createdAt: world.now() };
   thread.comments.push(made);
   thread.updatedAt = made.createdAt;
-  return { status: 201, body: answers.comment(made, thread, repository) };
+  return { status: 201, body: commentAnswer(world, made, thread, repository) };
 };
 
-const addLabels: Handler = (call, repository, { answers }) => {
+const addLabels: Handler = (call, repository, { world }) => {
   const thread = threadOf(call, repository);
   if (thread === undefined) return notFound;
   thread.labels = [...new Set([...thread.labels, ...listOf(call.body['labels'])])];
-  return { status: 200, body: thread.labels.map((name) => answers.label(name, repository)) };
+  return { status: 200, body: thread.labels.map((name) => labelAnswer(world, name, repository)) };
 };
 
-const addAssignees: Handler = (call, repository, { answers, world }) => {
+const addAssignees: Handler = (call, repository, { world }) => {
   const thread = threadOf(call, repository);
   if (thread === undefined) return notFound;
   // GitHub passes over whom it cannot assign.
   const known = listOf(call.body['assignees']).filter((login) => repository.settings.collaborators.includes(login));
   thread.assignees = [...new Set([...thread.assignees, ...known.map((login) => world.user(login))])];
-  return { status: 201, body: answers.issue(thread, repository) };
+  return { status: 201, body: issueAnswer(world, thread, repository) };
 };
 
 export const issueHandlers: Handlers = {

@@ -1,9 +1,11 @@
+import { commitAnswer } from '../answers/commit.ts';
+import { fullPullAnswer, pullAnswer } from '../answers/pull.ts';
 import { type Answer, type Call, invalid, notFound, page, refusal } from '../exchange.ts';
 import { haveCommonHistory, isAncestor, keepHead } from '../refresh.ts';
 import { type Pull, pullsOf, type RepositoryState } from '../state.ts';
 import { type Handler, type HandlerContext, type Handlers, listOf, textOf, threadOf } from './handler.ts';
 
-const list: Handler = (call, repository, { answers, world }) => {
+const list: Handler = (call, repository, { world }) => {
   const { head, base, state = 'open', direction } = call.query;
   const found = pullsOf(repository)
     .filter((pull) => state === 'all' || pull.isOpen === (state === 'open'))
@@ -12,7 +14,7 @@ const list: Handler = (call, repository, { answers, world }) => {
   const ordered = direction === 'desc' ? found.reverse() : found;
   const url = `${world.apiUrl}/repos/${repository.fullName}/pulls`;
   return page(
-    ordered.map((pull) => answers.pull(pull, repository)),
+    ordered.map((pull) => pullAnswer(world, pull, repository)),
     call,
     url,
   );
@@ -23,12 +25,12 @@ function pullOf(call: Call, repository: RepositoryState): Pull | undefined {
   return thread?.kind === 'pull' ? thread : undefined;
 }
 
-const read: Handler = (call, repository, { answers }) => {
+const read: Handler = (call, repository, { world }) => {
   const pull = pullOf(call, repository);
-  return pull === undefined ? notFound : { status: 200, body: answers.fullPull(pull, repository) };
+  return pull === undefined ? notFound : { status: 200, body: fullPullAnswer(world, pull, repository) };
 };
 
-const commits: Handler = async (call, repository, { answers, world }) => {
+const commits: Handler = async (call, repository, { world }) => {
   const pull = pullOf(call, repository);
   if (pull === undefined) return notFound;
   const mergeBase = await repository.git.run('merge-base', pull.baseCommit, pull.headCommit);
@@ -36,14 +38,14 @@ const commits: Handler = async (call, repository, { answers, world }) => {
   const url = `${world.apiUrl}/repos/${repository.fullName}/pulls/${pull.number}/commits`;
   // GitHub lists no more than these.
   return page(
-    found.slice(0, 250).map((commit) => answers.commit(commit, repository)),
+    found.slice(0, 250).map((commit) => commitAnswer(world, commit, repository)),
     call,
     url,
   );
 };
 
 const create: Handler = async (call, repository, context) => {
-  const { world, answers } = context;
+  const { world } = context;
   const { token, body } = call;
   const head = String(body['head']).replace(`${repository.owner.login}:`, '');
   const base = String(body['base']);
@@ -63,7 +65,7 @@ const create: Handler = async (call, repository, context) => {
     isDraft: body['draft'] === true,
   });
   const location = `${world.apiUrl}/repos/${repository.fullName}/pulls/${pull.number}`;
-  return { status: 201, body: answers.fullPull(pull, repository), headers: { location } };
+  return { status: 201, body: fullPullAnswer(world, pull, repository), headers: { location } };
 };
 
 /** GitHub's reasons not to open a pull request. */
@@ -147,7 +149,7 @@ export async function addPull(
   return pull;
 }
 
-const update: Handler = (call, repository, { answers, world }) => {
+const update: Handler = (call, repository, { world }) => {
   const pull = pullOf(call, repository);
   if (pull === undefined) return notFound;
   const { title, body, state, base } = call.body;
@@ -159,7 +161,7 @@ const update: Handler = (call, repository, { answers, world }) => {
   pull.base = textOf(base) ?? pull.base;
   if (state !== undefined) setOpen(pull, state === 'open', call, world.now());
   pull.updatedAt = world.now();
-  return { status: 200, body: answers.fullPull(pull, repository) };
+  return { status: 200, body: fullPullAnswer(world, pull, repository) };
 };
 
 function setOpen(pull: Pull, isOpen: boolean, { token }: Call, now: string): void {
@@ -169,7 +171,7 @@ function setOpen(pull: Pull, isOpen: boolean, { token }: Call, now: string): voi
   pull.closedBy = isOpen ? null : token.user;
 }
 
-const requestReviewers: Handler = (call, repository, { answers, world }) => {
+const requestReviewers: Handler = (call, repository, { world }) => {
   const pull = pullOf(call, repository);
   if (pull === undefined) return notFound;
   const { collaborators, teams } = repository.settings;
@@ -185,7 +187,7 @@ const requestReviewers: Handler = (call, repository, { answers, world }) => {
   }
   pull.reviewers = [...new Set([...pull.reviewers, ...people.map((login) => world.user(login))])];
   pull.teams = [...new Set([...pull.teams, ...slugs])];
-  return { status: 201, body: answers.pull(pull, repository) };
+  return { status: 201, body: pullAnswer(world, pull, repository) };
 };
 
 export const pullHandlers: Handlers = {

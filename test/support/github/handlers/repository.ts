@@ -1,19 +1,21 @@
+import { commitAnswer, referenceAnswer } from '../answers/commit.ts';
+import { fullRepositoryAnswer } from '../answers/repository.ts';
 import { type Answer, notFound, page, refusal } from '../exchange.ts';
 import { covers, permissionsOf } from '../rights.ts';
 import type { Handler, Handlers } from './handler.ts';
 
-const read: Handler = ({ token }, repository, { answers }) => {
+const read: Handler = ({ token }, repository, { world }) => {
   const isCovered = covers(token, repository);
   const push = isCovered && permissionsOf(token)['contents'] === 'write';
   const admin = isCovered && token.user.login === repository.owner.login;
-  return { status: 200, body: answers.fullRepository(repository, { push, admin }) };
+  return { status: 200, body: fullRepositoryAnswer(world, repository, { push, admin }) };
 };
 
-const readRef: Handler = async ({ params }, repository, { answers }) => {
+const readRef: Handler = async ({ params }, repository, { world }) => {
   const ref = `refs/${params['ref']}`;
   if ((await repository.git.run('for-each-ref', '--count=1')) === '') return refusal(409, 'Git Repository is empty.');
   const sha = await repository.git.find(ref);
-  return sha === undefined ? notFound : { status: 200, body: answers.reference(ref, sha, repository) };
+  return sha === undefined ? notFound : { status: 200, body: referenceAnswer(world, ref, sha, repository) };
 };
 
 const deleteRef: Handler = async ({ params }, repository) => {
@@ -26,7 +28,7 @@ const deleteRef: Handler = async ({ params }, repository) => {
   return { status: 204 };
 };
 
-const compare: Handler = async (call, repository, { answers, world }): Promise<Answer> => {
+const compare: Handler = async (call, repository, { world }): Promise<Answer> => {
   const [from = '', to = ''] = String(call.params['basehead']).split('...');
   const [base, head] = [await repository.git.find(from), await repository.git.find(to)];
   if (base === undefined || head === undefined) return notFound;
@@ -45,7 +47,7 @@ const compare: Handler = async (call, repository, { answers, world }): Promise<A
   const url = `${world.apiUrl}/repos/${path}`;
   const html = `${world.serverUrl}/${path}`;
   const { body, headers } = page(
-    commits.map((commit) => answers.commit(commit, repository)),
+    commits.map((commit) => commitAnswer(world, commit, repository)),
     call,
     url,
   );
@@ -58,8 +60,8 @@ const compare: Handler = async (call, repository, { answers, world }): Promise<A
       permalink_url: html,
       diff_url: `${html}.diff`,
       patch_url: `${html}.patch`,
-      base_commit: answers.commit(baseFacts, repository),
-      merge_base_commit: answers.commit(mergeBaseFacts, repository),
+      base_commit: commitAnswer(world, baseFacts, repository),
+      merge_base_commit: commitAnswer(world, mergeBaseFacts, repository),
       status: diverged,
       ahead_by: ahead,
       behind_by: behind,

@@ -1,0 +1,47 @@
+import type { CommitFacts } from '../bare-repository.ts';
+import type { RepositoryState, World } from '../state.ts';
+import { apiOf, webOf } from './addresses.ts';
+import { userAnswer } from './people.ts';
+
+export function commitAnswer(
+  world: World,
+  { sha, tree, parents, author, committer, message }: CommitFacts,
+  state: RepositoryState,
+) {
+  const known = (email: string) => world.users.find((one) => one.email === email);
+  const account = (email: string) => {
+    const found = known(email);
+    return found === undefined ? null : userAnswer(world, found);
+  };
+  const link = (commit: string) => ({
+    url: `${apiOf(world, state)}/commits/${commit}`,
+    html_url: `${webOf(world, state)}/commit/${commit}`,
+  });
+  return {
+    ...link(sha),
+    sha,
+    node_id: `C_${sha}`,
+    comments_url: `${apiOf(world, state)}/commits/${sha}/comments`,
+    commit: {
+      url: `${apiOf(world, state)}/git/commits/${sha}`,
+      author,
+      committer,
+      message,
+      comment_count: 0,
+      tree: { sha: tree, url: `${apiOf(world, state)}/git/trees/${tree}` },
+      verification: { verified: false, reason: 'unsigned', payload: null, signature: null, verified_at: null },
+    },
+    author: account(author.email),
+    committer: account(committer.email),
+    parents: parents.map((parent) => ({ sha: parent, ...link(parent) })),
+  };
+}
+
+export function referenceAnswer(world: World, ref: string, sha: string, state: RepositoryState) {
+  return {
+    ref,
+    node_id: `REF_${Buffer.from(ref).toString('base64url')}`,
+    url: `${apiOf(world, state)}/git/${ref}`,
+    object: { type: 'commit', sha, url: `${apiOf(world, state)}/git/commits/${sha}` },
+  };
+}

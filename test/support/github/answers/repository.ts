@@ -1,0 +1,103 @@
+import type { RepositoryState, World } from '../state.ts';
+import { apiOf, below, epoch, webOf } from './addresses.ts';
+import { userAnswer } from './people.ts';
+
+/** The addresses below a repository that GitHub sends with it, as templates (RFC 6570). */
+const repositoryLinks: Readonly<Record<string, string>> = {
+  archive_url: '/{archive_format}{/ref}',
+  assignees_url: '/assignees{/user}',
+  blobs_url: '/git/blobs{/sha}',
+  branches_url: '/branches{/branch}',
+  collaborators_url: '/collaborators{/collaborator}',
+  comments_url: '/comments{/number}',
+  commits_url: '/commits{/sha}',
+  compare_url: '/compare/{base}...{head}',
+  contents_url: '/contents/{+path}',
+  contributors_url: '/contributors',
+  deployments_url: '/deployments',
+  downloads_url: '/downloads',
+  events_url: '/events',
+  forks_url: '/forks',
+  git_commits_url: '/git/commits{/sha}',
+  git_refs_url: '/git/refs{/sha}',
+  git_tags_url: '/git/tags{/sha}',
+  hooks_url: '/hooks',
+  issue_comment_url: '/issues/comments{/number}',
+  issue_events_url: '/issues/events{/number}',
+  issues_url: '/issues{/number}',
+  keys_url: '/keys{/key_id}',
+  labels_url: '/labels{/name}',
+  languages_url: '/languages',
+  merges_url: '/merges',
+  milestones_url: '/milestones{/number}',
+  notifications_url: '/notifications{?since,all,participating}',
+  pulls_url: '/pulls{/number}',
+  releases_url: '/releases{/id}',
+  stargazers_url: '/stargazers',
+  statuses_url: '/statuses/{sha}',
+  subscribers_url: '/subscribers',
+  subscription_url: '/subscription',
+  tags_url: '/tags',
+  teams_url: '/teams',
+  trees_url: '/git/trees{/sha}',
+};
+
+export function repositoryAnswer(world: World, state: RepositoryState) {
+  return {
+    id: state.id,
+    node_id: `R_${state.id}`,
+    name: state.name,
+    full_name: state.fullName,
+    owner: userAnswer(world, state.owner),
+    private: state.settings.isPrivate,
+    html_url: webOf(world, state),
+    description: null,
+    fork: state.forkOf !== undefined,
+    url: apiOf(world, state),
+    ...below(apiOf(world, state), repositoryLinks),
+    clone_url: `${webOf(world, state)}.git`,
+    git_url: `git:${webOf(world, state).replace(/^\w+:/, '')}.git`,
+    ssh_url: `git@127.0.0.1:${state.fullName}.git`,
+    svn_url: webOf(world, state),
+    mirror_url: null,
+    homepage: null,
+    language: null,
+    license: null,
+    default_branch: state.defaultBranch,
+    forks: 0,
+    forks_count: 0,
+    stargazers_count: 0,
+    watchers: 0,
+    watchers_count: 0,
+    size: 1,
+    open_issues: state.threads.filter(({ isOpen }) => isOpen).length,
+    open_issues_count: state.threads.filter(({ isOpen }) => isOpen).length,
+    has_issues: state.settings.hasIssues,
+    has_projects: true,
+    has_wiki: true,
+    has_pages: false,
+    has_downloads: true,
+    has_discussions: false,
+    archived: state.settings.isArchived,
+    disabled: false,
+    visibility: state.settings.isPrivate ? 'private' : 'public',
+    pushed_at: epoch,
+    created_at: epoch,
+    updated_at: epoch,
+  };
+}
+
+/** With what only `GET /repos/…` tells, for somebody who may push or not. */
+export function fullRepositoryAnswer(
+  world: World,
+  state: RepositoryState,
+  { push, admin }: { readonly push: boolean; readonly admin: boolean },
+) {
+  return {
+    ...repositoryAnswer(world, state),
+    network_count: 0,
+    subscribers_count: 0,
+    permissions: { admin, maintain: admin, push, triage: push, pull: true },
+    ...(admin ? { allow_auto_merge: state.settings.allowsAutoMerge } : {}),
+  };
+}
