@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Place, Problem } from '../core/problem.ts';
+import { caretLines } from './caret.ts';
 
 const maxShown = 300;
 
@@ -14,8 +15,10 @@ export function problemText(problem: Problem, colour: boolean): string {
   const where = place === undefined ? '' : `${printable(placeText(place))}: `;
   const what = paint(severity === 'error' ? 'red' : 'yellow', `${severity} ${code}`);
   const lines = [`${where}${what}: ${printable(message)}`];
-  if (place?.source !== undefined && place.line !== undefined)
-    lines.push(...caretLines(place, place.line, place.source));
+  if (place?.source !== undefined && place.line !== undefined) {
+    const { line, source, column = 1, length = 1 } = place;
+    lines.push(...caretLines({ line, source, column, length }));
+  }
   if (value !== undefined) lines.push(`  seen: ${printable(value)}`);
   if (hint !== undefined) lines.push(`  ${paint('cyan', 'hint')}: ${printable(hint)}`);
   return lines.join('\n');
@@ -28,17 +31,6 @@ export function placeText({ file, line, column }: Place): string {
 
 /** Text on one line, without control characters, and not longer than is useful. */
 export function printable(text: string): string {
-  const clean = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
-  return clean.length > maxShown ? `${clean.slice(0, maxShown)}…` : clean;
-}
-
-function caretLines(place: Place, line: number, source: string): string[] {
-  const gutter = `  ${line} | `;
-  const column = place.column ?? 1;
-  const before = source.slice(0, column - 1).replace(/[^\t]/g, ' ');
-  const length = Math.max(1, Math.min(place.length ?? 1, source.length - column + 1));
-  return [
-    `${gutter}${printable(source)}`,
-    `${' '.repeat(gutter.length - 2)}| ${printable(before)}${'^'.repeat(length)}`,
-  ];
+  const characters = [...text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ')];
+  return characters.length > maxShown ? `${characters.slice(0, maxShown).join('')}…` : characters.join('');
 }

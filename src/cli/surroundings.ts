@@ -19,6 +19,6 @@ export function cacheFolder(env: Environment): string {
 
 /** Whether to colour what is written to `stream`: FORCE_COLOR, then NO_COLOR (no-color.org), then whether it is a terminal. */
 export function wantsColour(env: Environment, stream: { isTTY?: boolean }): boolean {
-  if (env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0') return true;
+  if (env['FORCE_COLOR'] && env['FORCE_COLOR'] !== '0') return true;
   return !env['NO_COLOR'] && stream.isTTY === true;
 }

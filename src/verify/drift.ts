@@ -27,13 +27,13 @@ export function findDrift(states: readonly GroupState[]): Drift[] {
   );
 }
 
-/** The tags of a repository that the lockfile does not name, sorted. `listed` may be absent (no such repository). */
+/** The tags of a repository that the lockfile does not name, sorted and each once. `listed` may be absent (no such repository). */
 export function findExtra(
   image: ImageName,
   locked: ReadonlySet<string>,
   listed: readonly string[] | undefined,
 ): Drift[] {
-  return [...(listed ?? [])]
+  return [...new Set(listed ?? [])]
     .filter((tag) => !locked.has(tag))
     .sort()
     .map((tag) => ({ kind: 'extra', image, tag }));
