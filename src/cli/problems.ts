@@ -25,12 +25,12 @@ export function problemText(problem: Problem, colour: boolean): string {
 }
 
 /** `file:line:column`, as far as it is known. */
-export function placeText({ file, line, column }: Place): string {
+function placeText({ file, line, column }: Place): string {
   return [file, line, column].filter((part) => part !== undefined).join(':');
 }
 
 /** Text on one line, without control characters, and not longer than is useful. */
-export function printable(text: string): string {
+function printable(text: string): string {
   const characters = [...text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ')];
   return characters.length > maxShown ? `${characters.slice(0, maxShown).join('')}…` : characters.join('');
 }

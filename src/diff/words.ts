@@ -15,7 +15,7 @@ export function headline(diff: LockDiff, show: (image: string) => string = (imag
 }
 
 /** The counts that are not zero, in words; the first one says what is counted. */
-export function countWords(counts: DiffCounts): string[] {
+function countWords(counts: DiffCounts): string[] {
   const tags = [
     [counts.moved, 'moved'],
     [counts.added, 'added'],

@@ -7,7 +7,7 @@ export function compareText(one: string, other: string): number {
 }
 
 /** Compares by file, line and column; what has no place comes last. */
-export function comparePlaces(one: Place | undefined, other: Place | undefined): number {
+function comparePlaces(one: Place | undefined, other: Place | undefined): number {
   if (one === undefined || other === undefined) return Number(one === undefined) - Number(other === undefined);
   return (
     compareText(one.file, other.file) || (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0)

@@ -24,7 +24,7 @@ const nasty = [
 ];
 const nastyNames = ['null', 'on', 'yes', '1e3', '1_000', '0x1f', '007', '2026-01-01', 'version', 'digest', '1.5', 'n'];
 
-export const anyTag: fc.Arbitrary<Tag> = fc
+const anyTag: fc.Arbitrary<Tag> = fc
   .oneof(fc.constantFrom(...nasty), fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,12}$/))
   .filter(isTag)
   .map(parseTag);

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { parseLockfile } from '../../src/lock/parse.ts';
@@ -32,10 +32,6 @@ export function readLock(world: World): Lockfile {
 
 export function lockText(world: World): string {
   return readFileSync(join(world.mirror, 'mirrors.lock.yaml'), 'utf8');
-}
-
-export function writeLock(world: World, text: string): void {
-  writeFileSync(join(world.mirror, 'mirrors.lock.yaml'), text);
 }
 
 /** `image:tag` → digest, as the lockfile has it. */

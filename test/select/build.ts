@@ -4,7 +4,7 @@ import { parseImageName, parseTag } from '../../src/core/names.ts';
 import type { Library, Refusal, UpstreamImage } from '../../src/upstream/types.ts';
 
 /** A pattern as mirrors.yaml writes it. */
-export function pattern(text: string): Pattern {
+function pattern(text: string): Pattern {
   const regex = /^\/(.*)\/$/.exec(text);
   if (regex?.[1] !== undefined) {
     const compiled = new RegExp(regex[1]);

@@ -5,7 +5,7 @@ import type { SourceText } from '../../config/source-text.ts';
 import type { ParseProblems } from './problems.ts';
 
 /** Seven times what the whole library needs, and little enough for the YAML parser to end in seconds on any text. */
-export const maxLockfileLength = 4 * 1024 * 1024;
+const maxLockfileLength = 4 * 1024 * 1024;
 
 /**
  * Reads a lockfile's text as YAML 1.2 without anchors, aliases, tags and directives: it has no use for them, and a
@@ -36,7 +36,7 @@ export function readDocument(source: SourceText, problems: ParseProblems): Docum
 }
 
 /** @throws UserError `lock/too-large` when a lockfile of `length` characters or bytes is not to be read */
-export function refuseTooLarge(length: number, problems: ParseProblems): void {
+function refuseTooLarge(length: number, problems: ParseProblems): void {
   if (length <= maxLockfileLength) return;
   const message = `A lockfile has at most ${maxLockfileLength} characters.`;
   problems.add(undefined, { code: 'too-large', message, value: `${length}` });

@@ -10,7 +10,7 @@ export function stringOf(node: Value): string | undefined {
 }
 
 /** A scalar as it is written, without quotes: `3.10`, where the value is the number 3.1. `undefined` for no scalar. */
-export function written(node: Value): string | undefined {
+function written(node: Value): string | undefined {
   if (!isScalar(node) || (node.value === null && node.source === '')) return undefined;
   return node.source ?? String(node.value);
 }
