@@ -1,7 +1,6 @@
+import { answerOf } from '../answer.ts';
 import type { ForgeConnection } from '../connection.ts';
-import { ForgeError } from '../errors.ts';
 import { keepSecret } from '../secret.ts';
-import { interrupted } from '../transport.ts';
 import type { Listing } from '../types.ts';
 import { gitHubFailure } from './failure.ts';
 import { createOctokit, type GitHubClient } from './octokit.ts';
@@ -33,40 +32,13 @@ export function openSession(connection: ForgeConnection): GitHubSession {
     serverUrl,
     repository,
     token,
-    async ask(route, work, read) {
+    ask(route, work, read) {
       const [method = '', path = ''] = route.split(' ');
       const request = path === '/graphql' ? route : `${method} /repos/${repository}${path}`;
-      if (signal?.aborted) throw interrupted(request);
-      try {
-        return read(await unlessAborted(work(), signal));
-      } catch (error) {
-        if (signal?.aborted) throw interrupted(request);
-        if (error instanceof TypeError) throw badAnswer(error, request);
-        throw hide.inError(gitHubFailure(error, request));
-      }
+      const failure = (error: unknown): unknown => hide.inError(gitHubFailure(error, request));
+      return answerOf({ request, forge: 'GitHub', signal, work, read, failure });
     },
   };
-}
-
-/** octokit waits for limits without a look at signals. */
-async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  if (signal === undefined) return work;
-  let end = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    end = () => reject(signal.reason);
-  });
-  signal.addEventListener('abort', end, { once: true });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', end);
-  }
-}
-
-/** An answer of another form shows as this: a field of nothing is read, or a text where a list should be. */
-function badAnswer(error: TypeError, request: string): ForgeError {
-  const details = { kind: 'bad-answer' as const, request, summary: 'this is no answer of GitHub.' };
-  return new ForgeError({ ...details, value: error.message }, error);
 }
 
 interface Page<Item> {

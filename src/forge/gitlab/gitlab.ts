@@ -1,5 +1,28 @@
 import type { ForgeConnection } from '../connection.ts';
 import type { Forge } from '../types.ts';
-export function openGitLab(_connection: ForgeConnection): Forge {
-  throw new Error('TODO');
+import { identify, probe } from './access.ts';
+import { gitLabBranches } from './branches.ts';
+import { gitLabDress } from './dress.ts';
+import { gitLabProposals } from './proposals.ts';
+import { openSession } from './session.ts';
+import { gitLabTalk } from './talk.ts';
+
+/** A project on a GitLab, by its `apiUrl`. Its proposals are merge requests, their numbers the project's own. */
+export function openGitLab(connection: ForgeConnection): Forge {
+  const session = openSession(connection);
+  const { serverUrl, project } = session;
+  return {
+    kind: 'gitlab',
+    repository: project,
+    counts: connection.counts,
+    close: connection.close,
+    identify: () => identify(session),
+    probe: () => probe(session),
+    compareUrl: (base, head) =>
+      `${serverUrl}/${project}/-/compare/${encodeURIComponent(base)}...${encodeURIComponent(head)}`,
+    ...gitLabBranches(session),
+    ...gitLabProposals(session),
+    ...gitLabDress(session),
+    ...gitLabTalk(session),
+  };
 }

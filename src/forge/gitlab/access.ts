@@ -1,0 +1,47 @@
+import type { Access, Account, Allowed } from '../types.ts';
+import { toAccount } from './answers.ts';
+import type { GitLabSession } from './session.ts';
+
+/** Developers and above may push and propose (GitLab's documentation, "Permissions and roles"). */
+const developer = 30;
+
+/** Whom the token belongs to. */
+export function identify({ api, ask }: GitLabSession): Promise<Account> {
+  return ask('GET /user', () => api.users.showCurrentUser(), toAccount);
+}
+
+/** What the project and the role of the token's account allow. A token's scopes show only when it writes. */
+export function probe({ api, project, ask }: GitLabSession): Promise<Access> {
+  return ask(
+    'GET ',
+    () => api.projects.show(project),
+    (answer): Access => {
+      const mayPush = answer.archived ? 'no' : roleAllows(answer.permissions);
+      return {
+        defaultBranch: answer.default_branch ?? '',
+        isArchived: answer.archived,
+        isPrivate: answer.visibility !== 'public',
+        hasIssues: answer.issues_enabled,
+        allowsProposals: answer.merge_requests_enabled,
+        allowsAutoMerge: 'yes',
+        mayPush,
+        mayPropose: mayPush,
+        // GitLab has no right of its own for its CI files.
+        mayPushWorkflows: mayPush,
+        startsWorkflows: 'yes',
+      };
+    },
+  );
+}
+
+interface Membership {
+  readonly access_level: number;
+}
+
+function roleAllows(
+  permissions: { readonly project_access?: Membership | null; readonly group_access?: Membership | null } | undefined,
+): Allowed {
+  if (permissions === undefined) return 'unknown';
+  const levels = [permissions.project_access, permissions.group_access].map((access) => access?.access_level ?? 0);
+  return Math.max(...levels) >= developer ? 'yes' : 'no';
+}

@@ -1,0 +1,92 @@
+import { createRequesterFn, type FormattedResponse } from '@gitbeaker/requester-utils';
+import type { Response } from 'undici';
+import { systemClock } from '../../registry/clock.ts';
+import { TransportError } from '../../registry/http/transport-error.ts';
+import type { ForgeConnection } from '../connection.ts';
+import { GitLabRefusal, wordsOf } from './refusal.ts';
+
+interface Sent {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly searchParams: string | undefined;
+  readonly body: string | undefined;
+}
+
+/**
+ * How gitbeaker sends requests. Its own way waits for no `Retry-After`, has no bound, and throws errors that hold the
+ * token; this one is as patient as the pace says, and throws {@link GitLabRefusal} and TransportError.
+ */
+export function createRequester(connection: ForgeConnection) {
+  const { apiUrl, pace } = connection;
+  let waitLeft = pace.longestWaitSeconds;
+
+  async function once(endpoint: string, sent: Sent): Promise<FormattedResponse> {
+    const query = sent.searchParams === undefined ? '' : `?${sent.searchParams}`;
+    const { method, headers, body } = sent;
+    const request = { method, headers, ...(body === undefined ? {} : { body }) };
+    const answer = await connection.fetch(`${apiUrl}/${endpoint}${query}`, request);
+    return readAnswer(answer);
+  }
+
+  /** How long to wait before a further try, in seconds; undefined where there is none. */
+  function nextTry(error: unknown, { method }: Sent, triesBefore: number): number | undefined {
+    if (triesBefore >= pace.retries) return undefined;
+    if (error instanceof GitLabRefusal && error.status === 429) return waitFor(error.retryAfterSeconds ?? 60);
+    const isBroken = error instanceof TransportError && (error.kind === 'network' || error.kind === 'timeout');
+    const mayPass = isBroken || (error instanceof GitLabRefusal && error.status >= 500);
+    // What was opened may be there already: it is not sent twice.
+    return mayPass && method !== 'POST' ? (triesBefore + 1) ** 2 : undefined;
+  }
+
+  function waitFor(seconds: number): number | undefined {
+    if (seconds > waitLeft) return undefined;
+    waitLeft -= seconds;
+    connection.debug(`GitLab's limit is reached: it is asked again in ${seconds} s.`);
+    return seconds;
+  }
+
+  async function handle(endpoint: string, options: Record<string, unknown> = {}): Promise<FormattedResponse> {
+    const sent = toSent(options);
+    for (let tries = 0; ; tries++) {
+      try {
+        return await once(endpoint, sent);
+      } catch (error) {
+        const seconds = nextTry(error, sent, tries);
+        if (seconds === undefined) throw error;
+        await systemClock.sleep(seconds * pace.secondMs, connection.signal);
+      }
+    }
+  }
+
+  return createRequesterFn(async (_, options) => options, handle);
+}
+
+function toSent(options: Record<string, unknown>): Sent {
+  const { method, searchParams, body, headers } = options;
+  return {
+    method: typeof method === 'string' ? method : 'GET',
+    headers: Object.fromEntries(Object.entries(Object(headers)).map(([name, value]) => [name, String(value)])),
+    searchParams: typeof searchParams === 'string' ? searchParams : undefined,
+    body: typeof body === 'string' ? body : undefined,
+  };
+}
+
+async function readAnswer(answer: Response): Promise<FormattedResponse> {
+  const { status } = answer;
+  const headers = Object.fromEntries(answer.headers.entries());
+  const text = await answer.text();
+  const isJson = /^application\/json\b/.test(headers['content-type'] ?? '');
+  const body = isJson ? parsed(text) : undefined;
+  if (!answer.ok) throw new GitLabRefusal(status, wordsOf(body), Number(headers['retry-after']) || undefined);
+  if (status !== 204 && (typeof body !== 'object' || body === null)) throw new GitLabRefusal(status, undefined);
+  return { status, headers, body: body ?? null } as FormattedResponse;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
