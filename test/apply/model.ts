@@ -8,7 +8,7 @@ import { isIndex } from '../../src/registry/media-types.ts';
 import type { Manifest, ManifestHead } from '../../src/registry/types.ts';
 import { tags } from '../lock/build.ts';
 
-export const indexType = 'application/vnd.oci.image.index.v1+json';
+const indexType = 'application/vnd.oci.image.index.v1+json';
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 
 export interface ModelManifest extends Manifest {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
-import { placeText, printable, problemText } from '../../src/cli/problems.ts';
+import { problemText } from '../../src/cli/problems.ts';
 import type { Place, Problem } from '../../src/core/problem.ts';
 
 const problem: Problem = {
@@ -124,16 +124,14 @@ describe('no text from outside can drive a terminal', () => {
     );
   });
 
-  test('it is shown on one line, and no more of it than is useful', () => {
-    expect(printable('a\r\n\tb\u001B[31m')).toBe('a b [31m');
-    expect(printable('x'.repeat(1000))).toBe(`${'x'.repeat(300)}…`);
-    expect(printable('😀'.repeat(1000))).toBe(`${'😀'.repeat(300)}…`);
-    expect(printable('')).toBe('');
+  test.each([
+    ['a\r\n\tb\u001B[31m', 'a b [31m'],
+    ['x'.repeat(1000), `${'x'.repeat(300)}…`],
+    ['😀'.repeat(1000), `${'😀'.repeat(300)}…`],
+    ['', ''],
+  ])('it is shown on one line, and no more of it than is useful (%#)', (value, shown) => {
+    expect(problemText({ code: 'a/b', severity: 'error', message: 'Rule.', value }, false)).toBe(
+      `error a/b: Rule.\n  seen: ${shown}`,
+    );
   });
-});
-
-test('a place is written as far as it is known', () => {
-  expect(placeText({ file: 'f' })).toBe('f');
-  expect(placeText({ file: 'f', line: 2 })).toBe('f:2');
-  expect(placeText({ file: 'f', line: 2, column: 3 })).toBe('f:2:3');
 });
