@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { CommanderError } from '@commander-js/extra-typings';
 import type { Context } from '../commands/context.ts';
 import { ExitCode } from '../core/exit-code.ts';
@@ -95,10 +95,5 @@ function printProblems(problems: readonly Problem[]): void {
 function existingFolder(path: string): string {
   const full = resolve(path);
   if (statSync(full, { throwIfNoEntry: false })?.isDirectory()) return full;
-  throw problemError(
-    'cli/no-folder',
-    'The mirror repository is not a folder.',
-    path,
-    `Is ${dirname(full)} what you meant?`,
-  );
+  throw problemError('cli/no-folder', 'The mirror repository is not a folder.', path);
 }

@@ -2,6 +2,7 @@ import { applyPlan } from '../apply/apply.ts';
 import { createSkopeoCopier } from '../apply/skopeo/copier.ts';
 import type { ApplyResult } from '../apply/types.ts';
 import type { Config, Destination } from '../config/types.ts';
+import type { Progress, ProgressTask } from '../core/progress.ts';
 import type { LockedImage } from '../lock/types.ts';
 import { look } from '../plan/look.ts';
 import { makePlan } from '../plan/plan.ts';
@@ -29,22 +30,24 @@ export async function applyAt(
   const sourceClient = openClient(context, source);
   const alternates = source.alternates.map((place) => ({ place, client: openClient(context, place) }));
   const destinationClient = openClient(context, destination);
+  const progress = rememberLast(context.progress);
   const copier = await createSkopeoCopier(source, destination, {
     program: skopeo,
     jobs,
     env: context.env,
     signal: context.signal,
     onLine: context.debug,
+    onItem: (item) => progress.last?.advance(0, item),
   });
   try {
     const head = headDigest(destinationClient, destination.namespace);
-    const plan = makePlan(await look(images, head, context.progress));
+    const plan = makePlan(await look(images, head, progress));
     const ports = {
       source: sourceManifests({ place: source, client: sourceClient }, alternates),
       destination: destinationManifests(destinationClient, destination.namespace),
       copier,
     };
-    const result = await applyPlan(plan, ports, context.progress);
+    const result = await applyPlan(plan, ports, progress);
     const sources = [sourceClient, ...alternates.map(({ client }) => client)];
     return { result, requests: countRequests(sources, destinationClient, result.copyManifestGets) };
   } finally {
@@ -53,6 +56,17 @@ export async function applyAt(
       [sourceClient, destinationClient, ...alternates.map(({ client }) => client)].map((client) => client.close()),
     );
   }
+}
+
+/** A progress that knows the task that was started last, to which what skopeo copies is told. */
+function rememberLast({ start }: Progress): Progress & { last?: ProgressTask } {
+  const remembering: Progress & { last?: ProgressTask } = {
+    start(title, total) {
+      remembering.last = start(title, total);
+      return remembering.last;
+    },
+  };
+  return remembering;
 }
 
 function countRequests(sources: readonly RegistryClient[], destination: RegistryClient, copyGets: number): Requests {

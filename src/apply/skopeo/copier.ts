@@ -23,6 +23,8 @@ export interface SkopeoOptions {
   readonly signal: AbortSignal;
   /** Each line of skopeo's log, for `--verbose`, without the secrets that addresses hold. */
   readonly onLine?: (line: string) => void;
+  /** Each manifest that skopeo begins to copy, as `IMAGE@DIGEST`, for progress. */
+  readonly onItem?: (item: string) => void;
 }
 
 export interface SkopeoCopier extends Copier {
@@ -52,7 +54,7 @@ export async function createSkopeoCopier(
     batch += 1;
     const yamlFile = join(folder, `${batch}.yaml`);
     await writeFile(yamlFile, syncYaml(items, source));
-    const log = readSkopeoLog(sources);
+    const log = readSkopeoLog(sources, options.onItem);
     const ended = await runSkopeo(syncArguments(yamlFile, confFile, destination), options, (line) => log.read(line));
     return log.result(ended);
   };

@@ -11,8 +11,11 @@ export interface SkopeoLog {
   result(failure: string | undefined): CopyResult;
 }
 
-/** @param sources where the source's images are: `HOST/v2/NAMESPACE/` */
-export function readSkopeoLog(sources: readonly string[]): SkopeoLog {
+/**
+ * @param sources where the source's images are: `HOST/v2/NAMESPACE/`
+ * @param onItem told of each item whose copying begins, as `IMAGE@DIGEST`
+ */
+export function readSkopeoLog(sources: readonly string[], onItem?: (item: string) => void): SkopeoLog {
   const itemProblems = new Map<Digest, Problem>();
   let firstFailure: Problem | undefined;
   let lastWords = '';
@@ -26,11 +29,17 @@ export function readSkopeoLog(sources: readonly string[]): SkopeoLog {
     firstFailure ??= problem;
   };
 
+  const tellStart = (text: string) => {
+    const item = startedItem(text);
+    if (item !== undefined) onItem?.(item);
+  };
+
   return {
     read(text) {
       const line = parseLogLine(text);
       if (line === undefined) lastWords = text.trim() === '' ? lastWords : text;
       else if (isManifestGet(line, sources)) manifestGets += 1;
+      else if (line.level === 'info') tellStart(text);
       else if (line.level === 'error' || line.level === 'fatal') readFailure(line);
     },
     result(failure) {
@@ -51,4 +60,9 @@ function isManifestGet({ level, message }: LogLine, sources: readonly string[]):
 function failedDigest({ message }: LogLine): Digest | undefined {
   const [, digest = ''] = /^Error copying (?:ref|tag) "[^"]*@(sha256:[0-9a-f]{64})"/.exec(message) ?? [];
   return isDigest(digest) ? digest : undefined;
+}
+
+/** What a line such as `msg="Copying image ref 1/6" from="docker://HOST/library/golang@sha256:…"` begins to copy. */
+function startedItem(line: string): string | undefined {
+  return /msg="Copying image ref .* from="docker:\/\/[^" ]*\/([^"/ ]+@sha256:[0-9a-f]{12})/.exec(line)?.[1];
 }

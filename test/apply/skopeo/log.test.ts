@@ -216,3 +216,13 @@ describe('what a log tells', () => {
     );
   });
 });
+
+it('tells which item skopeo begins to copy', () => {
+  const items: string[] = [];
+  const log = readSkopeoLog([], (item) => items.push(item));
+  const digest = `sha256:${'ab'.repeat(32)}`;
+  const from = `from="docker://127.0.0.1:5000/library/golang@${digest}" to="docker://127.0.0.1:5001/mirror/golang@${digest}"`;
+  log.read(`time="2026-11-24T06:13:51Z" level=info msg="Copying image ref 1/6" ${from}`);
+  log.read('time="2026-11-24T06:13:51Z" level=info msg="Synced 6 images from 1 sources"');
+  expect(items).toEqual([`golang@sha256:${'ab'.repeat(6)}`]);
+});
