@@ -217,7 +217,7 @@ describe('what a log tells', () => {
   });
 });
 
-it('tells which item skopeo begins to copy', () => {
+test('tells which item skopeo begins to copy', () => {
   const items: string[] = [];
   const log = readSkopeoLog([], (item) => items.push(item));
   const digest = `sha256:${'ab'.repeat(32)}`;
