@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { ForgeError } from '../../src/forge/errors.ts';
-import { htmlAnswer, secondaryLimit } from '../support/github/faults.ts';
+import { htmlAnswer } from '../support/forge/faults.ts';
+import { secondaryLimit } from '../support/github/faults.ts';
 import { appRights, botToken, fastPace, scene } from './support.ts';
 
 const proposal = { head: 'update', base: 'main', title: 'Update', body: '', isDraft: false };

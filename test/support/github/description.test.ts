@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { describedApi, type PlainRequest } from './description.ts';
-import { type Answer, refusal } from './exchange.ts';
+import type { Answer, PlainRequest } from '../forge/exchange.ts';
+import { describedApi } from './description.ts';
+import { refusal } from './exchange.ts';
 import { servedOperations } from './operations.ts';
 
 const repository = '/repos/acme/mirror';

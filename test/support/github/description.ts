@@ -1,18 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { type Context, type Document, OpenAPIBackend } from 'openapi-backend';
-import { type Answer, refusal } from './exchange.ts';
+import type { Answer, PlainRequest } from '../forge/exchange.ts';
+import { refusal } from './exchange.ts';
 import type { ServedOperation } from './operations.ts';
 
 type Shape = Record<string, unknown>;
-
-export interface PlainRequest {
-  readonly method: string;
-  /** Below the API's root, still encoded. */
-  readonly path: string;
-  readonly query: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
 
 /** A request that the description has, with its values in the types of the description. */
 export interface DescribedRequest {

@@ -1,11 +1,5 @@
+import type { Answer } from '../forge/exchange.ts';
 import type { Token } from './state.ts';
-
-/** An answer, before it is sent. */
-export interface Answer {
-  readonly status: number;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 /** A request that has passed the description and the token's rights. */
 export interface Call {

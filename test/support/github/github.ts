@@ -1,13 +1,13 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { onCleanUp } from '../cleanup.ts';
+import { makeBareRepository } from '../forge/bare-repository.ts';
+import type { Answer, PlainRequest } from '../forge/exchange.ts';
+import type { Fault } from '../forge/faults.ts';
+import { startForgeServer } from '../forge/server.ts';
 import { gitHttpListener } from '../git-http.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
-import { makeBareRepository } from './bare-repository.ts';
-import { describedApi, type PlainRequest } from './description.ts';
-import { type Answer, notFound, refusal } from './exchange.ts';
-import { exhausted, type Fault, type Limits, limitHeaders } from './faults.ts';
+import { describedApi } from './description.ts';
+import { notFound } from './exchange.ts';
+import { exhausted, type Limits, limitHeaders } from './faults.ts';
 import { authorizeGit, guardPushes } from './git.ts';
 import { answerGraphQl } from './graphql.ts';
 import { checkHandlers } from './handlers/checks.ts';
@@ -60,45 +60,18 @@ export interface GitHubStandIn {
 /** Starts the stand-in; it ends with the test file, which fails where something broke GitHub's description. */
 export async function startGitHub(): Promise<GitHubStandIn> {
   const root = temporaryDirectory().path;
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const world = createWorld(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  const violations: string[] = [];
-  const requests: string[] = [];
+  const server = await startForgeServer('GitHub');
+  const world = createWorld(server.url);
   const limits: Limits = { remaining: 5_000, reset: 2_000_000_000 };
-  const faults: (Fault & { left: number })[] = [];
-  const serveApi = await apiServer(world, limits, (violation) => violations.push(violation));
-  const serveGit = gitHttpListener(root, { authorize: (access) => authorizeGit(access, world) });
-
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!request.url?.startsWith('/api/')) return serveGit(request, response);
-    const plain = await readRequest(request);
-    const line = `${plain.method} ${plain.path}`;
-    requests.push(line);
-    const fault = faults.find(({ on, left }) => left > 0 && on.test(line));
-    if (fault !== undefined) fault.left -= 1;
-    if (fault?.after !== false && fault?.after !== undefined) await serveApi(plain);
-    const result = fault === undefined ? await serveApi(plain) : fault.answer;
-    if (result === 'drop') response.destroy();
-    else if (result !== 'hang') send(response, result);
-  }
-  server.on('request', (request, response) => {
-    answer(request, response).catch((error: unknown) => {
-      violations.push(`The stand-in itself failed: ${error instanceof Error ? error.stack : error}`);
-      send(response, refusal(500, 'Server Error'));
-    });
+  server.serve({
+    api: await apiServer(world, limits, (violation) => server.violations.push(violation)),
+    git: gitHttpListener(root, { authorize: (access) => authorizeGit(access, world) }),
   });
-  onCleanUp(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-    if (violations.length > 0) throw new Error(`GitHub's description was not kept:\n${violations.join('\n')}`);
-  });
-
   return {
     serverUrl: world.serverUrl,
     apiUrl: world.apiUrl,
-    requests,
-    violations,
+    requests: server.requests,
+    violations: server.violations,
     limits,
     addToken(secret, { login, kind, scopes = [], permissions = {}, repositories }) {
       const covered = repositories === undefined ? {} : { repositories };
@@ -106,7 +79,7 @@ export async function startGitHub(): Promise<GitHubStandIn> {
     },
     removeToken: (secret) => void world.tokens.delete(secret),
     addRepository: (fullName, options) => addRepository(world, root, fullName, options),
-    inject: (fault) => void faults.push({ ...fault, left: fault.times ?? Number.POSITIVE_INFINITY }),
+    inject: server.inject,
   };
 }
 
@@ -178,25 +151,4 @@ async function apiServer(world: World, limits: Limits, violated: (violation: str
     const answer = await serve(request);
     return { ...answer, headers: { ...limitHeaders(limits), ...answer.headers } };
   };
-}
-
-async function readRequest(request: IncomingMessage): Promise<PlainRequest> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  const [path = '', query = ''] = (request.url ?? '').split('?');
-  const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
-  return {
-    method: request.method ?? 'GET',
-    path,
-    query: query === '' ? '' : `?${query}`,
-    headers: Object.fromEntries(headers),
-    body: Buffer.concat(chunks).toString(),
-  };
-}
-
-function send(response: ServerResponse, { status, headers = {}, body }: Answer): void {
-  const isText = typeof body === 'string';
-  const type = isText ? {} : { 'content-type': 'application/json; charset=utf-8' };
-  response.writeHead(status, { ...type, ...headers });
-  response.end(body === undefined ? undefined : isText ? body : JSON.stringify(body));
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { buildSchema, GraphQLError, graphql } from 'graphql';
-import type { Answer } from './exchange.ts';
+import type { Answer } from '../forge/exchange.ts';
 import { permissionsOf } from './rights.ts';
 import { type Pull, pullsOf, type Token, type World } from './state.ts';
 

@@ -1,4 +1,4 @@
-import type { BareRepository, FileChanges } from './bare-repository.ts';
+import type { BareRepository, FileChanges } from '../forge/bare-repository.ts';
 import { addPull } from './handlers/pulls.ts';
 import { refresh } from './refresh.ts';
 import type { CheckRun, Issue, Pull, RepositoryState, Settings, Status, World } from './state.ts';

@@ -1,4 +1,5 @@
-import { type Answer, notFound, refusal } from './exchange.ts';
+import type { Answer } from '../forge/exchange.ts';
+import { notFound, refusal } from './exchange.ts';
 import { type Requirement, type ServedOperation, servedOperations } from './operations.ts';
 import type { RepositoryState, Token } from './state.ts';
 

@@ -1,4 +1,4 @@
-import type { CommitFacts } from '../bare-repository.ts';
+import type { CommitFacts } from '../../forge/bare-repository.ts';
 import type { RepositoryState, World } from '../state.ts';
 import { apiOf, webOf } from './addresses.ts';
 import { userAnswer } from './people.ts';

@@ -1,4 +1,5 @@
-import type { Answer, Call } from '../exchange.ts';
+import type { Answer } from '../../forge/exchange.ts';
+import type { Call } from '../exchange.ts';
 import type { ServedOperation } from '../operations.ts';
 import type { Issue, Pull, RepositoryState, World } from '../state.ts';
 

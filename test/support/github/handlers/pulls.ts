@@ -1,6 +1,7 @@
+import type { Answer } from '../../forge/exchange.ts';
 import { commitAnswer } from '../answers/commit.ts';
 import { fullPullAnswer, pullAnswer } from '../answers/pull.ts';
-import { type Answer, type Call, invalid, notFound, page, refusal } from '../exchange.ts';
+import { type Call, invalid, notFound, page, refusal } from '../exchange.ts';
 import { haveCommonHistory, isAncestor, keepHead } from '../refresh.ts';
 import { type Pull, pullsOf, type RepositoryState } from '../state.ts';
 import { type Handler, type HandlerContext, type Handlers, listOf, textOf, threadOf } from './handler.ts';

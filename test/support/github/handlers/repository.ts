@@ -1,6 +1,7 @@
+import type { Answer } from '../../forge/exchange.ts';
 import { commitAnswer, referenceAnswer } from '../answers/commit.ts';
 import { fullRepositoryAnswer } from '../answers/repository.ts';
-import { type Answer, notFound, page, refusal } from '../exchange.ts';
+import { notFound, page, refusal } from '../exchange.ts';
 import { covers, permissionsOf } from '../rights.ts';
 import type { Handler, Handlers } from './handler.ts';
 
