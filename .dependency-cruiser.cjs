@@ -10,6 +10,7 @@ const layers = [
   'diff',
   'render',
   'plan',
+  'simulate',
   'apply',
   'verify',
   'forge',

@@ -40,5 +40,10 @@ export function lockedGroups(image: LockedImage | undefined): LockedGroup[] {
 
 /** Which digest each locked tag of an image has. */
 export function tagDigests(image: LockedImage | undefined): Map<Tag, Digest> {
-  return new Map(lockedGroups(image).flatMap(({ digest, tags }) => tags.map((tag) => [tag, digest] as const)));
+  const digests = new Map<Tag, Digest>();
+  for (const entry of image?.entries ?? []) {
+    if (isPending(entry)) continue;
+    for (const tag of entry.tags) digests.set(tag, entry.digest);
+  }
+  return digests;
 }

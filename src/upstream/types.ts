@@ -107,6 +107,8 @@ export interface UpstreamHistory {
   readonly repository: string;
   /** Oldest first. The first one is where it begins: all of its files are changes. */
   readonly commits: readonly HistoryCommit[];
+  /** When the last commit was made that the branch has, in the range or after it, in seconds since 1970. */
+  readonly lastTime: number;
   /** The contents of files by `FileChange.blob`; those that are too large to be read are absent. */
   readonly texts: ReadonlyMap<string, string>;
   readonly notes: readonly Problem[];

@@ -8,8 +8,12 @@ import { type LocalGit, runText } from './local.ts';
 import { inspect, isShallow, listFolder } from './repository.ts';
 import type { Inquiry } from './session.ts';
 
-export interface HistoryFiles {
+export interface HistoryListing {
   readonly commits: readonly HistoryCommit[];
+  readonly lastTime: number;
+}
+
+export interface HistoryFiles extends HistoryListing {
   readonly texts: ReadonlyMap<string, string>;
 }
 
@@ -19,7 +23,7 @@ const regularFile = /^100\d{3}$/;
  * Asks for the commits of a range that changed `library/`, along first parents: those are what the branch was, one after the
  * other. Each file's content is read once. Throws UserErrors as {@link takeRange}, and `upstream/too-large`.
  */
-export function historyInquiry(range: HistoryRange): Inquiry<readonly HistoryCommit[], HistoryFiles> {
+export function historyInquiry(range: HistoryRange): Inquiry<HistoryListing, HistoryFiles> {
   return {
     history: true,
     plan: (local, tip) => listHistory(local, tip, range),
@@ -28,16 +32,20 @@ export function historyInquiry(range: HistoryRange): Inquiry<readonly HistoryCom
   };
 }
 
-async function listHistory(git: LocalGit, tip: string, range: HistoryRange): Promise<readonly HistoryCommit[]> {
+async function listHistory(git: LocalGit, tip: string, range: HistoryRange): Promise<HistoryListing> {
   const output = await runText(git, ['log', '--first-parent', '--reverse', '--format=%H %ct', tip, '--', 'library/']);
   const all = inOrderOfTime(output.split('\n').filter((line) => line !== ''));
   const [base, ...rest] = takeRange(all, range, await isShallow(git));
   const files = await listFolder(git, base.sha, 'library');
   const first = { ...base, changes: files.map(({ name, mode, oid }): FileChange => ({ name, mode, blob: oid })) };
+  const lastTime = all.at(-1)?.time ?? base.time;
   const last = rest.at(-1);
-  if (last === undefined) return [first];
+  if (last === undefined) return { commits: [first], lastTime };
   const changes = await readChanges(git, base.sha, last.sha);
-  return [first, ...rest.map((commit) => ({ ...commit, changes: changes.get(commit.sha) ?? [] }))];
+  return {
+    commits: [first, ...rest.map((commit) => ({ ...commit, changes: changes.get(commit.sha) ?? [] }))],
+    lastTime,
+  };
 }
 
 /** Clocks differ: a commit counts from when the one before it did, at the earliest. */
@@ -68,13 +76,13 @@ async function readChanges(git: LocalGit, base: string, last: string): Promise<M
   return byCommit;
 }
 
-function blobsOf(commits: readonly HistoryCommit[]): readonly string[] {
+function blobsOf({ commits }: HistoryListing): readonly string[] {
   const changes = commits.flatMap((commit) => commit.changes).filter(({ mode }) => regularFile.test(mode));
   return [...new Set(changes.flatMap(({ blob }) => blob ?? []))];
 }
 
-async function readHistory(git: LocalGit, commits: readonly HistoryCommit[]): Promise<HistoryFiles> {
-  const oids = blobsOf(commits);
+async function readHistory(git: LocalGit, listing: HistoryListing): Promise<HistoryFiles> {
+  const oids = blobsOf(listing);
   const objects = await inspect(git, oids);
   const readable = oids.filter((_, index) => (objects[index]?.size ?? 0) <= maxFileBytes);
   const total = objects.reduce((sum, object) => sum + Math.min(object?.size ?? 0, maxFileBytes), 0);
@@ -82,5 +90,5 @@ async function readHistory(git: LocalGit, commits: readonly HistoryCommit[]): Pr
     throw problemError('upstream/too-large', `A history has at most ${maxHistoryBytes} bytes.`, `${total} bytes`);
   }
   const blobs = await readBlobs(git, readable);
-  return { commits, texts: new Map([...blobs].map(([oid, bytes]) => [oid, decodeUtf8(bytes)])) };
+  return { ...listing, texts: new Map([...blobs].map(([oid, bytes]) => [oid, decodeUtf8(bytes)])) };
 }

@@ -1,0 +1,110 @@
+import type { LimitFigures, ScenarioReport, Way } from './report-types.ts';
+import type { RuleCost } from './rule-costs.ts';
+import { spread, sum } from './statistics.ts';
+import type { RunResult, WalkResult } from './walk.ts';
+import type { Windows } from './windows.ts';
+
+const week = 7 * 86_400;
+/** The limit is of six hours. */
+const limitWindow = 6 * 3600;
+
+/** When a run is, in ISO 8601. */
+export function moment({ first, every }: Windows, run: number): string {
+  return new Date((first + run * every) * 1000).toISOString().replace('.000', '');
+}
+
+/** What came of one way through history, in figures. */
+export function scenarioReport(
+  config: string,
+  rebuilds: ScenarioReport['rebuilds'],
+  result: WalkResult,
+  windows: Windows,
+  rules: readonly RuleCost[],
+  limit: number | undefined,
+): ScenarioReport {
+  const { runs, first, images } = result;
+  const changed = runs.filter((run) => run.images.length > 0);
+  const ofRuns = (count: (run: RunResult) => number) => spread(changed.map(count).filter((value) => value > 0));
+  const weeks = (windows.runs * windows.every) / week;
+  return {
+    config,
+    rebuilds,
+    first: { ...first, windowsAtLimit: limit === undefined ? null : Math.ceil(first.pulls / limit) },
+    runs: { total: windows.runs, changed: changed.length, unchanged: windows.runs - changed.length },
+    pullRequestsPerWeek: weeks === 0 ? 0 : Math.round((changed.length / weeks) * 10) / 10,
+    perRun: {
+      groups: ofRuns(({ groups }) => groups),
+      tagsAdded: ofRuns(({ added }) => added),
+      tagsRemoved: ofRuns(({ removed }) => removed),
+      tagsMoved: ofRuns(({ moved }) => moved),
+      tagsRebuilt: ofRuns(({ rebuilt }) => rebuilt),
+      groupsRebuilt: ofRuns(({ rebuiltGroups }) => rebuiltGroups),
+      lines: ofRuns(({ lines }) => lines),
+      pulls: ofRuns(({ pulls }) => pulls),
+    },
+    limit: limit === undefined ? null : limitFigures(runs, windows, limit),
+    ways: waysOf(result, windows, limit),
+    images: [...images].sort((a, b) => b.pulls - a.pulls || b.lines - a.lines || (a.image < b.image ? -1 : 1)),
+    rules,
+    series: runs
+      .filter((run) => run.images.length > 0 || run.waiting > 0 || run.pulled > 0)
+      .map((run) => ({
+        at: moment(windows, run.run),
+        commit: run.commit,
+        moved: run.moved,
+        changed: run.added + run.removed + run.moved + run.rebuilt,
+        pulls: run.pulls,
+        pulled: run.pulled,
+        waiting: run.waiting,
+      })),
+  };
+}
+
+function limitFigures(runs: readonly RunResult[], windows: Windows, limit: number): LimitFigures {
+  const waiting = runs.filter((run) => run.waiting > 0);
+  let [longest, length, last] = [0, 0, -1];
+  for (const { run } of waiting) {
+    length = run === last + 1 ? length + 1 : 1;
+    longest = Math.max(longest, length);
+    last = run;
+  }
+  const end = runs.at(-1);
+  return {
+    pulls: limit,
+    windowsOver: runs.filter(({ pulls }) => pulls > budgetOf(windows, limit)).length,
+    windowsWaiting: waiting.length,
+    mostWaiting: waiting.reduce((most, run) => Math.max(most, run.waiting), 0),
+    longestWaitWindows: longest,
+    waitingAtEnd: end?.run === windows.runs ? end.waiting : 0,
+  };
+}
+
+/** What a run may use: the limit, or, where runs are more frequent, its even part of it. */
+function budgetOf({ every }: Windows, limit: number): number {
+  return every >= limitWindow ? limit : (limit * every) / limitWindow;
+}
+
+function waysOf(
+  { runs, bySyncTotal, bySyncMost, bySyncOver }: WalkResult,
+  windows: Windows,
+  limit: number | undefined,
+): Way[] {
+  const over = (count: (run: RunResult) => number) =>
+    limit === undefined ? null : runs.filter((run) => count(run) > budgetOf(windows, limit)).length;
+  const way = (name: Way['way'], count: (run: RunResult) => number): Way => ({
+    way: name,
+    pulls: sum(runs.map(count)),
+    mostInWindow: runs.reduce((most, run) => Math.max(most, count(run)), 0),
+    windowsOver: over(count),
+  });
+  return [
+    way('mirrorlock', ({ pulls }) => pulls),
+    way('file diff', ({ byFileDiff }) => byFileDiff),
+    {
+      way: 'skopeo sync by tag',
+      pulls: bySyncTotal,
+      mostInWindow: bySyncMost,
+      windowsOver: limit === undefined ? null : bySyncOver(budgetOf(windows, limit)),
+    },
+  ];
+}

@@ -1,0 +1,75 @@
+import Table from 'cli-table3';
+import type { ScenarioReport, SimulationReport } from './report-types.ts';
+import { figureRows, number, scenarioName, summary, wayHead, wayRows } from './words.ts';
+
+const shownImages = 10;
+const none = { left: '', right: '', mid: '', top: '', bottom: '', middle: '  ' };
+const chars = {
+  ...none,
+  ...Object.fromEntries(
+    ['left', 'right', 'mid'].flatMap((side) => ['top', 'bottom', 'mid'].map((line) => [`${line}-${side}`, ''])),
+  ),
+  'left-mid': '',
+  'mid-mid': '',
+  'right-mid': '',
+};
+
+/** The report for a terminal. */
+export function reportText(report: SimulationReport): string {
+  const names = report.scenarios.map((scenario) => scenarioName(scenario, report));
+  const figures = figureRows(report).map(({ label, cells }) => [label, ...cells]);
+  const last = report.scenarios.filter(({ rebuilds }) => rebuilds === 'modelled');
+  const dearest = last.length > 0 ? last : report.scenarios;
+  return [
+    summary(report),
+    '',
+    table(['', ...names], figures),
+    '',
+    table(wayHead, wayRows(report), 2),
+    ...dearest.flatMap((scenario) => [
+      '',
+      `The dearest images, ${scenarioName(scenario, report)}:`,
+      imageTable(scenario),
+    ]),
+    ...report.scenarios.flatMap((scenario) => (scenario.rules.length === 0 ? [] : ['', ruleTable(scenario)])),
+    '',
+    `The back-test held: ${number(report.backTest.imagesChecked)} images in ${number(report.backTest.runs)} runs.`,
+    '',
+    'Assumptions:',
+    ...report.assumptions.map((sentence) => `- ${sentence}`),
+  ].join('\n');
+}
+
+function imageTable({ images }: ScenarioReport): string {
+  const rows = images
+    .slice(0, shownImages)
+    .map(({ image, runs, groups, tags, lines, pulls }) => [image, ...[pulls, runs, groups, tags, lines].map(number)]);
+  return table(['image', 'pulls', 'runs', 'groups', 'tags', 'lines'], rows);
+}
+
+function ruleTable({ config, rules }: ScenarioReport): string {
+  const rows = rules.map(({ kind, rule, place = '', groups, pulls }) => [
+    kind,
+    rule,
+    place,
+    number(groups),
+    number(pulls),
+  ]);
+  return `What each rule of ${config} costs (below 0: saves), proved by history:\n${table(['', 'rule', 'place', 'groups', 'pulls'], rows, 3)}`;
+}
+
+/** A table without borders: the first `left` columns to the left, the others to the right. */
+function table(head: readonly string[], rows: readonly (readonly string[])[], left = 1): string {
+  const drawn = new Table({
+    head: [...head],
+    chars,
+    colAligns: head.map((_, index) => (index < left ? 'left' : 'right')),
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+  for (const row of rows) drawn.push([...row]);
+  return drawn
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
