@@ -15,7 +15,7 @@ const longestQuery = 128;
 export function nearest<Text extends string>(query: string, candidates: Iterable<Text>, limit = 3): Text[] {
   if (query === '' || query.length > longestQuery) return [];
   const wanted = query.toLowerCase();
-  const most = Math.max(1, wanted.length * tolerance);
+  const most = Math.ceil(wanted.length * tolerance);
   return [...candidates]
     .map((candidate) => ({ candidate, cost: costOf(wanted, candidate.toLowerCase()) }))
     .filter(({ cost }) => cost <= most)

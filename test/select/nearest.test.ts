@@ -25,6 +25,7 @@ describe('the nearest names', () => {
     ['pyhton', 'python'],
     ['mongo-expres', 'mongo-express'],
     ['express', 'mongo-express'],
+    ['ndoe', 'node'],
   ])('of %s begin with %s', (query, meant) => {
     expect(nearest(query, images)[0]).toBe(meant);
   });
