@@ -12,7 +12,7 @@ export function carries(text: string, key: string): boolean {
 }
 
 /** The comment that carries the marker of `key`; with `author`, only one by that account counts. */
-export async function findMarked(
+async function findMarked(
   forge: Forge,
   subject: Subject,
   key: string,
@@ -50,7 +50,7 @@ export interface MarkedIssue {
 }
 
 /** The open issue with a label and the marker of `key`, the oldest where there are two. */
-export async function findIssue(forge: Forge, key: string, label: string): Promise<Issue | undefined> {
+async function findIssue(forge: Forge, key: string, label: string): Promise<Issue | undefined> {
   const { items } = await forge.findIssues({ state: 'open', label });
   return items.findLast(({ body }) => carries(body, key));
 }

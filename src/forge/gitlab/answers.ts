@@ -30,7 +30,8 @@ export interface MergeRequestAnswer {
   readonly has_conflicts?: boolean;
   readonly closed_by?: UserAnswer | null;
   readonly merged_by?: UserAnswer | null;
-  readonly merge_user?: unknown;
+  /** Read alone: the pipeline of the last commit. */
+  readonly head_pipeline?: unknown;
   readonly created_at: string;
 }
 

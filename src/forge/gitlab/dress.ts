@@ -73,24 +73,28 @@ export function gitLabDress({ api, project, ask }: GitLabSession): ForgeDress {
       );
     },
 
-    setAutoMerge: (number, method: MergeMethod | undefined) =>
-      method === undefined
-        ? ask(
-            `POST ${route(number)}/cancel_merge_when_pipeline_succeeds`,
-            () => api.mergeRequests.cancelOnPipelineSuccess(project, number),
-            () => undefined,
-          )
-        : ask(
-            `PUT ${route(number)}/merge`,
-            // Both names: the first since GitLab 17.11, the second before. How to rebase is a setting of the project.
-            () =>
-              api.mergeRequests.accept(project, number, {
-                autoMerge: true,
-                mergeWhenPipelineSucceeds: true,
-                squash: method === 'squash',
-              }),
-            () => undefined,
-          ),
+    async setAutoMerge(number, method: MergeMethod | undefined) {
+      if (method === undefined) {
+        await ask(
+          `POST ${route(number)}/cancel_merge_when_pipeline_succeeds`,
+          () => api.mergeRequests.cancelOnPipelineSuccess(project, number),
+          () => undefined,
+        );
+        return;
+      }
+      const request = `PUT ${route(number)}/merge`;
+      // Without a pipeline GitLab merges at once, and a new merge request has none for some seconds.
+      if (!(await show(number)).head_pipeline) {
+        throw new ForgeError({ kind: 'conflict', request, summary: 'there is no pipeline to wait for yet.' });
+      }
+      // Both names: the first since GitLab 17.11, the second before. How to rebase is a setting of the project.
+      const options = { autoMerge: true, mergeWhenPipelineSucceeds: true, squash: method === 'squash' };
+      await ask(
+        request,
+        () => api.mergeRequests.accept(project, number, options),
+        () => undefined,
+      );
+    },
   };
 }
 

@@ -6,6 +6,8 @@ import type { ForgeConnection } from '../connection.ts';
 import { GitLabRefusal, wordsOf } from './refusal.ts';
 
 interface Sent {
+  /** Some resources of gitbeaker add a part to the address of the API: `/projects`. */
+  readonly prefix: string;
   readonly method: string;
   readonly headers: Record<string, string>;
   readonly searchParams: string | undefined;
@@ -17,14 +19,14 @@ interface Sent {
  * token; this one is as patient as the pace says, and throws {@link GitLabRefusal} and TransportError.
  */
 export function createRequester(connection: ForgeConnection) {
-  const { apiUrl, pace } = connection;
+  const { apiUrl, serverUrl, pace } = connection;
   let waitLeft = pace.longestWaitSeconds;
 
   async function once(endpoint: string, sent: Sent): Promise<FormattedResponse> {
     const query = sent.searchParams === undefined ? '' : `?${sent.searchParams}`;
-    const { method, headers, body } = sent;
+    const { prefix, method, headers, body } = sent;
     const request = { method, headers, ...(body === undefined ? {} : { body }) };
-    const answer = await connection.fetch(`${apiUrl}/${endpoint}${query}`, request);
+    const answer = await connection.fetch(`${apiUrl}${prefix}/${endpoint}${query}`, request);
     return readAnswer(answer);
   }
 
@@ -46,7 +48,7 @@ export function createRequester(connection: ForgeConnection) {
   }
 
   async function handle(endpoint: string, options: Record<string, unknown> = {}): Promise<FormattedResponse> {
-    const sent = toSent(options);
+    const sent = toSent(options, `${serverUrl}/api/v4`);
     for (let tries = 0; ; tries++) {
       try {
         return await once(endpoint, sent);
@@ -61,9 +63,11 @@ export function createRequester(connection: ForgeConnection) {
   return createRequesterFn(async (_, options) => options, handle);
 }
 
-function toSent(options: Record<string, unknown>): Sent {
-  const { method, searchParams, body, headers } = options;
+/** `base` is where gitbeaker takes the API to be. */
+function toSent(options: Record<string, unknown>, base: string): Sent {
+  const { prefixUrl, method, searchParams, body, headers } = options;
   return {
+    prefix: String(prefixUrl).slice(base.length).replace(/\/+$/, ''),
     method: typeof method === 'string' ? method : 'GET',
     headers: Object.fromEntries(Object.entries(Object(headers)).map(([name, value]) => [name, String(value)])),
     searchParams: typeof searchParams === 'string' ? searchParams : undefined,
