@@ -13,20 +13,24 @@ export interface CheckedStep {
   readonly before: LockedImage | undefined;
   readonly after: LockedImage | undefined;
   readonly diff: ImageDiff | undefined;
+  /** Whether the file changed; else something was rebuilt, by a model. */
+  readonly isNew: boolean;
   /** The same run on another lockfile before it, or with some digests that are not published yet. */
   relock(before: LockedImage | undefined, unpublished?: ReadonlySet<Digest>): LockedImage | undefined;
   /** The lockfile before the run before this one. */
   readonly earlier: LockedImage | undefined;
 }
 
-/** What does not hold for a step that must; nothing where all does. */
+/**
+ * What does not hold for a step that must; nothing where all does. What takes locking again is tried where the file changed:
+ * each step that history proves.
+ */
 export function brokenPromises(step: CheckedStep): string[] {
-  return [
-    ...disjointness(step.after),
-    ...(step.wanted === undefined ? [] : completeness(step.after, step.wanted)),
-    ...exactDiff(step),
-    ...(step.wanted === undefined ? [] : [...leftOutRuns(step), ...latePublication(step, step.wanted)]),
-  ];
+  const { after, wanted, isNew } = step;
+  const broken = [...disjointness(after), ...exactDiff(step)];
+  if (wanted === undefined) return broken;
+  const again = isNew ? [...leftOutRuns(step), ...latePublication(step, wanted)] : [];
+  return [...broken, ...completeness(after, wanted), ...again];
 }
 
 function disjointness(image: LockedImage | undefined): string[] {

@@ -74,7 +74,8 @@ export class ImageWalk {
 
   /** Goes on to a version of the file, or to the same one where something was rebuilt. Undefined where nothing came of it. */
   step(version: Version): ImageStep | undefined {
-    if (version !== this.#version) this.#select(version);
+    const isNew = version !== this.#version || this.#locked === undefined;
+    if (isNew) this.#select(version);
     const before = this.#locked;
     const { resolved, contents } = this.#resolve();
     const relock = (previous: LockedImage | undefined, unpublished?: ReadonlySet<Digest>) =>
@@ -92,7 +93,7 @@ export class ImageWalk {
       lines: this.#countLines(after),
       arrived: held.filter(({ digest }) => !known.has(digest)),
       left: [...known.keys()].filter((digest) => !this.#contents.has(digest)),
-      broken: this.#setup.text === undefined ? [] : this.#check({ before, after, diff, relock }),
+      broken: this.#setup.text === undefined ? [] : this.#check({ before, after, diff, relock, isNew }),
       byTag: pullsByTag(after, this.#contents),
     };
     [this.#earlier, this.#locked] = [before, after];
@@ -145,7 +146,7 @@ export class ImageWalk {
     return count;
   }
 
-  #check(step: Pick<Parameters<typeof brokenPromises>[0], 'before' | 'after' | 'diff' | 'relock'>): string[] {
+  #check(step: Pick<Parameters<typeof brokenPromises>[0], 'before' | 'after' | 'diff' | 'relock' | 'isNew'>): string[] {
     if (this.#name === undefined) return [];
     return brokenPromises({ ...step, image: this.#name, wanted: this.#wanted, earlier: this.#earlier });
   }

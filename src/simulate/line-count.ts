@@ -1,6 +1,6 @@
 /**
  * How many lines a diff of two texts shows, removed and added. Lines that occur once in each text are kept in the longest
- * order that both have; between those, lines that repeat, such as `tags:`, are kept as far as both have them.
+ * order that both have; between those, the one line that repeats in a lockfile, `tags:`, is kept as far as both have it.
  */
 export function changedLines(before: readonly string[], after: readonly string[]): number {
   const start = commonStart(before, after);

@@ -11,6 +11,6 @@ th,td{padding:4px 10px 4px 0;border-bottom:1px solid var(--line);text-align:righ
 th:first-child{text-align:left;font-weight:400}thead th{color:var(--quiet);font-weight:600}
 figure{margin:14px 0}figcaption{font-weight:600;margin-bottom:4px}svg{width:100%;height:auto;display:block}
 .bar{fill:var(--bar)}.saved{fill:var(--saved)}.grid{stroke:var(--line)}.mark{stroke:var(--mark);stroke-width:1.5;stroke-dasharray:6 4}
-text{fill:var(--quiet);font:12px system-ui,sans-serif}.scale,.name,.marked{text-anchor:end}.marked{fill:var(--mark);font-weight:600}.name{fill:var(--ink)}
+text{fill:var(--quiet);font:12px system-ui,sans-serif}.scale,.name,.marked{text-anchor:end}.marked{fill:var(--mark);font-weight:600;paint-order:stroke;stroke:var(--paper);stroke-width:4px}.name{fill:var(--ink)}
 details{margin:6px 0}summary{cursor:pointer;color:var(--quiet)}
 @media print{:root{--ink:#000;--quiet:#333;--paper:#fff;--line:#bbb;--bar:#333;--saved:#888;--mark:#000}body{max-width:none;padding:0;font-size:11pt}figure,table{break-inside:avoid}}`;
