@@ -58,10 +58,16 @@ export function connect(address: ForgeAddress, options: ConnectionOptions): Forg
     dispatcher: () => dispatcher.open(),
     signal,
     ...(limitMs === undefined ? {} : { limitMs }),
-    onRequest: (method) => {
-      if (method === 'GET') counts.reads += 1;
+    onRequest: (method, url, body) => {
+      if (isRead(method, url, body)) counts.reads += 1;
       else counts.writes += 1;
     },
   });
   return { ...address, fetch, counts, pace, signal, debug, close: () => dispatcher.close() };
+}
+
+/** GraphQL asks by POST; what it asks begins with `query` or `mutation`. */
+function isRead(method: string, url: string, body: unknown): boolean {
+  const isQuery = url.endsWith('/graphql') && typeof body === 'string' && /^\{"query":"\s*query\b/.test(body);
+  return method === 'GET' || isQuery;
 }

@@ -8,7 +8,7 @@ export interface FetchOptions {
   readonly dispatcher: () => Promise<Dispatcher>;
   readonly signal?: AbortSignal | undefined;
   /** Told of each request that is sent. */
-  readonly onRequest: (method: string, url: string) => void;
+  readonly onRequest: (method: string, url: string, body: unknown) => void;
   /** How long one request may take, in milliseconds. */
   readonly limitMs?: number;
   /** How large an answer may be, in bytes. */
@@ -24,7 +24,7 @@ export function boundedFetch(options: FetchOptions): Fetch {
   const { limitMs = defaultLimitMs, limitBytes = defaultLimitBytes } = options;
   return async (url, request) => {
     options.signal?.throwIfAborted();
-    options.onRequest(request.method ?? 'GET', String(url));
+    options.onRequest(request.method ?? 'GET', String(url), request.body);
     const timeout = AbortSignal.timeout(limitMs);
     const signals = [timeout, options.signal, request.signal].filter((signal) => signal instanceof AbortSignal);
     try {

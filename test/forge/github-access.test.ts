@@ -22,7 +22,7 @@ test('a probe tells what an App may do, as far as GitHub says so, and writes not
     mayPushWorkflows: 'unknown',
     startsWorkflows: 'yes',
   });
-  expect(forge.counts.reads).toBe(1);
+  expect(forge.counts).toEqual({ reads: 2, writes: 0 });
 });
 
 test('GITHUB_TOKEN changes no workflows, and starts none', async () => {

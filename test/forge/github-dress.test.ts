@@ -81,7 +81,9 @@ test('a forge that is away is no warning', async () => {
 
 test('a draft is made and made ready, and auto-merge is switched off', async () => {
   const all = await withProposal();
+  const { writes } = all.forge.counts;
   await all.forge.setDraft(1, true);
+  expect(all.forge.counts.writes).toBe(writes + 1);
   expect(await all.forge.readProposal(1)).toMatchObject({ isDraft: true });
   await expect(all.forge.setAutoMerge(1, 'merge')).rejects.toMatchObject({ kind: 'validation' });
   await all.forge.setDraft(1, false);
