@@ -6,9 +6,15 @@ import { startForgeServer } from '../forge/server.ts';
 import { type GitAccess, type GitDecision, gitHttpListener } from '../git-http.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 import { insufficientScope, refuse } from './exchange.ts';
-import { addMergeRequest, plainHandlers, projectHandlers } from './handlers.ts';
+import { branchHandlers } from './handlers/branches.ts';
+import type { Handlers } from './handlers/handler.ts';
+import { addMergeRequest, mergeRequestHandlers } from './handlers/merge-requests.ts';
+import { plainHandlers, projectHandlers } from './handlers/project.ts';
+import { talkHandlers } from './handlers/talk.ts';
 import { matchRoute, wrongFields } from './routes.ts';
 import { createWorld, type MergeRequest, type ProjectState, type Token, type World } from './state.ts';
+
+const handlers: Handlers = { ...projectHandlers, ...branchHandlers, ...mergeRequestHandlers, ...talkHandlers };
 
 export interface GitLabProject extends Omit<ProjectState, 'git'> {
   readonly git: BareRepository;
@@ -78,7 +84,7 @@ async function serveApi(request: PlainRequest, world: World, violated: (text: st
   if (plain !== undefined) return plain(call);
   const project = world.projects.find((one) => one.path === matched.project);
   const refused = deny(project, token, matched.route.level);
-  const handler = projectHandlers[name];
+  const handler = handlers[name];
   if (project === undefined || refused !== undefined) return refused ?? refuse(404, '404 Project Not Found');
   if (handler === undefined) throw new Error(`${name} is listed and not served`);
   await refresh(project);
