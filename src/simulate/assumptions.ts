@@ -15,7 +15,7 @@ export function assumptions(model: RebuildModel | undefined, limit: number | und
           `${limit} pulls in any six hours, used by one run after another; what waits longest goes first, and what the lockfile names no more is not waited for.`,
         ]),
     'Lines of the lockfile are those that a diff shows, removed and added, the pinned commit included where it moved.',
-    'Mirroring by file diff pulls every wanted tag of each file that changed, `skopeo sync` by tag every wanted tag on every run; both pull 1 + 2 a platform for each tag, on all platforms.',
+    'Mirroring by file diff pulls every wanted tag of each file that changed, `skopeo sync` by tag every wanted tag on every run; both pull 1 + 2 a platform for each tag, on all platforms. A file diff misses what is rebuilt without a trace.',
     ...(model === undefined ? [] : modelAssumptions(model)),
   ];
 }

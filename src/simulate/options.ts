@@ -62,7 +62,7 @@ function collect<Value>(problems: Problem[], work: () => Value): Value | undefin
 }
 
 /** Midnight UTC of a day written `2025-08-21`, in seconds since 1970. Throws a UserError `simulate/bad-date`. */
-export function parseDay(option: string, text: string): number {
+function parseDay(option: string, text: string): number {
   const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   // Date.parse takes 30 February for 2 March.
   if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(text)) return time / 1000;
@@ -74,7 +74,7 @@ function endOfDay(text: string | undefined): number | undefined {
 }
 
 /** Seconds of `30m`, `6h` or `1d`. Throws a UserError `simulate/bad-interval`. */
-export function parseInterval(text: string): number {
+function parseInterval(text: string): number {
   const [, count, unit = ''] = /^(\d{1,4})([mhd])$/.exec(text) ?? [];
   const seconds = Number(count) * ({ m: 60, h: 3600, d: day }[unit] ?? Number.NaN);
   const fits = day % seconds === 0 || seconds % day === 0;
@@ -87,7 +87,7 @@ export function parseInterval(text: string): number {
 }
 
 /** Counted pulls, or undefined for `none`. Throws a UserError `simulate/bad-limit`. */
-export function parseLimit(text: string): number | undefined {
+function parseLimit(text: string): number | undefined {
   if (text === 'none') return undefined;
   const limit = /^\d{1,7}$/.test(text) ? Number(text) : 0;
   if (limit >= 1 && limit <= largestLimit) return limit;

@@ -20,7 +20,7 @@ export interface RuleCost {
 }
 
 /** More rules than this are not looked at one by one. */
-export const mostRules = 64;
+const mostRules = 64;
 
 interface Cost {
   readonly groups: number;

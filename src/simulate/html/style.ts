@@ -13,4 +13,4 @@ figure{margin:14px 0}figcaption{font-weight:600;margin-bottom:4px}svg{width:100%
 .bar{fill:var(--bar)}.saved{fill:var(--saved)}.grid{stroke:var(--line)}.mark{stroke:var(--mark);stroke-width:1.5;stroke-dasharray:6 4}
 text{fill:var(--quiet);font:12px system-ui,sans-serif}.scale,.name,.marked{text-anchor:end}.marked{fill:var(--mark);font-weight:600;paint-order:stroke;stroke:var(--paper);stroke-width:4px}.name{fill:var(--ink)}
 details{margin:6px 0}summary{cursor:pointer;color:var(--quiet)}
-@media print{:root{--ink:#000;--quiet:#333;--paper:#fff;--line:#bbb;--bar:#333;--saved:#888;--mark:#000}body{max-width:none;padding:0;font-size:11pt}figure,table{break-inside:avoid}}`;
+@media print{:root{--ink:#000;--quiet:#333;--paper:#fff;--line:#bbb;--bar:#333;--saved:#888;--mark:#000}body{max-width:none;padding:0;font-size:11pt}figure{break-inside:avoid}details::details-content{content-visibility:visible}}`;
