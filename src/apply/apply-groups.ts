@@ -1,25 +1,29 @@
 import type { ImageName, Tag } from '../core/names.ts';
 import { type Problem, UserError } from '../core/problem.ts';
 import type { PlannedGroup } from '../plan/types.ts';
+import type { Manifest } from '../registry/types.ts';
 import { type Attempt, attempt } from './attempt.ts';
 import { type Brought, bring, notArrived } from './bring.ts';
-import { type Obtained, obtain } from './obtain.ts';
+import { children, leftToCopier, type Obtained, obtain } from './obtain.ts';
 import type { ApplyPorts, GroupFailure, WorkResult } from './types.ts';
 
 /**
  * Applies groups of one image side by side: reads each absent index once, brings the distinct children of all that the
- * destination lacks, and only then puts the tags of each group that is wholly there. A group that fails is reported,
- * in the order of the groups, and does not stop the others.
+ * destination lacks, and only then puts the tags of each group that is wholly there. The copy engine reads the indexes
+ * in `whole` itself. A group that fails is reported, in the order of the groups, and does not stop the others.
  */
 export async function applyGroups(
   image: ImageName,
   groups: readonly PlannedGroup[],
+  whole: ReadonlySet<PlannedGroup>,
   ports: ApplyPorts,
 ): Promise<WorkResult> {
+  const read = async (group: PlannedGroup) =>
+    whole.has(group) ? leftToCopier(group.digest) : obtain(group, ports.source, ports.destination);
   const work = await Promise.all(
     groups.map(async (group) => ({
       group,
-      obtained: await attempt(() => obtain(group, ports.source, ports.destination)),
+      obtained: await attempt(() => read(group)),
     })),
   );
   const needs = work.flatMap(({ obtained }) => (obtained.ok ? obtained.value.needs : []));
@@ -58,8 +62,7 @@ async function putTags(
   known: Obtained['manifest'],
   destination: ApplyPorts['destination'],
 ): Promise<Finished> {
-  const manifest = known ?? (await destination.get(group.image, group.digest));
-  if (manifest === undefined) throw new UserError([notArrived(group.digest)]);
+  const manifest = known ?? (await arrived(group, destination));
   const puts = await Promise.all(
     group.put.map(async ({ tag }) => ({ tag, put: await attempt(() => destination.put(group.image, tag, manifest)) })),
   );
@@ -67,6 +70,18 @@ async function putTags(
   const [problem] = puts.flatMap(({ put }) => (put.ok ? [] : [put.problem]));
   const tagged = puts.length - refused.length;
   return problem === undefined ? { tagged } : { tagged, failure: failure(group, refused, problem) };
+}
+
+/** What the copy engine has brought, read at the destination: whole, or an error. */
+async function arrived({ image, digest }: PlannedGroup, destination: ApplyPorts['destination']): Promise<Manifest> {
+  const manifest = await destination.get(image, digest);
+  if (manifest === undefined) throw new UserError([notArrived(digest)]);
+  await Promise.all(
+    children(manifest).map(async (child) => {
+      if ((await destination.head(image, child.digest)) === undefined) throw new UserError([notArrived(child.digest)]);
+    }),
+  );
+  return manifest;
 }
 
 function failed(group: PlannedGroup, problem: Problem): Finished {

@@ -13,11 +13,12 @@ const groupsAtOnce = 8;
 export async function applyImage(
   image: ImageName,
   groups: readonly PlannedGroup[],
+  whole: ReadonlySet<PlannedGroup>,
   ports: ApplyPorts,
 ): Promise<WorkResult> {
   const results: WorkResult[] = [];
   for (let from = 0; from < groups.length; from += groupsAtOnce) {
-    results.push(await applyGroups(image, groups.slice(from, from + groupsAtOnce), ports));
+    results.push(await applyGroups(image, groups.slice(from, from + groupsAtOnce), whole, ports));
   }
   return sumResults(results);
 }

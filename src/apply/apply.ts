@@ -4,6 +4,7 @@ import { noProgress, type Progress } from '../core/progress.ts';
 import type { Plan } from '../plan/types.ts';
 import { applyImage, sumResults } from './apply-image.ts';
 import type { ApplyPorts, ApplyResult } from './types.ts';
+import { wholeGroups } from './whole.ts';
 
 /** Enough to keep the copy processes busy; few enough for a run that is cut short to have finished something. */
 const imagesAtOnce = 6;
@@ -17,12 +18,13 @@ const imagesAtOnce = 6;
 export async function applyPlan(plan: Plan, ports: ApplyPorts, progress: Progress = noProgress): Promise<ApplyResult> {
   const byImage = groupBy(plan.groups, ({ image }) => image);
   const task = progress.start('Applying', plan.groups.length);
+  const whole = wholeGroups(plan);
   const queue = new PQueue({ concurrency: imagesAtOnce });
   try {
     const results = await Promise.all(
       [...byImage].map(([image, groups]) =>
         queue.add(async () => {
-          const result = await applyImage(image, groups, ports);
+          const result = await applyImage(image, groups, whole, ports);
           task.advance(groups.length, image);
           return result;
         }),

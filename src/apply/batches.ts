@@ -1,6 +1,6 @@
 import { groupBy } from '../core/group-by.ts';
 import type { Digest } from '../core/names.ts';
-import type { IndexChild } from '../registry/manifest-types.ts';
+import type { Need } from './obtain.ts';
 
 /** A copy process is worth its start from about so many manifests on. */
 const worthAProcess = 12;
@@ -9,7 +9,7 @@ const worthAProcess = 12;
  * Splits absent children of one image into batches that may be copied side by side. Children of one platform stay
  * together, with their attestations, since they share layers that only one process should fetch.
  */
-export function makeBatches(children: readonly IndexChild[]): Digest[][] {
+export function makeBatches(children: readonly Need[]): Digest[][] {
   const platformOf = new Map(children.map((child) => [child.digest, platformKey(child)]));
   const byPlatform = groupBy(children, (child) => {
     const attested = child.annotations?.['vnd.docker.reference.digest'];
@@ -25,6 +25,6 @@ export function makeBatches(children: readonly IndexChild[]): Digest[][] {
   return batches;
 }
 
-function platformKey({ platform }: IndexChild): string {
+function platformKey({ platform }: Need): string {
   return platform === undefined ? '' : [platform.os, platform.architecture, platform.variant].join('/');
 }

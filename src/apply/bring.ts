@@ -1,8 +1,8 @@
 import type { Digest, ImageName } from '../core/names.ts';
 import type { Problem } from '../core/problem.ts';
-import type { IndexChild } from '../registry/manifest-types.ts';
 import { type Attempt, attempt } from './attempt.ts';
 import { makeBatches } from './batches.ts';
+import type { Need } from './obtain.ts';
 import type { ApplyPorts, CopyResult } from './types.ts';
 
 /** What came of bringing children to a destination. */
@@ -19,11 +19,11 @@ export interface Brought {
  */
 export async function bring(
   image: ImageName,
-  children: readonly IndexChild[],
+  children: readonly Need[],
   { destination, copier }: Pick<ApplyPorts, 'destination' | 'copier'>,
 ): Promise<Brought> {
   const needed = [...new Map(children.map((child) => [child.digest, child])).values()];
-  const ask = async (child: IndexChild) => ({
+  const ask = async (child: Need) => ({
     child,
     head: await attempt(() => destination.head(image, child.digest)),
   });

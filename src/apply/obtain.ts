@@ -7,10 +7,18 @@ import type { DestinationManifests, SourceManifests } from './types.ts';
 
 /** What a group's digest stands for, and what must be at the destination before it may be tagged. */
 export interface Obtained {
-  /** Absent: a single manifest that only the copy engine has read. */
+  /** Absent: only the copy engine has read it. */
   readonly manifest: Manifest | undefined;
-  /** An index's children; for a single manifest that is absent, itself. */
-  readonly needs: readonly IndexChild[];
+  /** An index's children; for what the copy engine reads, itself. */
+  readonly needs: readonly Need[];
+}
+
+/** A manifest that must be at the destination; the platform, where it is known, decides what is copied together. */
+export type Need = Pick<IndexChild, 'digest' | 'annotations'> & Partial<Pick<IndexChild, 'platform'>>;
+
+/** A digest that is left to the copy engine as a whole, with all that it stands for. */
+export function leftToCopier(digest: Digest): Obtained {
+  return { manifest: undefined, needs: [{ digest, annotations: {} }] };
 }
 
 /**
@@ -30,18 +38,14 @@ export async function obtain(
   }
   const head = await source.head(image, digest);
   if (head === undefined) throw gone(image, digest);
-  if (!isIndex(head.mediaType)) {
-    return {
-      manifest: undefined,
-      needs: [{ digest, mediaType: head.mediaType, size: head.size ?? 0, annotations: {} }],
-    };
-  }
+  if (!isIndex(head.mediaType)) return leftToCopier(digest);
   const manifest = await source.get(image, digest);
   if (manifest === undefined) throw gone(image, digest);
   return { manifest, needs: children(manifest) };
 }
 
-function children(manifest: Manifest): readonly IndexChild[] {
+/** The children of an index; a single manifest has none. @throws what parseIndex throws */
+export function children(manifest: Manifest): readonly IndexChild[] {
   return isIndex(manifest.mediaType) ? parseIndex(manifest.bytes).children : [];
 }
 

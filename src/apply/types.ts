@@ -2,7 +2,7 @@ import type { Digest, ImageName, Tag } from '../core/names.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Manifest, ManifestHead } from '../registry/types.ts';
 
-/** A manifest without children, to be copied with its blobs by digest. */
+/** A manifest to be copied by digest with all that it stands for: blobs, or children and their blobs. */
 export interface CopyItem {
   readonly image: ImageName;
   readonly digest: Digest;
