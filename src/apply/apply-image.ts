@@ -16,11 +16,19 @@ export async function applyImage(
   whole: ReadonlySet<PlannedGroup>,
   ports: ApplyPorts,
 ): Promise<WorkResult> {
+  const first = groups.filter((group) => whole.has(group));
+  // Those that share children with others come after them, and find them at the destination.
+  const then = groups.filter((group) => !whole.has(group));
   const results: WorkResult[] = [];
-  for (let from = 0; from < groups.length; from += groupsAtOnce) {
-    results.push(await applyGroups(image, groups.slice(from, from + groupsAtOnce), whole, ports));
+  for (const part of [...parts(first), ...parts(then)]) {
+    results.push(await applyGroups(image, part, whole, ports));
   }
   return sumResults(results);
+}
+
+function parts(groups: readonly PlannedGroup[]): PlannedGroup[][] {
+  const count = Math.ceil(groups.length / groupsAtOnce);
+  return Array.from({ length: count }, (_, part) => groups.slice(part * groupsAtOnce, (part + 1) * groupsAtOnce));
 }
 
 /** Adds up what parts of the work did. */
