@@ -22,7 +22,7 @@ const variants = [
   'fpm-trixie',
   'fpm-bookworm',
 ];
-const architectures = ['amd64', 'arm32v7', 'arm64v8', 'ppc64le', 's390x'];
+const architectures = ['amd64', 'arm32v7', 'arm64v8'];
 /** Images of one kind that stand for the rest of the library, so that there are enough groups. */
 const copies = ['', '-lts'];
 
