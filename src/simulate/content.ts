@@ -59,7 +59,8 @@ function makeContent(
   const children = [...new Set(kept.map(({ name }) => name))];
   if (children.length === 0) return undefined;
   const index = hash(all);
-  return { digest: parseDigest(`sha256:${hash(children)}`), index, children, allChildren: all.length };
+  const own = children.length === all.length ? index : hash(children);
+  return { digest: parseDigest(`sha256:${own}`), index, children, allChildren: all.length };
 }
 
 function childName({ platform, source }: Build, epoch: number): string {
