@@ -37,7 +37,7 @@ export function assembleLockfile(resolved: readonly ResolvedImage[], inputs: Loc
 }
 
 /** The entries of one image; see {@link assembleLockfile}. */
-export function lockImage(resolved: ResolvedImage, before: LockedImage | undefined): LockedImage {
+function lockImage(resolved: ResolvedImage, before: LockedImage | undefined): LockedImage {
   const held = tagDigests(before);
   const byDigest = new Map<Digest, Tag[]>();
   const entries: LockEntry[] = [];
