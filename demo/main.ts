@@ -75,7 +75,7 @@ async function skopeoFirst(world: World, tags: Map<string, string[]>) {
     const costs: Cost[] = [];
     const sync = () => skopeoSyncByTag(world.source.host, `${destination.host}/mirror`, list, world.home);
     await step({ ...world, destination }, title, costs, () =>
-      sync().catch(() => console.log(`(${title}: skopeo gave up in part)`)),
+      sync().catch(() => console.log(`(${title}: skopeo ended with an error: a tag is announced and not there)`)),
     );
     return costs[0] as Cost;
   };

@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 /** Which tags of which repositories, as people list them for skopeo by hand. */
 export type TagsByRepository = ReadonlyMap<string, readonly string[]>;
 
-/** `skopeo sync` from a YAML file of tags, as its manual shows it, with what a faithful copy needs. */
+/** `skopeo sync` from a YAML file of tags, as its manual shows it, with what a faithful copy needs; fails at its end if a tag is absent. */
 export async function skopeoSyncByTag(
   source: string,
   destination: string,
@@ -15,7 +15,8 @@ export async function skopeoSyncByTag(
 ): Promise<void> {
   const file = join(folder, 'by-tag.yaml');
   await writeFile(file, stringify({ [source]: { 'tls-verify': false, images: Object.fromEntries(tags) } }));
-  const flags = ['--all', '--preserve-digests', '--dest-tls-verify=false', '--src', 'yaml', '--dest', 'docker'];
+  const copy = ['--all', '--preserve-digests', '--keep-going', '--dest-tls-verify=false'];
+  const flags = [...copy, '--src', 'yaml', '--dest', 'docker'];
   await execa('skopeo', ['sync', ...flags, file, destination], { stdio: 'ignore' });
 }
 
