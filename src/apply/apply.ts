@@ -3,11 +3,8 @@ import { groupBy } from '../core/group-by.ts';
 import { noProgress, type Progress } from '../core/progress.ts';
 import type { Plan } from '../plan/types.ts';
 import { applyImage, sumResults } from './apply-image.ts';
+import { choosePace } from './pace.ts';
 import type { ApplyPorts, ApplyResult } from './types.ts';
-import { wholeGroups } from './whole.ts';
-
-/** Enough to keep the copy processes busy; few enough for a run that is cut short to have finished something. */
-const imagesAtOnce = 6;
 
 /**
  * Carries out a plan at one destination, some images side by side; the ports bound their requests and processes. The
@@ -18,13 +15,13 @@ const imagesAtOnce = 6;
 export async function applyPlan(plan: Plan, ports: ApplyPorts, progress: Progress = noProgress): Promise<ApplyResult> {
   const byImage = groupBy(plan.groups, ({ image }) => image);
   const task = progress.start('Applying', plan.groups.length);
-  const whole = wholeGroups(plan);
-  const queue = new PQueue({ concurrency: imagesAtOnce });
+  const pace = await choosePace(plan, ports.source);
+  const queue = new PQueue({ concurrency: pace.images });
   try {
     const results = await Promise.all(
       [...byImage].map(([image, groups]) =>
         queue.add(async () => {
-          const result = await applyImage(image, groups, whole, ports);
+          const result = await applyImage(image, groups, pace, ports);
           task.advance(groups.length, image);
           return result;
         }),

@@ -26,6 +26,8 @@ export interface Copier {
 export interface SourceManifests {
   head(image: ImageName, digest: Digest): Promise<ManifestHead | undefined>;
   get(image: ImageName, digest: Digest): Promise<Manifest | undefined>;
+  /** Whether the source, asked for a manifest by HEAD, tells of a pull limit. Alternates are not asked. */
+  hasPullLimit(image: ImageName, digest: Digest): Promise<boolean>;
 }
 
 /** Manifests of images at a destination. */

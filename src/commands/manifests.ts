@@ -25,6 +25,10 @@ export function sourceManifests(source: Place, alternates: readonly Place[]): So
   return {
     head: (image, digest) => inOrder((place) => place.client.head(path(place, image), digest)),
     get: (image, digest) => inOrder((place) => place.client.get(path(place, image), digest)),
+    async hasPullLimit(image, digest) {
+      await source.client.head(path(source, image), digest);
+      return source.client.pullLimit !== undefined;
+    },
   };
 }
 

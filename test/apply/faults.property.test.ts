@@ -8,7 +8,6 @@ import { look } from '../../src/plan/look.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import { groupAt, imageOf, index, lockedTags, type ModelManifest, ModelRegistry, model, single } from './model.ts';
 
-const images = ['alpine', 'debian'];
 const children = Array.from({ length: 6 }, (_, number) => single(`child${number}`));
 
 interface World {
@@ -28,9 +27,9 @@ const anyTops = fc.uniqueArray(
   { selector: ({ digest }) => digest, maxLength: 5 },
 );
 
-const anyWorld: fc.Arbitrary<World> = fc
-  .tuple(...images.map(() => fc.tuple(anyTops, fc.subarray(children), fc.infiniteStream(fc.boolean()))))
-  .map((worlds) => {
+function worldOf(...images: readonly string[]): fc.Arbitrary<World> {
+  const each = images.map(() => fc.tuple(anyTops, fc.subarray(children), fc.infiniteStream(fc.boolean())));
+  return fc.tuple(...each).map((worlds) => {
     const published = new Map<string, readonly ModelManifest[]>();
     const had = new Map<string, readonly ModelManifest[]>();
     const locked = worlds.map(([tops, there, choose], position) => {
@@ -46,6 +45,11 @@ const anyWorld: fc.Arbitrary<World> = fc
     });
     return { published, locked, had };
   });
+}
+
+/** Few images, whose children are copied one by one; and more, of which some groups are copied whole. */
+const fewImages = worldOf('alpine', 'debian');
+const anyWorld = fc.oneof(fewImages, worldOf('alpine', 'busybox', 'debian', 'golang'));
 
 /** The destination as it was, some of its tags at the right digest, some at another. */
 function destinationOf({ had, locked }: World, careless = false): ModelRegistry {
@@ -60,8 +64,8 @@ function destinationOf({ had, locked }: World, careless = false): ModelRegistry 
   return destination;
 }
 
-function sourceOf({ published }: World): ModelRegistry {
-  const source = new ModelRegistry();
+function sourceOf({ published }: World, hasPullLimit: boolean): ModelRegistry {
+  const source = new ModelRegistry({ hasPullLimit });
   for (const [name, manifests] of published) source.add(name, ...manifests);
   return source;
 }
@@ -70,7 +74,7 @@ function sourceOf({ published }: World): ModelRegistry {
 function inAnyOrder(ports: ApplyPorts, scheduler: fc.Scheduler): ApplyPorts {
   const { source, destination, copier } = ports;
   return {
-    source: { head: scheduler.scheduleFunction(source.head), get: scheduler.scheduleFunction(source.get) },
+    source: { ...source, head: scheduler.scheduleFunction(source.head), get: scheduler.scheduleFunction(source.get) },
     destination: {
       head: scheduler.scheduleFunction(destination.head),
       get: scheduler.scheduleFunction(destination.get),
@@ -87,7 +91,7 @@ async function run(
   world: World,
   destination: ModelRegistry,
   scheduler: fc.Scheduler,
-  { isFault = never, isLost = never } = {},
+  { isFault = never, isLost = never, hasPullLimit = false } = {},
 ) {
   const fault = () => {
     expect(destination.brokenTags()).toEqual([]);
@@ -96,7 +100,7 @@ async function run(
   const lost = () => {
     if (isLost()) throw refused;
   };
-  const made = model(sourceOf(world), destination, fault, lost);
+  const made = model(sourceOf(world, hasPullLimit), destination, fault, lost);
   const before = new Map(destination.tags);
   const plan = makePlan(await look(world.locked, made.has));
   const result = await scheduler.waitFor(applyPlan(plan, inAnyOrder(made.ports, scheduler)));
@@ -178,11 +182,12 @@ describe('promise 1: nothing reaches the destination that the lockfile does not 
 
 describe('a first run without failures', () => {
   test('asks the source for each manifest that is needed once, and for no other', async () => {
+    const eitherWay = fc.oneof(fc.tuple(fewImages, fc.boolean()), fc.tuple(anyWorld, fc.constant(true)));
     await fc.assert(
-      fc.asyncProperty(anyWorld, fc.scheduler(), async (world, scheduler) => {
+      fc.asyncProperty(eitherWay, fc.scheduler(), async ([world, hasPullLimit], scheduler) => {
         const destination = destinationOf(world);
         const there = new Set(destination.manifests.keys());
-        const { asked } = await run(world, destination, scheduler);
+        const { asked } = await run(world, destination, scheduler, { hasPullLimit });
         const pulls = asked.filter((one) => /^(?:source\.get|copy) /.test(one)).map((one) => one.split(' ')[1]);
         expect(new Set(pulls).size).toBe(pulls.length);
         for (const pull of pulls) expect(there).not.toContain(pull);

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { attempt } from '../../src/apply/attempt.ts';
 import type { ApplyPorts, CopyResult } from '../../src/apply/types.ts';
 import { type Digest, parseDigest, parseImageName, type Tag } from '../../src/core/names.ts';
-import { problemError } from '../../src/core/problem.ts';
+import { type Problem, problemError } from '../../src/core/problem.ts';
 import { type LockedGroup, type LockedImage, lockedGroups } from '../../src/lock/types.ts';
 import type { HeadDigest } from '../../src/plan/types.ts';
 import { isIndex } from '../../src/registry/media-types.ts';
@@ -63,9 +64,11 @@ export class ModelRegistry {
   readonly manifests = new Map<string, ModelManifest>();
   readonly tags = new Map<string, Digest>();
   readonly #careless: boolean;
+  readonly hasPullLimit: boolean;
 
-  constructor({ careless = false } = {}) {
+  constructor({ careless = false, hasPullLimit = false } = {}) {
     this.#careless = careless;
+    this.hasPullLimit = hasPullLimit;
   }
 
   add(image: string, ...manifests: readonly ModelManifest[]): this {
@@ -139,6 +142,7 @@ export function model(
           await begin('source.get', image, digest);
           return source.find(image, digest);
         },
+        hasPullLimit: async () => source.hasPullLimit,
       },
       destination: {
         async head(image, reference) {
@@ -157,15 +161,25 @@ export function model(
         },
       },
       copier: {
+        /** As `skopeo sync --all --keep-going`: an index after its children, and on with the next after a failure. */
         async copy(items): Promise<CopyResult> {
-          for (const { image, digest } of items) {
+          let manifestGets = 0;
+          const copyOne = async (image: string, digest: Digest): Promise<void> => {
             await begin('copy', image, digest);
+            manifestGets += 1;
             const manifest = source.find(image, digest);
             if (manifest === undefined) throw problemError('model/not-found', 'The source lacks it.', digest);
+            for (const child of manifest.children) await copyOne(image, child);
             destination.add(image, manifest);
             lost('copy', `${image}@${digest}`);
+          };
+          const itemProblems = new Map<Digest, Problem>();
+          for (const { image, digest } of items) {
+            const { problem } = { problem: undefined, ...(await attempt(() => copyOne(image, digest))) };
+            if (problem !== undefined) itemProblems.set(digest, problem);
           }
-          return { manifestGets: items.length, itemProblems: new Map() };
+          const [problem] = itemProblems.values();
+          return { manifestGets, itemProblems, ...(problem === undefined ? {} : { problem }) };
         },
       },
     },
