@@ -6,6 +6,7 @@ import { problemError } from '../../src/core/problem.ts';
 import type { LockedImage } from '../../src/lock/types.ts';
 import { look } from '../../src/plan/look.ts';
 import { makePlan } from '../../src/plan/plan.ts';
+import { inAnyOrder } from '../support/any-order.ts';
 import { groupAt, imageOf, index, lockedTags, type ModelManifest, ModelRegistry, model, single } from './model.ts';
 
 const children = Array.from({ length: 6 }, (_, number) => single(`child${number}`));
@@ -71,16 +72,15 @@ function sourceOf({ published }: World, hasPullLimit: boolean): ModelRegistry {
 }
 
 /** Ports whose answers arrive in an order of the scheduler's choice. */
-function inAnyOrder(ports: ApplyPorts, scheduler: fc.Scheduler): ApplyPorts {
-  const { source, destination, copier } = ports;
+function shuffled({ source, destination, copier }: ApplyPorts, scheduler: fc.Scheduler): ApplyPorts {
   return {
-    source: { ...source, head: scheduler.scheduleFunction(source.head), get: scheduler.scheduleFunction(source.get) },
+    source: { ...source, head: inAnyOrder(scheduler, source.head), get: inAnyOrder(scheduler, source.get) },
     destination: {
-      head: scheduler.scheduleFunction(destination.head),
-      get: scheduler.scheduleFunction(destination.get),
-      put: scheduler.scheduleFunction(destination.put),
+      head: inAnyOrder(scheduler, destination.head),
+      get: inAnyOrder(scheduler, destination.get),
+      put: inAnyOrder(scheduler, destination.put),
     },
-    copier: { copy: scheduler.scheduleFunction(copier.copy) },
+    copier: { copy: inAnyOrder(scheduler, copier.copy) },
   };
 }
 
@@ -103,7 +103,7 @@ async function run(
   const made = model(sourceOf(world, hasPullLimit), destination, fault, lost);
   const before = new Map(destination.tags);
   const plan = makePlan(await look(world.locked, made.has));
-  const result = await scheduler.waitFor(applyPlan(plan, inAnyOrder(made.ports, scheduler)));
+  const result = await scheduler.waitFor(applyPlan(plan, shuffled(made.ports, scheduler)));
   return { ...made, before, plan, result };
 }
 

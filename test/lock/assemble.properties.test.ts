@@ -4,6 +4,7 @@ import { formatLockfile } from '../../src/lock/format.ts';
 import { isPending, type Lockfile, lockedGroups, tagDigests } from '../../src/lock/types.ts';
 import { resolve } from '../../src/resolve/resolve.ts';
 import type { ResolvedImage } from '../../src/resolve/types.ts';
+import { inAnyOrder } from '../support/any-order.ts';
 import { anyResolved } from './arbitraries.ts';
 import { assemble } from './build.ts';
 
@@ -118,7 +119,7 @@ describe('promise 5: equal inputs give equal bytes, in any order of arrival', ()
         const answers = new Map(
           groupsOf(next).map(({ image, group, digest }) => [`${image}:${group.tags[0]}`, digest]),
         );
-        const lookup = scheduler.scheduleFunction(async (image: string, tag: string) => answers.get(`${image}:${tag}`));
+        const lookup = inAnyOrder(scheduler, async (image: string, tag: string) => answers.get(`${image}:${tag}`));
         const resolved = await scheduler.waitFor(resolve(next, lookup));
         expect(formatLockfile(assemble(resolved, previous))).toBe(formatLockfile(assemble(next, previous)));
       }),
