@@ -118,6 +118,8 @@ describe('promise 2: a tag is put only once its digest is wholly there', () => {
   });
 });
 
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
 describe('a run that ends early', () => {
   let world: World;
   beforeAll(async () => {
@@ -128,8 +130,11 @@ describe('a run that ends early', () => {
   it.each(['SIGKILL', 'SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
     '%s leaves nothing wrong, and is resumed by running again',
     async (signal) => {
+      world.destination.reset();
       const running = startCli(['apply', '--jobs', '2', '-C', world.mirror]);
-      await new Promise((resolve) => setTimeout(resolve, 300 + Math.random() * 2000));
+      // Before its first request it has not begun, and Node itself answers a signal.
+      while (world.destination.seen().length === 0) await pause(10);
+      await pause(Math.random() * 2000);
       running.kill(signal);
       const { code } = await running.result;
       if (signal !== 'SIGKILL' && code !== 0) expect(code).toBe(130);
