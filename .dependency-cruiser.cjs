@@ -14,6 +14,8 @@ const layers = [
   'apply',
   'verify',
   'forge',
+  'review',
+  'update',
   'commands',
   'cli',
 ];

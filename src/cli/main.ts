@@ -8,7 +8,8 @@ import { type Problem, problemError, UserError } from '../core/problem.ts';
 import { noProgress } from '../core/progress.ts';
 import type { CommonOptions } from './options.ts';
 import { problemText } from './problems.ts';
-import { buildProgram, type Run } from './program.ts';
+import type { Run } from './program/maker.ts';
+import { buildProgram } from './program.ts';
 import { plainProgress, terminalProgress } from './progress.ts';
 import { cacheFolder, findPackage, wantsColour } from './surroundings.ts';
 

@@ -1,0 +1,41 @@
+import { availableParallelism } from 'node:os';
+import { countUpTo, targetOf } from '../options.ts';
+import type { CommandMaker } from './maker.ts';
+
+const maxJobs = 64;
+/** Copying waits for the network and disks more than it works: two processes a processor, and no more than a registry likes. */
+const defaultJobs = Math.min(8, 2 * availableParallelism());
+
+/** The commands that look at destinations and change them. */
+export function addMirrorCommands({ targeted, run }: CommandMaker) {
+  targeted('plan', 'show what apply would do; asks the destinations by HEAD, and the source nothing').action(
+    (options) =>
+      run(options, async (context) => (await import('../../commands/plan.ts')).plan(context, targetOf(options))),
+  );
+
+  targeted('apply', 'copy what is absent by skopeo, each digest once, and put the tags')
+    .option('--dry-run', 'do nothing; the same as `mirrorlock plan`')
+    .option('--jobs <n>', 'how many skopeo processes run at once', countUpTo(maxJobs))
+    .option('--skopeo <program>', 'the skopeo to run', 'skopeo')
+    .action((options) =>
+      run(options, async (context) =>
+        (await import('../../commands/apply.ts')).apply(context, {
+          ...targetOf(options),
+          jobs: options.jobs ?? defaultJobs,
+          skopeo: options.skopeo,
+          dryRun: options.dryRun === true,
+        }),
+      ),
+    );
+
+  targeted('verify', 'compare the destinations with the lockfile by HEAD; exit code 3 on drift')
+    .option('--extra', 'list tags as well, and name those that the lockfile does not')
+    .action((options) =>
+      run(options, async (context) =>
+        (await import('../../commands/verify.ts')).verify(context, {
+          ...targetOf(options),
+          extra: options.extra === true,
+        }),
+      ),
+    );
+}
