@@ -1,0 +1,49 @@
+import type { ForgeKind } from '../forge/types.ts';
+import type { Lockfile } from '../lock/types.ts';
+
+/** What applying a change costs, as far as it is known. */
+export interface ChangeCost {
+  /** Counted pulls at the source, at the least. */
+  readonly pulls: number;
+  /** Bytes to copy; absent: not known. */
+  readonly bytes?: number;
+}
+
+/** Something that a person has to know or do. All of it is plain text, of which nothing is taken for Markdown. */
+export interface Note {
+  /** One line. */
+  readonly title: string;
+  /** Paragraphs; what stands between two backticks is shown as code. */
+  readonly text: readonly string[];
+  /** A list, each item shown as code, such as the paths of files. */
+  readonly items?: readonly string[];
+  /** What to run or to add, shown as it is. */
+  readonly code?: { readonly language: 'sh' | 'yaml' | 'diff' | 'text'; readonly text: string };
+}
+
+/** What a pull request is described from. Nothing in it needs to be fit to print. */
+export interface ChangeInput {
+  readonly forge: ForgeKind;
+  /** The lockfile of the base branch; absent: the first one. */
+  readonly before: Lockfile | undefined;
+  readonly after: Lockfile;
+  /** Paths of the other files that change, such as rendered ones. */
+  readonly files?: readonly string[];
+  /** Absent: what the lockfiles tell, that every new digest is one counted pull at the least. */
+  readonly cost?: ChangeCost;
+  /** Shown first, in this order; a string is a paragraph without a title. */
+  readonly notes?: readonly (string | Note)[];
+  /** Keys of the markers at the end (`marker` of forge/marked.ts), by which a bot knows its own content. */
+  readonly markers?: readonly string[];
+  /** The text of a checkbox, ticked or not, such as one that lets the bot overwrite (`isTicked` of forge/marked.ts). */
+  readonly checkbox?: { readonly text: string; readonly ticked: boolean };
+  /** The most characters of the body; absent: 60,000. */
+  readonly maxLength?: number;
+}
+
+export interface ChangeDescription {
+  /** One plain line of at most 120 characters, fit for a title and a commit's subject. */
+  readonly headline: string;
+  /** Markdown. */
+  readonly body: string;
+}
