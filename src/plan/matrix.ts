@@ -1,0 +1,67 @@
+import type { ImageName } from '../core/names.ts';
+import type { Plan } from './types.ts';
+
+/** What one image costs at all destinations together. */
+export interface ImageWork {
+  readonly image: ImageName;
+  /** Counted pulls, at the least. */
+  readonly pulls: number;
+  /** Tags to put. */
+  readonly puts: number;
+}
+
+/** A job of a matrix: images, in the order of their names, and their counted pulls, at the least. */
+export interface MatrixJob {
+  readonly images: readonly ImageName[];
+  readonly pulls: number;
+}
+
+/** What the plans of all destinations leave to do, for each image that has any. Pure. */
+export function imageWork(plans: readonly Plan[]): ImageWork[] {
+  const work = new Map<ImageName, { pulls: number; puts: number }>();
+  for (const { image, copy, put } of plans.flatMap(({ groups }) => groups)) {
+    const sum = work.get(image) ?? { pulls: 0, puts: 0 };
+    work.set(image, { pulls: sum.pulls + (copy ? 1 : 0), puts: sum.puts + put.length });
+  }
+  return [...work].map(([image, costs]) => ({ image, ...costs }));
+}
+
+/**
+ * Shares images out over at most `most` jobs, an image whole in one: the dearest first, each to the job with the least
+ * to do so far. The busiest job then has at most 4/3 - 1/(3 · jobs) times the pulls of the best split there is (Graham,
+ * "Bounds on Multiprocessing Timing Anomalies", 1969). Tags decide where pulls are equal. Equal work gives equal jobs,
+ * in any order of arrival; no job is empty.
+ */
+export function shareOut(work: readonly ImageWork[], most: number): MatrixJob[] {
+  const jobs = Array.from({ length: Math.min(most, work.length) }, () => ({
+    images: [] as ImageName[],
+    pulls: 0,
+    puts: 0,
+  }));
+  const [first] = jobs;
+  if (first === undefined) return [];
+  for (const { image, pulls, puts } of [...work].sort(dearestFirst)) {
+    const job = jobs.reduce((least, other) => (byCost(other, least) < 0 ? other : least), first);
+    job.images.push(image);
+    job.pulls += pulls;
+    job.puts += puts;
+  }
+  return jobs.map(({ images, pulls }) => ({ images: images.sort(), pulls }));
+}
+
+/** The matrix of a workflow, in the form in which GitHub Actions reads one (`strategy.matrix`, `include`). */
+export function matrixJson(jobs: readonly MatrixJob[]) {
+  return {
+    include: jobs.map(({ images, pulls }, index) => ({ job: String(index + 1), images: images.join(','), pulls })),
+  };
+}
+
+type Cost = Pick<ImageWork, 'pulls' | 'puts'>;
+
+function byCost(one: Cost, other: Cost): number {
+  return one.pulls - other.pulls || one.puts - other.puts;
+}
+
+function dearestFirst(one: ImageWork, other: ImageWork): number {
+  return byCost(other, one) || (one.image < other.image ? -1 : 1);
+}
