@@ -3,12 +3,13 @@ import { parsePattern } from '../config/pattern.ts';
 import type { Pattern } from '../config/types.ts';
 import { type Problem, UserError } from '../core/problem.ts';
 import type { LockedImage } from '../lock/types.ts';
+import { splitImageList } from './image-list.ts';
 import { inShard } from './shard.ts';
 import type { Shard } from './types.ts';
 
 const longestPattern = 255;
 
-/** Which part of the lockfile to work on: images by name or pattern, as in mirrors.yaml (absent: all), and a shard of them. */
+/** Which part of the lockfile to work on: images by name or pattern, as in mirrors.yaml, or lists of these with commas (absent: all), and a shard of them. */
 export interface Choice {
   readonly images?: readonly string[];
   readonly shard?: Shard;
@@ -30,7 +31,7 @@ function chosenBy(texts: readonly string[], images: readonly LockedImage[]): (im
   const known = images.map(({ image }) => image as string);
   const patterns: Pattern[] = [];
   const problems: Problem[] = [];
-  for (const text of texts) {
+  for (const text of texts.flatMap(splitImageList)) {
     const pattern = readPattern(text);
     if ('message' in pattern) problems.push(pattern);
     else if (known.some((name) => pattern.matches(name))) patterns.push(pattern);

@@ -30,6 +30,9 @@ describe('the images to work on', () => {
     ['those of a glob', ['*a*e'], ['alpine', 'r-base']],
     ['those of a regular expression', ['/-/'], ['eclipse-temurin', 'r-base']],
     ['those of alternatives', ['{golang,debian}'], ['debian', 'golang']],
+    ['those of a list with commas', ['r-base,alpine', 'debian'], ['alpine', 'debian', 'r-base']],
+    ['those of a list that holds alternatives', ['{golang,debian},al*'], ['alpine', 'debian', 'golang']],
+    ['those of a regular expression with a comma', ['/^[a-z]{5,6}$/'], ['alpine', 'debian', 'golang']],
     ['each once', ['a*', 'alpine'], ['alpine']],
     ['all by a star', ['*'], names],
   ])('are %s', (_, patterns, expected) => {
@@ -91,4 +94,10 @@ test.each([
   ['\0', '`\0` stands in no glob for an image name.'],
 ])('%j is refused as a pattern', (pattern, message) => {
   expect(problemsOf([pattern, 'alpine'])).toMatchObject([{ code: 'plan/bad-pattern', value: pattern, message }]);
+});
+
+test('an empty part of a list is refused, so that a list that came out empty never means all', () => {
+  for (const list of ['', ',', 'alpine,', ',alpine', 'alpine,,debian']) {
+    expect(problemsOf([list])).toContainEqual(expect.objectContaining({ code: 'plan/bad-pattern', value: '' }));
+  }
 });

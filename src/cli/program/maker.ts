@@ -17,7 +17,7 @@ export function commandMaker(program: Command, run: Run) {
     withCommonOptions(program.command(name).description(description));
   const targeted = (name: string, description: string) =>
     command(name, description)
-      .option('--image <name...>', 'only these images, by name or glob')
+      .option('--image <name...>', 'only these images, by name or glob; commas may stand between them')
       .option('--shard <I/N>', 'only part I of N, by image: disjoint and complete (I from 1; 0 stands for N)')
       .option('--destination <name...>', 'only these destinations');
   return { command, targeted, run };
