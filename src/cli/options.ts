@@ -28,11 +28,13 @@ export function targetOf(options: {
   image?: string[] | undefined;
   shard?: string | undefined;
   destination?: string[] | undefined;
+  at?: string | undefined;
 }): Target {
-  const { image, shard, destination } = options;
+  const { image, shard, destination, at } = options;
   return {
     ...(image === undefined ? {} : { images: image }),
     ...(shard === undefined ? {} : { shard }),
     ...(destination === undefined ? {} : { destinations: destination }),
+    ...(at === undefined ? {} : { at }),
   };
 }

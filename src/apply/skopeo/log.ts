@@ -36,6 +36,7 @@ export function readSkopeoLog(sources: readonly string[], onItem?: (item: string
 
   return {
     read(text) {
+      if (isOtherDebug(text)) return;
       const line = parseLogLine(text);
       if (line === undefined) lastWords = text.trim() === '' ? lastWords : text;
       else if (isManifestGet(line, sources)) manifestGets += 1;
@@ -48,6 +49,11 @@ export function readSkopeoLog(sources: readonly string[], onItem?: (item: string
       return { manifestGets, itemProblems, problem: firstFailure ?? skopeoProblem(unsaid) };
     },
   };
+}
+
+/** Most lines are debug messages about other things than manifests: taking each apart would cost more than all else here. */
+function isOtherDebug(text: string): boolean {
+  return /^time="[^"]*" level=debug /.test(text) && !text.includes('/manifests/');
 }
 
 /** Whether a debug message tells of a GET of one of the source's manifests (containers/image, docker/docker_client.go). */

@@ -19,7 +19,8 @@ export function commandMaker(program: Command, run: Run) {
     command(name, description)
       .option('--image <name...>', 'only these images, by name or glob; commas may stand between them')
       .option('--shard <I/N>', 'only part I of N, by image: disjoint and complete (I from 1; 0 stands for N)')
-      .option('--destination <name...>', 'only these destinations');
+      .option('--destination <name...>', 'only these destinations')
+      .option('--at <revision>', 'the lockfile of a git revision, such as a mirrored/ tag: an earlier state');
   return { command, targeted, run };
 }
 

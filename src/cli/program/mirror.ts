@@ -3,8 +3,8 @@ import { countUpTo, targetOf } from '../options.ts';
 import type { CommandMaker } from './maker.ts';
 
 const maxJobs = 64;
-/** Copying waits for the network and disks more than it works: two processes a processor, and no more than a registry likes. */
-const defaultJobs = Math.min(8, 2 * availableParallelism());
+/** Copying waits for the network and disks more than it works: three processes a processor, and no more than a registry likes. */
+const defaultJobs = Math.min(8, 3 * availableParallelism());
 
 /** The commands that look at destinations and change them. */
 export function addMirrorCommands({ targeted, run }: CommandMaker) {
