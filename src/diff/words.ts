@@ -1,21 +1,20 @@
 import { countDiff } from './diff.ts';
 import type { DiffCounts, LockDiff } from './types.ts';
 
-const maxNamesInHeadline = 3;
+/** How many images a headline names. */
+export const maxNamesInHeadline = 3;
 
-/** One line on the whole change, such as `debian, golang: 14 tags moved, 3 added, 2 pending`; `show` writes a name. */
-export function headline(diff: LockDiff, show: (image: string) => string = (image) => image): string {
+/** One line on the whole change, such as `debian, golang: 14 tags moved, 3 added, 2 pending`. */
+export function headline(diff: LockDiff): string {
   const words = countWords(countDiff(diff));
-  if (words.length === 0) return 'no change';
-  const names = diff.images.map(({ image }) => show(image));
-  const shown = names.slice(0, maxNamesInHeadline);
-  const more = names.length - shown.length;
-  const who = more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
-  return `${who}: ${words.join(', ')}`;
+  if (words === '') return 'no change';
+  const names = diff.images.slice(0, maxNamesInHeadline).map(({ image }) => image);
+  const more = diff.images.length - names.length;
+  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}: ${words}`;
 }
 
-/** The counts that are not zero, in words; the first one says what is counted. */
-function countWords(counts: DiffCounts): string[] {
+/** The counts that are not zero, such as `14 tags moved, 3 added, 1 group rebuilt`; the first one says what is counted. */
+export function countWords(counts: DiffCounts): string {
   const tags = [
     [counts.moved, 'moved'],
     [counts.added, 'added'],
@@ -27,7 +26,7 @@ function countWords(counts: DiffCounts): string[] {
     index === 0 ? `${count} ${count === 1 ? 'tag' : 'tags'} ${word}` : `${count} ${word}`,
   );
   if (counts.rebuilt > 0) inWords.push(`${counts.rebuilt} ${counts.rebuilt === 1 ? 'group' : 'groups'} rebuilt`);
-  return inWords;
+  return inWords.join(', ');
 }
 
 /** A digest short enough for a table: its first 12 hexadecimal digits. */

@@ -27,6 +27,8 @@ export interface ChangeInput {
   /** The lockfile of the base branch; absent: the first one. */
   readonly before: Lockfile | undefined;
   readonly after: Lockfile;
+  /** What becomes at the destinations of tags that leave the lockfile; absent: not said. */
+  readonly dropped?: 'keep' | 'prune';
   /** Paths of the other files that change, such as rendered ones. */
   readonly files?: readonly string[];
   /** Absent: what the lockfiles tell, that every new digest is one counted pull at the least. */
