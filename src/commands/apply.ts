@@ -7,10 +7,11 @@ import type { LockedImage } from '../lock/types.ts';
 import { applyAt, type Requests } from './apply-at.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
+import { openLocked } from './locked.ts';
 import { pruneWarnings } from './not-yet.ts';
 import { plan } from './plan.ts';
-import { staleWarnings, type Target, targetImages } from './target.ts';
-import { openConfig, openLockfile } from './workspace.ts';
+import { type Target, targetImages } from './target.ts';
+import { openConfig } from './workspace.ts';
 
 export interface ApplyOptions extends Target {
   readonly dryRun: boolean;
@@ -33,7 +34,7 @@ interface Applied {
 export async function apply(context: Context, options: ApplyOptions): Promise<Outcome> {
   if (options.dryRun) return plan(context, options);
   const config = await openConfig(context);
-  const lockfile = await openLockfile(context);
+  const { lockfile, warnings: stale } = await openLocked(context, config, options.at);
   const destinations = chooseDestinations(config, options.destinations);
   const images = targetImages(lockfile, options);
   await checkSkopeo(options.skopeo, context.env);
@@ -42,7 +43,7 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ou
     applied.push({ destination, ...(await applyAt(context, config, destination, images, options)) });
   }
   const failures = applied.flatMap(({ destination, result }) => failureProblems(destination, result));
-  const warnings = [...config.warnings, ...pruneWarnings(config), ...staleWarnings(lockfile, config)];
+  const warnings = [...config.warnings, ...pruneWarnings(config), ...stale];
   return {
     exitCode: failures.length > 0 ? ExitCode.failed : ExitCode.done,
     text: applied.map(appliedText).join('\n'),

@@ -21,8 +21,9 @@ export async function showAtRevision(
     .raw(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`])
     .catch(() => '');
   if (commit.trim() === '') {
-    const hint = 'Name a lockfile, or a branch, tag or commit.';
-    throw problemError('git/unknown-revision', 'This is neither a file nor a git revision.', revision, hint);
+    const hint =
+      'Name a branch, tag or commit that this clone has; `git fetch --tags` brings the tags of a shallow one.';
+    throw problemError('git/unknown-revision', 'There is no such git revision here.', revision, hint);
   }
   const path = [relative(root.trim(), directory), file].filter((part) => part !== '').join('/');
   const listed = await git.raw(['ls-tree', '--name-only', '--full-tree', commit.trim(), '--', path]);

@@ -2,28 +2,40 @@ import type { Destination } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { LockedImage } from '../lock/types.ts';
 import { look } from '../plan/look.ts';
+import { imageWork, matrixJson, shareOut } from '../plan/matrix.ts';
 import { countPlan, makePlan } from '../plan/plan.ts';
 import type { Plan } from '../plan/types.ts';
 import { withClient } from './clients.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
+import { openLocked } from './locked.ts';
 import { planText } from './plan-text.ts';
-import { headDigest, staleWarnings, type Target, targetImages } from './target.ts';
-import { openConfig, openLockfile } from './workspace.ts';
+import { headDigest, type Target, targetImages } from './target.ts';
+import { openConfig } from './workspace.ts';
+
+export interface PlanOptions extends Target {
+  /** Print the matrix of a workflow in place of the plan, of at most so many jobs (absent: as many as are usual). */
+  readonly matrix?: { readonly jobs?: number };
+}
+
+/** How many jobs a matrix has at most, where nobody said. */
+const usualJobs = 8;
 
 /** Shows what apply would do at each destination. Asks destinations by HEAD, and the source nothing. */
-export async function plan(context: Context, target: Target): Promise<Outcome> {
+export async function plan(context: Context, target: PlanOptions): Promise<Outcome> {
   const config = await openConfig(context);
-  const lockfile = await openLockfile(context);
+  const { lockfile, warnings: stale } = await openLocked(context, config, target.at);
   const destinations = chooseDestinations(config, target.destinations);
   const images = targetImages(lockfile, target);
   const plans: { destination: Destination; plan: Plan }[] = [];
   for (const destination of destinations) plans.push({ destination, plan: await planAt(context, destination, images) });
-  const problems = [...config.warnings, ...staleWarnings(lockfile, config)];
+  const problems = [...config.warnings, ...stale];
+  const matrix = target.matrix === undefined ? {} : { matrix: matrixOf(plans, target.matrix.jobs ?? usualJobs) };
+  const text = plans.map((entry) => planText(destinationText(entry.destination), entry.plan)).join('\n\n');
   return {
     exitCode: ExitCode.done,
-    text: plans.map((entry) => planText(destinationText(entry.destination), entry.plan)).join('\n\n'),
-    json: { schema: 'mirrorlock/plan/v1', destinations: plans.map(planJson), warnings: problems },
+    text: matrix.matrix === undefined ? text : JSON.stringify(matrix.matrix),
+    json: { schema: 'mirrorlock/plan/v1', destinations: plans.map(planJson), ...matrix, warnings: problems },
     problems,
   };
 }
@@ -33,6 +45,10 @@ export function planAt(context: Context, destination: Destination, images: reado
   return withClient(context, destination, async (client) =>
     makePlan(await look(images, headDigest(client, destination.namespace), context.progress)),
   );
+}
+
+function matrixOf(plans: readonly { readonly plan: Plan }[], jobs: number) {
+  return matrixJson(shareOut(imageWork(plans.map((entry) => entry.plan)), jobs));
 }
 
 /** One destination's plan as data; `replaces` is absent for a tag that is new there. */

@@ -14,6 +14,8 @@ export interface Target {
   /** `I/N`. */
   readonly shard?: string;
   readonly destinations?: readonly string[];
+  /** The git revision whose lockfile it is; absent: that of the work tree. */
+  readonly at?: string;
 }
 
 /** The locked images that a target names. Throws as `chooseImages` and `parseShard` do. */

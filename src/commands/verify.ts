@@ -9,8 +9,9 @@ import { type Drift, findDrift, findExtra } from '../verify/drift.ts';
 import { withClient } from './clients.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
-import { headDigest, staleWarnings, type Target, targetImages } from './target.ts';
-import { openConfig, openLockfile } from './workspace.ts';
+import { openLocked } from './locked.ts';
+import { headDigest, type Target, targetImages } from './target.ts';
+import { openConfig } from './workspace.ts';
 
 export interface VerifyOptions extends Target {
   /** Lists the destination's tags as well, to find those that the lockfile does not name. */
@@ -20,14 +21,14 @@ export interface VerifyOptions extends Target {
 /** Compares each destination with the lockfile by HEAD alone and names each drift; exit code 3 when there is any. */
 export async function verify(context: Context, options: VerifyOptions): Promise<Outcome> {
   const config = await openConfig(context);
-  const lockfile = await openLockfile(context);
+  const { lockfile, warnings: stale } = await openLocked(context, config, options.at);
   const images = targetImages(lockfile, options);
   const results: { destination: Destination; tags: number; drift: Drift[] }[] = [];
   for (const destination of chooseDestinations(config, options.destinations)) {
     results.push({ destination, ...(await verifyAt(context, destination, images, options.extra)) });
   }
   const hasDrift = results.some(({ drift }) => drift.length > 0);
-  const problems: Problem[] = [...config.warnings, ...staleWarnings(lockfile, config)];
+  const problems: Problem[] = [...config.warnings, ...stale];
   return {
     exitCode: hasDrift ? ExitCode.stale : ExitCode.done,
     text: results

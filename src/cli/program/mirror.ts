@@ -1,4 +1,6 @@
 import { availableParallelism } from 'node:os';
+import type { PlanOptions } from '../../commands/plan.ts';
+import { problemError } from '../../core/problem.ts';
 import { countUpTo, targetOf } from '../options.ts';
 import type { CommandMaker } from './maker.ts';
 
@@ -6,12 +8,19 @@ const maxJobs = 64;
 /** Copying waits for the network and disks more than it works: three processes a processor, and no more than a registry likes. */
 const defaultJobs = Math.min(8, 3 * availableParallelism());
 
+/** GitHub Actions starts no more jobs from one matrix. */
+const mostMatrixJobs = 256;
+
 /** The commands that look at destinations and change them. */
 export function addMirrorCommands({ targeted, run }: CommandMaker) {
-  targeted('plan', 'show what apply would do; asks the destinations by HEAD, and the source nothing').action(
-    (options) =>
-      run(options, async (context) => (await import('../../commands/plan.ts')).plan(context, targetOf(options))),
-  );
+  targeted('plan', 'show what apply would do; asks the destinations by HEAD, and the source nothing')
+    .option('--matrix', 'print a job matrix for CI on one line: {"include":[{"job","images","pulls"}]}')
+    .option('--jobs <n>', 'with --matrix: how many jobs there are at most (default: 8)', countUpTo(mostMatrixJobs))
+    .action((options) =>
+      run(options, async (context) =>
+        (await import('../../commands/plan.ts')).plan(context, { ...targetOf(options), ...matrixOptions(options) }),
+      ),
+    );
 
   targeted('apply', 'copy what is absent by skopeo, each digest once, and put the tags')
     .option('--dry-run', 'do nothing; the same as `mirrorlock plan`')
@@ -38,4 +47,11 @@ export function addMirrorCommands({ targeted, run }: CommandMaker) {
         }),
       ),
     );
+}
+
+/** @throws UserError `cli/jobs-without-matrix` */
+function matrixOptions({ matrix, jobs }: { matrix?: true | undefined; jobs?: number | undefined }): PlanOptions {
+  if (matrix === true) return { matrix: jobs === undefined ? {} : { jobs } };
+  if (jobs === undefined) return {};
+  throw problemError('cli/jobs-without-matrix', '`plan --jobs` goes with `--matrix`.', String(jobs));
 }
