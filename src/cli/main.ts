@@ -51,6 +51,7 @@ const run: Run = async (own, command) => {
     cacheDirectory: cacheFolder(env),
     packageDirectory,
     signal: interrupt.signal,
+    now: () => new Date(),
     progress: terminal?.progress ?? plain,
     debug: options.verbose ? write : () => undefined,
   };

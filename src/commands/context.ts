@@ -22,6 +22,8 @@ export interface Context {
   /** The folder of this tool's package, which holds `schema/` and `templates/`. */
   readonly packageDirectory: string;
   readonly signal: AbortSignal;
+  /** What time it is. */
+  readonly now: () => Date;
   readonly progress: Progress;
   /** Lines for `--verbose`, on stderr. */
   readonly debug: (line: string) => void;
