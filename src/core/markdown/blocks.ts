@@ -35,7 +35,7 @@ export function codeBlock(text: string, language: string): Markdown {
   return `<pre lang="${language.replace(/\W/g, '')}"><code>${shown}</code></pre>` as Markdown;
 }
 
-const address = /^https?:\/\/[A-Za-z0-9.-]+(?::\d+)?\/[\w./%-]*$/;
+const address = /^https?:\/\/[A-Za-z0-9.-]+(?::\d+)?\/(?:[\w./-]|%[0-9A-Fa-f]{2})*$/;
 
 /** A link, or its label alone where `url` is absent or no plain `http` or `https` address. */
 export function link(label: Markdown, url: string | undefined): Markdown {

@@ -47,7 +47,7 @@ export function isReference(text: string): boolean {
 }
 
 /** What begins a list where it begins a line. */
-const listNumber = /^\d+[.)]/;
+const listNumber = /^\d+[.)](?= |$)/;
 
 /**
  * A line of plain text, cut at 2,000 characters. What stands between two backticks is shown as code, and so is each word
@@ -67,8 +67,8 @@ type ShowCode = (text: string) => Markdown;
 function line(text: string, showCode: ShowCode): Markdown {
   const pieces = text.slice(0, longestLine).split('`');
   const isCode = (index: number) => index % 2 === 1 && index < pieces.length - 1 && visible(pieces[index] ?? '') !== '';
-  const shown = pieces.map((piece, index) => (isCode(index) ? showCode(piece) : words(piece, index === 0, showCode)));
-  return shown.reduce(besides, '').trim() as Markdown;
+  const shown = pieces.map((piece, index) => (isCode(index) ? showCode(piece) : words(piece, showCode)));
+  return shown.reduce(besides, '').trim().replace(listNumber, showCode) as Markdown;
 }
 
 /** Two spans side by side would be one. */
@@ -76,11 +76,14 @@ function besides(before: string, piece: string): string {
   return before.endsWith('`') && piece.startsWith('`') ? `${before} ${piece}` : before + piece;
 }
 
-function words(piece: string, beginsLine: boolean, showCode: ShowCode): string {
-  const spaced = piece.replace(invisible, ' ').replace(/\s+/g, ' ');
-  const shown = (beginsLine ? spaced.trimStart() : spaced).split(' ').map((text, index) => {
-    const isPlain = text === '' || punctuation.test(text) || (word.test(text) && !reference.test(text));
-    return isPlain && !(beginsLine && index === 0 && listNumber.test(text)) ? text : showCode(text);
-  });
+function words(piece: string, showCode: ShowCode): string {
+  const shown = piece
+    .replace(invisible, ' ')
+    .split(/\s+/)
+    .map((text) => (isPlainWord(text) ? text : showCode(text)));
   return shown.join(' ');
+}
+
+function isPlainWord(text: string): boolean {
+  return text === '' || punctuation.test(text) || (word.test(text) && !reference.test(text));
 }

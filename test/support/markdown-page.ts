@@ -1,0 +1,72 @@
+import { micromark } from 'micromark';
+import { gfm, gfmHtml } from 'micromark-extension-gfm';
+import { type DefaultTreeAdapterTypes, parseFragment } from 'parse5';
+
+type Node = DefaultTreeAdapterTypes.ChildNode;
+
+/** An element of a rendered page, with the names of its ancestors from the root. */
+export interface PageElement {
+  readonly name: string;
+  readonly within: readonly string[];
+  readonly attributes: Readonly<Record<string, string>>;
+  /** All text in it. */
+  readonly text: string;
+}
+
+/** What a reader of Markdown sees. */
+export interface Page {
+  readonly elements: readonly PageElement[];
+  readonly comments: readonly string[];
+  /** Texts that no `code`, `pre` or `a` holds: where forges look for mentions, references and addresses. */
+  readonly openTexts: readonly string[];
+  /** All text, that of code included. */
+  readonly text: string;
+}
+
+/** Renders Markdown as GitHub's dialect has it, HTML in it included, and reads the HTML back as a browser does. */
+export function renderPage(markdown: string): Page {
+  const html = micromark(markdown, {
+    extensions: [gfm()],
+    htmlExtensions: [gfmHtml()],
+    allowDangerousHtml: true,
+    allowDangerousProtocol: true,
+  });
+  const page = { elements: [] as PageElement[], comments: [] as string[], openTexts: [] as string[] };
+  const { childNodes } = parseFragment(html);
+  for (const node of childNodes) visit(node, []);
+  return { ...page, text: childNodes.map(textOf).join('') };
+
+  function visit(node: Node, within: readonly string[]): void {
+    if (node.nodeName === '#comment' && 'data' in node) page.comments.push(node.data);
+    if (node.nodeName === '#text' && 'value' in node && !within.some((name) => ['code', 'pre', 'a'].includes(name))) {
+      page.openTexts.push(node.value);
+    }
+    if (!('tagName' in node)) return;
+    const attributes = Object.fromEntries(node.attrs.map(({ name, value }) => [name, value]));
+    page.elements.push({ name: node.tagName, within, attributes, text: textOf(node) });
+    for (const child of node.childNodes) visit(child, [...within, node.tagName]);
+  }
+}
+
+function textOf(node: Node): string {
+  if (node.nodeName === '#text' && 'value' in node) return node.value;
+  return 'childNodes' in node ? node.childNodes.map(textOf).join('') : '';
+}
+
+/**
+ * What a forge makes links or notices of in open text: GitHub's mentions, references, addresses and hashes (GitHub's
+ * documentation, "Autolinked references and URLs"), GitLab's (GitLab Flavored Markdown, "GitLab-specific references"),
+ * formulas and emoji of both.
+ */
+export const forgeReferences: readonly RegExp[] = [
+  /@\S/,
+  /[#%~^&*]\S/,
+  /!\d/,
+  /\bGH-\d/i,
+  /\b[A-Z]+-\d/,
+  /\b[0-9a-f]{7,}\b/,
+  /:\/\/|www\./i,
+  /\$/,
+  /:\w+:/,
+  /\[\w+:/,
+];
