@@ -1,3 +1,4 @@
+import { isImageName } from '../core/names.ts';
 import { parseRemoteUrl } from '../forge/address.ts';
 import type { ForgeKind } from '../forge/types.ts';
 
@@ -22,12 +23,13 @@ export function upstreamLinks(repository: string): UpstreamLinks {
       : undefined;
   return {
     compare: (from, to) => page([from, to], `compare/${from}...${to}`),
-    libraryFile: (commit, image) => page([commit], `blob/${commit}/library/${encodeURIComponent(image)}`),
+    libraryFile: (commit, image) =>
+      isImageName(image) ? page([commit], `blob/${commit}/library/${image}`) : undefined,
   };
 }
 
 /** By its host, as the forges' own servers are called. */
 function kindOf(host: string): ForgeKind | undefined {
-  const [, kind] = /(?:^|\.)(github|gitlab)\./.exec(host) ?? [];
+  const [, kind] = /(?:^|\.)(github|gitlab)\.\w/.exec(host) ?? [];
   return kind === 'github' || kind === 'gitlab' ? kind : undefined;
 }
