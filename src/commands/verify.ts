@@ -2,45 +2,58 @@ import type { Destination } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
 import { repositoryPath } from '../core/repository-path.ts';
-import { shortDigest } from '../diff/words.ts';
 import { type LockedImage, tagDigests } from '../lock/types.ts';
 import { look } from '../plan/look.ts';
-import { type Drift, findDrift, findExtra } from '../verify/drift.ts';
+import { findDrift, findExtra } from '../verify/drift.ts';
 import { withClient } from './clients.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
 import { openLocked } from './locked.ts';
 import { headDigest, type Target, targetImages } from './target.ts';
+import { type Followed, prepareVerdict, type VerdictOptions } from './verdict.ts';
+import { type Verified, verifyText } from './verify-text.ts';
 import { openConfig } from './workspace.ts';
 
-export interface VerifyOptions extends Target {
+export interface VerifyOptions extends Target, VerdictOptions {
   /** Lists the destination's tags as well, to find those that the lockfile does not name. */
   readonly extra: boolean;
 }
 
-/** Compares each destination with the lockfile by HEAD alone and names each drift; exit code 3 when there is any. */
+/**
+ * Compares each destination with the lockfile by HEAD alone and names each drift; exit code 3 when there is any. Where
+ * asked to, it marks the commit as served when there is none, and keeps an issue on the forge while there is some.
+ */
 export async function verify(context: Context, options: VerifyOptions): Promise<Outcome> {
   const config = await openConfig(context);
   const { lockfile, warnings: stale } = await openLocked(context, config, options.at);
   const images = targetImages(lockfile, options);
-  const results: { destination: Destination; tags: number; drift: Drift[] }[] = [];
-  for (const destination of chooseDestinations(config, options.destinations)) {
-    results.push({ destination, ...(await verifyAt(context, destination, images, options.extra)) });
+  const destinations = chooseDestinations(config, options.destinations);
+  const verdict = await prepareVerdict(context, options);
+  const results: Verified[] = [];
+  try {
+    for (const destination of destinations) {
+      results.push({ destination, ...(await verifyAt(context, destination, images, options.extra)) });
+    }
+    return outcomeOf(results, [...config.warnings, ...stale], await verdict.follow(results));
+  } finally {
+    await verdict.close();
   }
+}
+
+function outcomeOf(results: readonly Verified[], warnings: readonly Problem[], followed: Followed): Outcome {
   const hasDrift = results.some(({ drift }) => drift.length > 0);
-  const problems: Problem[] = [...config.warnings, ...stale];
+  const texts = results.map(({ destination, tags, drift }) => verifyText(destinationText(destination), tags, drift));
   return {
-    exitCode: hasDrift ? ExitCode.stale : ExitCode.done,
-    text: results
-      .map(({ destination, tags, drift }) => verifyText(destinationText(destination), tags, drift))
-      .join('\n'),
+    exitCode: followed.problems.length > 0 ? ExitCode.failed : hasDrift ? ExitCode.stale : ExitCode.done,
+    text: [...texts, ...followed.lines].join('\n'),
     json: {
       schema: 'mirrorlock/verify/v1',
       drift: hasDrift,
       destinations: results.map(({ destination, tags, drift }) => ({ name: destination.name, tags, drift })),
-      warnings: problems,
+      ...followed.json,
+      warnings,
     },
-    problems,
+    problems: [...warnings, ...followed.problems],
   };
 }
 
@@ -62,16 +75,4 @@ function verifyAt(
     );
     return { tags: states.reduce((sum, { tags }) => sum + tags.length, 0), drift: [...drift, ...found.flat()] };
   });
-}
-
-function verifyText(destination: string, tags: number, drift: readonly Drift[]): string {
-  if (drift.length === 0) return `${destination}: all ${tags} tags are as the lockfile says`;
-  return [`${destination}: ${drift.length} of ${tags} tags differ`, ...drift.map(driftLine)].join('\n');
-}
-
-function driftLine(drift: Drift): string {
-  const name = `${drift.image}:${drift.tag}`;
-  if (drift.kind === 'extra') return `  extra      ${name}`;
-  if (drift.kind === 'missing') return `  missing    ${name}  (${shortDigest(drift.wanted)})`;
-  return `  different  ${name}  ${shortDigest(drift.seen)}, locked ${shortDigest(drift.wanted)}`;
 }

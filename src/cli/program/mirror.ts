@@ -39,11 +39,18 @@ export function addMirrorCommands({ targeted, run }: CommandMaker) {
 
   targeted('verify', 'compare the destinations with the lockfile by HEAD; exit code 3 on drift')
     .option('--extra', 'list tags as well, and name those that the lockfile does not')
+    .option('--mark', 'where nothing differs: tag the commit of HEAD as mirrored/TIME, and push the tag')
+    .option(
+      '--report-issue',
+      'open or update an issue on the forge where something differs; close it where nothing does',
+    )
     .action((options) =>
       run(options, async (context) =>
         (await import('../../commands/verify.ts')).verify(context, {
           ...targetOf(options),
           extra: options.extra === true,
+          mark: options.mark === true,
+          reportIssue: options.reportIssue === true,
         }),
       ),
     );
