@@ -10,7 +10,7 @@ import { findingsSection } from './findings-text.ts';
 import { fitParts, type Part } from './fit.ts';
 import { plainHeadline } from './headline.ts';
 import { imageSection, isMany, overviewTable } from './image-sections.ts';
-import { leftOut, leftOutLength } from './left-out.ts';
+import { leftOutLength, leftOutOfProposal } from './left-out.ts';
 import { noteSection } from './note.ts';
 import type { ChangeDescription, ChangeInput } from './types.ts';
 import { upstreamLinks } from './upstream-links.ts';
@@ -27,7 +27,7 @@ export function describeChange(input: ChangeInput): ChangeDescription {
   const end = closing(input);
   const parts = [...openingParts(input, diff), ...imageParts(input, diff)];
   const limit = (input.maxLength ?? defaultLength) - end.length - 1;
-  const page = fitParts(parts, limit, leftOutLength, (names) => leftOut(names, input.forge));
+  const page = fitParts(parts, limit, leftOutLength, (names) => leftOutOfProposal(names, input.forge));
   return { headline: plainHeadline(diff, input.files?.length ?? 0), body: `${page}${end}\n` };
 }
 

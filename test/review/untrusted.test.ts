@@ -30,7 +30,7 @@ describe('promise 8: whatever names, tags, digests, addresses and notes hold', (
         expect(isTicked(body, checkboxText)).toBe(input.checkbox?.ticked);
         for (const line of body.split('\n')) expect(line).not.toMatch(/^\s*\/[a-z]/i);
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     );
   });
 
