@@ -1,0 +1,147 @@
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseImageName } from '../../src/core/names.ts';
+import type { LockEntry, Lockfile } from '../../src/lock/types.ts';
+import { describeChange } from '../../src/review/describe.ts';
+import type { ChangeInput } from '../../src/review/types.ts';
+import { readLibraryFile } from '../../src/upstream/reader.ts';
+import { digest, locked, lockedImage, lockfile, pending } from '../lock/build.ts';
+import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
+import { bundle, bundleIsAbsent, needsBundle, plainEnv } from '../upstream/support.ts';
+import { checkboxText } from './arbitraries.ts';
+
+const repository = 'https://github.com/docker-library/official-images.git';
+const at = (commit: string, lock: Lockfile): Lockfile => ({ ...lock, upstream: { repository, commit } });
+const [first, second] = ['c0ffee12'.repeat(5), 'f00dcafe'.repeat(5)];
+
+async function expectGolden(name: string, input: ChangeInput): Promise<void> {
+  const { headline, body } = describeChange(input);
+  await expect(`${headline}\n\n${body}`).toMatchFileSnapshot(`golden/${name}.md`);
+}
+
+const before = at(
+  first,
+  lockfile(
+    lockedImage('centos', locked('c', '7 latest')),
+    lockedImage('debian', locked('d1', '12.12 12'), locked('d2', '13.3 13 latest')),
+    lockedImage('golang', locked('g1', '1.27.0 1.27 1 latest'), locked('g2', '1.26.4 1.26')),
+  ),
+);
+const after = at(
+  second,
+  lockfile(
+    lockedImage('debian', locked('d3', '12.12 12'), locked('d4', '14.0 14 latest'), locked('d5', '13.3 13')),
+    lockedImage('golang', pending('1.27.1 1.27 1 latest'), locked('g1', '1.27 1 latest'), locked('g2', '1.26.4 1.26')),
+    lockedImage('rust', locked('r', '1 latest')),
+  ),
+);
+
+describe('what a reviewer reads is what was reviewed', () => {
+  test('for an everyday change, with notes, a checkbox and markers', () =>
+    expectGolden('everyday', {
+      forge: 'github',
+      before,
+      after,
+      dropped: 'keep',
+      files: ['sync/centos.yaml', 'sync/debian.yaml', 'sync/rust.yaml'],
+      cost: { pulls: 12, bytes: 1_234_567_890 },
+      notes: [
+        'Reviewers asked for could not be added: `@acme/team`.',
+        {
+          title: 'Workflow files are missing here',
+          text: ['The token may not push to `.github/workflows/`. Add them by hand to this branch:'],
+          items: ['.github/workflows/mirrorlock-update.yml'],
+          code: { language: 'sh', text: 'git fetch origin mirrorlock/update\nmirrorlock render\ngit push' },
+        },
+      ],
+      checkbox: { text: checkboxText, ticked: false },
+      markers: ['update', 'content:0123abcd'],
+    }));
+
+  test('for the first lockfile, in a merge request', () =>
+    expectGolden('first', { forge: 'gitlab', before: undefined, after }));
+
+  test('for a change without a change of tags', () =>
+    expectGolden('no-tags', {
+      forge: 'github',
+      before: after,
+      after: { ...after, configHash: digest('other') },
+      files: ['sync/debian.yaml'],
+    }));
+
+  test('for many images, folded, and cut at whole sections', () => {
+    const many = (build: string) =>
+      lockfile(
+        ...Array.from({ length: 30 }, (_, image) => {
+          const groups = Array.from({ length: 9 }, (_, group) =>
+            locked(`${build} ${image} ${group}`, `${group}.1.0-bookworm ${group}.1-bookworm ${group}-bookworm`),
+          );
+          return lockedImage(`image${image}`, ...groups);
+        }),
+      );
+    return expectGolden('many', {
+      forge: 'github',
+      before: at(first, many('old')),
+      after: at(second, many('new')),
+      maxLength: 14_000,
+    });
+  });
+});
+
+describe.skipIf(bundleIsAbsent)(`on the real library${needsBundle}`, () => {
+  let folder: TemporaryDirectory;
+  beforeAll(() => {
+    folder = temporaryDirectory();
+    execFileSync('git', ['clone', '--quiet', '--bare', bundle, folder.path], { env: plainEnv });
+  });
+  afterAll(() => folder.dispose());
+
+  const git = (...words: readonly string[]) =>
+    execFileSync('git', ['-C', folder.path, ...words], { encoding: 'utf8', env: plainEnv, maxBuffer: 2 ** 26 });
+
+  /** Some images as they were at a time, each group's digest made of what it is built from. */
+  function library(time: string, images: readonly string[]): Lockfile {
+    const commit = git('rev-list', '-1', `--before=${time}`, 'master').trim();
+    const upstream = /Upstream-Commit: (\w+)/.exec(git('show', '-s', '--format=%B', commit))?.[1] ?? '';
+    return at(
+      upstream,
+      lockfile(...images.map((image) => ({ image: parseImageName(image), entries: entries(commit, image) }))),
+    );
+  }
+
+  function entries(commit: string, image: string): LockEntry[] {
+    const reading = readLibraryFile(git('show', `${commit}:library/${image}`), { builds: true });
+    if (reading.kind !== 'read') throw new Error(`${image} cannot be read`);
+    return reading.groups.map(({ tags, builds = [] }) => ({
+      digest: digest(`${builds.map(({ source }) => source).join()} ${tags.join()}`),
+      tags,
+    }));
+  }
+
+  test('a week of some images reads as it was reviewed', () => {
+    const images = ['debian', 'haproxy', 'redis'];
+    return expectGolden('real-week', {
+      forge: 'github',
+      before: library('2026-08-15T00:00:00Z', images),
+      after: library('2026-08-22T00:00:00Z', images),
+      markers: ['update'],
+    });
+  });
+
+  test('a month of the whole library is told in 60,000 characters, and what is left out is named', () => {
+    const names = git('ls-tree', '--name-only', 'master:library').trim().split('\n').slice(0, 90);
+    const known = names.filter((name) => git('ls-tree', `master~300`, `library/${name}`) !== '');
+    const input = {
+      forge: 'github',
+      before: library('2026-07-21T00:00:00Z', known),
+      after: library('2026-08-22T00:00:00Z', known),
+    } as const;
+    const { headline, body } = describeChange(input);
+    expect(body.length).toBeLessThanOrEqual(60_000);
+    expect(body).toContain('### Look at first');
+    expect(headline).toMatch(
+      /^\S+, \S+, \S+ and \d+ more: \d+ tags moved, \d+ added, \d+ removed, \d+ groups rebuilt$/,
+    );
+    expect(body.match(/<details>/g)?.length).toBe(body.match(/<\/details>/g)?.length);
+  });
+});
