@@ -2,13 +2,16 @@ import { groupBy } from '../core/group-by.ts';
 import { table } from '../core/markdown/blocks.ts';
 import { code, prose } from '../core/markdown/inline.ts';
 import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
-import type { ImageDiff } from './types.ts';
+import type { ImageDiff, TagChange } from './types.ts';
 import { shortDigest } from './words.ts';
 
-/** Tags that share what happens to them: from one digest to another, either of which may be absent. */
+/** What happens at a step from one digest to another, either of which may be absent. */
 interface Row {
   readonly change: 'moved' | 'added' | 'removed' | 'rebuilt' | 'pending';
+  /** Tags that are there before and after, or pending. */
   readonly tags: readonly string[];
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
   readonly from?: string;
   readonly to?: string;
 }
@@ -22,43 +25,59 @@ export interface TableLimits {
 const unlimited: TableLimits = { rows: Number.POSITIVE_INFINITY, tags: Number.POSITIVE_INFINITY };
 
 /**
- * A table of what happens to an image's tags: a row for those that have a digest before and after in common, in the order
- * moved, added, removed, rebuilt, pending. What is over the limits is counted.
+ * A table of what happens to an image's tags. A row is a step from one digest to another: the tags that take it, and
+ * beside them the tags added at the new digest and those removed from the old one, which are its old and new version.
+ * Steps by moves come first, then rebuilds, what is only added or removed, and pending tags. What is over the limits is
+ * counted.
  */
 export function imageTable(image: ImageDiff, limits: TableLimits = unlimited): Markdown {
   const rows = imageRows(image);
   const shown = rows.slice(0, limits.rows).map((row) => cells(row, limits.tags));
   const left = rows.length - shown.length;
-  const rest = left > 0 ? [[md`…`, md`and ${left} more rows`, md``, md``]] : [];
-  return table([md`change`, md`tags`, md`from`, md`to`], [...shown, ...rest]);
+  const rest = left > 0 ? [[md`…`, md`and ${left} more rows`, md``, md``, md``, md``]] : [];
+  return table([md`change`, md`tags`, md`added`, md`removed`, md`from`, md`to`], [...shown, ...rest]);
 }
 
 function imageRows({ moved, added, removed, rebuilt, pending }: ImageDiff): Row[] {
-  const bySteps = groupBy(moved, ({ from, to }) => `${from} ${to}`);
-  const tagsOf = (changes: readonly { readonly tag: string }[]) => changes.map(({ tag }) => tag);
+  const addedAt = tagsByDigest(added);
+  const removedFrom = tagsByDigest(removed);
+  const moves = [...groupBy(moved, ({ from, to }) => `${from} ${to}`).values()].flatMap((own) =>
+    own.slice(0, 1).map(({ from, to }) => ({ change: 'moved' as const, from, to, tags: own.map(({ tag }) => tag) })),
+  );
+  const rebuilds = rebuilt.map((rebuild) => ({ change: 'rebuilt' as const, ...rebuild }));
+  const steps = [...moves, ...rebuilds].map(
+    (step): Row => ({ ...step, added: take(addedAt, step.to), removed: take(removedFrom, step.from) }),
+  );
   return [
-    ...[...bySteps.values()].map((moves): Row => ({ change: 'moved', ...moves[0], tags: tagsOf(moves) })),
-    ...[...groupBy(added, ({ digest }) => digest)].map(
-      ([to, own]): Row => ({ change: 'added', tags: tagsOf(own), to }),
-    ),
-    ...[...groupBy(removed, ({ digest }) => digest)].map(
-      ([from, own]): Row => ({ change: 'removed', tags: tagsOf(own), from }),
-    ),
-    ...rebuilt.map((rebuild): Row => ({ change: 'rebuilt', ...rebuild })),
-    ...(pending.length > 0 ? [{ change: 'pending', tags: pending } as const] : []),
+    ...steps,
+    ...[...addedAt].map(([to, own]): Row => ({ change: 'added', tags: [], added: own, removed: [], to })),
+    ...[...removedFrom].map(([from, own]): Row => ({ change: 'removed', tags: [], added: [], removed: own, from })),
+    ...(pending.length > 0 ? [{ change: 'pending', tags: pending, added: [], removed: [] } as const] : []),
   ];
 }
 
-function cells({ change, tags, from, to }: Row, limit: number): Markdown[] {
-  return [prose(change), tagList(tags, limit), digestCell(from), digestCell(to)];
+function tagsByDigest(changes: readonly TagChange[]): Map<string, string[]> {
+  const byDigest = groupBy(changes, ({ digest }) => digest);
+  return new Map([...byDigest].map(([digest, own]) => [digest, own.map(({ tag }) => tag)]));
+}
+
+/** Takes what a map has for a key out of it, so that no tag stands in two rows. */
+function take(map: Map<string, string[]>, key: string): readonly string[] {
+  const found = map.get(key) ?? [];
+  map.delete(key);
+  return found;
+}
+
+function cells({ change, tags, added, removed, from, to }: Row, limit: number): Markdown[] {
+  return [
+    prose(change),
+    ...[tags, added, removed].map((own) => tagList(own, limit)),
+    ...[from, to].map((digest) => (digest === undefined ? md`` : code(shortDigest(digest)))),
+  ];
 }
 
 /** Tags as code, the first ones where there are more than `limit`. */
 export function tagList(tags: readonly string[], limit: number): Markdown {
   const shown = joinMarkdown(tags.slice(0, limit).map(code), ' ');
   return tags.length > limit ? md`${shown} and ${tags.length - limit} more` : shown;
-}
-
-function digestCell(digest: string | undefined): Markdown {
-  return digest === undefined ? md`` : code(shortDigest(digest));
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { diffLockfiles } from '../../src/diff/diff.ts';
 import { diffMarkdown } from '../../src/diff/markdown.ts';
-import { anyLockfile } from '../lock/arbitraries.ts';
+import { anyLockfile, twoLockfiles } from '../lock/arbitraries.ts';
 import { locked, lockedImage, lockfile, pending } from '../lock/build.ts';
 
 const codeSpan = /`[^`\n|]+`/g;
@@ -14,18 +14,40 @@ function cellsOf(line: string): string[] {
 }
 
 describe('promise 8: no name or tag can leave its place in the Markdown', () => {
-  test('a row has its four cells, and what is not of this project stands in code spans', () => {
+  test('a row has its six cells, and what is not of this project stands in code spans', () => {
     fc.assert(
       fc.property(anyLockfile, anyLockfile, (from, to) => {
         const lines = diffMarkdown(diffLockfiles(from, to)).split('\n');
         for (const line of lines.filter((row) => row.startsWith('|') && !row.startsWith('| ---'))) {
-          const [begin, change = '', tags, before, after, end] = cellsOf(line);
+          const [begin, change = '', ...rest] = cellsOf(line);
+          const end = rest.pop();
           expect([begin, end]).toEqual(['', '']);
           if (change === ' change ') continue;
           expect(change).toMatch(words);
-          for (const cell of [tags, before, after]) expect(cell?.trim()).toBe('');
+          expect(rest).toHaveLength(5);
+          for (const cell of rest) expect(cell.trim()).toBe('');
         }
         for (const line of lines.filter((title) => title.startsWith('###'))) expect(line).toMatch(/^### `[^`]+`$/);
+      }),
+    );
+  });
+
+  test('each tag that changes stands in its column once', () => {
+    fc.assert(
+      fc.property(twoLockfiles, ([from, to]) => {
+        const diff = diffLockfiles(from, to);
+        for (const image of diff.images) {
+          const rows = diffMarkdown({ ...diff, images: [image] })
+            .split('\n')
+            .filter((line) => /^\| \w+ \| (?!tags|---)/.test(line))
+            .map((line) => line.split('|').map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text)));
+          const column = (index: number) => rows.flatMap((cells) => cells[index] ?? []).sort();
+          const names = (changes: readonly { readonly tag: string }[]) => changes.map(({ tag }) => tag);
+          const kept = [...names(image.moved), ...image.rebuilt.flatMap(({ tags }) => tags), ...image.pending];
+          expect(column(2)).toEqual([...kept].sort());
+          expect(column(3)).toEqual(names(image.added).sort());
+          expect(column(4)).toEqual(names(image.removed).sort());
+        }
       }),
     );
   });

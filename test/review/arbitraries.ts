@@ -17,7 +17,7 @@ const anyDigest = fc.oneof(
   hostileText.map((text) => text as Digest),
 );
 const anyCommit = fc.oneof(fc.constantFrom('c0ff'.repeat(10), 'f00d'.repeat(10)), hostileText);
-export const knownRepositories = [
+const knownRepositories = [
   'https://github.com/docker-library/official-images.git',
   'git@gitlab.example.com:mirrors/library/official-images.git',
 ] as const;
