@@ -56,7 +56,11 @@ const run: Run = async (own, command) => {
     debug: options.verbose ? write : () => undefined,
   };
   try {
-    const outcome = await command(context, { colour: mayColour && wantsColour(env, stdout) });
+    const work = () => command(context, { colour: mayColour && wantsColour(env, stdout) });
+    const outcome =
+      options.summary === undefined
+        ? await work()
+        : await (await import('../commands/summary.ts')).withSummary(context, options.summary, work);
     terminal?.stop();
     printProblems(outcome.problems.filter(({ severity }) => severity === 'error' || !options.quiet));
     stdout.write(`${options.json ? JSON.stringify(outcome.json, null, 2) : outcome.text}\n`);

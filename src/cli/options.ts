@@ -12,6 +12,7 @@ export interface CommonOptions {
   readonly verbose?: true | undefined;
   readonly color?: boolean | undefined;
   readonly strict?: true | undefined;
+  readonly summary?: string | undefined;
 }
 
 /** Reads a whole number from 1 to `most`. */

@@ -4,12 +4,14 @@ import type { Config, Destination } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
 import type { LockedImage } from '../lock/types.ts';
+import { summarizeApply } from '../review/summary.ts';
 import { applyAt, type Requests } from './apply-at.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
 import { openLocked } from './locked.ts';
 import { pruneWarnings } from './not-yet.ts';
 import { plan } from './plan.ts';
+import { summaryOf } from './summary.ts';
 import { type Target, targetImages } from './target.ts';
 import { openConfig } from './workspace.ts';
 
@@ -49,6 +51,7 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ou
     text: applied.map(appliedText).join('\n'),
     json: applyJson(config, images, applied, warnings),
     problems: [...warnings, ...failures],
+    summary: summaryOf((maxLength) => summarizeApply(applied.map(appliedAt), maxLength), warnings),
   };
 }
 
@@ -84,6 +87,10 @@ function applyJson(
     destinations: each,
     warnings,
   };
+}
+
+function appliedAt({ destination, result, requests }: Applied) {
+  return { destination: destinationText(destination), result, countedPulls: requests.source.countedPulls };
 }
 
 function counts({ copied, tagged, unchanged, failures }: ApplyResult) {

@@ -2,6 +2,7 @@ import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
 import { readLockfile } from '../lock/file.ts';
 import { staleness } from '../lock/staleness.ts';
+import { summarizeCheck } from '../review/summary.ts';
 import type { Context, Outcome } from './context.ts';
 import { pendingChanges } from './render.ts';
 import { lockfilePath, openConfig } from './workspace.ts';
@@ -28,6 +29,7 @@ export async function check(context: Context): Promise<Outcome> {
           ),
         ];
   const isCurrent = stale.length === 0;
+  const problems = [...stale, ...config.warnings];
   const { include, exclude, destinations } = config;
   const counted = `${include.length} include and ${exclude.length} exclude rules, ${destinations.length} destinations`;
   return {
@@ -35,8 +37,9 @@ export async function check(context: Context): Promise<Outcome> {
     text: isCurrent
       ? `Valid and up to date: ${counted}, ${lockfile?.images.length ?? 0} images locked.`
       : 'Out of date.',
-    json: { schema: 'mirrorlock/check/v1', current: isCurrent, problems: [...stale, ...config.warnings] },
-    problems: [...stale, ...config.warnings],
+    json: { schema: 'mirrorlock/check/v1', current: isCurrent, problems },
+    problems,
+    summary: (maxLength) => summarizeCheck({ isCurrent, problems }, maxLength),
   };
 }
 

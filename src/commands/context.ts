@@ -1,4 +1,5 @@
 import type { ExitCode } from '../core/exit-code.ts';
+import type { Markdown } from '../core/markdown/markdown.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Progress } from '../core/progress.ts';
 
@@ -29,6 +30,9 @@ export interface Context {
   readonly debug: (line: string) => void;
 }
 
+/** What a command tells in CI, in Markdown of at most so many characters. */
+export type Summary = (maxLength: number) => Markdown;
+
 /** What a command returns; the command line prints it. */
 export interface Outcome {
   readonly exitCode: ExitCode;
@@ -38,4 +42,6 @@ export interface Outcome {
   readonly json: object;
   /** For stderr: warnings, and failures of parts of the work. */
   readonly problems: readonly Problem[];
+  /** For `--summary`; absent: its problems. */
+  readonly summary?: Summary;
 }

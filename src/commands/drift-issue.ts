@@ -1,7 +1,13 @@
+import { code } from '../core/markdown/inline.ts';
+import { joinMarkdown, md } from '../core/markdown/markdown.ts';
 import { keepIssue, settleIssue } from '../forge/marked.ts';
 import type { Forge, Issue } from '../forge/types.ts';
-import { type Verified, verifyText } from './verify-text.ts';
+import { lockfileName } from '../lock/file.ts';
+import { summarizeDrift } from '../review/summary.ts';
+import { driftAt, type Verified } from './verify-text.ts';
 
+/** GitHub takes 65,536 characters. */
+const longestBody = 60_000;
 const key = 'drift';
 const label = 'mirrorlock';
 const title = 'mirrorlock: the mirror differs from the lockfile';
@@ -25,5 +31,10 @@ export async function keepDriftIssue(forge: Forge, results: readonly Verified[])
 }
 
 function issueBody(results: readonly Verified[]): string {
-  return results.map(({ destination, tags, drift }) => verifyText(destination.name, tags, drift)).join('\n');
+  const parts = [
+    md`What is at the destinations is not what ${code(lockfileName)} says.`,
+    summarizeDrift(driftAt(results), longestBody),
+    md`${code('mirrorlock apply')} puts it right, as a run of the workflow that applies does. This text is kept up to date, and the issue is closed once nothing differs.`,
+  ];
+  return joinMarkdown(parts, '\n\n');
 }

@@ -5,11 +5,13 @@ import { look } from '../plan/look.ts';
 import { imageWork, matrixJson, shareOut } from '../plan/matrix.ts';
 import { countPlan, makePlan } from '../plan/plan.ts';
 import type { Plan } from '../plan/types.ts';
+import { summarizePlan } from '../review/summary.ts';
 import { withClient } from './clients.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
 import { openLocked } from './locked.ts';
 import { planText } from './plan-text.ts';
+import { summaryOf } from './summary.ts';
 import { headDigest, type Target, targetImages } from './target.ts';
 import { openConfig } from './workspace.ts';
 
@@ -37,7 +39,12 @@ export async function plan(context: Context, target: PlanOptions): Promise<Outco
     text: matrix.matrix === undefined ? text : JSON.stringify(matrix.matrix),
     json: { schema: 'mirrorlock/plan/v1', destinations: plans.map(planJson), ...matrix, warnings: problems },
     problems,
+    summary: summaryOf((maxLength) => summarizePlan(plans.map(plannedAt), maxLength), problems),
   };
+}
+
+function plannedAt({ destination, plan }: { destination: Destination; plan: Plan }) {
+  return { destination: destinationText(destination), plan };
 }
 
 /** Looks at one destination and plans for it. */

@@ -1,6 +1,8 @@
 import type { Destination } from '../config/types.ts';
 import { shortDigest } from '../diff/words.ts';
+import type { DriftAt } from '../review/summary/drift.ts';
 import type { Drift } from '../verify/drift.ts';
+import { destinationText } from './destinations.ts';
 
 /** What was found at one destination. */
 export interface Verified {
@@ -8,6 +10,11 @@ export interface Verified {
   /** How many tags were compared. */
   readonly tags: number;
   readonly drift: readonly Drift[];
+}
+
+/** What was found, by destinations as people name them. */
+export function driftAt(results: readonly Verified[]): DriftAt[] {
+  return results.map(({ destination, ...found }) => ({ ...found, destination: destinationText(destination) }));
 }
 
 /** How a destination differs from the lockfile, for people. */

@@ -4,14 +4,16 @@ import type { Problem } from '../core/problem.ts';
 import { repositoryPath } from '../core/repository-path.ts';
 import { type LockedImage, tagDigests } from '../lock/types.ts';
 import { look } from '../plan/look.ts';
+import { summarizeDrift } from '../review/summary.ts';
 import { findDrift, findExtra } from '../verify/drift.ts';
 import { withClient } from './clients.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
 import { openLocked } from './locked.ts';
+import { summaryOf } from './summary.ts';
 import { headDigest, type Target, targetImages } from './target.ts';
 import { type Followed, prepareVerdict, type VerdictOptions } from './verdict.ts';
-import { type Verified, verifyText } from './verify-text.ts';
+import { driftAt, type Verified, verifyText } from './verify-text.ts';
 import { openConfig } from './workspace.ts';
 
 export interface VerifyOptions extends Target, VerdictOptions {
@@ -54,6 +56,7 @@ function outcomeOf(results: readonly Verified[], warnings: readonly Problem[], f
       warnings,
     },
     problems: [...warnings, ...followed.problems],
+    summary: summaryOf((maxLength) => summarizeDrift(driftAt(results), maxLength), [...warnings, ...followed.problems]),
   };
 }
 

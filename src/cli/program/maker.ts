@@ -15,13 +15,15 @@ export type CommandMaker = ReturnType<typeof commandMaker>;
 export function commandMaker(program: Command, run: Run) {
   const command = (name: string, description: string) =>
     withCommonOptions(program.command(name).description(description));
+  const summarized = (name: string, description: string) =>
+    command(name, description).option('--summary <file>', 'append what it tells, as Markdown: $GITHUB_STEP_SUMMARY');
   const targeted = (name: string, description: string) =>
-    command(name, description)
+    summarized(name, description)
       .option('--image <name...>', 'only these images, by name or glob; commas may stand between them')
       .option('--shard <I/N>', 'only part I of N, by image: disjoint and complete (I from 1; 0 stands for N)')
       .option('--destination <name...>', 'only these destinations')
       .option('--at <revision>', 'the lockfile of a git revision, such as a mirrored/ tag: an earlier state');
-  return { command, targeted, run };
+  return { command, summarized, targeted, run };
 }
 
 /** Adds the options that every command has. */

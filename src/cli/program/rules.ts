@@ -1,12 +1,12 @@
 import type { CommandMaker } from './maker.ts';
 
 /** The commands about mirrors.yaml: what it says, and what it selects. */
-export function addRuleCommands({ command, run }: CommandMaker) {
+export function addRuleCommands({ command, summarized, run }: CommandMaker) {
   command('init', 'write a commented mirrors.yaml to begin from; never overwrites').action((options) =>
     run(options, async (context) => (await import('../../commands/init.ts')).init(context)),
   );
 
-  command(
+  summarized(
     'check',
     'check configuration, lockfile and rendered files, offline; exit code 3 if one is out of date',
   ).action((options) => run(options, async (context) => (await import('../../commands/check.ts')).check(context)));
