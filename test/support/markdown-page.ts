@@ -58,7 +58,7 @@ function textOf(node: Node): string {
  * documentation, "Autolinked references and URLs"), GitLab's (GitLab Flavored Markdown, "GitLab-specific references"),
  * formulas and emoji of both.
  */
-export const forgeReferences: readonly RegExp[] = [
+const forgeReferences: readonly RegExp[] = [
   /@\S/,
   /[#%~^&*]\S/,
   /!\d/,
@@ -70,3 +70,13 @@ export const forgeReferences: readonly RegExp[] = [
   /:\w+:/,
   /\[\w+:/,
 ];
+
+/** The open texts of a page that a forge would make something of. */
+export function forgeLinks({ openTexts }: Page): string[] {
+  return openTexts.filter(isForgeLink);
+}
+
+/** Whether a forge would make something of a text, such as a title. */
+export function isForgeLink(text: string): boolean {
+  return forgeReferences.some((pattern) => pattern.test(text));
+}
