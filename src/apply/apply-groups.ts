@@ -5,7 +5,7 @@ import type { Manifest } from '../registry/types.ts';
 import { type Attempt, attempt } from './attempt.ts';
 import { type Brought, bring, notArrived } from './bring.ts';
 import { children, leftToCopier, type Obtained, obtain } from './obtain.ts';
-import type { ApplyPorts, GroupFailure, WorkResult } from './types.ts';
+import { type ApplyPorts, budgetCode, type GroupFailure, type WorkResult } from './types.ts';
 
 /**
  * Applies groups of one image side by side: reads each absent index once, brings the distinct children of all that the
@@ -29,10 +29,12 @@ export async function applyGroups(
   const needs = work.flatMap(({ obtained }) => (obtained.ok ? obtained.value.needs : []));
   const brought = await bring(image, needs, ports);
   const results = await Promise.all(work.map(({ group, obtained }) => finish(group, obtained, brought, ports)));
+  const unsuccessful = results.flatMap(({ failure }) => failure ?? []);
   return {
     copied: groups.filter(({ copy }, index) => copy && results[index]?.failure === undefined).length,
     tagged: results.reduce((sum, { tagged }) => sum + tagged, 0),
-    failures: results.flatMap(({ failure }) => failure ?? []),
+    failures: unsuccessful.filter(({ problem }) => problem.code !== budgetCode),
+    waiting: unsuccessful.filter(({ problem }) => problem.code === budgetCode),
     copyManifestGets: brought.manifestGets,
   };
 }

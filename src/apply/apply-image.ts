@@ -33,6 +33,7 @@ export function sumResults(results: readonly WorkResult[]): WorkResult {
     copied: sum(({ copied }) => copied),
     tagged: sum(({ tagged }) => tagged),
     failures: results.flatMap(({ failures }) => failures),
+    waiting: results.flatMap(({ waiting }) => waiting),
     copyManifestGets: sum(({ copyManifestGets }) => copyManifestGets),
   };
 }

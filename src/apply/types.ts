@@ -1,6 +1,6 @@
 import type { Digest, ImageName, Tag } from '../core/names.ts';
 import type { Problem } from '../core/problem.ts';
-import type { Manifest, ManifestHead } from '../registry/types.ts';
+import type { Manifest, ManifestHead, PullLimit } from '../registry/types.ts';
 
 /** A manifest to be copied by digest with all that it stands for: blobs, or children and their blobs. */
 export interface CopyItem {
@@ -20,6 +20,37 @@ export interface CopyResult {
 /** Copies manifests and their blobs from the source to a destination, several calls at once. */
 export interface Copier {
   copy(items: readonly CopyItem[]): Promise<CopyResult>;
+}
+
+/** Says whether the source may be asked for more manifests: each GET of one, tries again included, may count as a pull. */
+export interface PullAllowance {
+  /**
+   * Asked before each GET of a manifest at the source, never for an alternate. `false`: what needs it waits for a later
+   * run (a {@link GroupFailure} with the code `apply/budget`, in `waiting`). It may wait a while before it answers.
+   */
+  take(): boolean | Promise<boolean>;
+  /** Told the source's pull limit whenever one of its answers carries it, HEAD included. */
+  seen(limit: PullLimit): void;
+}
+
+/** The code of the problem of what waits for a later run's pulls. */
+export const budgetCode = 'apply/budget';
+
+/** No budget. */
+export const unlimitedPulls: PullAllowance = { take: () => true, seen: () => {} };
+
+/** What came from one place: the source or an alternate. */
+export interface PlaceReport {
+  /** `HOST/NAMESPACE`, as the configuration has it. */
+  readonly place: string;
+  /** GETs of manifests that were sent there, each try counted. */
+  readonly manifestGets: number;
+  /** Manifests that it gave. */
+  readonly manifests: number;
+  /** Bytes of blobs that it sent. */
+  readonly bytes: number;
+  /** Why it is not asked any more in this run: it sent other bytes than the digest's, or failed over and over. */
+  readonly dropped?: Problem;
 }
 
 /** Manifests of images at the source, by digest. */
@@ -60,6 +91,8 @@ export interface WorkResult {
   /** Tags put. */
   readonly tagged: number;
   readonly failures: readonly GroupFailure[];
+  /** Groups that wait for a later run, since no more may be pulled in this one (`apply/budget`). They are no failures. */
+  readonly waiting: readonly GroupFailure[];
   /** Manifests that copying asked at the source by GET. */
   readonly copyManifestGets: number;
 }

@@ -59,7 +59,7 @@ describe('an empty destination', () => {
   test('has every tag in the end', async () => {
     const { destination, made } = world();
     const result = await apply(images, made);
-    expect(result).toEqual({ copied: 3, tagged: 5, unchanged: 0, failures: [], copyManifestGets: 4 });
+    expect(result).toEqual({ copied: 3, tagged: 5, unchanged: 0, failures: [], waiting: [], copyManifestGets: 4 });
     expect(destination.tags).toEqual(lockedTags(images));
     expect(destination.brokenTags()).toEqual([]);
   });
@@ -123,7 +123,7 @@ describe('a destination that has something', () => {
     destination.add('alpine', amd64, arm64, two);
     destination.tags.set('alpine:1', two.digest);
     const result = await apply([imageOf('alpine', groupAt(two, '1 latest'))], made);
-    expect(result).toEqual({ copied: 0, tagged: 1, unchanged: 1, failures: [], copyManifestGets: 0 });
+    expect(result).toEqual({ copied: 0, tagged: 1, unchanged: 1, failures: [], waiting: [], copyManifestGets: 0 });
     expect(count(/^(?:source|copy)/)).toBe(0);
   });
 

@@ -64,7 +64,7 @@ describe('a summary for CI', () => {
 
   test('of an apply names each group that failed, and why', () => {
     const failure = { image: debian, digest: digest('d'), tags: tags('13.4 latest'), problem: denied };
-    const result = { copied: 3, tagged: 9, unchanged: 2, copyManifestGets: 4, failures: [failure] };
+    const result = { copied: 3, tagged: 9, unchanged: 2, copyManifestGets: 4, failures: [failure], waiting: [] };
     expect(summarizeApply([{ destination: 'main', result, countedPulls: 5 }])).toBe(`### Applied to \`main\`
 
 3 groups copied, 9 tags put, 2 unchanged, **1 group failed** (5 counted pulls).
@@ -178,7 +178,7 @@ describe('promise 8: a summary', () => {
   const anySummary: fc.Arbitrary<string> = fc.oneof(
     fc.tuple(hostileText, anyPlan).map(([destination, plan]) => summarizePlan([{ destination, plan }])),
     fc.tuple(hostileText, fc.array(anyFailure, { maxLength: 3 })).map(([destination, failures]) => {
-      const result = { copied: 0, tagged: 0, unchanged: 0, copyManifestGets: 0, failures };
+      const result = { copied: 0, tagged: 0, unchanged: 0, copyManifestGets: 0, failures, waiting: [] };
       return summarizeApply([{ destination, result, countedPulls: 0 }]);
     }),
     fc
