@@ -39,7 +39,7 @@ export interface ChangeInput {
   readonly markers?: readonly string[];
   /** The text of a checkbox, ticked or not, such as one that lets the bot overwrite (`isTicked` of forge/marked.ts). */
   readonly checkbox?: { readonly text: string; readonly ticked: boolean };
-  /** The most characters of the body; absent: 60,000. */
+  /** The most characters of the body, 8,000 at the least; absent: 60,000. */
   readonly maxLength?: number;
 }
 

@@ -66,6 +66,7 @@ describe('promise 8: text stays the text that it is', () => {
     expect(prose('Run `mirrorlock lock`, then look; it costs 5.')).toBe(
       'Run `mirrorlock lock`, then look; it costs 5.',
     );
+    expect(prose('It is at 1.2deadbeef now')).toBe('It is at `1.2deadbeef` now');
     expect(renderPage(prose('Thanks, @user (see #12)!')).elements.map(({ name, text }) => [name, text])).toEqual([
       ['p', 'Thanks, @user (see #12)!'],
       ['code', '@user'],

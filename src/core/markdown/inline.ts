@@ -40,7 +40,7 @@ function references(line: string): string {
 const word = /^["'(]*[\p{L}\p{N}]+(?:[-'’.][\p{L}\p{N}]+)*[.,;:!?)"']*$/u;
 const punctuation = /^[(.,;:!?)"'→–—…]+$/u;
 /** Words that a forge makes a link of: an address, the hash of a commit, a ticket such as `GH-12`. */
-const reference = /www\.|^\W*[0-9a-f]{7,}\W*$|\p{L}-\p{N}/iu;
+const reference = /www\.|\b[0-9a-f]{7,}\b|\p{L}-\p{N}/iu;
 /** Whether a forge makes a link of a word in plain text, such as a pull request's title. */
 export function isReference(text: string): boolean {
   return reference.test(text);
