@@ -1,11 +1,13 @@
 import { setMaxListeners } from 'node:events';
+import type { Dispatcher } from 'undici';
 import { baseUrl, isHub } from './address.ts';
 import { authorizer } from './auth/authorizer.ts';
 import { secretKeeper } from './auth/secrets.ts';
+import { blobRequests } from './blob-requests.ts';
 import { systemClock } from './clock.ts';
 import { credentialStore } from './credentials.ts';
 import { typed } from './http/connection.ts';
-import { type DispatcherOptions, lazyDispatcher, openDispatcher } from './http/dispatcher.ts';
+import { type DispatcherOptions, type Lazy, lazyDispatcher, openDispatcher } from './http/dispatcher.ts';
 import { defaultTimeouts, exchangeOver } from './http/exchange.ts';
 import { meter } from './http/meter.ts';
 import { rateLimiter } from './http/rate-limiter.ts';
@@ -20,6 +22,8 @@ import type { RegistryAddress, RegistryClient } from './types.ts';
 
 const hubRequestsPerMinute = 300;
 const defaultConcurrency = 8;
+/** Blobs are read over connections of their own, so that a few that are slow do not hold back the manifests. */
+const blobConcurrency = 48;
 
 /**
  * A client for one registry; `docker.io` is Docker Hub. It connects when it is first used, and reads credentials when it
@@ -35,10 +39,15 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
   const base = baseUrl(address);
   const secure = base.protocol === 'https:';
   const secrets = secretKeeper();
-  const network = lazyDispatcher(async () => options.dispatcher ?? openDispatcher(host, secure, withDefaults(options)));
-  const ask = typed(following(exchangeOver(network.open, { ...defaultTimeouts, ...options.timeouts }, signal)));
+  const networkOf = (connections: number) =>
+    lazyDispatcher(async () => options.dispatcher ?? openDispatcher(host, secure, withDefaults(options, connections)));
+  const askOver = ({ open }: Lazy<Dispatcher>) =>
+    typed(following(exchangeOver(open, { ...defaultTimeouts, ...options.timeouts }, signal)));
+  const network = networkOf(concurrency);
+  const blobNetwork = networkOf(blobConcurrency);
+  const ask = askOver(network);
   const limiter = rateLimiter(options.requestsPerMinute ?? (isHub(host) ? hubRequestsPerMinute : undefined), clock);
-  const metered = meter(limiter, signal);
+  const metered = meter(limiter, signal, options.pulls);
   const persist = persistent({ ...defaultRetryPolicy, ...options.retry }, { limiter, clock, signal });
   const credentials = options.credentials ?? credentialStore(env, homeDirectory);
   const authorization = authorizer({
@@ -46,7 +55,9 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
     ping: () => ping({ host, base, ask: metered.registry(ask, 'auth'), clock, persist }),
     ask: metered.tokenServer(ask),
   });
-  const send = requester({ ask, meter: metered, authorizer: authorization, persist, clock, concurrency, signal });
+  const sending = { meter: metered, authorizer: authorization, persist, clock, signal };
+  const send = requester({ ...sending, ask, concurrency });
+  const sendForBlob = requester({ ...sending, ask: askOver(blobNetwork), concurrency: blobConcurrency });
   const { head, get, put, delete: remove } = manifestRequests(host, base, send);
 
   return {
@@ -60,12 +71,15 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
     put: secrets.guard(put),
     delete: secrets.guard(remove),
     listTags: secrets.guard(tagLister(host, base, send)),
-    close: network.close,
+    openBlob: secrets.guard(blobRequests(host, base, sendForBlob)),
+    async close() {
+      await Promise.all([network.close(), blobNetwork.close()]);
+    },
   };
 }
 
-function withDefaults(options: RegistryClientOptions): DispatcherOptions {
-  const { env, homeDirectory, ca = [], concurrency = defaultConcurrency, timeouts } = options;
+function withDefaults(options: RegistryClientOptions, connections: number): DispatcherOptions {
+  const { env, homeDirectory, ca = [], timeouts } = options;
   const { connectMs } = { ...defaultTimeouts, ...timeouts };
-  return { env, homeDirectory, ca, connections: concurrency, connectMs };
+  return { env, homeDirectory, ca, connections, connectMs };
 }

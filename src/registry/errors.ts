@@ -1,8 +1,8 @@
 import { ExitCode } from '../core/exit-code.ts';
 import { UserError } from '../core/problem.ts';
+import { cleanText } from '../core/text.ts';
 import { hintFor } from './error-hints.ts';
 import type { RegistryErrorKind, RequestContext } from './error-kinds.ts';
-import { cleanText } from './text.ts';
 
 /** What a {@link RegistryError} is made of. `value` and `said` come from outside: they are cleaned here. */
 export interface RegistryErrorDetails {

@@ -1,8 +1,8 @@
 import { ExitCode } from '../core/exit-code.ts';
 import { UserError } from '../core/problem.ts';
+import { cleanText } from '../core/text.ts';
 import { BadDescriptor, type Descriptor, type IndexChild, readDescriptor, readIndexChild } from './descriptor.ts';
 import { isRecord } from './record.ts';
-import { cleanText } from './text.ts';
 
 export type { Descriptor, IndexChild } from './descriptor.ts';
 export { isIndex, isManifestType } from './media-types.ts';

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { CredentialStore, Environment } from './auth/credential-types.ts';
 import type { Clock } from './clock.ts';
 import type { Timeouts } from './http/exchange.ts';
+import type { PullGate } from './http/meter.ts';
 import type { RetryPolicy } from './http/retry.ts';
 
 export interface RegistryClientOptions {
@@ -17,6 +18,8 @@ export interface RegistryClientOptions {
   readonly requestsPerMinute?: number;
   /** Requests under way at once; absent: 8. */
   readonly concurrency?: number;
+  /** Asked before each GET of a manifest; absent: there is no other limit than the registry's. */
+  readonly pulls?: PullGate;
   readonly retry?: Partial<RetryPolicy>;
   readonly timeouts?: Partial<Timeouts>;
   /** More certificate authorities, in PEM. */

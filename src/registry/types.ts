@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Digest, Tag } from '../core/names.ts';
 
 /** A registry as it is reached: `host` is `name[:port]` as people write it (`docker.io` is the Hub). */
@@ -35,8 +36,15 @@ export interface RequestCounts {
   manifestPut: number;
   manifestDelete: number;
   tagList: number;
+  blobGet: number;
   /** Tokens and pings. */
   auth: number;
+}
+
+/** A blob as it arrives: its bytes from `offset` on, which nobody has checked. The reader ends or destroys `stream`. */
+export interface BlobBody {
+  readonly offset: number;
+  readonly stream: Readable;
 }
 
 /** A client for one registry. Every method throws a RegistryError (errors.ts) when the registry's answer is not one of those named. */
@@ -55,6 +63,11 @@ export interface RegistryClient {
   delete(repository: string, digest: Digest): Promise<boolean>;
   /** All tags of a repository, page by page; `undefined` when the registry says 404. */
   listTags(repository: string): Promise<readonly string[] | undefined>;
+  /**
+   * Begins to read a blob, from a byte on where the registry can do that, else from the start; `undefined` when the
+   * registry says 404. Between two parts of the body only so much time may pass.
+   */
+  openBlob(repository: string, digest: Digest, from?: number): Promise<BlobBody | undefined>;
   /** Closes the connections. */
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
+import { cleanText } from '../../core/text.ts';
 import { RegistryError } from '../errors.ts';
-import { cleanText } from '../text.ts';
 import type { Credentials } from './credential-types.ts';
 
 const leftOut = '(left out, since it repeats a credential)';

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { withDeadline } from './deadline.ts';
 import { TransportError } from './transport-error.ts';
@@ -23,15 +24,18 @@ export interface HttpRequest {
   readonly body?: Uint8Array;
   /** The most that a good answer's body may have, in bytes. */
   readonly maxBytes: number;
+  /** Whether a good answer's body is left to the caller to read, who alone then bounds its length and time. */
+  readonly streamed?: boolean;
 }
 
-/** A whole answer. */
+/** A whole answer, or the head of one whose body is `stream`. */
 export interface HttpAnswer {
   readonly url: URL;
   readonly status: number;
   /** By name in lower case; a header that came more than once is joined by commas (RFC 9110, section 5.3). */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Uint8Array;
+  readonly stream?: Readable;
 }
 
 /** Sends one request and reads its whole answer. */
@@ -81,9 +85,11 @@ async function send(
     reset: false,
   });
   const good = answer.statusCode < 300;
+  const head = { url, status: answer.statusCode, headers: joined(answer.headers) };
+  if (good && request.streamed) return { ...head, body: new Uint8Array(), stream: answer.body };
   const announced = method === 'HEAD' ? 0 : Number(answer.headers['content-length'] ?? 0);
   const read = await readBody(answer.body, good ? request.maxBytes : maxErrorBytes, announced, good);
-  return { url, status: answer.statusCode, headers: joined(answer.headers), body: read };
+  return { ...head, body: read };
 }
 
 function joined(headers: Dispatcher.ResponseData['headers']): Record<string, string | undefined> {

@@ -4,6 +4,14 @@ import type { HttpAnswer } from './exchange.ts';
 import { parsePullLimit } from './limit-headers.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
+/** Leave to send a GET of a manifest, which a registry may count as a pull. */
+export interface PullGate {
+  /** @throws what whoever wanted to send is to get, where the request may not be sent */
+  before(): Promise<void>;
+  /** Told of the pull limit by each answer that carries it. */
+  seen(limit: PullLimit): void;
+}
+
 /** Lets requests to a registry pass at its rate, counts each try, and keeps what the answers say of the pull limit. */
 export interface Meter {
   readonly counts: Readonly<RequestCounts>;
@@ -14,12 +22,23 @@ export interface Meter {
   tokenServer(ask: Ask): Ask;
 }
 
-export function meter(limiter: RateLimiter, signal: AbortSignal | undefined): Meter {
-  const counts = { manifestHead: 0, manifestGet: 0, manifestPut: 0, manifestDelete: 0, tagList: 0, auth: 0 };
+export function meter(limiter: RateLimiter, signal: AbortSignal | undefined, pulls?: PullGate): Meter {
+  const counts = {
+    manifestHead: 0,
+    manifestGet: 0,
+    manifestPut: 0,
+    manifestDelete: 0,
+    tagList: 0,
+    blobGet: 0,
+    auth: 0,
+  };
   let pullLimit: PullLimit | undefined;
 
   const note = ({ headers }: HttpAnswer): void => {
-    pullLimit = parsePullLimit(headers['ratelimit-limit'], headers['ratelimit-remaining']) ?? pullLimit;
+    const told = parsePullLimit(headers['ratelimit-limit'], headers['ratelimit-remaining']);
+    if (told === undefined) return;
+    pullLimit = told;
+    pulls?.seen(told);
   };
 
   return {
@@ -29,6 +48,7 @@ export function meter(limiter: RateLimiter, signal: AbortSignal | undefined): Me
     },
     registry: (ask, kind) => async (request, context) => {
       await limiter.take(signal);
+      if (kind === 'manifestGet') await pulls?.before();
       counts[kind] += 1;
       const answer = await ask(request, context);
       note(answer);
