@@ -75,6 +75,15 @@ describe('a summary for CI', () => {
 `);
   });
 
+  test('of an apply names each group that waits for a later run, which is no failure', () => {
+    const group = { image: golang, digest: digest('g'), tags: tags('1'), problem: denied };
+    const result = { copied: 0, tagged: 0, unchanged: 0, copyManifestGets: 0, failures: [], waiting: [group] };
+    const text = summarizeApply([{ destination: 'main', result, countedPulls: 0 }]);
+    expect(text).toContain('0 unchanged, 1 group for a later run (');
+    expect(text).toContain('| waiting image | digest | tags not put | why |');
+    expect(text).not.toContain('failed');
+  });
+
   test('of drift shows what is here and what is locked', () => {
     const drift: Drift[] = [
       { kind: 'missing', image: debian, tag: '13', wanted: digest('d') },

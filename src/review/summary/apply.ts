@@ -19,23 +19,31 @@ export interface AppliedAt {
 const failuresInTable = 50;
 const shownTags = 20;
 
-/** The counts, and tables of the groups that failed. */
+/** The counts, and tables of the groups that failed and of those that wait for a later run. */
 export function applyParts({ destination, result, countedPulls }: AppliedAt): Part[] {
-  const { copied, tagged, unchanged, failures } = result;
+  const { copied, tagged, unchanged, failures, waiting } = result;
   const failed = failures.length > 0 ? md`, **${counted(failures.length, 'group')} failed**` : md``;
-  const done = md`${counted(copied, 'group')} copied, ${counted(tagged, 'tag')} put, ${unchanged} unchanged${failed} (${counted(countedPulls, 'counted pull')}).`;
+  const later = waiting.length > 0 ? md`, ${counted(waiting.length, 'group')} for a later run` : md``;
+  const done = md`${counted(copied, 'group')} copied, ${counted(tagged, 'tag')} put, ${unchanged} unchanged${failed}${later} (${counted(countedPulls, 'counted pull')}).`;
   return [
     { name: destination, content: md`### Applied to ${code(destination)}\n\n${done}` },
-    ...chunks(failures, failuresInTable).map((own) => ({ name: 'failures', content: failureTable(own) })),
+    ...chunks(failures, failuresInTable).map((own) => ({
+      name: 'failures',
+      content: groupTable(md`failed image`, own),
+    })),
+    ...chunks(waiting, failuresInTable).map((own) => ({
+      name: 'waiting',
+      content: groupTable(md`waiting image`, own),
+    })),
   ];
 }
 
-function failureTable(failures: readonly GroupFailure[]): Markdown {
+function groupTable(head: Markdown, failures: readonly GroupFailure[]): Markdown {
   const rows = failures.map(({ image, digest, tags, problem }) => [
     code(image),
     code(shortDigest(digest)),
     tagList(tags, shownTags),
     problemText(problem),
   ]);
-  return table([md`failed image`, md`digest`, md`tags not put`, md`why`], rows);
+  return table([head, md`digest`, md`tags not put`, md`why`], rows);
 }
