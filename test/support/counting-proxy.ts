@@ -2,11 +2,13 @@ import {
   Agent,
   createServer,
   request as httpRequest,
+  type IncomingHttpHeaders,
   type IncomingMessage,
   type OutgoingHttpHeaders,
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Duplex, pipeline } from 'node:stream';
 import { onCleanUp } from './cleanup.ts';
 import { type RegistryRequest, readRegistryRequest } from './registry-request.ts';
 import { countTraffic, type SeenRequest, type TrafficCounts } from './traffic.ts';
@@ -18,13 +20,33 @@ export interface InjectedAnswer {
   readonly body?: string | Uint8Array;
   /** Breaks the connection after the body's bytes, with more of them announced. */
   readonly hangUp?: boolean;
+  /** Resets the connection in place of any answer. */
+  readonly reset?: boolean;
 }
+
+/** A request that goes on to the registry, with something done to it or to its answer. */
+export interface ChangedPassage {
+  readonly passes: true;
+  /** Path and query to send in place of the request's own. */
+  readonly url?: string;
+  readonly addHeaders?: Readonly<Record<string, string>>;
+  /** Through what the answer's body goes; `length` is what the answer announces. An error in it breaks the connection. */
+  readonly through?: (length: number) => Duplex;
+}
+
+/** Who sent a request, and with which headers. */
+export interface Caller {
+  readonly address: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+export type HookAnswer = InjectedAnswer | ChangedPassage | undefined;
 
 /**
  * Asked for each request: `undefined` lets it through to the registry. A promise holds the request back until it
  * resolves, which makes a slow registry.
  */
-export type AnswerHook = (request: RegistryRequest) => InjectedAnswer | undefined | Promise<InjectedAnswer | undefined>;
+export type AnswerHook = (request: RegistryRequest, caller: Caller) => HookAnswer | Promise<HookAnswer>;
 
 export interface CountingProxy {
   /** `127.0.0.1:PORT`, plain HTTP. */
@@ -39,8 +61,11 @@ export interface CountingProxy {
   stop(): Promise<void>;
 }
 
-/** Starts a proxy before the registry at `targetHost` (`HOST:PORT`, plain HTTP) that counts what passes through it. */
-export async function startCountingProxy(targetHost: string): Promise<CountingProxy> {
+/**
+ * Starts a proxy before the registry at `targetHost` (`HOST:PORT`, plain HTTP) that counts what passes through it.
+ * `always` is asked after the hook of a test has let a request through.
+ */
+export async function startCountingProxy(targetHost: string, always?: AnswerHook): Promise<CountingProxy> {
   const agent = new Agent({ keepAlive: true });
   let seen: SeenRequest[] = [];
   let hook: AnswerHook | undefined;
@@ -51,9 +76,10 @@ export async function startCountingProxy(targetHost: string): Promise<CountingPr
     seen.push(record);
     const exchange = { incoming, outgoing, record };
     try {
-      const injected = hook === undefined ? undefined : await hook(request);
-      if (injected) inject(injected, exchange);
-      else forward(targetHost, agent, exchange);
+      const caller = { address: incoming.socket.remoteAddress ?? '', headers: incoming.headers };
+      const answer = (await hook?.(request, caller)) ?? (await always?.(request, caller));
+      if (answer === undefined || 'passes' in answer) forward(targetHost, agent, exchange, answer);
+      else inject(answer, exchange);
     } catch (error) {
       fail(exchange, 500, `The hook of the test failed: ${error}`);
     }
@@ -89,20 +115,26 @@ interface Exchange {
   readonly record: SeenRequest;
 }
 
-function forward(targetHost: string, agent: Agent, exchange: Exchange): void {
+function forward(targetHost: string, agent: Agent, exchange: Exchange, change?: ChangedPassage): void {
   const { incoming, outgoing, record } = exchange;
   const [host, port] = targetHost.split(':');
   // Host is passed on, so that the addresses in the registry's answers lead back through this proxy.
   const { connection: _, ...headers } = incoming.headers;
-  const ongoing = httpRequest({ host, port, agent, method: incoming.method, path: incoming.url, headers });
+  const path = change?.url ?? incoming.url;
+  const ongoing = httpRequest({ host, port, agent, method: incoming.method, path, headers });
   ongoing.on('response', (answer) => {
     const { connection: _, ...answered } = answer.headers;
-    begin(exchange, answer.statusCode ?? 502, answered);
+    begin(exchange, answer.statusCode ?? 502, { ...answered, ...change?.addHeaders });
     answer.on('error', (error) => outgoing.destroy(error));
-    answer.on('data', (chunk: Buffer) => {
+    const through = change?.through?.(Number(answer.headers['content-length'] ?? 0));
+    const body = through === undefined ? answer : answer.pipe(through);
+    body.on('data', (chunk: Buffer) => {
       record.bytesSent += chunk.length;
     });
-    answer.pipe(outgoing);
+    // The pipeline ends both sides when either breaks; the client is the one that is told.
+    pipeline(body, outgoing, (error) => {
+      if (error) answer.destroy();
+    });
   });
   ongoing.on('error', (error) => fail(exchange, 502, `The registry cannot be reached: ${error.message}`));
   outgoing.once('close', () => {
@@ -113,8 +145,12 @@ function forward(targetHost: string, agent: Agent, exchange: Exchange): void {
 }
 
 function inject(answer: InjectedAnswer, exchange: Exchange): void {
-  const { outgoing, record } = exchange;
+  const { incoming, outgoing, record } = exchange;
   countReceived(exchange);
+  if (answer.reset) {
+    incoming.socket.resetAndDestroy();
+    return;
+  }
   const body = Buffer.from(answer.body ?? '');
   const length = String(answer.hangUp ? body.length + 1024 : body.length);
   begin(exchange, answer.status, { 'content-length': length, ...answer.headers });
