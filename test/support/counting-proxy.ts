@@ -32,6 +32,8 @@ export interface ChangedPassage {
   readonly addHeaders?: Readonly<Record<string, string>>;
   /** Through what the answer's body goes; `length` is what the answer announces. An error in it breaks the connection. */
   readonly through?: (length: number) => Duplex;
+  /** Resets the connection once the registry has done what it was asked and would answer. */
+  readonly losesAnswer?: boolean;
 }
 
 /** Who sent a request, and with which headers. */
@@ -63,7 +65,7 @@ export interface CountingProxy {
 
 /**
  * Starts a proxy before the registry at `targetHost` (`HOST:PORT`, plain HTTP) that counts what passes through it.
- * `always` is asked after the hook of a test has let a request through.
+ * `always` is asked after the hook of a test has let a request through, and both may change its passage.
  */
 export async function startCountingProxy(targetHost: string, always?: AnswerHook): Promise<CountingProxy> {
   const agent = new Agent({ keepAlive: true });
@@ -77,8 +79,8 @@ export async function startCountingProxy(targetHost: string, always?: AnswerHook
     const exchange = { incoming, outgoing, record };
     try {
       const caller = { address: incoming.socket.remoteAddress ?? '', headers: incoming.headers };
-      const answer = (await hook?.(request, caller)) ?? (await always?.(request, caller));
-      if (answer === undefined || 'passes' in answer) forward(targetHost, agent, exchange, answer);
+      const answer = await firstInjected([hook, always], request, caller);
+      if ('passes' in answer) forward(targetHost, agent, exchange, answer);
       else inject(answer, exchange);
     } catch (error) {
       fail(exchange, 500, `The hook of the test failed: ${error}`);
@@ -109,24 +111,45 @@ export async function startCountingProxy(targetHost: string, always?: AnswerHook
   };
 }
 
+/** The first answer in place of the registry's; else all that is to be done to the passage. */
+async function firstInjected(
+  hooks: readonly (AnswerHook | undefined)[],
+  request: RegistryRequest,
+  caller: Caller,
+): Promise<InjectedAnswer | ChangedPassage> {
+  let passage: ChangedPassage = { passes: true };
+  for (const hook of hooks) {
+    const answer = await hook?.(request, caller);
+    if (answer === undefined) continue;
+    if (!('passes' in answer)) return answer;
+    passage = { ...passage, ...answer, addHeaders: { ...passage.addHeaders, ...answer.addHeaders } };
+  }
+  return passage;
+}
+
 interface Exchange {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
   readonly record: SeenRequest;
 }
 
-function forward(targetHost: string, agent: Agent, exchange: Exchange, change?: ChangedPassage): void {
+function forward(targetHost: string, agent: Agent, exchange: Exchange, change: ChangedPassage): void {
   const { incoming, outgoing, record } = exchange;
   const [host, port] = targetHost.split(':');
   // Host is passed on, so that the addresses in the registry's answers lead back through this proxy.
   const { connection: _, ...headers } = incoming.headers;
-  const path = change?.url ?? incoming.url;
+  const path = change.url ?? incoming.url;
   const ongoing = httpRequest({ host, port, agent, method: incoming.method, path, headers });
   ongoing.on('response', (answer) => {
+    if (change.losesAnswer) {
+      answer.destroy();
+      incoming.socket.resetAndDestroy();
+      return;
+    }
     const { connection: _, ...answered } = answer.headers;
-    begin(exchange, answer.statusCode ?? 502, { ...answered, ...change?.addHeaders });
+    begin(exchange, answer.statusCode ?? 502, { ...answered, ...change.addHeaders });
     answer.on('error', (error) => outgoing.destroy(error));
-    const through = change?.through?.(Number(answer.headers['content-length'] ?? 0));
+    const through = change.through?.(Number(answer.headers['content-length'] ?? 0));
     const body = through === undefined ? answer : answer.pipe(through);
     body.on('data', (chunk: Buffer) => {
       record.bytesSent += chunk.length;
