@@ -13,6 +13,7 @@ const programs = [
   { program: 'skopeo', package: 'skopeo', reason: 'copies images' },
   { program: 'docker-registry', package: 'docker-registry', reason: 'the registries of tests, demo and benchmarks' },
   { program: 'openssl', package: 'openssl', reason: 'certificates of test registries' },
+  { program: 'shellcheck', package: 'shellcheck', reason: 'checks the shell of rendered CI files in tests' },
 ];
 
 checkNode();
