@@ -1,41 +1,40 @@
 import type { ImageName, Tag } from '../core/names.ts';
-import { type Problem, UserError } from '../core/problem.ts';
+import type { Problem } from '../core/problem.ts';
 import type { PlannedGroup } from '../plan/types.ts';
 import type { Manifest } from '../registry/types.ts';
 import { type Attempt, attempt } from './attempt.ts';
-import { type Brought, bring, notArrived } from './bring.ts';
-import { children, leftToCopier, type Obtained, obtain } from './obtain.ts';
+import { bring, type Missing } from './bring.ts';
+import { type Obtained, obtain } from './obtain.ts';
 import { type ApplyPorts, budgetCode, type GroupFailure, type WorkResult } from './types.ts';
 
 /**
- * Applies groups of one image side by side: reads each absent index once, brings the distinct children of all that the
- * destination lacks, and only then puts the tags of each group that is wholly there. The copy engine reads the indexes
- * in `whole` itself. A group that fails is reported, in the order of the groups, and does not stop the others.
+ * Applies groups of one image side by side: reads each absent manifest once, brings the distinct children of all that the
+ * destination lacks, and only then puts the tags of each group that is wholly there. A group that fails, or has to wait,
+ * is reported, in the order of the groups, and does not stop the others.
+ *
+ * @param whole whether an index with all its children may be copied in one go
  */
 export async function applyGroups(
   image: ImageName,
   groups: readonly PlannedGroup[],
-  whole: ReadonlySet<PlannedGroup>,
   ports: ApplyPorts,
+  whole: boolean,
 ): Promise<WorkResult> {
-  const read = async (group: PlannedGroup) =>
-    whole.has(group) ? leftToCopier(group.digest) : obtain(group, ports.source, ports.destination);
   const work = await Promise.all(
     groups.map(async (group) => ({
       group,
-      obtained: await attempt(() => read(group)),
+      obtained: await attempt(() => obtain(group, ports.source, ports.destination)),
     })),
   );
-  const needs = work.flatMap(({ obtained }) => (obtained.ok ? obtained.value.needs : []));
-  const brought = await bring(image, needs, ports);
-  const results = await Promise.all(work.map(({ group, obtained }) => finish(group, obtained, brought, ports)));
+  const readable = work.flatMap(({ obtained }) => (obtained.ok ? [obtained.value] : []));
+  const missing = await bring(image, readable, ports, whole);
+  const results = await Promise.all(work.map(({ group, obtained }) => finish(group, obtained, missing, ports)));
   const unsuccessful = results.flatMap(({ failure }) => failure ?? []);
   return {
     copied: groups.filter(({ copy }, index) => copy && results[index]?.failure === undefined).length,
     tagged: results.reduce((sum, { tagged }) => sum + tagged, 0),
     failures: unsuccessful.filter(({ problem }) => problem.code !== budgetCode),
     waiting: unsuccessful.filter(({ problem }) => problem.code === budgetCode),
-    copyManifestGets: brought.manifestGets,
   };
 }
 
@@ -47,12 +46,14 @@ interface Finished {
 async function finish(
   group: PlannedGroup,
   obtained: Attempt<Obtained>,
-  brought: Brought,
+  missing: Missing,
   ports: ApplyPorts,
 ): Promise<Finished> {
   if (!obtained.ok) return failed(group, obtained.problem);
   const { manifest, needs } = obtained.value;
-  const problem = needs.map(({ digest }) => brought.problems.get(digest)).find((one) => one !== undefined);
+  const problems = needs.flatMap(({ digest }) => missing.get(digest) ?? []);
+  // A failure is told before what only waits.
+  const problem = problems.find(({ code }) => code !== budgetCode) ?? problems[0];
   if (problem !== undefined) return failed(group, problem);
   const put = await attempt(() => putTags(group, manifest, ports.destination));
   return put.ok ? put.value : failed(group, put.problem);
@@ -61,10 +62,9 @@ async function finish(
 /** Puts the tags of a group that is wholly there; tags that the registry refuses are named, and the others put. */
 async function putTags(
   group: PlannedGroup,
-  known: Obtained['manifest'],
+  manifest: Manifest,
   destination: ApplyPorts['destination'],
 ): Promise<Finished> {
-  const manifest = known ?? (await arrived(group, destination));
   const puts = await Promise.all(
     group.put.map(async ({ tag }) => ({ tag, put: await attempt(() => destination.put(group.image, tag, manifest)) })),
   );
@@ -72,18 +72,6 @@ async function putTags(
   const [problem] = puts.flatMap(({ put }) => (put.ok ? [] : [put.problem]));
   const tagged = puts.length - refused.length;
   return problem === undefined ? { tagged } : { tagged, failure: failure(group, refused, problem) };
-}
-
-/** What the copy engine has brought, read at the destination: whole, or an error. */
-async function arrived({ image, digest }: PlannedGroup, destination: ApplyPorts['destination']): Promise<Manifest> {
-  const manifest = await destination.get(image, digest);
-  if (manifest === undefined) throw new UserError([notArrived(digest)]);
-  await Promise.all(
-    children(manifest).map(async (child) => {
-      if ((await destination.head(image, child.digest)) === undefined) throw new UserError([notArrived(child.digest)]);
-    }),
-  );
-  return manifest;
 }
 
 function failed(group: PlannedGroup, problem: Problem): Finished {

@@ -11,19 +11,11 @@ export async function applyImage(
   { groups: atOnce, whole }: Pace,
   ports: ApplyPorts,
 ): Promise<WorkResult> {
-  const first = groups.filter((group) => whole.has(group));
-  // Those that share children with others come after them, and find them at the destination.
-  const then = groups.filter((group) => !whole.has(group));
   const results: WorkResult[] = [];
-  for (const part of [...parts(first, atOnce), ...parts(then, atOnce)]) {
-    results.push(await applyGroups(image, part, whole, ports));
+  for (let start = 0; start < groups.length; start += atOnce) {
+    results.push(await applyGroups(image, groups.slice(start, start + atOnce), ports, whole));
   }
   return sumResults(results);
-}
-
-function parts(groups: readonly PlannedGroup[], size: number): PlannedGroup[][] {
-  const count = Math.ceil(groups.length / size);
-  return Array.from({ length: count }, (_, part) => groups.slice(part * size, (part + 1) * size));
 }
 
 /** Adds up what parts of the work did. */
@@ -34,6 +26,5 @@ export function sumResults(results: readonly WorkResult[]): WorkResult {
     tagged: sum(({ tagged }) => tagged),
     failures: results.flatMap(({ failures }) => failures),
     waiting: results.flatMap(({ waiting }) => waiting),
-    copyManifestGets: sum(({ copyManifestGets }) => copyManifestGets),
   };
 }

@@ -1,65 +1,72 @@
 import type { Digest, ImageName } from '../core/names.ts';
 import type { Problem } from '../core/problem.ts';
 import { type Attempt, attempt } from './attempt.ts';
-import { makeBatches } from './batches.ts';
-import type { Need } from './obtain.ts';
-import type { ApplyPorts, CopyResult } from './types.ts';
+import { blobsOf } from './contents.ts';
+import { copyBatches, type ReadManifest } from './copy-batches.ts';
+import { type Need, type Obtained, readAtSource } from './obtain.ts';
+import type { ApplyPorts, CopyItem, CopyResult, DestinationManifests, SourceManifests } from './types.ts';
 
-/** What came of bringing children to a destination. */
-export interface Brought {
-  /** Why each child that is not at the destination, or may not be, is not. */
-  readonly problems: ReadonlyMap<Digest, Problem>;
-  /** Manifests asked at the source by GET. */
-  readonly manifestGets: number;
-}
+/** Why each manifest that is not at the destination, or may not be, is not. */
+export type Missing = ReadonlyMap<Digest, Problem>;
 
 /**
- * Sees to it that children of one image are at the destination: asks for each, copies each that is absent once, and
- * asks again. The destination's word counts, not the copier's.
+ * Sees to it that what groups of one image need is at the destination: asks for each manifest, reads those that are
+ * absent once, copies them, and asks again. The destination's word counts, not the copier's.
+ *
+ * @param whole whether an index with all its children may be one item to copy
  */
 export async function bring(
   image: ImageName,
-  children: readonly Need[],
-  { destination, copier }: Pick<ApplyPorts, 'destination' | 'copier'>,
-): Promise<Brought> {
-  const needed = [...new Map(children.map((child) => [child.digest, child])).values()];
-  const ask = async (child: Need) => ({
-    child,
-    head: await attempt(() => destination.head(image, child.digest)),
-  });
-
-  const before = await Promise.all(needed.map(ask));
-  const absent = before.filter(({ head }) => head.ok && head.value === undefined).map(({ child }) => child);
-  const batches = await Promise.all(
-    makeBatches(absent).map(async (digests) => ({
-      digests,
-      result: await attempt(() => copier.copy(digests.map((digest) => ({ image, digest })))),
-    })),
-  );
-  const reasons = new Map(batches.flatMap(({ digests, result }) => reasonsOf(digests, result)));
-  const after = await Promise.all(absent.map(ask));
-
-  const problems = new Map<Digest, Problem>();
-  for (const { child, head } of before) if (!head.ok) problems.set(child.digest, head.problem);
-  for (const { child, head } of after) {
-    if (!head.ok) problems.set(child.digest, head.problem);
-    else if (head.value === undefined)
-      problems.set(child.digest, reasons.get(child.digest) ?? notArrived(child.digest));
-  }
-  const manifestGets = batches.reduce((sum, { result }) => sum + (result.ok ? result.value.manifestGets : 0), 0);
-  return { problems, manifestGets };
+  groups: readonly Obtained[],
+  { source, destination, copier }: ApplyPorts,
+  whole: boolean,
+): Promise<Missing> {
+  const needs = [...new Map(groups.flatMap((group) => group.needs.map((need) => [need.digest, need]))).values()];
+  const before = await ask(image, needs, destination);
+  const read = await readAll(image, before.absent, source);
+  const batches = copyBatches(image, groups, read.manifests, whole);
+  const reasons = new Map<Digest, Problem>(read.problems);
+  const copying = batches.map(async (items) => ({ items, result: await attempt(() => copier.copy(items)) }));
+  for (const { items, result } of await Promise.all(copying)) noteReasons(reasons, items, result);
+  const after = await ask(image, before.absent, destination);
+  const absent = after.absent.map(({ digest }) => [digest, reasons.get(digest) ?? notArrived(digest)] as const);
+  return new Map([...before.problems, ...after.problems, ...absent]);
 }
 
-/** Why the items of one copy may be absent: the reason of their own, else that of the whole. */
-function reasonsOf(digests: readonly Digest[], result: Attempt<CopyResult>): [Digest, Problem][] {
-  return digests.flatMap((digest) => {
-    const problem = result.ok ? (result.value.itemProblems.get(digest) ?? result.value.problem) : result.problem;
-    return problem === undefined ? [] : [[digest, problem]];
+/** Asks the destination for manifests by HEAD. */
+async function ask(image: ImageName, needs: readonly Need[], destination: DestinationManifests) {
+  const heads = await Promise.all(
+    needs.map(async (need) => ({ need, head: await attempt(() => destination.head(image, need.digest)) })),
+  );
+  return {
+    absent: heads.flatMap(({ need, head }) => (head.ok && head.value === undefined ? [need] : [])),
+    problems: heads.flatMap(({ need, head }) => (head.ok ? [] : [[need.digest, head.problem] as const])),
+  };
+}
+
+/** Reads manifests at the source: what they hold has to be known before they are copied. */
+async function readAll(image: ImageName, needs: readonly Need[], source: SourceManifests) {
+  const readOne = async (need: Need): Promise<ReadManifest> => ({
+    need,
+    blobs: blobsOf(await readAtSource(image, need.digest, source)),
   });
+  const all = await Promise.all(needs.map(async (need) => ({ need, read: await attempt(() => readOne(need)) })));
+  return {
+    manifests: all.flatMap(({ read }) => (read.ok ? [read.value] : [])),
+    problems: all.flatMap(({ need, read }) => (read.ok ? [] : [[need.digest, read.problem] as const])),
+  };
+}
+
+/** Why what one copy was to bring may be absent: the reason of its own item, else that of the whole. */
+function noteReasons(reasons: Map<Digest, Problem>, items: readonly CopyItem[], result: Attempt<CopyResult>): void {
+  for (const { digest, manifests } of items) {
+    const problem = result.ok ? (result.value.itemProblems.get(digest) ?? result.value.problem) : result.problem;
+    if (problem !== undefined) for (const manifest of manifests) reasons.set(manifest, problem);
+  }
 }
 
 /** A manifest that is not at the destination, for no reason that anybody gave. */
-export function notArrived(digest: Digest): Problem {
+function notArrived(digest: Digest): Problem {
   const message = 'A manifest did not arrive at the destination, and the copy gave no reason.';
   return { code: 'apply/not-arrived', severity: 'error', message, value: digest };
 }

@@ -1,55 +1,60 @@
-import type { Digest, ImageName } from '../core/names.ts';
+import type { ImageName } from '../core/names.ts';
 import { problemError } from '../core/problem.ts';
+import { isRewritten } from '../lock/types.ts';
 import type { PlannedGroup } from '../plan/types.ts';
 import { type IndexChild, isIndex, parseIndex } from '../registry/manifest-types.ts';
 import type { Manifest } from '../registry/types.ts';
+import { indexOf } from '../resolve/children/index-bytes.ts';
+import { referenceAnnotations } from '../resolve/children/read.ts';
+import type { Child } from '../resolve/children/types.ts';
 import type { DestinationManifests, SourceManifests } from './types.ts';
 
 /** What a group's digest stands for, and what must be at the destination before it may be tagged. */
 export interface Obtained {
-  /** Absent: only the copy engine has read it. */
-  readonly manifest: Manifest | undefined;
-  /** An index's children; for what the copy engine reads, itself. */
+  readonly manifest: Manifest;
+  /** An index's children; a single manifest needs itself. */
   readonly needs: readonly Need[];
+  /** The source does not have it: it is made of its children. */
+  readonly rewritten?: true;
 }
 
 /** A manifest that must be at the destination; the platform, where it is known, decides what is copied together. */
 export type Need = Pick<IndexChild, 'digest' | 'annotations'> & Partial<Pick<IndexChild, 'platform'>>;
 
-/** A digest that is left to the copy engine as a whole, with all that it stands for. */
-export function leftToCopier(digest: Digest): Obtained {
-  return { manifest: undefined, needs: [{ digest, annotations: {} }] };
-}
-
 /**
- * Reads a group's index once: at the destination where it is there, else at the source (one counted pull). A single
- * manifest that is absent is left to the copy engine, which would have to read it again: HEAD tells it apart.
+ * Makes a rewritten index of what the lockfile says. Reads any other group's manifest once: at the destination where it is there, else at the source (one counted pull).
  *
  * @throws UserError `apply/gone` when neither has the digest, and what reading throws
  */
 export async function obtain(
-  { image, digest, copy }: PlannedGroup,
+  { image, digest, copy, index }: PlannedGroup,
   source: SourceManifests,
   destination: DestinationManifests,
 ): Promise<Obtained> {
-  if (!copy) {
-    const manifest = await destination.get(image, digest);
-    if (manifest !== undefined) return { manifest, needs: children(manifest) };
-  }
-  const head = await source.head(image, digest);
-  if (head === undefined) throw gone(image, digest);
-  if (!isIndex(head.mediaType)) return leftToCopier(digest);
+  if (index !== undefined && isRewritten({ digest, index })) return fromLockfile(index.children);
+  const there = copy ? undefined : await destination.get(image, digest);
+  if (there !== undefined) return { manifest: there, needs: isIndex(there.mediaType) ? children(there) : [] };
+  const manifest = await readAtSource(image, digest, source);
+  return { manifest, needs: isIndex(manifest.mediaType) ? children(manifest) : [{ digest, annotations: {} }] };
+}
+
+function fromLockfile(children: readonly Child[]): Obtained {
+  const needs = children.map(({ digest, platform, attests }) => ({
+    digest,
+    annotations: attests === undefined ? {} : referenceAnnotations(attests),
+    ...(platform === undefined ? {} : { platform }),
+  }));
+  return { manifest: indexOf(children), needs, rewritten: true };
+}
+
+/** A manifest of the source. @throws UserError `apply/gone`, and what reading throws */
+export async function readAtSource(image: ImageName, digest: Manifest['digest'], source: SourceManifests) {
   const manifest = await source.get(image, digest);
-  if (manifest === undefined) throw gone(image, digest);
-  return { manifest, needs: children(manifest) };
-}
-
-/** The children of an index; a single manifest has none. @throws what parseIndex throws */
-export function children(manifest: Manifest): readonly IndexChild[] {
-  return isIndex(manifest.mediaType) ? parseIndex(manifest.bytes).children : [];
-}
-
-function gone(image: ImageName, digest: Digest) {
+  if (manifest !== undefined) return manifest;
   const hint = 'Run `mirrorlock lock`: upstream may have moved on.';
-  return problemError('apply/gone', `The source does not have this digest of ${image} any more.`, digest, hint);
+  throw problemError('apply/gone', `The source does not have this digest of ${image} any more.`, digest, hint);
+}
+
+function children(manifest: Manifest): readonly IndexChild[] {
+  return parseIndex(manifest.bytes).children;
 }

@@ -2,16 +2,24 @@ import type { Digest, ImageName, Tag } from '../core/names.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Manifest, ManifestHead, PullLimit } from '../registry/types.ts';
 
+/** A blob that a manifest names; `size` is in bytes. */
+export interface BlobRef {
+  readonly digest: Digest;
+  readonly size: number;
+}
+
 /** A manifest to be copied by digest with all that it stands for: blobs, or children and their blobs. */
 export interface CopyItem {
   readonly image: ImageName;
   readonly digest: Digest;
+  /** Itself and, of an index, its children. */
+  readonly manifests: readonly Digest[];
+  /** The blobs that these name, each once. */
+  readonly blobs: readonly BlobRef[];
 }
 
 /** What a copy reports. Whether an item arrived is not taken from here: the destination is asked. */
 export interface CopyResult {
-  /** Manifests asked at the source by GET, each try counted. */
-  readonly manifestGets: number;
   /** Why the copy failed in whole or part; by item where that is known. */
   readonly problem?: Problem;
   readonly itemProblems: ReadonlyMap<Digest, Problem>;
@@ -53,9 +61,8 @@ export interface PlaceReport {
   readonly dropped?: Problem;
 }
 
-/** Manifests of images at the source, by digest. */
+/** Manifests of images at the source or an alternate, by digest; each is asked once in a run. */
 export interface SourceManifests {
-  head(image: ImageName, digest: Digest): Promise<ManifestHead | undefined>;
   get(image: ImageName, digest: Digest): Promise<Manifest | undefined>;
   /** Whether the source, asked for a manifest by HEAD, tells of a pull limit. Alternates are not asked. */
   hasPullLimit(image: ImageName, digest: Digest): Promise<boolean>;
@@ -93,8 +100,6 @@ export interface WorkResult {
   readonly failures: readonly GroupFailure[];
   /** Groups that wait for a later run, since no more may be pulled in this one (`apply/budget`). They are no failures. */
   readonly waiting: readonly GroupFailure[];
-  /** Manifests that copying asked at the source by GET. */
-  readonly copyManifestGets: number;
 }
 
 /** What an apply did at one destination. */

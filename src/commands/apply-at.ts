@@ -1,6 +1,5 @@
 import { applyPlan } from '../apply/apply.ts';
-import { createSkopeoCopier } from '../apply/skopeo/copier.ts';
-import type { ApplyResult } from '../apply/types.ts';
+import { type ApplyResult, type PlaceReport, type PullAllowance, unlimitedPulls } from '../apply/types.ts';
 import type { Config, Destination } from '../config/types.ts';
 import type { Progress, ProgressTask } from '../core/progress.ts';
 import type { LockedImage } from '../lock/types.ts';
@@ -9,13 +8,23 @@ import { makePlan } from '../plan/plan.ts';
 import type { RegistryClient } from '../registry/types.ts';
 import { openClient } from './clients.ts';
 import type { Context } from './context.ts';
-import { destinationManifests, sourceManifests } from './manifests.ts';
+import { destinationManifests } from './manifests.ts';
+import { type OpenSources, openSourcesOf, withCopier } from './sources.ts';
 import { headDigest } from './target.ts';
 
-/** Requests that an apply made, the copy engine's manifest GETs at the source included. */
+/** Requests that an apply made; those of the copy engine pass through the gateway, which makes them. */
 export interface Requests {
+  /** Of the source itself. */
   readonly source: { readonly countedPulls: number; readonly heads: number };
   readonly destination: { readonly heads: number; readonly gets: number; readonly puts: number };
+}
+
+/** What was done at one destination, and what it took. */
+export interface AppliedAt {
+  readonly result: ApplyResult;
+  readonly requests: Requests;
+  /** The alternates and the source, in the order in which they are asked. */
+  readonly sources: readonly PlaceReport[];
 }
 
 /** Looks at one destination, plans, and carries the plan out. */
@@ -24,37 +33,22 @@ export async function applyAt(
   config: Config,
   destination: Destination,
   images: readonly LockedImage[],
-  { jobs, skopeo }: { jobs: number; skopeo: string },
-): Promise<{ result: ApplyResult; requests: Requests }> {
-  const { source } = config;
-  const sourceClient = openClient(context, source);
-  const alternates = source.alternates.map((place) => ({ place, client: openClient(context, place) }));
-  const destinationClient = openClient(context, destination);
+  options: { jobs: number; skopeo: string; pulls?: PullAllowance },
+): Promise<AppliedAt> {
+  const sources = openSourcesOf(context, config.source, options.pulls ?? unlimitedPulls);
+  const client = openClient(context, destination);
   const progress = rememberLast(context.progress);
-  const copier = await createSkopeoCopier(source, destination, {
-    program: skopeo,
-    jobs,
-    env: context.env,
-    signal: context.signal,
-    onLine: context.debug,
-    onItem: (item) => progress.last?.advance(0, item),
-  });
+  const copying = { ...options, onItem: (item: string) => progress.last?.advance(0, item) };
   try {
-    const head = headDigest(destinationClient, destination.namespace);
-    const plan = makePlan(await look(images, head, progress));
-    const ports = {
-      source: sourceManifests({ place: source, client: sourceClient }, alternates),
-      destination: destinationManifests(destinationClient, destination.namespace),
-      copier,
-    };
-    const result = await applyPlan(plan, ports, progress);
-    const sources = [sourceClient, ...alternates.map(({ client }) => client)];
-    return { result, requests: countRequests(sources, destinationClient, result.copyManifestGets) };
+    const plan = makePlan(await look(images, headDigest(client, destination.namespace), progress));
+    const places = { source: config.source, destination };
+    const result = await withCopier(context, sources, places, copying, (copier) => {
+      const at = destinationManifests(client, destination.namespace);
+      return applyPlan(plan, { source: sources.manifests, destination: at, copier }, progress);
+    });
+    return { result, requests: countRequests(sources, client), sources: sources.reports() };
   } finally {
-    await copier.close();
-    await Promise.all(
-      [sourceClient, destinationClient, ...alternates.map(({ client }) => client)].map((client) => client.close()),
-    );
+    await Promise.all([sources.close(), client.close()]);
   }
 }
 
@@ -69,11 +63,10 @@ function rememberLast({ start }: Progress): Progress & { last?: ProgressTask } {
   return remembering;
 }
 
-function countRequests(sources: readonly RegistryClient[], destination: RegistryClient, copyGets: number): Requests {
-  const sum = (kind: 'manifestGet' | 'manifestHead') => sources.reduce((total, { counts }) => total + counts[kind], 0);
+function countRequests({ client }: OpenSources, destination: RegistryClient): Requests {
   const { manifestHead, manifestGet, manifestPut } = destination.counts;
   return {
-    source: { countedPulls: sum('manifestGet') + copyGets, heads: sum('manifestHead') },
+    source: { countedPulls: client.counts.manifestGet, heads: client.counts.manifestHead },
     destination: { heads: manifestHead, gets: manifestGet, puts: manifestPut },
   };
 }

@@ -1,11 +1,11 @@
 import { checkSkopeo } from '../apply/skopeo/program.ts';
-import type { ApplyResult } from '../apply/types.ts';
+import type { ApplyResult, PlaceReport } from '../apply/types.ts';
 import type { Config, Destination } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
 import type { LockedImage } from '../lock/types.ts';
 import { summarizeApply } from '../review/summary.ts';
-import { applyAt, type Requests } from './apply-at.ts';
+import { type AppliedAt, applyAt } from './apply-at.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
 import { openLocked } from './locked.ts';
@@ -23,10 +23,8 @@ export interface ApplyOptions extends Target {
   readonly skopeo: string;
 }
 
-interface Applied {
+interface Applied extends AppliedAt {
   readonly destination: Destination;
-  readonly result: ApplyResult;
-  readonly requests: Requests;
 }
 
 /**
@@ -45,9 +43,11 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ou
     applied.push({ destination, ...(await applyAt(context, config, destination, images, options)) });
   }
   const failures = applied.flatMap(({ destination, result }) => failureProblems(destination, result));
-  const warnings = [...config.warnings, ...pruneWarnings(config), ...stale];
+  const isWaiting = applied.some(({ result }) => result.waiting.length > 0);
+  const dropped = applied.flatMap(({ sources }) => sources.flatMap((place) => place.dropped ?? []));
+  const warnings = [...config.warnings, ...pruneWarnings(config), ...stale, ...dropped];
   return {
-    exitCode: failures.length > 0 ? ExitCode.failed : ExitCode.done,
+    exitCode: failures.length > 0 ? ExitCode.failed : isWaiting ? ExitCode.budget : ExitCode.done,
     text: applied.map(appliedText).join('\n'),
     json: applyJson(config, images, applied, warnings),
     problems: [...warnings, ...failures],
@@ -61,10 +61,11 @@ function applyJson(
   applied: readonly Applied[],
   warnings: readonly Problem[],
 ) {
-  const each = applied.map(({ destination, result, requests }) => ({
+  const each = applied.map(({ destination, result, requests, sources }) => ({
     name: destination.name,
     counts: counts(result),
     requests,
+    sources,
     failures: result.failures,
   }));
   const total = (count: (entry: (typeof each)[number]) => number) => each.reduce((sum, entry) => sum + count(entry), 0);
@@ -77,6 +78,7 @@ function applyJson(
       tagged: total((entry) => entry.counts.tagged),
       unchanged: total((entry) => entry.counts.unchanged),
       failed: total((entry) => entry.counts.failed),
+      waiting: total((entry) => entry.counts.waiting),
     },
     requests: {
       source: {
@@ -93,15 +95,22 @@ function appliedAt({ destination, result, requests }: Applied) {
   return { destination: destinationText(destination), result, countedPulls: requests.source.countedPulls };
 }
 
-function counts({ copied, tagged, unchanged, failures }: ApplyResult) {
-  return { copied, tagged, unchanged, failed: failures.length };
+function counts({ copied, tagged, unchanged, failures, waiting }: ApplyResult) {
+  return { copied, tagged, unchanged, failed: failures.length, waiting: waiting.length };
 }
 
-function appliedText({ destination, result, requests }: Applied): string {
-  const { copied, tagged, unchanged, failed } = counts(result);
+function appliedText({ destination, result, requests, sources }: Applied): string {
+  const { copied, tagged, unchanged, failed, waiting } = counts(result);
   const failedText = failed > 0 ? `, ${failed} groups failed` : '';
-  const done = `${copied} groups copied, ${tagged} tags put, ${unchanged} unchanged${failedText}`;
-  return `${destinationText(destination)}: ${done} (${requests.source.countedPulls} counted pulls)`;
+  const waitingText = waiting > 0 ? `, ${waiting} groups wait` : '';
+  const done = `${copied} groups copied, ${tagged} tags put, ${unchanged} unchanged${failedText}${waitingText}`;
+  const total = `${destinationText(destination)}: ${done} (${requests.source.countedPulls} counted pulls)`;
+  const gave = sources.filter(({ manifests, bytes }) => manifests > 0 || bytes > 0);
+  return [total, ...gave.map(placeText)].join('\n');
+}
+
+function placeText({ place, manifests, bytes }: PlaceReport): string {
+  return `  from ${place}: ${manifests} manifests, ${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
 function failureProblems({ name }: Destination, { failures }: ApplyResult): Problem[] {

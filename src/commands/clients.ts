@@ -1,14 +1,31 @@
 import type { RegistryNamespace, Source } from '../config/types.ts';
 import { createRegistryClient } from '../registry/client.ts';
+import type { PullGate } from '../registry/http/meter.ts';
+import type { RegistryClientOptions } from '../registry/options.ts';
 import type { RegistryClient } from '../registry/types.ts';
 import type { Context } from './context.ts';
 
-/** A client for the registry of a source, alternate or destination, with the user's credentials. */
-export function openClient(context: Context, place: RegistryNamespace | Source): RegistryClient {
-  const { env, homeDirectory, signal } = context;
+/** Another place can be asked instead of an alternate: it has one more try, and no long wait. */
+const impatient = { retry: { tries: 2, longestWaitMs: 5_000 }, timeouts: { connectMs: 10_000, headersMs: 15_000 } };
+
+/** A client for the registry of a source or destination, with the user's credentials. */
+export function openClient(context: Context, place: RegistryNamespace | Source, pulls?: PullGate): RegistryClient {
+  return open(context, place, pulls === undefined ? {} : { pulls });
+}
+
+/** A client for an alternate of the source. */
+export function openAlternate(context: Context, place: RegistryNamespace): RegistryClient {
+  return open(context, place, impatient);
+}
+
+function open(
+  { env, homeDirectory, signal }: Context,
+  place: RegistryNamespace | Source,
+  more: Partial<RegistryClientOptions>,
+): RegistryClient {
   const requestsPerMinute = 'requestsPerMinute' in place ? place.requestsPerMinute : undefined;
   const limit = requestsPerMinute === undefined ? {} : { requestsPerMinute };
-  return createRegistryClient(place.registry, { env, homeDirectory, signal, ...limit });
+  return createRegistryClient(place.registry, { env, homeDirectory, signal, ...limit, ...more });
 }
 
 /** Works with a client, and closes it however the work ends. */

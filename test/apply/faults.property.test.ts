@@ -74,7 +74,7 @@ function sourceOf({ published }: World, hasPullLimit: boolean): ModelRegistry {
 /** Ports whose answers arrive in an order of the scheduler's choice. */
 function shuffled({ source, destination, copier }: ApplyPorts, scheduler: fc.Scheduler): ApplyPorts {
   return {
-    source: { ...source, head: inAnyOrder(scheduler, source.head), get: inAnyOrder(scheduler, source.get) },
+    source: { ...source, get: inAnyOrder(scheduler, source.get) },
     destination: {
       head: inAnyOrder(scheduler, destination.head),
       get: inAnyOrder(scheduler, destination.get),
@@ -188,9 +188,11 @@ describe('a first run without failures', () => {
         const destination = destinationOf(world);
         const there = new Set(destination.manifests.keys());
         const { asked } = await run(world, destination, scheduler, { hasPullLimit });
-        const pulls = asked.filter((one) => /^(?:source\.get|copy) /.test(one)).map((one) => one.split(' ')[1]);
-        expect(new Set(pulls).size).toBe(pulls.length);
-        for (const pull of pulls) expect(there).not.toContain(pull);
+        for (const operation of ['source.get ', 'copy ']) {
+          const pulls = asked.filter((one) => one.startsWith(operation)).map((one) => one.slice(operation.length));
+          expect(new Set(pulls).size).toBe(pulls.length);
+          for (const pull of pulls) expect(there).not.toContain(pull);
+        }
       }),
     );
   });

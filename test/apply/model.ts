@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { attempt } from '../../src/apply/attempt.ts';
+import { manifestCache } from '../../src/apply/gateway/manifest-cache.ts';
 import type { ApplyPorts, CopyResult } from '../../src/apply/types.ts';
 import { type Digest, parseDigest, parseImageName, type Tag } from '../../src/core/names.ts';
 import { type Problem, problemError } from '../../src/core/problem.ts';
@@ -24,7 +25,9 @@ function manifestOf(mediaType: string, json: object, children: readonly Digest[]
 
 /** A manifest without children; equal names give equal bytes. */
 export function single(name: string): ModelManifest {
-  return manifestOf(manifestType, { config: name, layers: [] }, []);
+  const digest = `sha256:${createHash('sha256').update(name).digest('hex')}`;
+  const config = { mediaType: 'application/vnd.oci.image.config.v1+json', digest, size: 1 };
+  return manifestOf(manifestType, { config, layers: [] }, []);
 }
 
 /** An index over manifests, each of another platform. */
@@ -52,7 +55,7 @@ export function imageOf(name: string, ...entries: readonly LockedGroup[]): Locke
 }
 
 /** One thing that a port is asked for. */
-export type Operation = 'source.head' | 'source.get' | 'head' | 'get' | 'put' | 'copy';
+export type Operation = 'source.get' | 'head' | 'get' | 'put' | 'copy';
 /** Throws where an operation is to fail; `what` is `image:tag` or `image@digest`. */
 export type Fault = (operation: Operation, what: string) => void;
 
@@ -134,14 +137,10 @@ export function model(
     has: async (image, reference) => destination.find(image, reference)?.digest,
     ports: {
       source: {
-        async head(image, digest) {
-          await begin('source.head', image, digest);
-          return headOf(source.find(image, digest));
-        },
-        async get(image, digest) {
+        get: manifestCache(Number.POSITIVE_INFINITY, async (image, digest) => {
           await begin('source.get', image, digest);
           return source.find(image, digest);
-        },
+        }),
         hasPullLimit: async () => source.hasPullLimit,
       },
       destination: {
@@ -163,10 +162,8 @@ export function model(
       copier: {
         /** As `skopeo sync --all --keep-going`: an index after its children, and on with the next after a failure. */
         async copy(items): Promise<CopyResult> {
-          let manifestGets = 0;
           const copyOne = async (image: string, digest: Digest): Promise<void> => {
             await begin('copy', image, digest);
-            manifestGets += 1;
             const manifest = source.find(image, digest);
             if (manifest === undefined) throw problemError('model/not-found', 'The source lacks it.', digest);
             for (const child of manifest.children) await copyOne(image, child);
@@ -179,7 +176,7 @@ export function model(
             if (problem !== undefined) itemProblems.set(digest, problem);
           }
           const [problem] = itemProblems.values();
-          return { manifestGets, itemProblems, ...(problem === undefined ? {} : { problem }) };
+          return { itemProblems, ...(problem === undefined ? {} : { problem }) };
         },
       },
     },

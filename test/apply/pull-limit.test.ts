@@ -24,8 +24,6 @@ const library = Object.fromEntries(
 
 /**
  * A source that, like the Hub, tells its limit with every manifest, counts GETs alone, and answers 429 above it.
- * Above it, indexes are asked by the tool itself, which fails at once where the wait is long, and children by skopeo,
- * which waits up to a minute.
  */
 function limited(world: World, limit: number): AnswerHook {
   const built = buildImages(announced(world.upstream));
@@ -38,8 +36,7 @@ function limited(world: World, limit: number): AnswerHook {
     const manifest = kind === 'manifest' ? find(repository, reference) : undefined;
     if (manifest === undefined) return undefined;
     if (method === 'GET' && left === 0) {
-      const wait = manifest.children.length > 0 ? '3600' : '0';
-      return { status: 429, headers: { 'retry-after': wait }, body: 'toomanyrequests: pull rate limit' };
+      return { status: 429, headers: { 'retry-after': '3600' }, body: 'toomanyrequests: pull rate limit' };
     }
     if (method === 'GET') left -= 1;
     return {

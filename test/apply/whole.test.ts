@@ -1,39 +1,61 @@
 import { describe, expect, it } from 'vitest';
-import { wholeGroups } from '../../src/apply/whole.ts';
-import type { Digest, ImageName, Tag } from '../../src/core/names.ts';
-import type { PlannedGroup } from '../../src/plan/types.ts';
+import { copyBatches } from '../../src/apply/copy-batches.ts';
+import type { Obtained } from '../../src/apply/obtain.ts';
+import { parseImageName } from '../../src/core/names.ts';
+import { digest } from '../lock/build.ts';
 import { destinationTags, expectJson, lockedTags, readLock } from '../promises/mirror.ts';
 import { everything } from '../promises/tiny.ts';
 import { expectWholeTags } from '../promises/whole.ts';
 import { setWorld } from '../support/world.ts';
 
-let digests = 0;
-function group(image: string, tags: readonly string[], { copy = true, replaces = '' } = {}): PlannedGroup {
-  digests += 1;
-  const old = replaces === '' ? undefined : (`sha256:${replaces.padEnd(64, '0')}` as Digest);
-  const put = tags.map((tag) => ({ tag: tag as Tag, replaces: old }));
-  return { image: image as ImageName, digest: `sha256:${String(digests).padStart(64, '0')}` as Digest, copy, put };
+const manifestType = 'application/vnd.oci.image.manifest.v1+json';
+const image = parseImageName('golang');
+const need = (name: string) => ({ digest: digest(name), annotations: {} });
+
+/** An index, or a single manifest where it needs itself. */
+function group(name: string, ...needs: readonly string[]): Obtained {
+  return {
+    manifest: { digest: digest(name), mediaType: manifestType, bytes: new Uint8Array() },
+    needs: needs.map(need),
+  };
 }
 
-function firstTags(groups: readonly PlannedGroup[]): string[] {
-  return [...wholeGroups({ groups, unchanged: 0 })].map(({ put }) => String(put[0]?.tag));
+function batches(groups: readonly Obtained[], absent: readonly string[], whole = true): string[][] {
+  const read = absent.map((name) => ({ need: need(name), blobs: [{ digest: digest(`blob of ${name}`), size: 1 }] }));
+  const named = new Map(
+    [...groups.map(({ manifest }) => manifest.digest), ...read.map((one) => one.need.digest)].map((one) => [one, '']),
+  );
+  for (const name of [...'abcdefgh', 'one', 'two', 'lone']) if (named.has(digest(name))) named.set(digest(name), name);
+  return copyBatches(image, groups, read, whole).map((batch) =>
+    batch.map((item) => `${named.get(item.digest)}: ${item.manifests.map((one) => named.get(one)).join(' ')}`),
+  );
 }
 
-describe('which absent groups skopeo copies whole', () => {
-  const others = [group('one', ['1']), group('two', ['2'])];
+describe('which absent indexes skopeo copies whole', () => {
+  it('those whose children are all absent and needed by no other group', () => {
+    const groups = [group('one', 'a', 'b'), group('two', 'c', 'd'), group('lone', 'lone')];
+    expect(batches(groups, ['a', 'b', 'c', 'd', 'lone'])).toEqual([['one: one a b', 'two: two c d'], ['lone: lone']]);
+  });
 
-  it('those that are new and whose children no other group is likely to have', () => {
-    const golang = [
-      group('golang', ['1.27.0-trixie', 'trixie']),
-      group('golang', ['1.27.0', 'latest']),
-      group('golang', ['1.26.0-trixie'], { replaces: 'a' }),
-      group('golang', ['1.25.0-trixie'], { copy: false }),
-    ];
-    expect(firstTags([...others, ...golang])).toEqual(['1', '2', '1.27.0-trixie']);
+  it('none that has a child which the destination has, or which could not be read', () => {
+    expect(batches([group('one', 'a', 'b')], ['b'])).toEqual([['b: b']]);
+  });
+
+  it('none that shares a child with another: it is copied once', () => {
+    expect(batches([group('one', 'a', 'b'), group('two', 'b', 'c')], ['a', 'b', 'c'])).toEqual([
+      ['a: a', 'b: b', 'c: c'],
+    ]);
   });
 
   it('none where there are few images: their children are shared out over the processes', () => {
-    expect(firstTags(others)).toEqual([]);
+    expect(batches([group('one', 'a', 'b')], ['a', 'b'], false)).toEqual([['a: a', 'b: b']]);
+  });
+
+  it('and an item names each of its blobs once', () => {
+    const shared = { digest: digest('base'), size: 5 };
+    const read = ['a', 'b'].map((name) => ({ need: need(name), blobs: [shared, { digest: digest(name), size: 1 }] }));
+    const [[item] = []] = copyBatches(image, [group('one', 'a', 'b')], read, true);
+    expect(item?.blobs).toEqual([shared, { digest: digest('a'), size: 1 }, { digest: digest('b'), size: 1 }]);
   });
 });
 

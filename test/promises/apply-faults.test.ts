@@ -85,7 +85,7 @@ describe('promise 2: a tag is put only once its digest is wholly there', () => {
       side: 'source',
       hook: ({ kind, method }) =>
         kind === 'blob' && method === 'GET' ? { status: 404, body: '{"errors":[{"code":"BLOB_UNKNOWN"}]}' } : undefined,
-      says: /skopeo\/not-found/,
+      says: /apply\/blob-not-found/,
     },
   };
 

@@ -1,28 +1,20 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
-import PQueue from 'p-queue';
-import type { Destination, RegistryNamespace, Source } from '../../config/types.ts';
-import { repositoryPath } from '../../core/repository-path.ts';
+import type { Destination } from '../../config/types.ts';
+import type { Admission, Gateway } from '../gateway/gateway.ts';
 import type { Copier, CopyItem, CopyResult } from '../types.ts';
-import { registriesConf, syncArguments, syncYaml } from './command.ts';
+import { syncArguments, syncYaml } from './command.ts';
 import { readSkopeoLog } from './log.ts';
-import { withoutQueries } from './redact.ts';
+import { type RealNames, withRealNames } from './redact.ts';
+import { runSkopeo, type SkopeoProcess } from './run.ts';
+import { turns } from './turns.ts';
 
-/** How long a skopeo that was asked to stop may take (ms). */
-const killDelay = 5_000;
-
-export interface SkopeoOptions {
-  /** The program's name or path. */
-  readonly program: string;
+export interface SkopeoOptions extends SkopeoProcess {
   /** How many run at once. */
   readonly jobs: number;
-  /** The environment, which names the auth file; nothing else of this process's is passed on. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly signal: AbortSignal;
-  /** Each line of skopeo's log, for `--verbose`, without the secrets that addresses hold. */
-  readonly onLine?: (line: string) => void;
+  /** The source as people know it, which stands in what is told instead of the gateway. */
+  readonly source: RealNames;
   /** Each manifest that skopeo begins to copy, as `IMAGE@DIGEST`, for progress. */
   readonly onItem?: (item: string) => void;
 }
@@ -33,78 +25,66 @@ export interface SkopeoCopier extends Copier {
 }
 
 /**
- * A copier that runs `skopeo sync` as a subprocess for each batch, several at once. When the signal aborts, they are
- * stopped, and `copy` throws its reason.
+ * A copier that runs `skopeo sync` as a subprocess for each batch, several at once, but never two that would fetch the
+ * same blob. They read from the gateway. When the signal aborts, they are stopped, and `copy` throws its reason.
  */
 export async function createSkopeoCopier(
-  source: Source,
+  gateway: Gateway,
   destination: Destination,
   options: SkopeoOptions,
 ): Promise<SkopeoCopier> {
   const folder = await mkdtemp(join(tmpdir(), 'mirrorlock-'));
-  const queue = new PQueue({ concurrency: options.jobs });
-  const conf = registriesConf(source);
-  const confFile = conf === undefined ? undefined : join(folder, 'registries.conf');
-  if (conf !== undefined && confFile !== undefined) await writeFile(confFile, conf);
-  const sources = [source, ...source.alternates].map(manifestsOf);
+  const inTurn = turns(options.jobs);
   let batch = 0;
+
+  const runFor = async (items: readonly CopyItem[], { namespace, problemOf }: Admission): Promise<CopyResult> => {
+    const { host } = gateway;
+    const yamlFile = join(folder, `${++batch}.yaml`);
+    // It names the place that only this process may read.
+    await writeFile(yamlFile, syncYaml(items, { host, namespace }), { mode: 0o600 });
+    const log = readSkopeoLog(options.onItem);
+    const ended = await runSkopeo(syncArguments(yamlFile, destination), options, (line) => {
+      const told = withRealNames(line, { host, namespace }, options.source);
+      options.onLine?.(told);
+      log.read(told);
+    });
+    return withCauses(log.result(ended), items, problemOf);
+  };
 
   const run = async (items: readonly CopyItem[]): Promise<CopyResult> => {
     options.signal.throwIfAborted();
-    batch += 1;
-    const yamlFile = join(folder, `${batch}.yaml`);
-    await writeFile(yamlFile, syncYaml(items, source));
-    const log = readSkopeoLog(sources, options.onItem);
-    const ended = await runSkopeo(syncArguments(yamlFile, confFile, destination), options, (line) => log.read(line));
-    return log.result(ended);
+    const admission = gateway.admit(items);
+    try {
+      const result = await runFor(items, admission);
+      inTurn.placed(items.filter((item) => arrived(item, result)).flatMap(blobDigests));
+      return result;
+    } finally {
+      admission.end();
+    }
   };
 
   return {
-    copy: (items) => queue.add(() => run(items)),
+    copy: (items) => inTurn.take(items.flatMap(blobDigests), () => run(items)),
     async close() {
-      await queue.onIdle();
+      await inTurn.idle();
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** Runs skopeo to its end. Gives `undefined` where it succeeded, else how it ended; throws the signal's reason. */
-async function runSkopeo(
-  args: readonly string[],
-  { program, env, signal, onLine }: SkopeoOptions,
-  read: (line: string) => void,
-): Promise<string | undefined> {
-  const child = execa(program, args, {
-    env: authEnvironment(env),
-    extendEnv: false,
-    reject: false,
-    buffer: false,
-    stdin: 'ignore',
-    stdout: 'ignore',
-    cancelSignal: signal,
-    forceKillAfterDelay: killDelay,
+const blobDigests = ({ blobs }: CopyItem) => blobs.map(({ digest }) => digest);
+
+function arrived({ digest }: CopyItem, { problem, itemProblems }: CopyResult): boolean {
+  return problem === undefined || (itemProblems.size > 0 && !itemProblems.has(digest));
+}
+
+/** What the gateway knows of a failure tells more than skopeo's words. */
+function withCauses(result: CopyResult, items: readonly CopyItem[], problemOf: Admission['problemOf']): CopyResult {
+  const { problem, itemProblems } = result;
+  if (problem === undefined) return result;
+  const causes = items.flatMap((item) => {
+    const cause = problemOf(item);
+    return cause === undefined ? [] : [[item.digest, cause] as const];
   });
-  for await (const line of child.iterable({ from: 'stderr' })) {
-    onLine?.(withoutQueries(line));
-    read(line);
-  }
-  const { failed, exitCode, signal: killedBy, originalMessage } = await child;
-  signal.throwIfAborted();
-  if (!failed) return undefined;
-  if (killedBy !== undefined) return `skopeo was ended by ${killedBy}`;
-  return exitCode === undefined
-    ? `skopeo cannot be run (${originalMessage})`
-    : `skopeo ended with exit code ${exitCode}`;
-}
-
-/** Where skopeo reads the manifests of a place; docker.io is reached by another name. */
-function manifestsOf({ registry, namespace }: RegistryNamespace): string {
-  const host = registry.host === 'docker.io' ? 'registry-1.docker.io' : registry.host;
-  return `${host}/v2/${repositoryPath(namespace, '')}`;
-}
-
-/** Skopeo before 1.11 does not read DOCKER_CONFIG: the file is named to it as REGISTRY_AUTH_FILE, which it does read. */
-function authEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
-  if (env['REGISTRY_AUTH_FILE'] !== undefined || env['DOCKER_CONFIG'] === undefined) return { ...env };
-  return { ...env, REGISTRY_AUTH_FILE: join(env['DOCKER_CONFIG'], 'config.json') };
+  return { problem, itemProblems: new Map([...itemProblems, ...causes]) };
 }

@@ -4,22 +4,18 @@ import type { CopyResult } from '../types.ts';
 import { skopeoProblem } from './causes.ts';
 import { type LogLine, parseLogLine } from './log-line.ts';
 
-/** Reads the log of one `skopeo sync --debug`, line by line: what it asked the source, and what failed. */
+/** Reads the log of one `skopeo sync`, line by line: what it begins to copy, and what failed. */
 export interface SkopeoLog {
   read(line: string): void;
   /** @param failure why the process failed, when it did */
   result(failure: string | undefined): CopyResult;
 }
 
-/**
- * @param sources where the source's images are: `HOST/v2/NAMESPACE/`
- * @param onItem told of each item whose copying begins, as `IMAGE@DIGEST`
- */
-export function readSkopeoLog(sources: readonly string[], onItem?: (item: string) => void): SkopeoLog {
+/** @param onItem told of each item whose copying begins, as `IMAGE@DIGEST` */
+export function readSkopeoLog(onItem?: (item: string) => void): SkopeoLog {
   const itemProblems = new Map<Digest, Problem>();
   let firstFailure: Problem | undefined;
   let lastWords = '';
-  let manifestGets = 0;
 
   const readFailure = (line: LogLine) => {
     const problem = skopeoProblem(line.error ?? line.message);
@@ -36,30 +32,17 @@ export function readSkopeoLog(sources: readonly string[], onItem?: (item: string
 
   return {
     read(text) {
-      if (isOtherDebug(text)) return;
       const line = parseLogLine(text);
       if (line === undefined) lastWords = text.trim() === '' ? lastWords : text;
-      else if (isManifestGet(line, sources)) manifestGets += 1;
       else if (line.level === 'info') tellStart(text);
       else if (line.level === 'error' || line.level === 'fatal') readFailure(line);
     },
     result(failure) {
-      if (failure === undefined) return { manifestGets, itemProblems };
+      if (failure === undefined) return { itemProblems };
       const unsaid = lastWords === '' ? failure : `${failure}: ${lastWords}`;
-      return { manifestGets, itemProblems, problem: firstFailure ?? skopeoProblem(unsaid) };
+      return { itemProblems, problem: firstFailure ?? skopeoProblem(unsaid) };
     },
   };
-}
-
-/** Most lines are debug messages about other things than manifests: taking each apart would cost more than all else here. */
-function isOtherDebug(text: string): boolean {
-  return /^time="[^"]*" level=debug /.test(text) && !text.includes('/manifests/');
-}
-
-/** Whether a debug message tells of a GET of one of the source's manifests (containers/image, docker/docker_client.go). */
-function isManifestGet({ level, message }: LogLine, sources: readonly string[]): boolean {
-  const [, address] = level === 'debug' ? (/^GET https?:\/\/(\S+\/manifests\/\S+)$/.exec(message) ?? []) : [];
-  return address !== undefined && sources.some((source) => address.startsWith(source));
 }
 
 /** The digest of the image that a line says was not copied (skopeo, cmd/skopeo/sync.go, "Error copying ref"). */

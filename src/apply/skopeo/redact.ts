@@ -8,3 +8,19 @@ export function withoutQueries(line: string): string {
     (_, scheme: string, address: string, query?: string) => `${scheme}${address}${query === undefined ? '' : '?…'}`,
   );
 }
+
+/** A place by the name that people know. */
+export interface RealNames {
+  readonly host: string;
+  /** May be empty. */
+  readonly namespace: string;
+}
+
+/** A line that names the source where skopeo names the gateway, without secrets in addresses. */
+export function withRealNames(line: string, gateway: RealNames, real: RealNames): string {
+  const namespace = real.namespace === '' ? '' : `${real.namespace}/`;
+  return withoutQueries(line)
+    .replaceAll(gateway.host, real.host)
+    .replaceAll(`${gateway.namespace}/`, namespace)
+    .replaceAll(gateway.namespace, real.namespace);
+}

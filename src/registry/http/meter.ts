@@ -47,7 +47,8 @@ export function meter(limiter: RateLimiter, signal: AbortSignal | undefined, pul
       return pullLimit;
     },
     registry: (ask, kind) => async (request, context) => {
-      await limiter.take(signal);
+      // A blob is no pull: what has been pulled when the limit is reached can still be brought.
+      await limiter.take(signal, kind === 'blobGet');
       if (kind === 'manifestGet') await pulls?.before();
       counts[kind] += 1;
       const answer = await ask(request, context);

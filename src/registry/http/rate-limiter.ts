@@ -2,8 +2,12 @@ import type { Clock } from '../clock.ts';
 
 /** Spaces requests out, and holds all of them back where the registry asks for it. */
 export interface RateLimiter {
-  /** Resolves when a request may be sent; rejects with the signal's reason when that aborts. */
-  take(signal?: AbortSignal): Promise<void>;
+  /**
+   * Resolves when a request may be sent; rejects with the signal's reason when that aborts.
+   *
+   * @param despiteRefusal whether it is sent all the same while others are refused
+   */
+  take(signal?: AbortSignal, despiteRefusal?: boolean): Promise<void>;
   /** Empties the bucket, and lets nothing pass for `ms` milliseconds. */
   pause(ms: number): void;
   /** Answers for `ms` milliseconds with `error` whoever wants to send. */
@@ -33,12 +37,12 @@ export function rateLimiter(requestsPerMinute: number | undefined, clock: Clock)
   };
 
   return {
-    async take(signal) {
+    async take(signal, despiteRefusal = false) {
       for (let wait = waitFor(clock.now()); wait > 0; wait = waitFor(clock.now())) {
         await clock.sleep(Math.ceil(wait), signal);
       }
       signal?.throwIfAborted();
-      if (refusal !== undefined && clock.now() < refusal.until) throw refusal.error;
+      if (refusal !== undefined && !despiteRefusal && clock.now() < refusal.until) throw refusal.error;
       tokens -= 1;
     },
     pause(ms) {

@@ -1,0 +1,83 @@
+import type { RegistryNamespace } from '../../config/types.ts';
+import type { ImageName } from '../../core/names.ts';
+import type { Problem } from '../../core/problem.ts';
+import { repositoryPath } from '../../core/repository-path.ts';
+import type { RegistryClient } from '../../registry/types.ts';
+import type { PlaceReport } from '../types.ts';
+
+/** The source or an alternate, and the client for it. */
+export interface SourcePlace {
+  readonly place: RegistryNamespace;
+  readonly client: RegistryClient;
+}
+
+/** A place that is asked in this run, with what it has given and how it behaved. */
+export interface PlaceInUse {
+  readonly name: string;
+  /** Whether it is the source itself, which is never dropped: its failures are the answer. */
+  readonly isSource: boolean;
+  readonly client: RegistryClient;
+  repository(image: ImageName): string;
+  isDropped(): boolean;
+  gaveManifest(): void;
+  gaveBytes(count: number): void;
+  /** It gave what it was asked for. */
+  worked(): void;
+  /** It failed; an alternate that does so over and over is dropped. */
+  failed(problem: Problem): void;
+  /** It sent other bytes than a digest's; an alternate that does so once is dropped. */
+  lied(problem: Problem): void;
+  report(): PlaceReport;
+}
+
+/** So many failures in a row are no accident. */
+const mostFailures = 5;
+
+/** Keeps the accounts of one place. */
+export function placeInUse({ place, client }: SourcePlace, isSource: boolean): PlaceInUse {
+  const name = repositoryPath(place.registry.host, place.namespace).replace(/\/$/, '');
+  let [manifests, bytes, failures] = [0, 0, 0];
+  let dropped: Problem | undefined;
+  const drop = (code: string, message: string, reason: Problem) => {
+    if (isSource || dropped !== undefined) return;
+    const value = `${reason.message}${reason.value === undefined ? '' : ` ${reason.value}`}`;
+    dropped = {
+      code,
+      severity: 'warning',
+      message: `${name} ${message}`,
+      value,
+      hint: 'The others gave what it should have given.',
+    };
+  };
+  return {
+    name,
+    isSource,
+    client,
+    repository: (image) => repositoryPath(place.namespace, image),
+    isDropped: () => dropped !== undefined,
+    gaveManifest() {
+      manifests += 1;
+    },
+    gaveBytes(count) {
+      bytes += count;
+    },
+    worked() {
+      failures = 0;
+    },
+    failed(problem) {
+      failures += 1;
+      if (failures >= mostFailures)
+        drop('apply/alternate-fails', 'failed over and over, and is not asked any more.', problem);
+    },
+    lied(problem) {
+      drop('apply/alternate-lies', 'sent other bytes than were asked for, and is not asked any more.', problem);
+    },
+    report: () => ({
+      place: name,
+      manifestGets: client.counts.manifestGet,
+      manifests,
+      bytes,
+      ...(dropped === undefined ? {} : { dropped }),
+    }),
+  };
+}

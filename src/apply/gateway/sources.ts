@@ -1,0 +1,77 @@
+import type { Digest, ImageName } from '../../core/names.ts';
+import { UserError } from '../../core/problem.ts';
+import { RegistryError } from '../../registry/errors.ts';
+import type { Manifest } from '../../registry/types.ts';
+import type { PlaceReport, SourceManifests } from '../types.ts';
+import { manifestCache } from './manifest-cache.ts';
+import { type PlaceInUse, placeInUse, type SourcePlace } from './place.ts';
+
+/** The source and its alternates, as one run asks them. */
+export interface Sources {
+  /** Each distinct manifest is asked once. */
+  readonly manifests: SourceManifests;
+  /** In the order in which they are asked, the source last, those that were dropped left out. */
+  places(): readonly PlaceInUse[];
+  reports(): readonly PlaceReport[];
+}
+
+/** Room for the manifests of some thousand images. */
+const mostManifestBytes = 32 * 1024 * 1024;
+
+/**
+ * Opens the places that a run reads from: the alternates are asked first, in their order and by digest only. One that
+ * lacks something or fails is passed over; one that lies, or fails over and over, is dropped for the run. What the source
+ * says last is the answer, its refusals too.
+ */
+export function openSources(source: SourcePlace, alternates: readonly SourcePlace[]): Sources {
+  const all = [...alternates.map((place) => placeInUse(place, false)), placeInUse(source, true)];
+  const places = () => all.filter((place) => !place.isDropped());
+  const get = manifestCache(mostManifestBytes, (image, digest) => readManifest(places, image, digest));
+  return {
+    manifests: {
+      get,
+      async hasPullLimit(image, digest) {
+        const last = all.at(-1);
+        await last?.client.head(last.repository(image), digest);
+        return last?.client.pullLimit !== undefined;
+      },
+    },
+    places,
+    reports: () => all.map((place) => place.report()),
+  };
+}
+
+async function readManifest(
+  places: Sources['places'],
+  image: ImageName,
+  digest: Digest,
+): Promise<Manifest | undefined> {
+  for (const place of places()) {
+    const manifest = await orBlame(place, () => place.client.get(place.repository(image), digest));
+    if (manifest === undefined) continue;
+    place.worked();
+    place.gaveManifest();
+    return manifest;
+  }
+  return undefined;
+}
+
+/**
+ * Asks one place. What an alternate fails in is put to its account, and is no answer.
+ *
+ * @throws what the source fails in; an interrupt
+ */
+export async function orBlame<Answer>(
+  place: PlaceInUse,
+  ask: () => Promise<Answer | undefined>,
+): Promise<Answer | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    const problem = error instanceof UserError ? error.problems[0] : undefined;
+    if (place.isSource || problem === undefined) throw error;
+    if (error instanceof RegistryError && error.kind === 'digest-mismatch') place.lied(problem);
+    else place.failed(problem);
+    return undefined;
+  }
+}
