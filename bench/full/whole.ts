@@ -4,11 +4,11 @@ import { startCountingProxy } from '../../test/support/counting-proxy.ts';
 import { startHub } from '../../test/support/hub/hub.ts';
 import { writeRegistryStorage } from '../../test/support/images/storage.ts';
 import type { BuiltRepository } from '../../test/support/images/types.ts';
+import { miniature } from '../../test/support/miniature/miniature.ts';
 import { startRegistry } from '../../test/support/registry.ts';
 import { timed } from '../lib/table.ts';
 import { bareHeads, barePuts } from './bare-client.ts';
 import type { RealLibrary } from './library.ts';
-import { miniature } from './miniature.ts';
 import { type Mirror, makeMirror } from './tool.ts';
 import { type Cost, costOf } from './traffic.ts';
 

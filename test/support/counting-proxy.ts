@@ -64,10 +64,14 @@ export interface CountingProxy {
 }
 
 /**
- * Starts a proxy before the registry at `targetHost` (`HOST:PORT`, plain HTTP) that counts what passes through it.
- * `always` is asked after the hook of a test has let a request through, and both may change its passage.
+ * Starts a proxy before the registry at `targetHost` (`HOST:PORT`, plain HTTP) that counts what passes through it;
+ * a function for a registry that may move. `always` is asked after the hook of a test has let a request through, and both may change its passage.
  */
-export async function startCountingProxy(targetHost: string, always?: AnswerHook): Promise<CountingProxy> {
+export async function startCountingProxy(
+  targetHost: string | (() => string),
+  always?: AnswerHook,
+): Promise<CountingProxy> {
+  const target = typeof targetHost === 'string' ? () => targetHost : targetHost;
   const agent = new Agent({ keepAlive: true });
   let seen: SeenRequest[] = [];
   let hook: AnswerHook | undefined;
@@ -80,7 +84,7 @@ export async function startCountingProxy(targetHost: string, always?: AnswerHook
     try {
       const caller = { address: incoming.socket.remoteAddress ?? '', headers: incoming.headers };
       const answer = await firstInjected([hook, always], request, caller);
-      if ('passes' in answer) forward(targetHost, agent, exchange, answer);
+      if ('passes' in answer) forward(target(), agent, exchange, answer);
       else inject(answer, exchange);
     } catch (error) {
       fail(exchange, 500, `The hook of the test failed: ${error}`);

@@ -1,12 +1,12 @@
-import { groupsOf } from '../../src/upstream/groups.ts';
-import { readManifest } from '../../src/upstream/manifest.ts';
-import type { Build, Group } from '../../src/upstream/types.ts';
-import { buildAttestation } from '../../test/support/images/attestation.ts';
-import { type LayerContent, layerFrom } from '../../test/support/images/content.ts';
-import { docker, oci } from '../../test/support/images/media-types.ts';
-import { indexPlatform } from '../../test/support/images/platform.ts';
-import { type Descriptor, RepositoryBuilder } from '../../test/support/images/repository-builder.ts';
-import type { BuiltRepository } from '../../test/support/images/types.ts';
+import { groupsOf } from '../../../src/upstream/groups.ts';
+import { readManifest } from '../../../src/upstream/manifest.ts';
+import type { Build, Group } from '../../../src/upstream/types.ts';
+import { buildAttestation } from '../images/attestation.ts';
+import { type LayerContent, layerFrom } from '../images/content.ts';
+import { docker, oci } from '../images/media-types.ts';
+import { indexPlatform } from '../images/platform.ts';
+import { type Descriptor, RepositoryBuilder } from '../images/repository-builder.ts';
+import type { BuiltRepository } from '../images/types.ts';
 import { layersBelow } from './bases.ts';
 
 const sharedBytes = 4096;
