@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Place, Problem } from '../core/problem.ts';
+import { cleanText } from '../core/text.ts';
 import { caretLines } from './caret.ts';
 
 const maxShown = 300;
@@ -12,15 +13,15 @@ export function problemText(problem: Problem, colour: boolean): string {
   const paint = (format: Parameters<typeof styleText>[0], text: string) =>
     colour ? styleText(format, text, { validateStream: false }) : text;
   const { place, severity, code, message, value, hint } = problem;
-  const where = place === undefined ? '' : `${printable(placeText(place))}: `;
+  const where = place === undefined ? '' : `${shown(placeText(place))}: `;
   const what = paint(severity === 'error' ? 'red' : 'yellow', `${severity} ${code}`);
-  const lines = [`${where}${what}: ${printable(message)}`];
+  const lines = [`${where}${what}: ${shown(message)}`];
   if (place?.source !== undefined && place.line !== undefined) {
     const { line, source, column = 1, length = 1 } = place;
     lines.push(...caretLines({ line, source, column, length }));
   }
-  if (value !== undefined) lines.push(`  seen: ${printable(value)}`);
-  if (hint !== undefined) lines.push(`  ${paint('cyan', 'hint')}: ${printable(hint)}`);
+  if (value !== undefined) lines.push(`  seen: ${shown(value)}`);
+  if (hint !== undefined) lines.push(`  ${paint('cyan', 'hint')}: ${shown(hint)}`);
   return lines.join('\n');
 }
 
@@ -30,7 +31,6 @@ function placeText({ file, line, column }: Place): string {
 }
 
 /** Text on one line, without control characters, and not longer than is useful. */
-function printable(text: string): string {
-  const characters = [...text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ')];
-  return characters.length > maxShown ? `${characters.slice(0, maxShown).join('')}…` : characters.join('');
+function shown(text: string): string {
+  return cleanText(text, maxShown + 1);
 }

@@ -1,5 +1,5 @@
 import { problemError, type UserError } from '../core/problem.ts';
-import { cleanText } from '../registry/text.ts';
+import { cleanText } from '../core/text.ts';
 
 /** The address of a git remote, as far as it tells of a forge. */
 export interface RemoteAddress {

@@ -1,6 +1,6 @@
 import { ExitCode } from '../core/exit-code.ts';
 import { UserError } from '../core/problem.ts';
-import { cleanText } from '../registry/text.ts';
+import { cleanText } from '../core/text.ts';
 import { type ForgeErrorKind, hints, interruptedKind } from './error-kinds.ts';
 
 export interface ForgeErrorDetails {

@@ -1,5 +1,5 @@
 import { problemError } from '../core/problem.ts';
-import { cleanText } from '../registry/text.ts';
+import { cleanText } from '../core/text.ts';
 import { isRepository, parseBaseUrl, parseRemoteUrl, type RemoteAddress } from './address.ts';
 import type { ForgeAddress } from './connection.ts';
 import type { ForgeKind } from './types.ts';

@@ -1,7 +1,8 @@
 import { styleText } from 'node:util';
 import type { Rule } from '../config/types.ts';
+import { printable } from '../core/text.ts';
 import type { Group } from '../upstream/types.ts';
-import { countedTags, placeText, printable, ruleText } from './rule-text.ts';
+import { countedTags, placeText, ruleText } from './rule-text.ts';
 import type { Fate, ImageFate, RuleCount, Subject } from './types.ts';
 
 export interface ExplainTextOptions {

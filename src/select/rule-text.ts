@@ -1,5 +1,6 @@
 import type { Pattern, Rule } from '../config/types.ts';
 import type { Place } from '../core/problem.ts';
+import { printable } from '../core/text.ts';
 
 /** Words that YAML reads as text without quotes. */
 const plainPattern = /^[A-Za-z][A-Za-z0-9._-]*$/;
@@ -34,14 +35,6 @@ export function namedList(texts: readonly string[], limit = 5): string {
 /** `1 tag`, `2 tags`. */
 export function countedTags(count: number): string {
   return count === 1 ? '1 tag' : `${count} tags`;
-}
-
-/** Control characters, and those that reorder or hide text on a terminal, as `\u` escapes. */
-export function printable(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
-    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 /** A glob without a wildcard: it matches just its own text. */

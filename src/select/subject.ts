@@ -1,6 +1,6 @@
 import { isImageName, isTag } from '../core/names.ts';
 import { problemError } from '../core/problem.ts';
-import { printable } from './rule-text.ts';
+import { printable } from '../core/text.ts';
 import type { Subject } from './types.ts';
 
 const longestShown = 80;

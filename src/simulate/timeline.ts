@@ -1,6 +1,6 @@
 import { readImage } from '../upstream/library.ts';
 import { fileTooLarge } from '../upstream/reader.ts';
-import { printable } from '../upstream/refusal.ts';
+import { shownValue } from '../upstream/refusal.ts';
 import type { FileChange, Refusal, UpstreamHistory, UpstreamImage } from '../upstream/types.ts';
 import type { Windows } from './windows.ts';
 
@@ -36,7 +36,7 @@ export function readTimeline(history: UpstreamHistory, { changes }: Windows): Ti
 
 function readVersion({ name, mode, blob = '' }: FileChange, history: UpstreamHistory, sha: string): Version {
   const text = history.texts.get(blob);
-  const at = { image: printable(name), file: printable(`library/${name}`), commit: sha };
+  const at = { image: shownValue(name), file: shownValue(`library/${name}`), commit: sha };
   if (!/^100\d{3}$/.test(mode)) {
     return { ...at, code: 'upstream/not-a-file', message: 'Only regular files stand in `library/`.', value: mode };
   }

@@ -1,7 +1,7 @@
 import { isImageName } from '../core/names.ts';
 import type { GroupOptions } from './groups.ts';
 import { readLibraryFile } from './reader.ts';
-import { printable } from './refusal.ts';
+import { shownValue } from './refusal.ts';
 import type { Library, LibraryFile, Refusal, UpstreamCommit, UpstreamImage } from './types.ts';
 
 /**
@@ -33,11 +33,11 @@ export function readImage(
   commit: UpstreamCommit,
   options: GroupOptions = {},
 ): UpstreamImage | Refusal {
-  const at = { image: printable(name), file: printable(`library/${name}`), commit: commit.sha };
+  const at = { image: shownValue(name), file: shownValue(`library/${name}`), commit: commit.sha };
   if (!isImageName(name)) {
     const message =
       'A file in `library/` is named like an image: lower-case letters and digits, joined by `.`, `_` or `-`.';
-    return { ...at, code: 'upstream/bad-name', message, value: printable(name) };
+    return { ...at, code: 'upstream/bad-name', message, value: shownValue(name) };
   }
   const reading = readLibraryFile(text, options);
   if (reading.kind === 'refused') return { ...at, ...reading.refusal };

@@ -1,4 +1,5 @@
 import type { Problem } from '../core/problem.ts';
+import { printable } from '../core/text.ts';
 import { maxShownValue } from './limits.ts';
 import type { Refusal } from './types.ts';
 
@@ -20,17 +21,13 @@ export class RefusedFile extends Error {
   constructor(code: string, line: number, message: string, value?: string) {
     super(message);
     this.name = 'RefusedFile';
-    this.refusal = { line, code, message, ...(value === undefined ? {} : { value: printable(value) }) };
+    this.refusal = { line, code, message, ...(value === undefined ? {} : { value: shownValue(value) }) };
   }
 }
 
-/** `text` made fit to print: control and direction characters are escaped, and what is too long ends in `…`. */
-export function printable(text: string): string {
-  const cut = text.length > maxShownValue ? `${text.slice(0, maxShownValue)}…` : text;
-  return cut.replace(/[\p{C}\u2028\u2029]/gu, (character) => {
-    const short = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character];
-    return short ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
-  });
+/** A value from upstream as a problem shows it: see `printable`. */
+export function shownValue(text: string): string {
+  return printable(text, maxShownValue);
 }
 
 /** The warning that a refusal is to a user: it names the file, line, commit and rule, and what becomes of the image. */
@@ -39,8 +36,8 @@ export function toProblem(refusal: Refusal): Problem {
   return {
     code: refusal.code,
     severity: 'warning',
-    message: `${refusal.message} The image ${printable(refusal.image)} is left out (commit ${refusal.commit}).`,
-    place: { file: printable(refusal.file), ...line },
+    message: `${refusal.message} The image ${shownValue(refusal.image)} is left out (commit ${refusal.commit}).`,
+    place: { file: shownValue(refusal.file), ...line },
     ...(refusal.value === undefined ? {} : { value: refusal.value }),
     hint: 'Its locked tags stay as they are. bashbrew refuses this file too: report it to docker-library/official-images.',
   };

@@ -83,7 +83,7 @@ describe('the answer for people', () => {
 
   test('never puts a control character from upstream on the terminal', () => {
     const refused = library({}, [{ ...refusal('mono'), value: 'x\u001b[2J\u009b\u202ey' }]);
-    expect(answer('mono:6', refused)).toContain('(x\\u001b[2J\\u009b\\u202ey)');
+    expect(answer('mono:6', refused)).toContain('(x\\u{1b}[2J\\u{9b}\\u{202e}y)');
   });
 
   test('says the same in colour', () => {

@@ -46,7 +46,7 @@ describe('what to explain', () => {
   });
 
   test('shows what was typed shortened and without control characters', () => {
-    expect(problemOf(`\u001b[2J${'x '.repeat(500)}`)?.value).toMatch(/^\\u001b\[2Jx x .{60,90}…$/);
+    expect(problemOf(`\u001b[2J${'x '.repeat(500)}`)?.value).toMatch(/^\\u\{1b\}\[2Jx x .{60,90}…$/);
   });
 
   test('throws nothing but a UserError, for any text', () => {

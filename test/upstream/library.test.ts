@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readLibrary } from '../../src/upstream/library.ts';
-import { printable, toProblem } from '../../src/upstream/refusal.ts';
+import { shownValue, toProblem } from '../../src/upstream/refusal.ts';
 import { file } from './reader-support.ts';
 
 const commit = { repository: 'https://example.com/up.git', sha: 'c'.repeat(40) };
@@ -39,7 +39,7 @@ describe('a library', () => {
     (name) => {
       const { images, refusals } = readLibrary([give(name, file(['Tags: x\n']))], commit);
       expect(images).toEqual([]);
-      expect(refusals).toEqual([expect.objectContaining({ code: 'upstream/bad-name', value: printable(name) })]);
+      expect(refusals).toEqual([expect.objectContaining({ code: 'upstream/bad-name', value: shownValue(name) })]);
     },
   );
 });

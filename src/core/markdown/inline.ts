@@ -1,3 +1,4 @@
+import { cleanText } from '../text.ts';
 import type { Markdown } from './markdown.ts';
 
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]+/gu;
@@ -6,14 +7,7 @@ const longestLine = 2_000;
 
 /** In one line, without control, format and direction characters, and cut at `longest` characters. */
 function visible(text: string): string {
-  const characters = [
-    ...text
-      .slice(0, 4 * longest)
-      .replace(invisible, ' ')
-      .replace(/\s+/g, ' ')
-      .trim(),
-  ];
-  return characters.length <= longest ? characters.join('') : `${characters.slice(0, longest - 1).join('')}…`;
+  return cleanText(text.slice(0, 4 * longest), longest);
 }
 
 /** What stands between two backticks as it is, in a table too: nothing of it is Markdown, HTML or a marker. */

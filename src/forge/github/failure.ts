@@ -1,6 +1,6 @@
 import { RequestError } from 'octokit';
+import { cleanText } from '../../core/text.ts';
 import { TransportError } from '../../registry/http/transport-error.ts';
-import { cleanText } from '../../registry/text.ts';
 import type { ForgeErrorKind } from '../error-kinds.ts';
 import { ForgeError, type ForgeErrorDetails } from '../errors.ts';
 import { transportFailure } from '../transport.ts';

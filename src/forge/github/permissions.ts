@@ -1,4 +1,4 @@
-import { cleanText } from '../../registry/text.ts';
+import { cleanText } from '../../core/text.ts';
 
 /**
  * The rights that a request needs, as a fallback for answers without `X-Accepted-GitHub-Permissions`: GitHub Enterprise of

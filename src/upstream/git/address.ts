@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { problemError, type UserError } from '../../core/problem.ts';
-import { printable } from '../refusal.ts';
+import { shownValue } from '../refusal.ts';
 
 /** A name, and a password or token, that stood in a URL. */
 export interface Credentials {
@@ -72,7 +72,7 @@ function badAddress(repository: string, cause?: unknown): UserError {
   const error = problemError(
     'upstream/bad-address',
     'The address of upstream is a URL (https, http, ssh, git or file), `user@host:path` or a path.',
-    printable(withoutCredentials(repository)),
+    shownValue(withoutCredentials(repository)),
     'For example https://github.com/docker-library/official-images.git, or ./official-images for a local clone.',
   );
   error.cause = cause;

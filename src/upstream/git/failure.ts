@@ -1,7 +1,7 @@
 import { GitError } from 'simple-git';
 import { ExitCode } from '../../core/exit-code.ts';
 import { UserError } from '../../core/problem.ts';
-import { printable } from '../refusal.ts';
+import { shownValue } from '../refusal.ts';
 import { type Remote, withoutCredentials } from './address.ts';
 
 /** git ended with an exit code other than 0. */
@@ -110,7 +110,7 @@ export function incompleteError(remote: Remote, cause: Error): UserError {
 }
 
 function errorOf({ code, message, hint, exitCode }: Kind, remote: Remote, words: string, cause?: Error): UserError {
-  const problem = { code, severity: 'error' as const, message, value: printable(`${remote.shown}: ${words}`), hint };
+  const problem = { code, severity: 'error' as const, message, value: shownValue(`${remote.shown}: ${words}`), hint };
   return new UserError([problem], { exitCode: exitCode ?? ExitCode.usage, cause });
 }
 

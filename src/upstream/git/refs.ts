@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import { problemError, type UserError } from '../../core/problem.ts';
-import { printable } from '../refusal.ts';
+import { shownValue } from '../refusal.ts';
 import type { Remote } from './address.ts';
 import { GitFailure, remoteError } from './failure.ts';
 import { type RemoteGit, runRemote } from './remote.ts';
@@ -68,24 +68,24 @@ export function resolveRef(text: string, refs: readonly AdvertisedRef[], remote:
 
 /** The error for a name that upstream does not have; it says which ones are near. */
 export function unknownRef(text: string, refs: readonly AdvertisedRef[], remote: Remote): UserError {
-  const names = refs.map(({ name }) => printable(name.replace(/^refs\/(?:heads|tags)\//, '')));
+  const names = refs.map(({ name }) => shownValue(name.replace(/^refs\/(?:heads|tags)\//, '')));
   const query = text.slice(0, 100);
   const near = names.sort((one, other) => distance(query, one) - distance(query, other)).slice(0, 3);
   const hint =
     near.length === 0
       ? 'It has none at all: is this the right address?'
       : `The nearest names there are ${near.join(', ')}.`;
-  const message = `Upstream (${printable(remote.shown)}) has no such branch, tag or commit.`;
-  return problemError('upstream/unknown-ref', message, printable(text), hint);
+  const message = `Upstream (${shownValue(remote.shown)}) has no such branch, tag or commit.`;
+  return problemError('upstream/unknown-ref', message, shownValue(text), hint);
 }
 
 /** The error for a name that may mean several things. */
 export function ambiguousRef(text: string, candidates: readonly string[]): UserError {
-  const list = candidates.slice(0, 5).map(printable).join(', ');
+  const list = candidates.slice(0, 5).map(shownValue).join(', ');
   return problemError(
     'upstream/ambiguous-ref',
     `This names more than one: ${list}.`,
-    printable(text),
+    shownValue(text),
     'Name one in full.',
   );
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Problem } from '../../core/problem.ts';
-import { printable } from '../refusal.ts';
+import { shownValue } from '../refusal.ts';
 import { type Remote, remoteKey } from './address.ts';
 import { clear, stateOf } from './cache.ts';
 import { DamagedCache, GitFailure, incompleteError, remoteError } from './failure.ts';
@@ -138,6 +138,6 @@ function rebuiltNote(error: Error): Problem {
     code: 'upstream/cache-rebuilt',
     severity: 'warning',
     message: 'The cached clone of upstream was damaged and was made anew.',
-    value: printable(error.message),
+    value: shownValue(error.message),
   };
 }

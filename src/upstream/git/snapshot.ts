@@ -1,7 +1,7 @@
 import { problemError } from '../../core/problem.ts';
 import { maxFileBytes, maxLibraryBytes, maxLibraryFiles } from '../limits.ts';
 import { fileTooLarge } from '../reader.ts';
-import { printable } from '../refusal.ts';
+import { shownValue } from '../refusal.ts';
 import type { LibraryFile, Refusal } from '../types.ts';
 import { decodeUtf8 } from '../utf8.ts';
 import { readBlobs } from './blobs.ts';
@@ -84,7 +84,7 @@ function refuseLarge(commit: string, { name, size }: TreeEntry & { size: number 
 }
 
 function refuse(commit: string, name: string, code: string, message: string, value: string): Refusal {
-  return { image: printable(name), file: printable(`library/${name}`), commit, code, message, value };
+  return { image: shownValue(name), file: shownValue(`library/${name}`), commit, code, message, value };
 }
 
 function tooLarge(value: string) {

@@ -1,0 +1,24 @@
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]+/gu;
+const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu;
+const shortEscapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/**
+ * Text from outside as it may be printed: in one line, without control, format and direction characters, and with at
+ * most `longest` characters.
+ */
+export function cleanText(text: string, longest = 300): string {
+  const line = text.replace(invisible, ' ').replace(/\s+/g, ' ').trim();
+  const characters = [...line];
+  return characters.length <= longest ? line : `${characters.slice(0, longest - 1).join('')}…`;
+}
+
+/**
+ * Text from outside as it may be printed, so that all of it is seen: control, format and direction characters are
+ * escaped, as `\n` or `\u{1b}`, and what is longer than `longest` ends in `…`.
+ */
+export function printable(text: string, longest = Number.POSITIVE_INFINITY): string {
+  const cut = text.length > longest ? `${text.slice(0, longest)}…` : text;
+  return cut.replace(unprintable, (character) => {
+    return shortEscapes[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+  });
+}
