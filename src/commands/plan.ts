@@ -61,5 +61,6 @@ function matrixOf(plans: readonly { readonly plan: Plan }[], jobs: number) {
 /** One destination's plan as data; `replaces` is absent for a tag that is new there. */
 export function planJson({ destination, plan }: { destination: Destination; plan: Plan }): object {
   const { name, registry, namespace } = destination;
-  return { name, registry: registry.host, namespace, counts: countPlan(plan), groups: plan.groups };
+  const groups = plan.groups.map(({ index: _, ...group }) => group);
+  return { name, registry: registry.host, namespace, counts: countPlan(plan), groups };
 }

@@ -4,6 +4,7 @@ import type { Endpoint, EndpointContext } from './endpoint.ts';
 import { checkEndpoints } from './endpoint-rules.ts';
 import { readEndpoints, writtenSource } from './endpoints.ts';
 import { readRules } from './image-rules.ts';
+import { readOverrides } from './overrides.ts';
 import { readPlatforms } from './platform-list.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
 import type { Sound } from './sound.ts';
@@ -21,7 +22,7 @@ export function normalForm(
 ): Omit<Config, 'warnings'> | undefined {
   const { locate, findings } = context;
   const upstream = readUpstream(data.upstream, locate, findings);
-  const platforms = readPlatforms(data.platforms, locate, findings);
+  const platforms = readPlatforms(data.platforms, ['platforms'], locate, findings);
   const { include, exclude } = readRules(data.images, locate, findings);
   const endpoints = readEndpoints(data, context);
   checkEndpoints(endpoints, findings);
@@ -36,7 +37,13 @@ export function normalForm(
   const destinations = endpoints.destinations.flatMap(({ name, endpoint }): Destination[] =>
     name === undefined || endpoint === undefined ? [] : [{ name, ...registryNamespace(endpoint) }],
   );
-  const kept = platforms === undefined ? {} : { platforms };
+  const overrides = readOverrides(data.overrides, locate, findings);
+  const { attestations } = data;
+  const kept = {
+    ...(platforms === undefined ? {} : { platforms }),
+    ...(attestations === undefined ? {} : { attestations }),
+    ...(overrides.length === 0 ? {} : { overrides }),
+  };
   const hash = contentHash({ upstream, source: writtenSource(data.source), ...kept, include, exclude });
   const dropped = data.policy?.dropped ?? defaults.dropped;
   return { file, upstream, source, destinations, ...kept, include, exclude, dropped, contentHash: hash };

@@ -20,7 +20,7 @@ export type Alternate =
       insecure?: boolean;
     };
 /**
- * A platform of official images, `os/architecture` or `os/architecture/variant`. `linux/arm64` is `linux/arm64/v8`, and `linux/arm` is `linux/arm/v7`, as everywhere in the world of containers.
+ * A platform of official images, `os/architecture` or `os/architecture/variant`. `linux/arm64` is `linux/arm64/v8`, and `linux/arm` is `linux/arm/v7`, as everywhere in the world of containers. A platform stands for itself alone: `linux/arm/v7` does not match `linux/arm/v6`.
  */
 export type Platform = string;
 /**
@@ -77,6 +77,16 @@ export interface MirrorsYaml {
    * @minItems 1
    */
   platforms?: Platform[];
+  /**
+   * Whether the attestations (SBOM and provenance) of what is kept are kept too: `keep`, or `drop` for images without any, which get an index of their own.
+   */
+  attestations?: 'keep' | 'drop';
+  /**
+   * Images of which other platforms or attestations are kept. Where several match an image, the first one that says something of a key counts for that key.
+   *
+   * @minItems 1
+   */
+  overrides?: Override[];
   images: Images;
   policy?: Policy;
 }
@@ -140,6 +150,23 @@ export interface Destination {
    * Use plain HTTP instead of HTTPS, for a registry in a closed network. Never with `docker.io`.
    */
   insecure?: boolean;
+}
+/**
+ * What is kept of an image, in place of what counts for all.
+ */
+export interface Override {
+  /**
+   * The image, or a pattern for several.
+   */
+  image: string;
+  /**
+   * The platforms to keep of it, or `all`.
+   */
+  platforms?: 'all' | Platform[];
+  /**
+   * Whether attestations of what is kept of it are kept too.
+   */
+  attestations?: 'keep' | 'drop';
 }
 /**
  * Which images and tags to mirror.

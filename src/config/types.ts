@@ -41,6 +41,14 @@ export interface Rule {
   readonly versions?: readonly string[];
 }
 
+/** What is kept of images of some names, where it is not what counts for all. */
+export interface Override {
+  readonly place: Place;
+  readonly image: Pattern;
+  readonly platforms?: readonly PlatformText[] | 'all';
+  readonly attestations?: 'keep' | 'drop';
+}
+
 /** mirrors.yaml in its normal form: shorthands expanded, defaults filled, variables replaced. */
 export interface Config {
   readonly file: string;
@@ -49,10 +57,14 @@ export interface Config {
   readonly destinations: readonly Destination[];
   /** Absent: all. */
   readonly platforms?: readonly PlatformText[];
+  /** Absent: kept. */
+  readonly attestations?: 'keep' | 'drop';
+  /** Of those that match an image, the first that says something of a key counts. Absent: none. */
+  readonly overrides?: readonly Override[];
   readonly include: readonly Rule[];
   readonly exclude: readonly Rule[];
   readonly dropped: 'keep' | 'prune';
-  /** A digest of what decides the lockfile's content: upstream, source, platforms and rules, variables not replaced. */
+  /** A digest of what decides the lockfile's content: upstream, source, what is kept, and rules, variables not replaced. */
   readonly contentHash: string;
   readonly warnings: readonly Problem[];
 }

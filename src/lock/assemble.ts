@@ -1,6 +1,8 @@
 import type { Digest, ImageName, Tag } from '../core/names.ts';
+import { inOrder } from '../resolve/children/pick.ts';
+import type { KeptIndex } from '../resolve/children/types.ts';
 import type { ResolvedImage } from '../resolve/types.ts';
-import { isPending, type LockEntry, type LockedGroup, type LockedImage, type Lockfile, tagDigests } from './types.ts';
+import { isPending, type LockEntry, type LockedGroup, type LockedImage, type Lockfile, lockedGroups } from './types.ts';
 import type { Wants } from './wants.ts';
 
 /** What a lockfile is made from besides the groups. */
@@ -38,33 +40,56 @@ export function assembleLockfile(resolved: readonly ResolvedImage[], inputs: Loc
 
 /** The entries of one image; see {@link assembleLockfile}. */
 function lockImage(resolved: ResolvedImage, before: LockedImage | undefined): LockedImage {
-  const held = tagDigests(before);
-  const byDigest = new Map<Digest, Tag[]>();
-  const entries: LockEntry[] = [];
-  const put = (digest: Digest, tag: Tag) => {
+  const held = new Map(lockedGroups(before).flatMap((group) => group.tags.map((tag) => [tag, group] as const)));
+  const entries: (Gathered | LockEntry)[] = [];
+  const byDigest = new Map<Digest, Gathered>();
+  const put = (tag: Tag, { digest, index }: Pick<LockedGroup, 'digest' | 'index'>) => {
     const known = byDigest.get(digest);
-    if (known !== undefined) {
-      known.push(tag);
-      return;
-    }
-    const group = { digest, tags: [tag] } satisfies LockedGroup;
-    byDigest.set(digest, group.tags);
+    const group = known ?? { digest, tags: [], indexes: new Set() };
+    if (index !== undefined) group.indexes.add(index);
+    group.tags.push(tag);
+    if (known !== undefined) return;
+    byDigest.set(digest, group);
     entries.push(group);
   };
-  for (const { digest, wanted } of resolved.groups) {
+  for (const { digest, index, wanted } of resolved.groups) {
     if (digest === undefined) entries.push({ pending: wanted });
     for (const tag of wanted) {
-      const at = digest ?? held.get(tag);
-      if (at !== undefined) put(at, tag);
+      const at = digest === undefined ? held.get(tag) : { digest, ...(index === undefined ? {} : { index }) };
+      if (at !== undefined) put(tag, at);
     }
   }
-  return { image: resolved.image, entries };
+  return { image: resolved.image, entries: entries.map((entry) => ('indexes' in entry ? asGroup(entry) : entry)) };
+}
+
+/** A group of which more tags may come, from other groups of upstream that have the same digest. */
+interface Gathered {
+  readonly digest: Digest;
+  readonly tags: Tag[];
+  readonly indexes: Set<KeptIndex>;
+}
+
+/** Equal digests have equal children; what they were made from may differ. */
+function asGroup({ digest, tags, indexes }: Gathered): LockedGroup {
+  const [first, ...more] = indexes;
+  if (first === undefined) return { digest, tags };
+  if (more.length === 0) return { digest, tags, index: first };
+  const all = [first, ...more];
+  return {
+    digest,
+    tags,
+    index: {
+      sources: [...new Set(all.flatMap(({ sources }) => sources))],
+      without: inOrder(all.flatMap(({ without }) => without)),
+      children: first.children,
+    },
+  };
 }
 
 function keepWanted({ image, entries }: LockedImage, wants: Wants): LockedImage {
   const wanted = (tags: readonly Tag[]) => tags.filter((tag) => wants(image, tag));
   const kept = entries.map((entry) =>
-    isPending(entry) ? { pending: wanted(entry.pending) } : { digest: entry.digest, tags: wanted(entry.tags) },
+    isPending(entry) ? { pending: wanted(entry.pending) } : { ...entry, tags: wanted(entry.tags) },
   );
   return { image, entries: kept.filter((entry) => (isPending(entry) ? entry.pending : entry.tags).length > 0) };
 }

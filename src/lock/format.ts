@@ -1,5 +1,7 @@
 import { Document, Scalar, YAMLMap, YAMLSeq } from 'yaml';
-import type { Tag } from '../core/names.ts';
+import type { Digest, Tag } from '../core/names.ts';
+import type { KeptIndex } from '../resolve/children/types.ts';
+import { childLines } from './child-lines.ts';
 import { isPending, type LockEntry, type Lockfile } from './types.ts';
 
 /** The version that this tool writes, and the only one that it reads. */
@@ -40,10 +42,22 @@ function formatEntries(entries: readonly LockEntry[]): YAMLSeq {
         ? map([['pending', tagList(entry.pending)]])
         : map([
             ['digest', plain(entry.digest)],
+            ...(entry.index === undefined ? [] : formatIndex(entry.digest, entry.index)),
             ['tags', tagList(entry.tags)],
           ]),
     ),
   );
+}
+
+/** Of an index that is upstream's own, the source goes without saying. */
+function formatIndex(digest: Digest, { sources, without, children }: KeptIndex): [string, unknown][] {
+  const [source, ...more] = sources;
+  const isOwn = source === digest && more.length === 0;
+  return [
+    ...(isOwn ? [] : [['source', more.length === 0 ? plain(source ?? '') : seq(sources.map(plain))] as const]),
+    ...(without.length === 0 ? [] : [['without', inline(without.map(plain))] as const]),
+    ['children', seq(childLines(children).map(plain))],
+  ].map(([key, value]) => [String(key), value]);
 }
 
 const tagList = (tags: readonly Tag[]) => seq(tags.map(quoted));
@@ -57,6 +71,12 @@ function map(pairs: readonly (readonly [string, unknown])[]): YAMLMap {
 function seq(items: readonly unknown[]): YAMLSeq {
   const node = new YAMLSeq();
   node.items = [...items];
+  return node;
+}
+
+function inline(items: readonly unknown[]): YAMLSeq {
+  const node = seq(items);
+  node.flow = true;
   return node;
 }
 

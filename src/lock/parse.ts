@@ -12,7 +12,7 @@ import type { Lockfile } from './types.ts';
  *
  * @param file the name that problems give
  * @throws UserError with every problem: `lock/too-large`, `lock/merge-conflict`, `lock/not-yaml`, `lock/newer-version`,
- * `lock/invalid`, `lock/duplicate-tag`, `lock/duplicate-digest`, `lock/duplicate-image`
+ * `lock/invalid`, `lock/duplicate-tag`, `lock/duplicate-digest`, `lock/duplicate-image`, `lock/index-digest`
  */
 export function parseLockfile(text: string, file: string): Lockfile {
   const source = sourceText(file, text);

@@ -1,9 +1,14 @@
 import type { Digest, ImageName, Tag } from '../core/names.ts';
+import type { PlatformText } from '../core/platform.ts';
+import { platformsOf } from '../resolve/children/pick.ts';
+import type { KeptIndex } from '../resolve/children/types.ts';
 
 /** Tags that share one digest. */
 export interface LockedGroup {
   readonly digest: Digest;
   readonly tags: readonly Tag[];
+  /** What is kept of upstream's index; only where the configuration chooses. Without it all is, and the digest is upstream's. */
+  readonly index?: KeptIndex;
 }
 
 /** Tags announced upstream for one image that the source does not have yet. */
@@ -36,6 +41,16 @@ export function isPending(entry: LockEntry): entry is PendingGroup {
 /** The locked groups of an image, those pending left out. */
 export function lockedGroups(image: LockedImage | undefined): LockedGroup[] {
   return (image?.entries ?? []).filter((entry): entry is LockedGroup => !isPending(entry));
+}
+
+/** Whether the group's index is one that upstream does not have: its bytes follow from its children. */
+export function isRewritten({ digest, index }: Pick<LockedGroup, 'digest' | 'index'>): boolean {
+  return index !== undefined && !index.sources.includes(digest);
+}
+
+/** The platforms of a group by their usual names, where the lockfile knows them. */
+export function groupPlatforms(group: LockedGroup | undefined): PlatformText[] | undefined {
+  return group?.index && platformsOf(group.index.children);
 }
 
 /** Which digest each locked tag of an image has. */

@@ -14,7 +14,7 @@ export async function look(
 ): Promise<GroupState[]> {
   const total = images.flatMap(lockedGroups).reduce((sum, { tags }) => sum + tags.length, 0);
   const task = progress.start('Looking at the destination', total);
-  const lookAt = async (image: ImageName, { digest, tags }: LockedGroup): Promise<GroupState> => {
+  const lookAt = async (image: ImageName, { digest, tags, index }: LockedGroup): Promise<GroupState> => {
     const states = await Promise.all(
       tags.map(async (tag) => {
         const seen = await head(image, tag);
@@ -23,7 +23,7 @@ export async function look(
       }),
     );
     const present = states.some(({ seen }) => seen === digest) || (await head(image, digest)) !== undefined;
-    return { image, digest, present, tags: states };
+    return { image, digest, present, ...(index === undefined ? {} : { index }), tags: states };
   };
   const states = await Promise.all(
     images.flatMap((image) => lockedGroups(image).map((group) => lookAt(image.image, group))),

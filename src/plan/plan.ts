@@ -7,9 +7,9 @@ export function makePlan(states: readonly GroupState[]): Plan {
   return { groups, unchanged: tags.filter(({ seen, wanted }) => seen === wanted).length };
 }
 
-function planGroup({ image, digest, present, tags }: GroupState): PlannedGroup {
+function planGroup({ image, digest, present, index, tags }: GroupState): PlannedGroup {
   const put = tags.filter(({ seen }) => seen !== digest).map(({ tag, seen }) => ({ tag, replaces: seen }));
-  return { image, digest, copy: !present, put };
+  return { image, digest, copy: !present, ...(index === undefined ? {} : { index }), put };
 }
 
 /** Groups to copy, tags to put and tags that are right, as `plan` and `apply --dry-run` print them. */

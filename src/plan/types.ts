@@ -1,4 +1,5 @@
 import type { Digest, ImageName, Tag } from '../core/names.ts';
+import type { KeptIndex } from '../resolve/children/types.ts';
 
 /** A locked tag, and the digest that the destination has for it (`undefined`: none). */
 export interface TagState {
@@ -14,6 +15,8 @@ export interface GroupState {
   readonly digest: Digest;
   /** Whether the destination has the digest, under any tag or none. */
   readonly present: boolean;
+  /** What is kept of upstream's index, where the lockfile tells. */
+  readonly index?: KeptIndex;
   readonly tags: readonly TagState[];
 }
 
@@ -23,6 +26,8 @@ export interface PlannedGroup {
   readonly digest: Digest;
   /** The digest must be copied from the source first. */
   readonly copy: boolean;
+  /** What is kept of upstream's index, where the lockfile tells. */
+  readonly index?: KeptIndex;
   /** Tags to put, with what each replaces. */
   readonly put: readonly { readonly tag: Tag; readonly replaces: Digest | undefined }[];
 }

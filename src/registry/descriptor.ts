@@ -33,6 +33,7 @@ export class BadDescriptor extends Error {
 const mediaTypePattern = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
 const platformWord = /^[A-Za-z0-9._-]{1,64}$/;
 const mostAnnotations = 100;
+const mostFeatures = 16;
 
 /** @throws BadDescriptor */
 export function readDescriptor(value: unknown, path: string): Descriptor {
@@ -61,16 +62,30 @@ export function readIndexChild(value: unknown, path: string): IndexChild {
   };
 }
 
-function readPlatform(value: unknown, path: string): Platform {
+/** @throws BadDescriptor */
+export function readPlatform(value: unknown, path: string): Platform {
   if (!isRecord(value)) throw new BadDescriptor(path, 'a platform is an object', value);
   const word = (name: string): string => {
     const text = value[name];
     if (typeof text === 'string' && platformWord.test(text)) return text;
     throw new BadDescriptor(`${path}.${name}`, 'it is 1 to 64 letters, digits, `.`, `_` or `-`', text);
   };
-  const { variant } = value;
-  const noVariant = variant === undefined || variant === '';
-  return { os: word('os'), architecture: word('architecture'), ...(noVariant ? {} : { variant: word('variant') }) };
+  const isGiven = (name: string) => value[name] !== undefined && value[name] !== '';
+  const features = readFeatures(value['os.features'], `${path}.os.features`);
+  return {
+    os: word('os'),
+    architecture: word('architecture'),
+    ...(isGiven('variant') ? { variant: word('variant') } : {}),
+    ...(isGiven('os.version') ? { osVersion: word('os.version') } : {}),
+    ...(features.length > 0 ? { osFeatures: features } : {}),
+  };
+}
+
+function readFeatures(value: unknown, path: string): string[] {
+  if (value === undefined || value === null) return [];
+  const isFeature = (feature: unknown): feature is string => typeof feature === 'string' && platformWord.test(feature);
+  if (Array.isArray(value) && value.length <= mostFeatures && value.every(isFeature)) return value;
+  throw new BadDescriptor(path, `it is a list of at most ${mostFeatures} words`, value);
 }
 
 function readAnnotations(value: unknown, path: string): Readonly<Record<string, string>> {

@@ -1,7 +1,15 @@
 import { ExitCode } from '../core/exit-code.ts';
+import type { Platform } from '../core/platform.ts';
 import { UserError } from '../core/problem.ts';
 import { cleanText } from '../core/text.ts';
-import { BadDescriptor, type Descriptor, type IndexChild, readDescriptor, readIndexChild } from './descriptor.ts';
+import {
+  BadDescriptor,
+  type Descriptor,
+  type IndexChild,
+  readDescriptor,
+  readIndexChild,
+  readPlatform,
+} from './descriptor.ts';
 import { isRecord } from './record.ts';
 
 export type { Descriptor, IndexChild } from './descriptor.ts';
@@ -53,6 +61,18 @@ export function parseManifest(bytes: Uint8Array): ParsedManifest {
       config: readDescriptor(config, 'config'),
       layers: list.map((layer, index) => readDescriptor(layer, `layers[${index}]`)),
     };
+  });
+}
+
+/**
+ * The platform that an image's config tells (OCI image spec, config.md); `undefined` for the config of something else.
+ *
+ * @throws UserError `registry/bad-manifest` (exit code `failed`)
+ */
+export function parseConfigPlatform(bytes: Uint8Array): Platform | undefined {
+  return reading('registry/bad-manifest', 'The config', () => {
+    const config = readObject(bytes);
+    return typeof config['os'] === 'string' ? readPlatform(config, 'it') : undefined;
   });
 }
 

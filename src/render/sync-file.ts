@@ -1,6 +1,7 @@
 import type { Source } from '../config/types.ts';
+import type { Digest } from '../core/names.ts';
 import { repositoryPath } from '../core/repository-path.ts';
-import { type LockedImage, type Lockfile, lockedGroups } from '../lock/types.ts';
+import { isRewritten, type LockedGroup, type LockedImage, type Lockfile, lockedGroups } from '../lock/types.ts';
 import { compileTemplate, type Template } from './engine.ts';
 import { checkSyncFile } from './read-back.ts';
 import type { RenderedFiles, TemplateSource } from './types.ts';
@@ -11,7 +12,7 @@ const templateName = 'sync/image.yaml.hbs';
 
 /**
  * Renders sync/IMAGE.yaml for each image that has a locked digest: valid for plain `skopeo sync --src yaml`, digests
- * with their tags as comments. Each is read back and compared with what the lockfile says, whatever the template.
+ * (of rewritten indexes those of their children) with their tags as comments. Each is read back and compared with what the lockfile says, whatever the template.
  *
  * @throws UserError `render/template`, `render/not-yaml`, `render/differs`, `render/unmarked`
  */
@@ -28,9 +29,25 @@ export async function renderSyncFiles(
 function renderImage(image: LockedImage, source: Source, template: Template): [string, string] {
   const path = `${syncFolder}/${image.image}.yaml`;
   const repository = repositoryPath(source.namespace, image.image);
-  const groups = lockedGroups(image);
+  const groups = syncGroups(lockedGroups(image));
   const { host, insecure } = source.registry;
   const text = template.render({ file: path, registry: host, insecure, repository, groups });
-  checkSyncFile(path, templateName, text, { host, repository, digests: groups.map(({ digest }) => digest) });
+  checkSyncFile(path, templateName, text, { host, repository, digests: digestsOf(groups) });
   return [path, text];
+}
+
+/** Of a rewritten index, which the source does not have, the children stand for it; each digest stands once in a file. */
+function syncGroups(groups: readonly LockedGroup[]) {
+  const seen = new Set<Digest>();
+  return groups.map(({ digest, tags, index }) => {
+    const rewritten = isRewritten({ digest, ...(index && { index }) });
+    const all = rewritten ? (index?.children ?? []).map((child) => child.digest) : [digest];
+    const copies = [...new Set(all)].filter((one) => !seen.has(one)).map((one) => ({ digest: one }));
+    for (const copy of copies) seen.add(copy.digest);
+    return { digest, tags, rewritten, copies };
+  });
+}
+
+function digestsOf(groups: ReturnType<typeof syncGroups>): Digest[] {
+  return groups.flatMap(({ copies }) => copies.map(({ digest }) => digest));
 }

@@ -1,8 +1,9 @@
 import PQueue from 'p-queue';
 import type { Digest, ImageName, Tag } from '../core/names.ts';
-import { type Problem, UserError } from '../core/problem.ts';
+import { UserError } from '../core/problem.ts';
 import { noProgress, type Progress } from '../core/progress.ts';
 import type { SelectedGroup, SelectedImage } from '../select/types.ts';
+import { throwFailures } from './failures.ts';
 import type { DigestLookup, ResolvedImage } from './types.ts';
 
 /** After so many groups that could not be asked, the rest would most likely fail for the same reason. */
@@ -49,7 +50,10 @@ export async function resolve(
   }
   options.signal?.throwIfAborted();
   task.end();
-  throwFailures(groups.map(({ selected }) => answers.get(selected)).filter(isFailure), groups.length);
+  throwFailures(groups.map(({ selected }) => answers.get(selected)).filter(isFailure), groups.length, {
+    what: 'groups could not be asked',
+    most: failuresBeforeGivingUp,
+  });
   const digestOf = (selected: SelectedGroup) => answers.get(selected) as Digest | undefined;
   return images.map(({ image, groups: selected }) => ({
     image,
@@ -70,18 +74,4 @@ function asAnswer(error: unknown): UserError {
 
 function isFailure(answer: Answer): answer is UserError {
   return answer instanceof UserError;
-}
-
-function throwFailures(failures: readonly UserError[], groups: number): void {
-  const [first] = failures;
-  if (first === undefined) return;
-  const problems = distinct(failures.flatMap((failure) => failure.problems));
-  const message = `Gave up after ${failures.length} of ${groups} groups could not be asked.`;
-  if (failures.length >= failuresBeforeGivingUp) problems.push({ code: 'resolve/gave-up', severity: 'error', message });
-  throw new UserError(problems, { exitCode: first.exitCode, cause: first });
-}
-
-/** Each problem once: what is wrong with a registry is wrong for every group. */
-function distinct(problems: readonly Problem[]): Problem[] {
-  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }

@@ -33,7 +33,11 @@ describe('an index', () => {
     const annotations = { 'vnd.docker.reference.type': 'attestation-manifest' };
     const { children } = parseIndex(index({ ...descriptor, platform, annotations, urls: ['x'] }, descriptor));
     expect(children).toEqual([
-      { ...descriptor, platform: { architecture: 'arm', os: 'linux', variant: 'v7' }, annotations },
+      {
+        ...descriptor,
+        platform: { architecture: 'arm', os: 'linux', variant: 'v7', osVersion: '10.0', osFeatures: ['x'] },
+        annotations,
+      },
       { ...descriptor, annotations: {} },
     ]);
   });

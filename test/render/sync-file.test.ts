@@ -61,14 +61,14 @@ describe('promise 1: what is rendered names what the lockfile names, whatever th
     expect(builtIn).toContain(from);
     return builtIn.replace(from, to);
   };
-  const end = '{{/each}}\n';
+  const end = '{{/each}}\n{{/each}}\n';
   const digests = '      - {{yaml digest}}';
 
   test.each([
     ['leaves the digests out', changed(digests, ''), 'render/differs'],
     ['leaves one out', changed(digests, '{{#unless @first}}      - {{yaml digest}}{{/unless}}'), 'render/differs'],
     ['names one twice', changed(digests, `${digests}\n${digests}`), 'render/differs'],
-    ['writes tags in place of digests', changed('{{yaml digest}}', '{{yaml tags.[0]}}'), 'render/differs'],
+    ['writes tags in place of digests', changed('{{yaml digest}}', '{{yaml ../tags.[0]}}'), 'render/differs'],
     ['adds a tag', changed(end, `${end}      - "latest"\n`), 'render/differs'],
     ['adds an image', changed(end, `${end}    "library/evil":\n      - "latest"\n`), 'render/differs'],
     ['adds a whole repository', changed(end, `${end}    "library/evil": []\n`), 'render/differs'],

@@ -15,15 +15,18 @@ function written(node: Value): string | undefined {
   return node.source ?? String(node.value);
 }
 
-/** Reads a mapping of exactly `keys`, each once; `undefined` when it is none. What is wrong goes to `problems`. */
-export function readFields<Key extends string>(
+/** Reads a mapping of exactly `keys`, each once, and perhaps `optional` ones; `undefined` when it is none. What is wrong goes to `problems`. */
+export function readFields<Key extends string, Optional extends string = never>(
   node: Value,
   what: string,
   keys: readonly Key[],
   problems: ParseProblems,
-): Record<Key, Value> | undefined {
+  optional: readonly Optional[] = [],
+): Record<Key | Optional, Value> | undefined {
   const invalid = (where: Value, message: string) => problems.add(rangeOf(where), fault(message, where));
-  const rule = `${what} is a mapping of ${keys.map((key) => `\`${key}\``).join(', ')}.`;
+  const quoted = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ');
+  const more = optional.length === 0 ? '' : `, and perhaps ${quoted(optional)}`;
+  const rule = `${what} is a mapping of ${quoted(keys)}${more}.`;
   if (!isMap<Node, Value>(node)) {
     invalid(node, rule);
     return undefined;
@@ -31,14 +34,14 @@ export function readFields<Key extends string>(
   const found = new Map<string, Value>();
   for (const { key, value } of node.items) {
     const name = stringOf(key);
-    if (name === undefined || !isOneOf(keys, name)) invalid(key, rule);
+    if (name === undefined || !isOneOf([...keys, ...optional], name)) invalid(key, rule);
     else if (found.has(name)) invalid(key, 'A key stands once in its mapping.');
     else found.set(name, value ?? key);
   }
   const missing = keys.filter((key) => !found.has(key));
   if (missing.length > 0)
     problems.add(rangeOf(node), { code: 'invalid', message: rule, value: `no ${missing.join(', no ')}` });
-  return missing.length > 0 ? undefined : (Object.fromEntries(found) as Record<Key, Value>);
+  return missing.length > 0 ? undefined : (Object.fromEntries(found) as Record<Key | Optional, Value>);
 }
 
 /** The items of a list; `undefined` when it is none, or empty where it may not be. What is wrong goes to `problems`. */

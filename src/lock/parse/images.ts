@@ -2,6 +2,7 @@ import { isMap, type Node } from 'yaml';
 import { type Digest, isDigest, isImageName, isTag, type Tag } from '../../core/names.ts';
 import type { LockEntry, LockedImage } from '../types.ts';
 import { fault, rangeOf, readFields, readList, stringOf, type Value } from './fields.ts';
+import { indexKeys, readIndex } from './index-details.ts';
 import type { ParseProblems } from './problems.ts';
 
 /** Reads the mapping of images to their groups, sorted by name. What is wrong goes to `problems`. */
@@ -42,11 +43,12 @@ class ImageReader {
       const fields = readFields(node, 'A pending group', ['pending'], this.#problems);
       return fields && { pending: this.#tags(fields.pending, this.#pending) };
     }
-    const fields = readFields(node, 'A group', ['digest', 'tags'], this.#problems);
+    const fields = readFields(node, 'A group', ['digest', 'tags'], this.#problems, indexKeys);
     if (fields === undefined) return undefined;
     const digest = this.#digest(fields.digest);
     const tags = this.#tags(fields.tags, this.#locked);
-    return digest && { digest, tags };
+    const index = digest && readIndex(digest, fields, this.#problems);
+    return digest && { digest, tags, ...(index === undefined ? {} : { index }) };
   }
 
   #digest(node: Value): Digest | undefined {

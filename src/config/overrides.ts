@@ -1,0 +1,45 @@
+import type { Findings } from './findings.ts';
+import type { Locator } from './locate.ts';
+import type { Path } from './path.ts';
+import { parsePattern } from './pattern.ts';
+import { readPlatforms } from './platform-list.ts';
+import type { MirrorsYaml } from './schema.gen.ts';
+import type { Sound } from './sound.ts';
+import type { Override } from './types.ts';
+
+/** Reads `overrides` into their normal form. What is wrong goes to `findings`, and its override is left out. */
+export function readOverrides(
+  overrides: Sound<MirrorsYaml['overrides']>,
+  locate: Locator,
+  findings: Findings,
+): Override[] {
+  return (overrides ?? []).flatMap((data, index) => {
+    if (data?.image === undefined) return [];
+    const path: Path = ['overrides', index];
+    const image = parsePattern(data.image, 'image');
+    if (!('matches' in image)) {
+      findings.error(locate.value([...path, 'image']), image);
+      return [];
+    }
+    const { attestations } = data;
+    if (data.platforms === undefined && attestations === undefined) warnOfIdle(path, data.image, locate, findings);
+    const platforms =
+      typeof data.platforms === 'string'
+        ? data.platforms
+        : readPlatforms(data.platforms, [...path, 'platforms'], locate, findings);
+    return [
+      {
+        place: locate.value(path),
+        image,
+        ...(platforms === undefined ? {} : { platforms }),
+        ...(attestations === undefined ? {} : { attestations }),
+      },
+    ];
+  });
+}
+
+function warnOfIdle(path: Path, value: string, locate: Locator, findings: Findings): void {
+  const message = 'This override says nothing of `platforms` or `attestations`.';
+  const hint = 'Say what is kept of the image, or leave it out.';
+  findings.warning(locate.value(path), { code: 'idle-override', message, value, hint });
+}

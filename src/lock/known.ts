@@ -1,0 +1,21 @@
+import type { Digest, ImageName } from '../core/names.ts';
+import type { SeenIndex } from '../resolve/children/types.ts';
+import { type Lockfile, lockedGroups } from './types.ts';
+
+/** What a lockfile tells of upstream's indexes, so that none is read twice. */
+export function knownIndexes(
+  lockfile: Lockfile | undefined,
+): (image: ImageName, digest: Digest) => SeenIndex | undefined {
+  const known = new Map<string, SeenIndex>();
+  for (const image of lockfile?.images ?? []) {
+    for (const { digest, index } of lockedGroups(image)) {
+      for (const source of index?.sources ?? []) {
+        // Of the index that is mirrored as it is, nothing is left out, though it may be of others that keep the same.
+        const whole = source === digest;
+        const without = whole ? [] : (index?.without ?? []);
+        known.set(`${image.image} ${source}`, { children: index?.children ?? [], without, whole });
+      }
+    }
+  }
+  return (image, digest) => known.get(`${image} ${digest}`);
+}

@@ -1,0 +1,59 @@
+import type { Keep } from '../../config/keep.ts';
+import type { Digest } from '../../core/names.ts';
+import { inPlatformOrder, type PlatformText, platformText } from '../../core/platform.ts';
+import { attestationsWord, type Child, noPlatform, type SeenIndex } from './types.ts';
+
+/** What is kept of an index, and what was left out. */
+export interface Picked {
+  readonly children: readonly Child[];
+  readonly without: readonly string[];
+  /** Whether nothing is left out of upstream's index. */
+  readonly whole: boolean;
+}
+
+/**
+ * Keeps the children of the platforms in `keep`, in upstream's order, and what attests them. An attestation of what is not
+ * kept, or of what the index does not have, is not.
+ */
+export function pick(seen: SeenIndex, { platforms, attestations }: Keep): Picked {
+  const isOfPlatform = (child: Child) => platforms?.includes(childPlatform(child)) ?? true;
+  const images = new Map<Digest, Child>();
+  for (const child of seen.children) {
+    if (child.attests === undefined && isOfPlatform(child)) images.set(child.digest, child);
+  }
+  const isKept = (child: Child) =>
+    child.attests === undefined ? isOfPlatform(child) : attestations && images.has(child.attests.digest);
+  const children = seen.children.filter(isKept);
+  const out = seen.children.filter((child) => !isKept(child));
+  const without = out.flatMap((child) => {
+    if (child.attests === undefined) return [childPlatform(child)];
+    return images.has(child.attests.digest) ? [attestationsWord] : [];
+  });
+  return {
+    children,
+    without: inOrder([...(seen.whole ? [] : seen.without), ...without]),
+    whole: seen.whole && out.length === 0,
+  };
+}
+
+/** Whether what is known of an index is enough to pick from it. */
+export function isEnough({ whole, without }: SeenIndex, { platforms, attestations }: Keep): boolean {
+  if (whole) return true;
+  return !without.some((word) => (word === attestationsWord ? attestations : (platforms?.includes(word) ?? true)));
+}
+
+/** The platforms of images among children, by their usual names, in bashbrew's order. */
+export function platformsOf(children: readonly Child[]): PlatformText[] {
+  return inPlatformOrder(children.flatMap((child) => (child.attests === undefined ? [childPlatform(child)] : [])));
+}
+
+/** Words for what was left out in their order: platforms as bashbrew has them, and attestations last. */
+export function inOrder(words: readonly string[]): string[] {
+  const hasAttestations = words.includes(attestationsWord);
+  const platforms = inPlatformOrder(words.filter((word) => word !== attestationsWord));
+  return hasAttestations ? [...platforms, attestationsWord] : platforms;
+}
+
+function childPlatform({ platform }: Child): PlatformText {
+  return platform === undefined ? noPlatform : platformText(platform);
+}

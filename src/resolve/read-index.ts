@@ -1,0 +1,43 @@
+import { ExitCode } from '../core/exit-code.ts';
+import type { Digest, ImageName } from '../core/names.ts';
+import { UserError } from '../core/problem.ts';
+import { isIndex, parseConfigPlatform, parseIndex, parseManifest } from '../registry/manifest-types.ts';
+import type { Manifest } from '../registry/types.ts';
+import { toChild } from './children/read.ts';
+import type { Child, SeenIndex } from './children/types.ts';
+
+/** What reading an index needs of the source, by digest, each checked: manifests (counted) and configs (blobs: not counted). */
+export interface IndexSource {
+  manifest(image: ImageName, digest: Digest): Promise<Manifest | undefined>;
+  config(image: ImageName, digest: Digest): Promise<Uint8Array | undefined>;
+}
+
+/**
+ * Reads an index at the source. A single manifest is taken for an index of itself, its platform from its config.
+ *
+ * @throws UserError `resolve/moved` when the source does not have it any more, `registry/bad-index`,
+ * `registry/too-many-children`, `registry/bad-manifest`, and what the source throws
+ */
+export async function readIndex(source: IndexSource, image: ImageName, digest: Digest): Promise<SeenIndex> {
+  const manifest = await source.manifest(image, digest);
+  if (manifest === undefined) throw moved(image, digest);
+  const children = isIndex(manifest.mediaType)
+    ? parseIndex(manifest.bytes).children.map(toChild)
+    : [await single(source, image, manifest)];
+  return { children, without: [], whole: true };
+}
+
+async function single(source: IndexSource, image: ImageName, { digest, mediaType, bytes }: Manifest): Promise<Child> {
+  const { config } = parseManifest(bytes);
+  const text = await source.config(image, config.digest);
+  if (text === undefined) throw moved(image, config.digest);
+  const platform = parseConfigPlatform(text);
+  return { digest, size: bytes.length, mediaType, ...(platform === undefined ? {} : { platform }) };
+}
+
+function moved(image: ImageName, value: Digest): UserError {
+  const message = `The source gave this digest of ${image}, and now has it no more.`;
+  const hint = 'Run `mirrorlock lock` again: upstream was publishing.';
+  const problem = { code: 'resolve/moved', severity: 'error' as const, message, value, hint };
+  return new UserError([problem], { exitCode: ExitCode.failed });
+}
