@@ -45,8 +45,8 @@ export async function check(context: Context): Promise<Outcome> {
 
 function renderRule(after: string | undefined): string {
   return after === undefined
-    ? 'A rendered file is of an image that the lockfile no longer has.'
-    : 'A rendered file is not what the lockfile says.';
+    ? 'A rendered file is of an image or a CI that is no longer named.'
+    : 'A rendered file is not what the lockfile and mirrors.yaml say.';
 }
 
 function outOfDate(code: string, message: string, hint: string, value?: string): Problem {

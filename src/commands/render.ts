@@ -3,13 +3,15 @@ import type { Config } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Lockfile } from '../lock/types.ts';
 import { changesPatch, renderChanges } from '../render/changes.ts';
-import { readFolder, templatesFrom, writeChanges } from '../render/files.ts';
+import { renderCiFiles } from '../render/ci/ci-files.ts';
+import { ciPaths } from '../render/ci/providers.ts';
+import { readFiles, readFolder, templatesFrom, writeChanges } from '../render/files.ts';
 import { renderSyncFiles, syncFolder } from '../render/sync-file.ts';
 import type { RenderChange } from '../render/types.ts';
 import type { Context, Outcome } from './context.ts';
 import { openConfig, openLockfile } from './workspace.ts';
 
-/** Renders the lockfile into sync/; with `check` it writes nothing, shows the difference, and exits with 3 if there is one. */
+/** Renders the lockfile into sync/, and the files of the CI; with `check` it writes nothing, shows the difference, and exits with 3 if there is one. */
 export async function render(context: Context, { check }: { check: boolean }): Promise<Outcome> {
   const config = await openConfig(context);
   const changes = await pendingChanges(context, config, await openLockfile(context));
@@ -26,8 +28,13 @@ export async function render(context: Context, { check }: { check: boolean }): P
 /** What rendering would change in the mirror repository. */
 export async function pendingChanges(context: Context, config: Config, lockfile: Lockfile): Promise<RenderChange[]> {
   const templates = templatesFrom(context.directory, join(context.packageDirectory, 'templates'));
-  const rendered = await renderSyncFiles(lockfile, config.source, templates);
-  return renderChanges(rendered, await readFolder(context.directory, syncFolder));
+  const rendered = [
+    ...(await renderSyncFiles(lockfile, config.source, templates)),
+    ...(await renderCiFiles(config, templates)),
+  ];
+  const { directory } = context;
+  const onDisk = [...(await readFolder(directory, syncFolder)), ...(await readFiles(directory, ciPaths))];
+  return renderChanges(new Map(rendered), new Map(onDisk));
 }
 
 function renderText(changes: readonly RenderChange[], check: boolean): string {

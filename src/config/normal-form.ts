@@ -1,3 +1,4 @@
+import { readCi } from './ci/read.ts';
 import { contentHash } from './content-hash.ts';
 import { defaults } from './defaults.ts';
 import type { Endpoint, EndpointContext } from './endpoint.ts';
@@ -46,7 +47,10 @@ export function normalForm(
   };
   const hash = contentHash({ upstream, source: writtenSource(data.source), ...kept, include, exclude });
   const dropped = data.policy?.dropped ?? defaults.dropped;
-  return { file, upstream, source, destinations, ...kept, include, exclude, dropped, contentHash: hash };
+  const hosts = [source, ...alternates, ...destinations].map(({ registry }) => registry.host);
+  const ci = readCi(data, { locate, findings, hosts: [...new Set(hosts)] });
+  const own = { ...kept, ...(ci === undefined ? {} : { ci }) };
+  return { file, upstream, source, destinations, ...own, include, exclude, dropped, contentHash: hash };
 }
 
 function registryNamespace({ registry, namespace }: Endpoint): RegistryNamespace {

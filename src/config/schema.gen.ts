@@ -20,6 +20,10 @@ export type Alternate =
       insecure?: boolean;
     };
 /**
+ * The name of an official image, such as `alpine`, or a pattern for names. A glob must match the whole name: `*` is any text, also none, `?` is any one character, `[a-c]` one of these, `[!a-c]` any but these, `{mysql,mariadb}` either. Text between `/`, such as `/^open/`, is a regular expression as JavaScript has them, which may match anywhere in the name; `/…/i` ignores case. Put patterns in quotes.
+ */
+export type ImagePattern = string;
+/**
  * A platform of official images, `os/architecture` or `os/architecture/variant`. `linux/arm64` is `linux/arm64/v8`, and `linux/arm` is `linux/arm/v7`, as everywhere in the world of containers. A platform stands for itself alone: `linux/arm/v7` does not match `linux/arm/v6`.
  */
 export type Platform = string;
@@ -43,10 +47,6 @@ export type Rule =
       versions?: VersionRange | VersionRange[];
     };
 /**
- * The name of an official image, such as `alpine`, or a pattern for names. A glob must match the whole name: `*` is any text, also none, `?` is any one character, `[a-c]` one of these, `[!a-c]` any but these, `{mysql,mariadb}` either. Text between `/`, such as `/^open/`, is a regular expression as JavaScript has them, which may match anywhere in the name; `/…/i` ignores case. Put patterns in quotes.
- */
-export type ImagePattern = string;
-/**
  * A tag, such as `bookworm-slim`, or a pattern for tags. A glob must match the whole tag: `*` is any text, also none, `?` is any one character, `[0-9]` one of these, `[!0-9]` any but these, `{alpine,slim}` either. Text between `/`, such as `/-rc\d*(-|$)/`, is a regular expression as JavaScript has them, which may match anywhere in the tag; `/…/i` ignores case. Put patterns in quotes, and numbers too: `"3.10"`.
  */
 export type TagPattern = string;
@@ -54,6 +54,10 @@ export type TagPattern = string;
  * A range of versions as npm writes it: `>=3.12`, `^1.26`, `3.12 - 3.14`, `<2 || >=4`. It is compared with the version that the tag begins with: 3.13.2 for `3.13.2-slim-bookworm`. `3.13` and `3` stand for all versions that begin so, and match a range that holds all of them. A pre-release such as `3.14.0rc1` matches only a range that names a pre-release of the same version (`>=3.14.0-0`). A tag that begins with no version never matches. All rules, with examples: docs/versions.md.
  */
 export type VersionRange = string;
+/**
+ * The label of a runner.
+ */
+export type Label = string;
 
 /**
  * What to mirror of Docker Official Images, from where, and to where. `mirrorlock lock` expands it into `mirrors.lock.yaml`.
@@ -88,6 +92,7 @@ export interface MirrorsYaml {
    */
   overrides?: Override[];
   images: Images;
+  ci?: Ci;
   policy?: Policy;
 }
 /**
@@ -156,7 +161,7 @@ export interface Destination {
  */
 export interface Override {
   /**
-   * The image, or a pattern for several.
+   * The name of an official image, such as `alpine`, or a pattern for names. A glob must match the whole name: `*` is any text, also none, `?` is any one character, `[a-c]` one of these, `[!a-c]` any but these, `{mysql,mariadb}` either. Text between `/`, such as `/^open/`, is a regular expression as JavaScript has them, which may match anywhere in the name; `/…/i` ignores case. Put patterns in quotes.
    */
   image: string;
   /**
@@ -191,4 +196,117 @@ export interface Policy {
    * What happens at the destination to a tag that leaves the lockfile, as when upstream no longer lists it: `keep` leaves it there; `prune` deletes it, but only where an earlier lockfile put it and where it still has that digest.
    */
   dropped?: 'keep' | 'prune';
+}
+/**
+ * The CI that runs the mirror; `render` writes its files. Left out: none are rendered.
+ */
+export interface Ci {
+  /**
+   * What runs the jobs: `github` (files in .github/workflows/), `gitlab` (files in .gitlab/) or `kubernetes` (manifests in kubernetes/).
+   */
+  provider: 'github' | 'gitlab' | 'kubernetes';
+  /**
+   * How the tool is run there: `checkout`, from the mirror repository itself by `npm ci`, which fits this project and its forks; or `npx mirrorlock@1.2.3`, a whole version from the package registry.
+   */
+  command?: string;
+  /**
+   * The version of Node that runs it.
+   */
+  node?: string;
+  /**
+   * How many jobs apply at once, at most. A matrix of GitHub Actions holds 256, one of GitLab 200.
+   */
+  jobs?: number;
+  /**
+   * When the bot looks, in five fields as cron has them, UTC: minute, hour, day, month, day of the week. An odd minute is served sooner than a full hour. GitLab keeps schedules in its own settings.
+   */
+  schedule?: {
+    /**
+     * When upstream is looked at for changes.
+     */
+    update?: string;
+    /**
+     * When the destinations are compared with the lockfile.
+     */
+    drift?: string;
+  };
+  /**
+   * The label of the runner, or a list of labels (GitHub: `runs-on`, GitLab: `tags`). Left out: `ubuntu-24.04` at GitHub, any runner at GitLab.
+   */
+  runner?: Label | Label[];
+  /**
+   * Whether a commit is tagged `mirrored/TIME` once all that it names is served.
+   */
+  mark?: boolean;
+  /**
+   * A GitHub App that opens pull requests, by names of what the repository's settings hold. Left out: `GITHUB_TOKEN`, with which checks of the bot's pull requests wait for an approval and workflow files cannot be pushed.
+   */
+  app?: {
+    /**
+     * The name of the variable with the App's client ID.
+     */
+    clientId: string;
+    /**
+     * The name of the secret with the App's private key.
+     */
+    privateKey: string;
+  };
+  /**
+   * Which secrets log in to which registry: names of secrets, never their values. Kubernetes takes a Secret with an auth file instead (`kubernetes.authSecret`).
+   *
+   * @minItems 1
+   * @maxItems 20
+   */
+  logins?: Login[];
+  kubernetes?: Kubernetes;
+}
+/**
+ * The login at a registry that is the source, an alternate or a destination.
+ */
+export interface Login {
+  /**
+   * The name of the registry, with its port where it has one.
+   */
+  registry: string;
+  /**
+   * The name of the secret with the user's name. Left out only with `password: GITHUB_TOKEN`.
+   */
+  username?: string;
+  /**
+   * The name of the secret with the password or token. `GITHUB_TOKEN` is the workflow's own token, for ghcr.io.
+   */
+  password: string;
+}
+/**
+ * What the manifests need to know; for `provider: kubernetes`.
+ */
+export interface Kubernetes {
+  /**
+   * The mirror repository, as git clones it over HTTPS.
+   */
+  repository: string;
+  /**
+   * The branch that is applied.
+   */
+  branch?: string;
+  /**
+   * An image with Node, git and skopeo, by tag or digest.
+   */
+  image: string;
+  /**
+   * The namespace of the objects.
+   */
+  namespace?: string;
+  /**
+   * The Secret of type `kubernetes.io/dockerconfigjson` that logs in to registries. Left out: no login.
+   */
+  authSecret?: string;
+  /**
+   * The Secret whose key `token` holds the token for the forge.
+   */
+  tokenSecret?: string;
+  /**
+   * The ConfigMap with the environment variables that mirrors.yaml mentions. Left out: they are not set.
+   */
+  configMap?: string;
 }

@@ -2,6 +2,7 @@ import type { PlatformText } from '../core/platform.ts';
 import type { Place, Problem } from '../core/problem.ts';
 import type { RegistryAddress } from '../registry/types.ts';
 import type { UpstreamAddress } from '../upstream/types.ts';
+import type { Ci } from './ci/types.ts';
 
 /** A namespace of a registry: official images are repositories right below it. */
 export interface RegistryNamespace {
@@ -68,3 +69,5 @@ export interface Config {
   readonly contentHash: string;
   readonly warnings: readonly Problem[];
 }
+  /** Absent: no files for CI are rendered. */
+  readonly ci?: Ci;

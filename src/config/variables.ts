@@ -33,6 +33,16 @@ export function replaceVariables(written: string, env: Environment): Replaced | 
   return { written, text, variables: matches.filter(({ value }) => value).map(({ name }) => name) };
 }
 
+/** The variables that any text in `data` mentions, sorted, whether they are set or not. */
+export function mentionedVariables(data: unknown): string[] {
+  return [...new Set(namesIn(data))].sort();
+}
+
+function namesIn(value: unknown): string[] {
+  if (typeof value === 'string') return [...value.matchAll(reference)].flatMap(([, name]) => name ?? []);
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(namesIn) : [];
+}
+
 /** Whether a text, in a field without variables, looks as if it had one. */
 export function mentionsVariable(text: string): boolean {
   return text.includes('${');

@@ -9,26 +9,55 @@ export interface Template {
 
 /**
  * Compiles a Handlebars template for YAML. Values get into the text through helpers: `yaml` writes a string in double
- * quotes, `comment` joins words on one line. A name that the view does not hold, or an unknown helper, is an error.
+ * quotes, `comment` joins words on one line, `words` joins words of a shell that need no quotes, `expression`, `secret`
+ * and `variable` write expressions of GitHub Actions. A name that the view does not hold, or an unknown helper, is an
+ * error. `partials` are parts of templates by name, for `{{> name}}`.
  *
  * @throws UserError `render/template` with the template's name and what Handlebars says
  */
-export function compileTemplate(name: string, source: string): Template {
+export function compileTemplate(
+  name: string,
+  source: string,
+  partials: Readonly<Record<string, string>> = {},
+): Template {
   const handlebars = Handlebars.create();
-  handlebars.registerHelper('yaml', (...given: unknown[]) => yamlString(String(onlyValue('yaml', given))));
-  handlebars.registerHelper('comment', (...given: unknown[]) => {
-    const value = onlyValue('comment', given);
-    return oneLine(Array.isArray(value) ? value.join(', ') : value);
-  });
+  for (const [helper, write] of Object.entries(helpers)) {
+    handlebars.registerHelper(helper, (...given: unknown[]) => write(onlyValue(helper, given)));
+  }
   const options = {
     noEscape: true,
     strict: true,
     knownHelpersOnly: true,
     // What `log` prints would stand between the lines of --json.
-    knownHelpers: { yaml: true, comment: true, log: false },
+    knownHelpers: { ...Object.fromEntries(Object.keys(helpers).map((helper) => [helper, true])), log: false },
   };
+  for (const [partial, text] of Object.entries(partials)) {
+    guarded(partial, () => handlebars.registerPartial(partial, handlebars.compile(text, options)));
+  }
   const render = guarded(name, () => handlebars.compile(source, options));
   return { render: (view) => guarded(name, () => render(knownNamesOnly(view))) };
+}
+
+/** How values get into a text. */
+const helpers: Readonly<Record<string, (value: unknown) => string>> = {
+  yaml: (value) => yamlString(String(value)),
+  comment: (value) => oneLine(Array.isArray(value) ? value.join(', ') : value),
+  words: (value) => (Array.isArray(value) ? value : [value]).map((word) => matching(plainWord, word)).join(' '),
+  expression: (value) => `$\{{ ${matching(plainExpression, value)} }}`,
+  secret: (value) => `$\{{ secrets.${matching(plainName, value)} }}`,
+  variable: (value) => `$\{{ vars.${matching(plainName, value)} }}`,
+};
+
+/** No character of these means anything to a shell. */
+const plainWord = /^[A-Za-z0-9@._/:=-]+$/;
+const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** Expressions are of one line, and end where the template ends them. */
+const plainExpression = /^[^{}\p{Cc}\u2028\u2029]+$/u;
+
+function matching(pattern: RegExp, value: unknown): string {
+  const text = String(value);
+  if (!pattern.test(text)) throw new Error(`${JSON.stringify(text.slice(0, 100))} does not match ${pattern.source}`);
+  return text;
 }
 
 /** The one value that a helper is given; Handlebars adds its options as a last argument. */

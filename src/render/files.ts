@@ -30,6 +30,21 @@ export async function readFolder(repositoryFolder: string, folder: string): Prom
 }
 
 /**
+ * Reads those files of the mirror repository that are there.
+ *
+ * @throws UserError as RepositoryFiles (src/core/repository-files.ts) with `render/…`
+ */
+export async function readFiles(repositoryFolder: string, paths: readonly string[]): Promise<RenderedFiles> {
+  const files = filesOf(repositoryFolder);
+  const onDisk = new Map<string, string>();
+  for (const path of paths) {
+    const text = await files.read(path);
+    if (text !== undefined) onDisk.set(path, text);
+  }
+  return onDisk;
+}
+
+/**
  * Writes and removes files, each whole or not at all.
  *
  * @throws UserError as RepositoryFiles (src/core/repository-files.ts) with `render/…`

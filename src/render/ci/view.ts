@@ -1,0 +1,85 @@
+import type { Ci, Login } from '../../config/ci/types.ts';
+import type { Config } from '../../config/types.ts';
+
+/** A login as templates see it: `username` is false for the workflow's own token. */
+interface LoginView {
+  readonly registry: string;
+  readonly username: string | false;
+  readonly password: string;
+}
+
+/** For the jobs that ask the source, copy, and compare the destinations. */
+export interface ByJob<Value> {
+  readonly update: Value;
+  readonly apply: Value;
+  readonly verify: Value;
+}
+
+/** What templates of CI files are filled with. What is absent is false. docs/ci.md tells of each. */
+export interface CiView {
+  /** How the tool is run: words of a shell that need no quotes. */
+  readonly command: readonly string[];
+  readonly isCheckout: boolean;
+  readonly node: string;
+  /** An image with that Node, for jobs that run in containers. */
+  readonly image: string;
+  readonly jobs: number;
+  /** One for each job, such as `1/8`. */
+  readonly shards: readonly string[];
+  readonly schedule: { readonly update: string; readonly drift: string };
+  readonly runner: readonly string[];
+  readonly mark: boolean;
+  readonly app: { readonly clientId: string; readonly privateKey: string } | false;
+  readonly variables: readonly string[];
+  readonly logins: ByJob<readonly LoginView[]>;
+  /** Whether a job logs in by the workflow's own token. */
+  readonly packages: ByJob<boolean>;
+  readonly kubernetes:
+    | {
+        readonly repository: string;
+        readonly branch: string;
+        readonly image: string;
+        readonly namespace: string;
+        readonly tokenSecret: string;
+        readonly authSecret: string | false;
+        readonly configMap: string | false;
+      }
+    | false;
+}
+
+/** What CI sets by itself, and need not be passed on. */
+const setByCi = /^(?:GITHUB|RUNNER|CI)(?:_|$)/;
+
+/** What the templates of `ci` are filled with. Each job has only the logins that it needs. */
+export function ciView(ci: Ci, { source, destinations }: Pick<Config, 'source' | 'destinations'>): CiView {
+  const sources = [source, ...source.alternates].map(({ registry }) => registry.host);
+  const targets = destinations.map(({ registry }) => registry.host);
+  const logins = byJob({ update: sources, apply: [...sources, ...targets], verify: targets }, (hosts) =>
+    ci.logins.filter(({ registry }) => hosts.includes(registry)).map(loginView),
+  );
+  return {
+    command:
+      ci.toolVersion === undefined ? ['node', 'bin/mirrorlock.js'] : ['npx', '--yes', `mirrorlock@${ci.toolVersion}`],
+    isCheckout: ci.toolVersion === undefined,
+    node: ci.node,
+    image: `node:${ci.node}-bookworm`,
+    jobs: ci.jobs,
+    shards: Array.from({ length: ci.jobs }, (_, index) => `${index + 1}/${ci.jobs}`),
+    schedule: ci.schedule,
+    runner: ci.runner,
+    mark: ci.mark,
+    app: ci.app ?? false,
+    variables: ci.variables.filter((name) => !setByCi.test(name)),
+    logins,
+    packages: byJob(logins, (some) => some.some(({ username }) => username === false)),
+    kubernetes: ci.kubernetes === undefined ? false : { authSecret: false, configMap: false, ...ci.kubernetes },
+  };
+}
+
+function byJob<From, To>(from: ByJob<From>, change: (value: From) => To): ByJob<To> {
+  return { update: change(from.update), apply: change(from.apply), verify: change(from.verify) };
+}
+
+function loginView({ registry, username, password }: Login): LoginView {
+  return { registry, username: username ?? false, password };
+}
