@@ -1,5 +1,6 @@
 import type { Digest, ImageName, Tag } from '../core/names.ts';
 import { isPending, type LockedImage, type Lockfile, lockedGroups, tagDigests } from '../lock/types.ts';
+import { platformChanges } from './platforms.ts';
 import type { DiffCounts, ImageDiff, LockDiff, Rebuild, TagChange, TagMove } from './types.ts';
 
 /** Compares two lockfiles by tag; an absent one is empty. Pure. */
@@ -43,13 +44,17 @@ function diffImage(image: ImageName, from: LockedImage | undefined, to: LockedIm
       rebuilt.set(key, rebuild);
     }
   }
+  const rebuilds = [...rebuilt.values()] satisfies Rebuild[];
+  const steps = [...moved, ...rebuilds.flatMap(({ tags, from, to }) => tags.map((tag) => ({ tag, from, to })))];
+  const platforms = platformChanges(steps, from, to);
   return {
     image,
     added: missingIn(before, after),
     removed: missingIn(after, before),
     moved,
-    rebuilt: [...rebuilt.values()] satisfies Rebuild[],
+    rebuilt: rebuilds,
     pending: [...pendingTags(to)].filter((tag) => !pendingTags(from).has(tag)),
+    ...(platforms.length === 0 ? {} : { platforms }),
   };
 }
 

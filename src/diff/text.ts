@@ -1,7 +1,7 @@
 import type { ImageDiff, LockDiff } from './types.ts';
-import { headline, shortDigest } from './words.ts';
+import { headline, platformWords, shortDigest } from './words.ts';
 
-/** The difference for people at a terminal, one line a tag: `+` added, `-` removed, `~` moved, `=` rebuilt, `?` pending. */
+/** The difference for people at a terminal, one line a tag: `+` added, `-` removed, `~` moved, `=` rebuilt, `?` pending, `!` other platforms. */
 export function diffText(diff: LockDiff): string {
   if (diff.images.length === 0) return 'no change';
   return [headline(diff), ...diff.images.flatMap(imageLines)].join('\n');
@@ -16,5 +16,6 @@ function imageLines(image: ImageDiff): string[] {
     ...image.removed.map(({ tag, digest }) => `  - ${tag}  ${shortDigest(digest)}`),
     ...image.rebuilt.map(({ tags, from, to }) => `  = ${tags.join(', ')}  ${shortDigest(from)} → ${shortDigest(to)}`),
     ...image.pending.map((tag) => `  ? ${tag}  pending`),
+    ...(image.platforms ?? []).map((change) => `  ! ${change.tags.join(', ')}  ${platformWords(change)}`),
   ];
 }

@@ -1,4 +1,5 @@
 import type { Digest, ImageName, Tag } from '../core/names.ts';
+import type { PlatformText } from '../core/platform.ts';
 
 export interface TagChange {
   readonly tag: Tag;
@@ -18,6 +19,14 @@ export interface Rebuild {
   readonly to: Digest;
 }
 
+/** Tags that go from an index to one of other platforms. */
+export interface PlatformChange {
+  readonly tags: readonly Tag[];
+  /** In bashbrew's order, as the lockfile names them. */
+  readonly lost: readonly PlatformText[];
+  readonly gained: readonly PlatformText[];
+}
+
 export interface ImageDiff {
   readonly image: ImageName;
   readonly added: readonly TagChange[];
@@ -26,6 +35,8 @@ export interface ImageDiff {
   readonly rebuilt: readonly Rebuild[];
   /** Tags that are pending now and were not before. */
   readonly pending: readonly Tag[];
+  /** Only where both lockfiles tell the platforms, and they differ: each change once, with all its tags. */
+  readonly platforms?: readonly PlatformChange[];
 }
 
 /** What changes from one lockfile to another: only images that differ, sorted by name. */

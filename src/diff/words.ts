@@ -1,5 +1,5 @@
 import { countDiff } from './diff.ts';
-import type { DiffCounts, LockDiff } from './types.ts';
+import type { DiffCounts, LockDiff, PlatformChange } from './types.ts';
 
 /** How many images a headline names. */
 export const maxNamesInHeadline = 3;
@@ -32,4 +32,13 @@ export function countWords(counts: DiffCounts): string {
 /** A digest short enough for a table: its first 12 hexadecimal digits. */
 export function shortDigest(digest: string): string {
   return digest.replace(/^sha256:/, '').slice(0, 12);
+}
+
+/** What a change of platforms is, such as `loses linux/386; gains linux/riscv64`. */
+export function platformWords({ lost, gained }: PlatformChange): string {
+  const parts = [
+    ...(lost.length > 0 ? [`loses ${lost.join(', ')}`] : []),
+    ...(gained.length > 0 ? [`gains ${gained.join(', ')}`] : []),
+  ];
+  return parts.join('; ');
 }

@@ -1,5 +1,5 @@
 import type { Digest, ImageName } from '../core/names.ts';
-import type { PlatformText } from '../core/platform.ts';
+import type { ImageDiff } from '../diff/types.ts';
 import { type LockedGroup, type LockedImage, lockedGroups } from '../lock/types.ts';
 import { tagVersion } from '../select/tag-version.ts';
 import type { Finding, Step } from './findings.ts';
@@ -23,21 +23,10 @@ export function findVersionSteps(image: ImageName, steps: readonly Step[], befor
 }
 
 /** Tags whose new index has fewer platforms than the old one, where the lockfiles know them. */
-export function findPlatformsLost(image: ImageName, steps: readonly Step[], before: Before, after: Before): Finding[] {
-  return steps.flatMap(({ from, to, tags }): Finding[] => {
-    const [old, young] = [platformsOf(groupOf(before, from)), platformsOf(groupOf(after, to))];
-    const lost = (old ?? []).filter((platform) => young !== undefined && !young.includes(platform));
-    return lost.length === 0 ? [] : [{ kind: 'platforms', image, tags, lost }];
-  });
+export function findPlatformsLost({ image, platforms = [] }: ImageDiff): Finding[] {
+  return platforms.flatMap(({ tags, lost }) => (lost.length === 0 ? [] : [{ kind: 'platforms', image, tags, lost }]));
 }
 
 function groupOf(image: Before, digest: Digest): LockedGroup | undefined {
   return lockedGroups(image).find((group) => group.digest === digest);
-}
-
-/** The platforms of a group, which not every lockfile has. */
-function platformsOf(
-  group: (LockedGroup & { readonly platforms?: readonly PlatformText[] }) | undefined,
-): readonly PlatformText[] | undefined {
-  return group?.platforms;
 }

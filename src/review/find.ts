@@ -33,7 +33,7 @@ function findInImage(diff: ImageDiff, before: LockedImage | undefined, after: Lo
   return [
     ...findRemovals(diff, tagDigests(before).size, tagDigests(after).size),
     ...findVersionSteps(image, steps, before, after),
-    ...findPlatformsLost(image, steps, before, after),
+    ...findPlatformsLost(diff),
     ...(pending.length > 0 ? [{ kind: 'pending', image, tags: pending } as const] : []),
   ];
 }

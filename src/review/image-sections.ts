@@ -1,8 +1,9 @@
 import { fold, link, table } from '../core/markdown/blocks.ts';
 import { code, prose } from '../core/markdown/inline.ts';
-import { type Markdown, md } from '../core/markdown/markdown.ts';
+import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
 import { countDiff } from '../diff/diff.ts';
 import { imageTable } from '../diff/image-table.ts';
+import { platformList } from '../diff/markdown.ts';
 import type { ImageDiff, LockDiff } from '../diff/types.ts';
 import { countWords } from '../diff/words.ts';
 
@@ -17,7 +18,7 @@ export type FileLink = (image: string) => string | undefined;
 export function imageSection(image: ImageDiff, isAmongMany: boolean, fileLink: FileLink): Markdown {
   const counts = countDiff({ upstream: { from: undefined, to: undefined }, images: [image] });
   const words = countWords(counts);
-  const rows = imageTable(image, limits);
+  const rows = joinMarkdown([imageTable(image, limits), ...platformList(image, limits.tags)], '\n\n');
   const url = fileLink(image.image);
   const name = code(image.image);
   const file = url === undefined ? md`` : link(md`library file`, url);

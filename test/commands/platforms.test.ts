@@ -69,7 +69,7 @@ describe('with fewer platforms than upstream has', () => {
       warnings: { code: string; value: string }[];
     };
     expect(warnings.find(({ code }) => code === 'resolve/no-platform-left')?.value).toContain('golang: ');
-    expect(lockText(world)).not.toMatch(/"[^"]*windows/);
+    expect(lockText(world)).not.toMatch(/"[^"\n]*windows/);
   });
 
   it('tags that differ in what is left out alone share one digest', () => {

@@ -6,9 +6,9 @@ import { diffJson } from '../../src/diff/json.ts';
 import { diffMarkdown } from '../../src/diff/markdown.ts';
 import { diffText } from '../../src/diff/text.ts';
 import { headline } from '../../src/diff/words.ts';
-import { isPending, type Lockfile, tagDigests } from '../../src/lock/types.ts';
+import { isPending, type LockEntry, type Lockfile, tagDigests } from '../../src/lock/types.ts';
 import { twoLockfiles } from '../lock/arbitraries.ts';
-import { digest, locked, lockedImage, lockfile, pending } from '../lock/build.ts';
+import { digest, kept, locked, lockedImage, lockfile, pending, rewritten } from '../lock/build.ts';
 
 const golden = (name: string) => readFileSync(new URL(`golden/${name}`, import.meta.url), 'utf8');
 
@@ -111,6 +111,32 @@ describe('the difference of two lockfiles', () => {
       ...before.images.map(({ image, entries }) => lockedImage(image, ...[...entries].reverse())),
     );
     expect(diffLockfiles(before, reordered).images).toEqual([]);
+  });
+});
+
+describe('platforms that tags lose or gain', () => {
+  const debian = (...entries: readonly LockEntry[]) => lockfile(lockedImage('debian', ...entries));
+  const difference = diffLockfiles(
+    debian(rewritten('13 latest', kept('a', 'linux/amd64', 'linux/386')), rewritten('12', kept('b', 'linux/amd64'))),
+    debian(
+      rewritten('13 latest', kept('c', 'linux/amd64', 'linux/riscv64')),
+      rewritten('12', kept('d', 'linux/amd64')),
+    ),
+  );
+
+  test('are named once with all their tags, where both lockfiles tell them', () => {
+    expect(difference.images[0]?.platforms).toEqual([
+      { tags: ['13', 'latest'], lost: ['linux/386'], gained: ['linux/riscv64'] },
+    ]);
+    const untold = diffLockfiles(debian(locked('a', '13')), debian(rewritten('13', kept('c', 'linux/amd64'))));
+    expect(untold.images[0]).not.toHaveProperty('platforms');
+  });
+
+  test('are printed', () => {
+    expect(diffText(difference)).toContain('  ! 13, latest  loses linux/386; gains linux/riscv64');
+    expect(diffMarkdown(difference)).toContain(
+      '- Platforms: `13` `latest` now without `linux/386` with `linux/riscv64`',
+    );
   });
 });
 

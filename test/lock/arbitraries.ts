@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { isImageName, isTag, parseImageName, parseTag, type Tag } from '../../src/core/names.ts';
+import type { Platform } from '../../src/core/platform.ts';
 import type { LockEntry, LockedImage, Lockfile } from '../../src/lock/types.ts';
+import { indexDigest } from '../../src/resolve/children/index-bytes.ts';
+import { inOrder } from '../../src/resolve/children/pick.ts';
+import type { Child, KeptIndex } from '../../src/resolve/children/types.ts';
 import type { ResolvedImage } from '../../src/resolve/types.ts';
 import { configHash, digest, group, lockfile, resolvedImage, upstream } from './build.ts';
 
@@ -52,7 +56,71 @@ const anyEntries: fc.Arbitrary<LockEntry[]> = fc
   .map(([names, waiting, groups]) => [
     ...(waiting.length > 0 ? [{ pending: waiting }] : []),
     ...groups.map((tags, index) => ({ digest: digest(`${names[index]}`), tags })),
-  ]);
+  ])
+  .chain((entries) => fc.tuple(...entries.map(withIndex)))
+  .filter((entries) => new Set(entries.map(nameOf)).size === entries.length);
+
+const word = fc.stringMatching(/^[a-z0-9][A-Za-z0-9._-]{0,8}$/);
+const anyPlatform: fc.Arbitrary<Platform> = fc.oneof(
+  fc.constantFrom(
+    { os: 'linux', architecture: 'amd64' },
+    { os: 'linux', architecture: 'arm64', variant: 'v8' },
+    { os: 'windows', architecture: 'amd64', osVersion: '10.0.20348.1' },
+    { os: 'windows', architecture: 'amd64', osVersion: '10.0.26100.2', osFeatures: ['win32k'] },
+    { os: 'unknown', architecture: 'unknown' },
+  ),
+  fc.record(
+    {
+      os: word,
+      architecture: word,
+      variant: word,
+      osVersion: word,
+      osFeatures: fc.array(word, { minLength: 1, maxLength: 3 }),
+    },
+    { requiredKeys: ['os', 'architecture'] },
+  ),
+);
+
+const anyOwnDigest = fc.nat({ max: 30 }).map((name) => digest(`child ${name}`));
+const mediaTypes = ['oci.image.manifest.v1+json', 'docker.distribution.manifest.v2+json', 'oci.image.index.v1+json'];
+const anyKnown = {
+  digest: anyOwnDigest,
+  size: fc.oneof(fc.constantFrom(0, Number.MAX_SAFE_INTEGER), fc.nat()),
+  mediaType: fc.constantFrom(...mediaTypes).map((type) => `application/vnd.${type}`),
+};
+const anyReference = fc.record({ digest: anyOwnDigest, type: fc.constantFrom('attestation-manifest', 'other') });
+
+/** Children of an index: any platforms, several of one, and attestations of what is there and what is not. */
+export const anyChildren: fc.Arbitrary<Child[]> = fc.array(
+  fc.oneof(
+    fc.record({ ...anyKnown, platform: anyPlatform }),
+    fc.record(anyKnown),
+    fc.record({ ...anyKnown, attests: anyReference }),
+  ),
+  { minLength: 1, maxLength: 6 },
+);
+
+const anyIndex: fc.Arbitrary<KeptIndex> = fc.record({
+  sources: fc
+    .uniqueArray(fc.nat({ max: 9 }), { minLength: 1, maxLength: 2 })
+    .map((names) => names.map((name) => digest(`source ${name}`))),
+  without: fc.subarray(['linux/arm/v6', 'linux/386', 'solaris/amd64', 'none', 'attestations']).map(inOrder),
+  children: anyChildren,
+});
+
+/** A group may tell what is kept of its index, which is rewritten or upstream's own. */
+function withIndex(entry: LockEntry): fc.Arbitrary<LockEntry> {
+  if ('pending' in entry) return fc.constant(entry);
+  const { digest: own, tags } = entry;
+  return fc.oneof(
+    fc.constant(entry),
+    anyIndex.map((index) => ({ digest: indexDigest(index.children), tags, index })),
+    anyIndex.map((index) => ({ digest: own, tags, index: { ...index, sources: [own, ...index.sources] } })),
+    anyIndex.map((index) => ({ digest: own, tags, index: { ...index, sources: [own], without: [] } })),
+  );
+}
+
+const nameOf = (entry: LockEntry) => ('pending' in entry ? '' : entry.digest);
 
 const anyImages: fc.Arbitrary<LockedImage[]> = fc
   .uniqueArray(fc.tuple(anyImageName, anyEntries), { maxLength: 5, selector: ([name]) => name })

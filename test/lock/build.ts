@@ -4,7 +4,11 @@ import { type Digest, parseDigest, parseImageName, parseTag, type Tag } from '..
 import { assembleLockfile } from '../../src/lock/assemble.ts';
 import type { LockEntry, LockedImage, Lockfile } from '../../src/lock/types.ts';
 import type { Wants } from '../../src/lock/wants.ts';
+import { indexDigest } from '../../src/resolve/children/index-bytes.ts';
+import type { Child, KeptIndex } from '../../src/resolve/children/types.ts';
 import type { ResolvedGroup, ResolvedImage } from '../../src/resolve/types.ts';
+
+const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 
 /** A digest by a short name, so that tests can speak of digests `a` and `b`. */
 export function digest(name: string): Digest {
@@ -19,6 +23,30 @@ export function tags(line: string): Tag[] {
 /** A locked group: `locked('a', '12.1 12')`. */
 export function locked(name: string, line: string): LockEntry {
   return { digest: digest(name), tags: tags(line) };
+}
+
+/** What is kept of an index, a child and its attestation for each platform: `kept('b', 'linux/amd64')`. */
+export function kept(source: string, ...platforms: readonly string[]): KeptIndex {
+  const children = platforms.flatMap((text): Child[] => {
+    const [os = '', architecture = '', variant] = text.split('/');
+    const image = digest(`${source} ${text}`);
+    const platform = { os, architecture, ...(variant === undefined ? {} : { variant }) };
+    return [
+      { digest: image, size: 1024, mediaType: manifestType, platform },
+      {
+        digest: digest(`${source} ${text} attested`),
+        size: 840,
+        mediaType: manifestType,
+        attests: { digest: image, type: 'attestation-manifest' },
+      },
+    ];
+  });
+  return { sources: [digest(source)], without: [], children };
+}
+
+/** A group with a rewritten index. */
+export function rewritten(line: string, index: KeptIndex): LockEntry {
+  return { digest: indexDigest(index.children), tags: tags(line), index };
 }
 
 export function pending(line: string): LockEntry {

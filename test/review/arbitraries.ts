@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Digest, ImageName, Tag } from '../../src/core/names.ts';
 import type { LockEntry, Lockfile } from '../../src/lock/types.ts';
+import type { KeptIndex } from '../../src/resolve/children/types.ts';
 import type { ChangeInput, Note } from '../../src/review/types.ts';
 import { digest } from '../lock/build.ts';
 import { hostileText } from '../support/hostile-text.ts';
@@ -30,8 +31,18 @@ const anyRepository = fc.oneof(
 );
 
 const anyTags = fc.uniqueArray(anyTag, { minLength: 1, maxLength: 5 });
+const hostileIndex: fc.Arbitrary<KeptIndex> = fc.array(hostileText, { maxLength: 2 }).map((texts) => ({
+  sources: [digest('source')],
+  without: texts,
+  children: texts.map((text) => ({
+    digest: digest(text),
+    size: 1,
+    mediaType: text,
+    platform: { os: text, architecture: text },
+  })),
+}));
 const anyEntry: fc.Arbitrary<LockEntry> = fc.oneof(
-  fc.record({ digest: anyDigest, tags: anyTags, platforms: fc.array(hostileText, { maxLength: 2 }) }),
+  fc.record({ digest: anyDigest, tags: anyTags, index: hostileIndex }),
   fc.record({ pending: anyTags }),
 );
 

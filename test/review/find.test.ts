@@ -3,7 +3,7 @@ import { diffLockfiles } from '../../src/diff/diff.ts';
 import type { LockEntry, Lockfile } from '../../src/lock/types.ts';
 import { findToLookAt } from '../../src/review/find.ts';
 import type { Finding } from '../../src/review/findings.ts';
-import { digest, locked, lockedImage, lockfile, pending, tags } from '../lock/build.ts';
+import { kept, locked, lockedImage, lockfile, pending, rewritten } from '../lock/build.ts';
 
 function find(before: Lockfile | undefined, after: Lockfile): Finding[] {
   return findToLookAt(before, after, diffLockfiles(before, after));
@@ -75,8 +75,8 @@ describe('a reviewer is told to look at', () => {
 
   test('platforms lost, where both lockfiles know them', () => {
     const group = (name: string, platforms?: readonly string[]) => {
-      const entry = { digest: digest(name), tags: tags('13 latest') };
-      return debian(platforms === undefined ? entry : ({ ...entry, platforms } as LockEntry));
+      const line = '13 latest';
+      return debian(platforms === undefined ? locked(name, line) : rewritten(line, kept(name, ...platforms)));
     };
     const all = ['linux/amd64', 'linux/386'];
     expect(find(group('a', all), group('b', ['linux/amd64']))).toEqual([
