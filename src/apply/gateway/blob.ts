@@ -8,7 +8,7 @@ import type { PlaceInUse } from './place.ts';
 import { orBlame, type Sources } from './sources.ts';
 
 /** How often a blob whose body breaks off is gone on with. */
-const mostRounds = 4;
+const mostRounds = 10;
 
 /** What came of sending a blob: all of it went, skopeo went away, or why it could not be given. */
 export type Sent = 'whole' | 'gone' | Problem;

@@ -1,22 +1,19 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { blobsOf } from '../../../src/apply/contents.ts';
-import { openGateway } from '../../../src/apply/gateway/gateway.ts';
-import { openSources, type Sources } from '../../../src/apply/gateway/sources.ts';
-import { createSkopeoCopier, type SkopeoOptions } from '../../../src/apply/skopeo/copier.ts';
-import type { CopyItem, CopyResult } from '../../../src/apply/types.ts';
-import type { Destination, RegistryNamespace, Source } from '../../../src/config/types.ts';
-import { type Digest, parseImageName } from '../../../src/core/names.ts';
-import { createRegistryClient } from '../../../src/registry/client.ts';
+import type { Sources } from '../../../src/apply/gateway/sources.ts';
+import type { SkopeoOptions } from '../../../src/apply/skopeo/copier.ts';
+import type { CopyResult } from '../../../src/apply/types.ts';
+import type { Destination, Source } from '../../../src/config/types.ts';
+import type { Digest } from '../../../src/core/names.ts';
 import { type AnswerHook, type CountingProxy, startCountingProxy } from '../../support/counting-proxy.ts';
 import { buildImages } from '../../support/images/build.ts';
 import { publishImages } from '../../support/images/publish.ts';
 import type { BuiltRepository } from '../../support/images/types.ts';
 import { startRegistry, type TestRegistry } from '../../support/registry.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import { copying, destinationAt, itemOf, sourceAt } from '../copying.ts';
 
-const alpine = parseImageName('alpine');
 const platforms = ['linux/amd64', 'linux/arm64/v8'];
 let upstream: TestRegistry;
 let built: BuiltRepository;
@@ -31,14 +28,6 @@ beforeAll(async () => {
   await publishImages(upstream.host, [built]);
 });
 
-function sourceAt(host: string, insecure = true): Source {
-  return { registry: { host, insecure }, namespace: 'library', alternates: [] };
-}
-
-function destinationAt(host: string): Destination {
-  return { name: 'main', registry: { host, insecure: true }, namespace: 'mirror' };
-}
-
 /** A source or destination that answers as `hook` says, and else as `registry`. */
 async function answering(registry: TestRegistry, hook: AnswerHook): Promise<CountingProxy> {
   const proxy = await startCountingProxy(registry.host);
@@ -46,38 +35,17 @@ async function answering(registry: TestRegistry, hook: AnswerHook): Promise<Coun
   return proxy;
 }
 
-/** Copies children of the built image by real skopeo, which reads the source through a gateway. */
-async function copying<Result>(
-  [source, destination]: readonly [Source, Destination],
+/** Copies children of the built image. */
+function copyingChildren<Result>(
+  ends: readonly [Source, Destination],
   work: (copy: (digests: readonly Digest[]) => Promise<CopyResult>, reports: Sources['reports']) => Promise<Result>,
   options: Partial<SkopeoOptions> = {},
 ): Promise<Result> {
-  const { signal = new AbortController().signal } = options;
-  const home = temporaryDirectory().path;
-  const env = { PATH: process.env['PATH'], HOME: home };
-  const client = ({ registry }: RegistryNamespace) =>
-    createRegistryClient(registry, { env, homeDirectory: home, signal, retry: { tries: 1 } });
-  const [place, ...alternates] = [source, ...source.alternates].map((one) => ({ place: one, client: client(one) }));
-  if (place === undefined) throw new Error('there is a source');
-  const sources = openSources(place, alternates);
-  const gateway = await openGateway(sources, signal);
-  const copier = await createSkopeoCopier(gateway, destination, {
-    ...{ program: 'skopeo', jobs: 2, env, signal, cacheDirectory: join(home, 'cache') },
-    source: { host: source.registry.host, namespace: source.namespace },
-    ...options,
-  });
-  const item = (digest: Digest): CopyItem => {
-    const manifest = built.manifests.get(digest);
-    if (manifest === undefined) throw new Error(`${digest} was not built`);
-    return { image: alpine, digest, manifests: [digest], blobs: blobsOf(manifest) };
-  };
-  try {
-    return await work((digests) => copier.copy(digests.map(item)), sources.reports);
-  } finally {
-    await copier.close();
-    await gateway.close();
-    await Promise.all([place, ...alternates].map((one) => one.client.close()));
-  }
+  return copying(
+    ends,
+    ({ copy, sources }) => work((digests) => copy(digests.map((digest) => itemOf(built, digest))), sources.reports),
+    options,
+  );
 }
 
 const refusal = (status: number, code = 'UNKNOWN', headers: Record<string, string> = {}) => ({
@@ -90,7 +58,9 @@ describe('a copy by the real skopeo', () => {
   test('brings manifests by digest with their blobs, attestations too', async () => {
     const source = await startCountingProxy(upstream.host);
     const destination = await startCountingProxy((await startRegistry()).host);
-    const result = await copying([sourceAt(source.host), destinationAt(destination.host)], (copy) => copy(children));
+    const result = await copyingChildren([sourceAt(source.host), destinationAt(destination.host)], (copy) =>
+      copy(children),
+    );
     expect(result).toEqual({ itemProblems: new Map() });
     expect(source.counts().manifestGet).toBe(children.length);
     for (const digest of children) {
@@ -110,13 +80,10 @@ describe('a copy by the real skopeo', () => {
       await startCountingProxy(upstream.host),
       await startCountingProxy((await startRegistry()).host),
     ];
-    const alternates = [empty, alternate].map(({ host }) => ({
-      registry: { host, insecure: true },
-      namespace: 'library',
-    }));
+    const alternates = [empty.host, alternate.host];
     const destination = await startRegistry();
-    const ends: [Source, Destination] = [{ ...sourceAt(source.host), alternates }, destinationAt(destination.host)];
-    const { result, reports } = await copying(ends, async (copy, tell) => ({
+    const ends: [Source, Destination] = [sourceAt(source.host, alternates), destinationAt(destination.host)];
+    const { result, reports } = await copyingChildren(ends, async (copy, tell) => ({
       result: await copy(children),
       reports: tell(),
     }));
@@ -145,7 +112,9 @@ describe('a copy by the real skopeo', () => {
       kind === 'manifest' && reference === broken ? refusal(404, 'MANIFEST_UNKNOWN') : undefined,
     );
     const destination = await startCountingProxy((await startRegistry()).host);
-    const result = await copying([sourceAt(source.host), destinationAt(destination.host)], (copy) => copy(children));
+    const result = await copyingChildren([sourceAt(source.host), destinationAt(destination.host)], (copy) =>
+      copy(children),
+    );
     expect(result.problem?.code).toBe('skopeo/not-found');
     expect([...result.itemProblems.keys()]).toEqual([broken]);
     expect(destination.counts().manifestPut).toBe(children.length - 1);
@@ -187,7 +156,7 @@ describe('a copy by the real skopeo', () => {
     const locked = await startRegistry({ htpasswd: { user: 'user', password: 'password' } });
     const secure = await startRegistry({ tls: true });
     const codeOf = async (source: Source, destination: Destination) =>
-      copying([source, destination], async (copy) => {
+      copyingChildren([source, destination], async (copy) => {
         const { problem, itemProblems } = await copy(children.slice(0, 1));
         return [...itemProblems.values(), problem][0]?.code;
       });
@@ -203,8 +172,8 @@ describe('a copy by the real skopeo', () => {
       }),
       codeOf(sourceAt(upstream.host), destinationAt(readOnly.host)),
       codeOf(sourceAt(upstream.host), destinationAt(locked.host)),
-      codeOf(sourceAt(secure.host, false), destinationAt(empty.host)),
-      codeOf(sourceAt(upstream.host, false), destinationAt(empty.host)),
+      codeOf(sourceAt(secure.host, [], false), destinationAt(empty.host)),
+      codeOf(sourceAt(upstream.host, [], false), destinationAt(empty.host)),
       codeOf(sourceAt('127.0.0.1:1'), destinationAt(empty.host)),
     ]);
     expect(seen).toEqual([
@@ -233,7 +202,7 @@ describe('the processes', () => {
     });
     const destination = await startRegistry();
     const all = [...children, ...children];
-    await copying([sourceAt(source.host), destinationAt(destination.host)], (copy) =>
+    await copyingChildren([sourceAt(source.host), destinationAt(destination.host)], (copy) =>
       Promise.all(all.map((digest) => copy([digest]))),
     );
     expect(most).toBeLessThanOrEqual(2);
@@ -255,7 +224,7 @@ describe('the processes', () => {
       for (const one of skopeosOf(destination.host)) seen.set(one.pid, one);
     };
     const seen = new Map<string, SkopeoProcess>();
-    const work = copying(
+    const work = copyingChildren(
       [sourceAt(source.host), destinationAt(destination.host)],
       (copy) => Promise.all(children.map((digest) => copy([digest]))),
       { signal: controller.signal, onLine: note },
@@ -272,7 +241,7 @@ describe('the processes', () => {
 
   test('that cannot be run are a problem, no crash', async () => {
     const places = [sourceAt(upstream.host), destinationAt(upstream.host)] as const;
-    const result = await copying(places, (copy) => copy(children), { program: '/nowhere/skopeo' });
+    const result = await copyingChildren(places, (copy) => copy(children), { program: '/nowhere/skopeo' });
     expect(result).toMatchObject({ problem: { code: 'skopeo/failed' } });
     expect(result.problem?.value).toContain('ENOENT');
   });
@@ -287,13 +256,17 @@ describe('promise 7: no secret in a log, a file or a process list', () => {
     writeFileSync(join(folder, 'config.json'), JSON.stringify({ auths: { [destination.host]: { auth } } }));
     const lines: string[] = [];
     const commands = new Set<string>();
-    const result = await copying([sourceAt(upstream.host), destinationAt(destination.host)], (copy) => copy(children), {
-      env: { PATH: process.env['PATH'], HOME: folder, DOCKER_CONFIG: folder },
-      onLine: (line) => {
-        lines.push(line);
-        for (const { command } of skopeosOf(destination.host)) commands.add(command);
+    const result = await copyingChildren(
+      [sourceAt(upstream.host), destinationAt(destination.host)],
+      (copy) => copy(children),
+      {
+        env: { PATH: process.env['PATH'], HOME: folder, DOCKER_CONFIG: folder },
+        onLine: (line) => {
+          lines.push(line);
+          for (const { command } of skopeosOf(destination.host)) commands.add(command);
+        },
       },
-    });
+    );
     expect(result.problem).toBeUndefined();
     expect(commands.size).toBeGreaterThan(0);
     for (const text of [...lines, ...commands]) {
