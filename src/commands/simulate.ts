@@ -6,11 +6,12 @@ import { ExitCode } from '../core/exit-code.ts';
 import { UserError } from '../core/problem.ts';
 import { reportHtml } from '../simulate/html/page.ts';
 import { day, readOptions, type SimulationRequest } from '../simulate/options.ts';
-import { simulate as simulateHistory } from '../simulate/simulate.ts';
+import { layOut, reportOf, walkProved } from '../simulate/simulate.ts';
 import { reportText } from '../simulate/text.ts';
 import { openHistory } from '../upstream/open-history.ts';
 import type { Context, Outcome } from './context.ts';
-import { openConfig } from './workspace.ts';
+import { type AsideWork, answerOf, startAside } from './simulate-aside.ts';
+import { mirrorsFile } from './workspace.ts';
 
 export interface SimulateOptions extends SimulationRequest {
   /** Another configuration, from the working directory. */
@@ -22,27 +23,43 @@ export interface SimulateOptions extends SimulationRequest {
 /** Walks upstream's history with the rules of the configuration, and reports what they would have cost. Asks no registry. */
 export async function simulate(context: Context, request: SimulateOptions): Promise<Outcome> {
   const options = readOptions(request);
-  const config = await openConfig(context);
-  const configs = [config, ...(request.compare === undefined ? [] : [await openOther(context, request.compare)])];
+  const files = [mirrorsFile(context), ...(request.compare === undefined ? [] : [otherFile(context, request.compare)])];
+  const { cacheDirectory, env, signal, progress } = context;
+  const configs: Config[] = [];
+  for (const { path, shownAs } of files) configs.push(await loadConfig(path, { env, shownAs }));
   const range = {
     since: options.since,
     beginsBefore: options.since + day,
     until: options.until ?? Number.POSITIVE_INFINITY,
   };
-  const { cacheDirectory, env, signal, progress } = context;
   const directory = context.upstream === undefined ? context.directory : context.workingDirectory;
   const address = {
-    repository: context.upstream ?? config.upstream.repository,
-    ref: context.ref ?? config.upstream.ref,
+    repository: context.upstream ?? configs[0]?.upstream.repository ?? '',
+    ref: context.ref ?? configs[0]?.upstream.ref ?? '',
   };
   const history = await openHistory(address, range, { cacheDirectory, env, signal, progress, directory });
-  const report = simulateHistory(history, configs, options, progress);
+  const report = await walkBoth({ history, options, files, env }, configs, context);
   if (request.html !== undefined) await writePage(context, request.html, reportHtml(report));
   return { exitCode: ExitCode.done, text: reportText(report), json: report, problems: report.warnings };
 }
 
-function openOther({ workingDirectory, env }: Context, path: string): Promise<Config> {
-  return loadConfig(resolve(workingDirectory, path), { env, shownAs: path });
+/** Walks through what history proves here and, where a model of rebuilds is asked for, with it in a thread at the same time. */
+async function walkBoth(work: AsideWork, configs: readonly Config[], { progress, signal }: Context) {
+  const task = progress.start('Simulating');
+  const thread = work.options.rebuilds === undefined ? undefined : startAside(work);
+  try {
+    const world = layOut(work.history, work.options);
+    const proved = walkProved(world, configs);
+    const modelled = thread === undefined ? [] : await answerOf(thread, signal);
+    task.end(`${world.windows.runs} runs`);
+    return reportOf(world, configs, proved, modelled);
+  } finally {
+    await thread?.terminate();
+  }
+}
+
+function otherFile({ workingDirectory }: Context, path: string) {
+  return { path: resolve(workingDirectory, path), shownAs: path };
 }
 
 async function writePage({ workingDirectory }: Context, path: string, page: string): Promise<void> {

@@ -10,8 +10,14 @@ import type { Library, UpstreamAddress } from '../upstream/types.ts';
 import type { Context } from './context.ts';
 
 /** Reads the configuration of the mirror repository. Throws as `loadConfig` does. */
-export function openConfig({ directory, configFile, env }: Context): Promise<Config> {
-  return loadConfig(isAbsolute(configFile) ? configFile : join(directory, configFile), { env, shownAs: configFile });
+export function openConfig(context: Context): Promise<Config> {
+  const { path, shownAs } = mirrorsFile(context);
+  return loadConfig(path, { env: context.env, shownAs });
+}
+
+/** Where the configuration is, and how messages name it. */
+export function mirrorsFile({ directory, configFile }: Context): { path: string; shownAs: string } {
+  return { path: isAbsolute(configFile) ? configFile : join(directory, configFile), shownAs: configFile };
 }
 
 /** Where the lockfile of the mirror repository is. */

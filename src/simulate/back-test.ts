@@ -55,7 +55,7 @@ function completeness(image: LockedImage | undefined, wanted: ReadonlySet<Tag>):
 
 /** What `diff` tells, done to the tag map before, gives the one after. */
 function exactDiff({ before, after, diff }: CheckedStep): string[] {
-  const map = tagDigests(before);
+  const map = new Map(tagDigests(before));
   const wrong: Tag[] = [];
   const change = (tag: Tag, from: Digest | undefined, to: Digest | undefined) => {
     if (map.get(tag) !== from || from === to) wrong.push(tag);

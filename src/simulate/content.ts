@@ -35,6 +35,7 @@ interface Known {
  */
 export function contentModel(platforms: readonly PlatformText[] | undefined, epochOf?: EpochOf): ContentOf {
   const wanted = platforms && new Set(platforms);
+  const numberOf = numberBuilds();
   const memory = new WeakMap<Group, Known>();
   return (image, group) => {
     const builds = buildsOf(group);
@@ -42,7 +43,7 @@ export function contentModel(platforms: readonly PlatformText[] | undefined, epo
     const key = epochs.join(' ');
     const known = memory.get(group);
     if (known?.epochs === key) return known.content;
-    const content = makeContent(builds, epochs, wanted);
+    const content = makeContent(builds, epochs, numberOf, wanted);
     memory.set(group, { epochs: key, content });
     return content;
   };
@@ -51,9 +52,10 @@ export function contentModel(platforms: readonly PlatformText[] | undefined, epo
 function makeContent(
   builds: readonly Build[],
   epochs: readonly number[],
+  numberOf: (build: Build) => number,
   wanted: ReadonlySet<PlatformText> | undefined,
 ): GroupContent | undefined {
-  const named = builds.map((build, index) => ({ build, name: childName(build, epochs[index] ?? 0) }));
+  const named = builds.map((build, index) => ({ build, name: `${numberOf(build)}.${epochs[index] ?? 0}` }));
   const all = [...new Set(named.map(({ name }) => name))];
   const kept = named.filter(({ build }) => wanted === undefined || wanted.has(build.platform));
   const children = [...new Set(kept.map(({ name }) => name))];
@@ -63,8 +65,19 @@ function makeContent(
   return { digest: parseDigest(`sha256:${own}`), index, children, allChildren: all.length };
 }
 
-function childName({ platform, source }: Build, epoch: number): string {
-  return `${platform} ${source} ${epoch}`;
+/** Gives equal builds equal numbers: names made of these are short, and there are millions of them. */
+function numberBuilds(): (build: Build) => number {
+  const numbers = new Map<string, number>();
+  const known = new WeakMap<Build, number>();
+  return (build) => {
+    const before = known.get(build);
+    if (before !== undefined) return before;
+    const key = `${build.platform} ${build.source}`;
+    const number = numbers.get(key) ?? numbers.size;
+    numbers.set(key, number);
+    known.set(build, number);
+    return number;
+  };
 }
 
 function hash(names: readonly string[]): string {

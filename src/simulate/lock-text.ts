@@ -15,6 +15,12 @@ export class LockText {
   /** What follows the digest, by tags; of a pending entry all. */
   readonly #linesByTags = new Map<string, readonly string[]>();
   readonly #unreadable: string[] = [];
+  readonly #readsBack: boolean;
+
+  /** @param readsBack false where another walk reads back the same entries */
+  constructor({ readsBack = true } = {}) {
+    this.#readsBack = readsBack;
+  }
 
   /** Images of which entries were not read back as they were written. */
   get unreadable(): readonly string[] {
@@ -35,8 +41,7 @@ export class LockText {
     const fresh = entries.filter((entry) => !this.#linesByTags.has(keyOf(entry)));
     if (fresh.length === 0) return;
     const written = formatLockfile(lockfileOf([{ image, entries: fresh }]));
-    const [read] = parseLockfile(written, 'mirrors.lock.yaml').images;
-    if (read === undefined || !sameEntries([read], [{ image, entries: fresh }])) this.#unreadable.push(image);
+    if (this.#readsBack && !isReadBack(written, { image, entries: fresh })) this.#unreadable.push(image);
     const lines = written.trimEnd().split('\n');
     const starts = lines.flatMap((line, index) => (line.startsWith('    - ') ? [index] : []));
     for (const [index, entry] of fresh.entries()) {
@@ -44,6 +49,10 @@ export class LockText {
       this.#linesByTags.set(keyOf(entry), lines.slice(isPending(entry) ? start : start + 1, starts[index + 1]));
     }
   }
+}
+
+function isReadBack(written: string, image: LockedImage): boolean {
+  return sameEntries(parseLockfile(written, 'mirrors.lock.yaml').images, [image]);
 }
 
 function keyOf(entry: LockEntry): string {

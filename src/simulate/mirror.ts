@@ -34,6 +34,11 @@ export class Mirror {
     this.#limit = limit ?? Number.POSITIVE_INFINITY;
   }
 
+  /** Without a limit nothing waits, and what is wanted need not be counted. */
+  get #isLimited(): boolean {
+    return this.#limit !== Number.POSITIVE_INFINITY;
+  }
+
   get isIdle(): boolean {
     return this.#waiting.size === 0;
   }
@@ -51,7 +56,7 @@ export class Mirror {
     const used = this.#recent.reduce((total, { pulled }) => total + pulled, 0);
     const byImage = this.#copy(this.#limit - used);
     const pulled = sum(byImage.values());
-    if (pulled > 0 && this.#limit !== Number.POSITIVE_INFINITY) this.#recent.push({ time, pulled });
+    if (pulled > 0 && this.#isLimited) this.#recent.push({ time, pulled });
     return { pulled, byImage, waiting: sum([...this.#repositories.values()].map(({ waiting }) => waiting)) };
   }
 
@@ -60,7 +65,7 @@ export class Mirror {
     for (const { image, arrived } of wishes) {
       for (const content of arrived) {
         this.#waiting.set(`${image} ${content.digest}`, [image, content]);
-        this.#repository(image).want(content);
+        if (this.#isLimited) this.#repository(image).want(content);
       }
     }
   }
@@ -69,7 +74,7 @@ export class Mirror {
     const [image, content] = this.#waiting.get(key) ?? [];
     if (image === undefined || content === undefined) return;
     this.#waiting.delete(key);
-    this.#repository(image).release(content);
+    if (this.#isLimited) this.#repository(image).release(content);
   }
 
   #copy(budget: number): Map<string, number> {
@@ -101,42 +106,46 @@ class Repository {
   waiting = 0;
 
   want(content: GroupContent): void {
-    for (const [name, cost] of manifestsOf(content)) {
-      if (this.#present.has(name)) continue;
-      const count = this.#wanted.get(name) ?? 0;
-      if (count === 0) this.waiting += cost;
-      this.#wanted.set(name, count + 1);
-    }
+    for (const child of content.children) this.#want(child, manifestsOfChild);
+    this.#want(content.index, 1);
+  }
+
+  #want(name: string, cost: number): void {
+    if (this.#present.has(name)) return;
+    const count = this.#wanted.get(name) ?? 0;
+    if (count === 0) this.waiting += cost;
+    this.#wanted.set(name, count + 1);
   }
 
   release(content: GroupContent): void {
-    for (const [name, cost] of manifestsOf(content)) {
-      const count = this.#wanted.get(name);
-      if (count === undefined) continue;
-      if (count > 1) this.#wanted.set(name, count - 1);
-      else {
-        this.#wanted.delete(name);
-        this.waiting -= cost;
-      }
+    // What is there is no longer wanted, and that is all of a group that was copied whole.
+    if (this.#wanted.size === 0) return;
+    for (const child of content.children) this.#release(child, manifestsOfChild);
+    this.#release(content.index, 1);
+  }
+
+  #release(name: string, cost: number): void {
+    const count = this.#wanted.get(name);
+    if (count === undefined) return;
+    if (count > 1) this.#wanted.set(name, count - 1);
+    else {
+      this.#wanted.delete(name);
+      this.waiting -= cost;
     }
   }
 
-  /** Copies what is absent of a group, as far as `budget` goes. */
+  /** Copies what is absent of a group, the index last, as far as `budget` goes. */
   copy(content: GroupContent, budget: number): { readonly pulls: number; readonly whole: boolean } {
     let pulls = 0;
-    for (const [name, cost] of manifestsOf(content)) {
-      if (this.#present.has(name)) continue;
-      if (pulls + cost > budget) return { pulls, whole: false };
+    const copyOne = (name: string, cost: number): boolean => {
+      if (this.#present.has(name)) return true;
+      if (pulls + cost > budget) return false;
       pulls += cost;
       this.#present.add(name);
       if (this.#wanted.delete(name)) this.waiting -= cost;
-    }
-    return { pulls, whole: true };
+      return true;
+    };
+    const whole = content.children.every((child) => copyOne(child, manifestsOfChild)) && copyOne(content.index, 1);
+    return { pulls, whole };
   }
-}
-
-/** The manifests of a group, with what each counts; the index comes last. */
-function* manifestsOf({ index, children }: GroupContent): Generator<readonly [string, number]> {
-  for (const child of children) yield [child, manifestsOfChild];
-  yield [index, 1];
 }

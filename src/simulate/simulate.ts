@@ -1,6 +1,5 @@
 import type { Config } from '../config/types.ts';
 import type { Problem } from '../core/problem.ts';
-import { noProgress, type Progress } from '../core/progress.ts';
 import type { UpstreamHistory } from '../upstream/types.ts';
 import { assumptions } from './assumptions.ts';
 import { historyFigures } from './history-figures.ts';
@@ -11,44 +10,81 @@ import type { ScenarioReport, SimulationReport } from './report-types.ts';
 import { ruleCosts } from './rule-costs.ts';
 import { moment, scenarioReport } from './scenario-report.ts';
 import { sum } from './statistics.ts';
-import { readTimeline } from './timeline.ts';
+import { readTimeline, type TimelineStep } from './timeline.ts';
 import { walk } from './walk.ts';
-import { layWindows } from './windows.ts';
+import { layWindows, type Windows } from './windows.ts';
+
+/** A history laid out for the runs of a simulation: what its walks share. */
+export interface World {
+  readonly history: UpstreamHistory;
+  readonly options: SimulationOptions;
+  readonly windows: Windows;
+  readonly timeline: readonly TimelineStep[];
+  /** Absent: no model of rebuilds is asked for. */
+  readonly rebuilds: Rebuilds | undefined;
+  readonly text: LockText;
+}
+
+/** What came of one walk. */
+export interface Walked {
+  readonly scenario: ScenarioReport;
+  /** How many images the back-test looked at, over all runs. */
+  readonly imagesChecked: number;
+}
 
 /**
- * Goes through a history with the rules of one or more configurations, and reports what they would have cost: first what
- * history proves, then, with a model of rebuilds, both together. Pure.
+ * Reads a history for the runs that the options ask for. Throws a UserError `simulate/too-many-runs`.
  *
- * Throws UserErrors `simulate/too-many-runs`, and `simulate/back-test` where something does not hold that must.
+ * @param text how lines are counted; walks that share it write each entry once
  */
-export function simulate(
-  history: UpstreamHistory,
-  configs: readonly Config[],
-  options: SimulationOptions,
-  progress: Progress = noProgress,
-): SimulationReport {
+export function layOut(history: UpstreamHistory, options: SimulationOptions, text = new LockText()): World {
   const windows = layWindows(history, options);
   const timeline = readTimeline(history, windows);
+  const model = options.rebuilds;
+  const rebuilds = model && drawRebuilds(model, timeline, windows, countBuilds(timeline, windows));
+  return { history, options, windows, timeline, rebuilds, text };
+}
+
+/**
+ * Walks through what history proves, with the rules of each configuration. Throws a UserError `simulate/back-test` where
+ * something does not hold that must.
+ */
+export function walkProved({ timeline, windows, options, text }: World, configs: readonly Config[]): Walked[] {
+  const { limit } = options;
+  return configs.map((config) => {
+    const result = walk(timeline, windows, { config, text, ...(limit === undefined ? {} : { limit }) });
+    const rules = ruleCosts(timeline, windows, config, result.images);
+    const scenario = scenarioReport(config.file, 'proved', result, windows, rules, limit);
+    return { scenario, imagesChecked: result.checked };
+  });
+}
+
+/** The same with the model's rebuilds besides; nothing where no model is asked for. Throws as {@link walkProved} does. */
+export function walkModelled(
+  { timeline, windows, options, rebuilds, text }: World,
+  configs: readonly Config[],
+): Walked[] {
+  const { limit } = options;
+  if (rebuilds === undefined) return [];
+  return configs.map((config) => {
+    const result = walk(timeline, windows, { config, text, rebuilds, ...(limit === undefined ? {} : { limit }) });
+    return {
+      scenario: scenarioReport(config.file, 'modelled', result, windows, [], limit),
+      imagesChecked: result.checked,
+    };
+  });
+}
+
+/** The report on walks with the same configurations, in the same order. */
+export function reportOf(
+  { history, options, windows, timeline }: World,
+  configs: readonly Config[],
+  proved: readonly Walked[],
+  modelled: readonly Walked[],
+): SimulationReport {
+  const walked = configs.flatMap((_, index) => [proved[index] ?? [], modelled[index] ?? []].flat());
+  const scenarios = walked.map(({ scenario }) => scenario);
   const { rebuilds: model, limit } = options;
-  const drawn = model && drawRebuilds(model, timeline, windows, countBuilds(timeline, windows));
-  const ways: readonly (Rebuilds | undefined)[] = drawn === undefined ? [undefined] : [undefined, drawn];
-  const task = progress.start('Simulating', configs.length * ways.length);
-  const text = new LockText();
-  const scenarios: ScenarioReport[] = [];
-  let imagesChecked = 0;
-  for (const config of configs) {
-    for (const rebuilds of ways) {
-      const scenario = { config, text, ...(rebuilds && { rebuilds }), ...(limit === undefined ? {} : { limit }) };
-      const result = walk(timeline, windows, scenario);
-      const rules = rebuilds === undefined ? ruleCosts(timeline, windows, config, result.images) : [];
-      scenarios.push(
-        scenarioReport(config.file, rebuilds === undefined ? 'proved' : 'modelled', result, windows, rules, limit),
-      );
-      imagesChecked += result.checked;
-      task.advance(1, config.file);
-    }
-  }
-  task.end(`${windows.runs} runs`);
   return {
     schema: 'mirrorlock/simulate/v1',
     inputs: {
@@ -65,10 +101,28 @@ export function simulate(
     },
     history: historyFigures(windows, timeline),
     scenarios,
-    backTest: { runs: sum(scenarios.map(({ runs }) => runs.total + 1)), imagesChecked },
+    backTest: {
+      runs: sum(scenarios.map(({ runs }) => runs.total + 1)),
+      imagesChecked: sum(walked.map(({ imagesChecked }) => imagesChecked)),
+    },
     assumptions: assumptions(model, limit),
     warnings: warningsOf(history, configs, options),
   };
+}
+
+/**
+ * Goes through a history with the rules of one or more configurations, and reports what they would have cost: first what
+ * history proves, then, with a model of rebuilds, both together. Pure.
+ *
+ * Throws UserErrors `simulate/too-many-runs`, and `simulate/back-test` where something does not hold that must.
+ */
+export function simulate(
+  history: UpstreamHistory,
+  configs: readonly Config[],
+  options: SimulationOptions,
+): SimulationReport {
+  const world = layOut(history, options);
+  return reportOf(world, configs, walkProved(world, configs), walkModelled(world, configs));
 }
 
 function warningsOf(history: UpstreamHistory, configs: readonly Config[], { until }: SimulationOptions): Problem[] {

@@ -29,10 +29,10 @@ Tags: 2-c
 SharedTags: 2
 GitCommit: ${'3'.repeat(40)}
 `;
-  const contents = (text: string, platforms?: string[]) => {
+  const everywhere = contentModel(undefined);
+  const contents = (text: string, contentOf = everywhere) => {
     const reading = readLibraryFile(text, { builds: true });
     if (reading.kind === 'refused') throw new Error(reading.refusal.message);
-    const contentOf = contentModel(platforms);
     return new Map(reading.groups.map((group) => [group.tags[0], contentOf('x', group)]));
   };
 
@@ -49,10 +49,11 @@ GitCommit: ${'3'.repeat(40)}
     const child = (text: string) => contents(text).get(parseTag('1-a'))?.children ?? [];
     expect(child(after)[0]).toBe(child(before)[0]);
     expect(child(after)[1]).not.toBe(child(before)[1]);
-    const amd64 = (text: string) => contents(text, ['linux/amd64']).get(parseTag('1-a'));
+    const onAmd64 = contentModel(['linux/amd64']);
+    const amd64 = (text: string) => contents(text, onAmd64).get(parseTag('1-a'));
     expect(amd64(after)?.digest).toBe(amd64(before)?.digest);
     expect(amd64(after)?.index).not.toBe(amd64(before)?.index);
-    expect(contents(before, ['windows/amd64']).get(parseTag('1-a'))).toBeUndefined();
+    expect(contents(before, contentModel(['windows/amd64'])).get(parseTag('1-a'))).toBeUndefined();
   });
 });
 
