@@ -16,7 +16,7 @@ import { headDigest, type Target, targetImages } from './target.ts';
 import { openConfig } from './workspace.ts';
 
 export interface PlanOptions extends Target {
-  /** Print the matrix of a workflow in place of the plan, of at most so many jobs (absent: as many as are usual). */
+  /** Print the matrix of a workflow in place of the plan, of at most so many jobs (absent: `ci.jobs`, or as many as are usual). */
   readonly matrix?: { readonly jobs?: number };
 }
 
@@ -32,7 +32,8 @@ export async function plan(context: Context, target: PlanOptions): Promise<Outco
   const plans: { destination: Destination; plan: Plan }[] = [];
   for (const destination of destinations) plans.push({ destination, plan: await planAt(context, destination, images) });
   const problems = [...config.warnings, ...stale];
-  const matrix = target.matrix === undefined ? {} : { matrix: matrixOf(plans, target.matrix.jobs ?? usualJobs) };
+  const matrix =
+    target.matrix === undefined ? {} : { matrix: matrixOf(plans, target.matrix.jobs ?? config.ci?.jobs ?? usualJobs) };
   const text = plans.map((entry) => planText(destinationText(entry.destination), entry.plan)).join('\n\n');
   return {
     exitCode: ExitCode.done,

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../promises/mirror.ts';
 import { everything, tinyLibrary } from '../promises/tiny.ts';
@@ -44,6 +46,15 @@ it('a matrix has from 1 to 256 jobs, and --jobs has no meaning without one', asy
   const { code, stderr } = await mirrorlock(world, ['plan', '--jobs', '3']);
   expect(code).toBe(2);
   expect(stderr).toContain('cli/jobs-without-matrix');
+});
+
+it('without --jobs, ci.jobs of the configuration says how many', async () => {
+  const file = join(world.mirror, 'mirrors.yaml');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, `${text}\nci: {provider: github, jobs: 1}\n`);
+  expect((await matrix()).include).toHaveLength(1);
+  expect((await matrix('--jobs', '2')).include).toHaveLength(2);
+  writeFileSync(file, text);
 });
 
 it('the jobs of a matrix together do all there is to do, and the next matrix is empty', async () => {

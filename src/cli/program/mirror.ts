@@ -15,7 +15,11 @@ const mostMatrixJobs = 256;
 export function addMirrorCommands({ targeted, run }: CommandMaker) {
   targeted('plan', 'show what apply would do; asks the destinations by HEAD, and the source nothing')
     .option('--matrix', 'print a job matrix for CI on one line: {"include":[{"job","images","pulls"}]}')
-    .option('--jobs <n>', 'with --matrix: how many jobs there are at most (default: 8)', countUpTo(mostMatrixJobs))
+    .option(
+      '--jobs <n>',
+      'with --matrix: how many jobs there are at most (default: ci.jobs, or 8)',
+      countUpTo(mostMatrixJobs),
+    )
     .action((options) =>
       run(options, async (context) =>
         (await import('../../commands/plan.ts')).plan(context, { ...targetOf(options), ...matrixOptions(options) }),
