@@ -39,13 +39,15 @@ export interface PullAllowance {
   take(): boolean | Promise<boolean>;
   /** Told the source's pull limit whenever one of its answers carries it, HEAD included. */
   seen(limit: PullLimit): void;
+  /** Told that the source has refused a pull above its limit, and how long it asks to wait (ms, where it says so). */
+  refused(retryAfterMs?: number): void;
 }
 
 /** The code of the problem of what waits for a later run's pulls. */
 export const budgetCode = 'apply/budget';
 
 /** No budget. */
-export const unlimitedPulls: PullAllowance = { take: () => true, seen: () => {} };
+export const unlimitedPulls: PullAllowance = { take: () => true, seen: () => {}, refused: () => {} };
 
 /** What came from one place: the source or an alternate. */
 export interface PlaceReport {

@@ -9,8 +9,22 @@ import type { Context } from './context.ts';
 const impatient = { retry: { tries: 2, longestWaitMs: 5_000 }, timeouts: { connectMs: 10_000, headersMs: 15_000 } };
 
 /** A client for the registry of a source or destination, with the user's credentials. */
-export function openClient(context: Context, place: RegistryNamespace | Source, pulls?: PullGate): RegistryClient {
-  return open(context, place, pulls === undefined ? {} : { pulls });
+export function openClient(context: Context, place: RegistryNamespace | Source): RegistryClient {
+  return open(context, place, {});
+}
+
+/**
+ * A client for the source, whose GETs of manifests the gate lets pass.
+ *
+ * @param maxWaitMs how long a request waits for pulls to come back, when the limit was reached all the same
+ */
+export function openCountedClient(
+  context: Context,
+  place: Source,
+  pulls: PullGate,
+  maxWaitMs: number | undefined,
+): RegistryClient {
+  return open(context, place, { pulls, ...(maxWaitMs === undefined ? {} : { retry: { mostPullWaitMs: maxWaitMs } }) });
 }
 
 /** A client for an alternate of the source. */

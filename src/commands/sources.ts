@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type ManifestStore, noStore } from '../apply/budget/manifest-store.ts';
 import { openGateway } from '../apply/gateway/gateway.ts';
 import { pullGate } from '../apply/gateway/pull-gate.ts';
 import { openSources, type Sources } from '../apply/gateway/sources.ts';
@@ -6,7 +7,7 @@ import { createSkopeoCopier } from '../apply/skopeo/copier.ts';
 import type { Copier, PullAllowance } from '../apply/types.ts';
 import type { Destination, Source } from '../config/types.ts';
 import type { RegistryClient } from '../registry/types.ts';
-import { openAlternate, openClient } from './clients.ts';
+import { openAlternate, openCountedClient } from './clients.ts';
 import type { Context } from './context.ts';
 
 /** The source and its alternates with their clients. */
@@ -17,11 +18,16 @@ export interface OpenSources extends Sources {
 }
 
 /** Opens the source, whose manifest GETs the allowance has to allow, and the alternates, which fail fast. */
-export function openSourcesOf(context: Context, source: Source, pulls: PullAllowance): OpenSources {
-  const client = openClient(context, source, pullGate(pulls));
+export function openSourcesOf(
+  context: Context,
+  source: Source,
+  pulls: PullAllowance,
+  { store = noStore, maxWaitMs }: { store?: ManifestStore; maxWaitMs?: number } = {},
+): OpenSources {
+  const client = openCountedClient(context, source, pullGate(pulls), maxWaitMs);
   const alternates = source.alternates.map((place) => ({ place, client: openAlternate(context, place) }));
   return {
-    ...openSources({ place: source, client }, alternates),
+    ...openSources({ place: source, client }, alternates, pulls, store),
     client,
     async close() {
       await Promise.all([client, ...alternates.map((alternate) => alternate.client)].map((one) => one.close()));

@@ -1,3 +1,4 @@
+import { readBudget } from './budget.ts';
 import { readCi } from './ci/read.ts';
 import { contentHash } from './content-hash.ts';
 import { defaults } from './defaults.ts';
@@ -30,10 +31,12 @@ export function normalForm(
   if (endpoints.source === undefined) return undefined;
   const alternates = endpoints.alternates.map(registryNamespace);
   const limit = data.source?.requestsPerMinute;
+  const budget = readBudget(data.source?.budget, ['source', 'budget'], context);
   const source: Source = {
     ...registryNamespace(endpoints.source),
     alternates,
     ...(limit === undefined ? {} : { requestsPerMinute: limit }),
+    ...(budget === undefined ? {} : { budget }),
   };
   const destinations = endpoints.destinations.flatMap(({ name, endpoint }): Destination[] =>
     name === undefined || endpoint === undefined ? [] : [{ name, ...registryNamespace(endpoint) }],

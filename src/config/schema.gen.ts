@@ -134,6 +134,30 @@ export interface Source {
    * The most requests to send to the registry in a minute. Left out: 300 for `docker.io`, no limit elsewhere.
    */
   requestsPerMinute?: number;
+  budget?: Budget;
+}
+/**
+ * How many manifests may be pulled from the registry, and in which order images are pulled where not all fit.
+ */
+export interface Budget {
+  /**
+   * Counted pulls in a window: a number, which is kept to from run to run; `auto`, which asks the registry for its limit by HEAD and keeps to that; or `unlimited`.
+   */
+  pulls?: ('auto' | 'unlimited') | number;
+  /**
+   * The time in which `pulls` may be made, where the registry does not say: a whole number and `s`, `m`, `h` or `d`.
+   */
+  window?: string;
+  /**
+   * With `auto`: what counts where the registry does not tell its limit. Left out: 100 pulls for `docker.io`, as if there were no account, and `unlimited` elsewhere. Say `unlimited` for a paid account of the Docker Hub.
+   */
+  withoutHeaders?: 'unlimited' | number;
+  /**
+   * Images that go first where not all fit, by name or pattern. Those that are not named follow.
+   *
+   * @minItems 1
+   */
+  order?: ImagePattern[];
 }
 /**
  * A registry that the images are copied to.
@@ -187,15 +211,6 @@ export interface Images {
    * The rules that say what is not wanted after all.
    */
   exclude?: Rule[];
-}
-/**
- * What to do where there is a choice.
- */
-export interface Policy {
-  /**
-   * What happens at the destination to a tag that leaves the lockfile, as when upstream no longer lists it: `keep` leaves it there; `prune` deletes it, but only where an earlier lockfile put it and where it still has that digest.
-   */
-  dropped?: 'keep' | 'prune';
 }
 /**
  * The CI that runs the mirror; `render` writes its files. Left out: none are rendered.
@@ -309,4 +324,13 @@ export interface Kubernetes {
    * The ConfigMap with the environment variables that mirrors.yaml mentions. Left out: they are not set.
    */
   configMap?: string;
+}
+/**
+ * What to do where there is a choice.
+ */
+export interface Policy {
+  /**
+   * What happens at the destination to a tag that leaves the lockfile, as when upstream no longer lists it: `keep` leaves it there; `prune` deletes it, but only where an earlier lockfile put it and where it still has that digest.
+   */
+  dropped?: 'keep' | 'prune';
 }

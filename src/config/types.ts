@@ -16,7 +16,22 @@ export interface Source extends RegistryNamespace {
   readonly alternates: readonly RegistryNamespace[];
   /** Requests a minute; absent: 300 for docker.io, unlimited elsewhere. */
   readonly requestsPerMinute?: number;
+  /** What was said of counted pulls; see `budgetOf`. */
+  readonly budget?: WrittenBudget;
 }
+
+/** `source.budget` as it is written, in its types. */
+export interface WrittenBudget {
+  readonly pulls?: PullCount | 'auto';
+  readonly windowMs?: number;
+  /** With `auto`: what counts where the registry does not tell its limit. */
+  readonly withoutHeaders?: PullCount;
+  /** Images that go first. */
+  readonly order?: readonly Pattern[];
+}
+
+/** Counted pulls in a window. */
+export type PullCount = number | 'unlimited';
 
 export interface Destination extends RegistryNamespace {
   readonly name: string;
@@ -65,9 +80,9 @@ export interface Config {
   readonly include: readonly Rule[];
   readonly exclude: readonly Rule[];
   readonly dropped: 'keep' | 'prune';
+  /** Absent: no files for CI are rendered. */
+  readonly ci?: Ci;
   /** A digest of what decides the lockfile's content: upstream, source, what is kept, and rules, variables not replaced. */
   readonly contentHash: string;
   readonly warnings: readonly Problem[];
 }
-  /** Absent: no files for CI are rendered. */
-  readonly ci?: Ci;

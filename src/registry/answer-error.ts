@@ -47,7 +47,13 @@ export function answerError(answer: HttpAnswer, request: RequestContext, now: nu
     summary: `${meanings[kind] ?? kind} (${status}).`,
     said: serverMessage(body, headers['content-type']).text,
     retryAfterMs: parseRetryAfter(headers['retry-after'], now),
+    ...(kind === 'rate-limited' && isPullLimit(answer) ? { isPullLimit: true } : {}),
   });
+}
+
+/** The Hub's 429 above the pull limit says so; that for too many requests a minute has neither headers nor such words. */
+function isPullLimit({ headers, body }: HttpAnswer): boolean {
+  return headers['ratelimit-limit'] !== undefined || /pull rate limit/i.test(new TextDecoder().decode(body));
 }
 
 function kindOf({ status, headers, body }: HttpAnswer, method: string): RegistryErrorKind {

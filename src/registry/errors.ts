@@ -19,6 +19,8 @@ export interface RegistryErrorDetails {
   readonly retryAfterMs?: number | undefined;
   /** Replaces the hint that the kind has. */
   readonly hint?: string | undefined;
+  /** Whether it is the pull limit that was reached, and not how often one may ask. */
+  readonly isPullLimit?: boolean;
   /** Whether it was tried again often enough, whatever the kind. */
   readonly final?: boolean;
   readonly cause?: unknown;

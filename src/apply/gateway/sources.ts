@@ -2,9 +2,11 @@ import type { Digest, ImageName } from '../../core/names.ts';
 import { UserError } from '../../core/problem.ts';
 import { RegistryError } from '../../registry/errors.ts';
 import type { Manifest } from '../../registry/types.ts';
-import type { PlaceReport, SourceManifests } from '../types.ts';
+import { type ManifestStore, noStore } from '../budget/manifest-store.ts';
+import { type PlaceReport, type PullAllowance, type SourceManifests, unlimitedPulls } from '../types.ts';
 import { manifestCache } from './manifest-cache.ts';
 import { type PlaceInUse, placeInUse, type SourcePlace } from './place.ts';
+import { waitingAboveLimit } from './pull-gate.ts';
 
 /** The source and its alternates, as one run asks them. */
 export interface Sources {
@@ -22,11 +24,26 @@ const mostManifestBytes = 32 * 1024 * 1024;
  * Opens the places that a run reads from: the alternates are asked first, in their order and by digest only. One that
  * lacks something or fails is passed over; one that lies, or fails over and over, is dropped for the run. What the source
  * says last is the answer, its refusals too.
+ *
+ * @param allowance told when the source refuses a pull above its limit
+ * @param store has manifests that earlier runs have pulled, and keeps those of this one
  */
-export function openSources(source: SourcePlace, alternates: readonly SourcePlace[]): Sources {
+export function openSources(
+  source: SourcePlace,
+  alternates: readonly SourcePlace[],
+  allowance: PullAllowance = unlimitedPulls,
+  store: ManifestStore = noStore,
+): Sources {
   const all = [...alternates.map((place) => placeInUse(place, false)), placeInUse(source, true)];
   const places = () => all.filter((place) => !place.isDropped());
-  const get = manifestCache(mostManifestBytes, (image, digest) => readManifest(places, image, digest));
+  const read = waitingAboveLimit((image, digest) => readManifest(places, image, digest), allowance);
+  const get = manifestCache(mostManifestBytes, async (image, digest) => {
+    const kept = await store.read(digest);
+    if (kept !== undefined) return kept;
+    const manifest = await read(image, digest);
+    if (manifest !== undefined) await store.write(manifest);
+    return manifest;
+  });
   return {
     manifests: {
       get,

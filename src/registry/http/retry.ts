@@ -9,6 +9,8 @@ export interface RetryPolicy {
   readonly tries: number;
   /** The longest wait, in milliseconds; where the registry asks for a longer one, the error is final. */
   readonly longestWaitMs: number;
+  /** The most that one request waits in all, in milliseconds, where the pull limit is reached; absent: as for any error. */
+  readonly mostPullWaitMs?: number;
 }
 
 export const defaultRetryPolicy: RetryPolicy = { tries: 5, longestWaitMs: 300_000 };
@@ -18,6 +20,18 @@ export const defaultRetryPolicy: RetryPolicy = { tries: 5, longestWaitMs: 300_00
  * decides what is tried again; a registry's `Retry-After` decides when, but hardly sooner than the table.
  */
 export function retryDelay(error: unknown, attempt: number, policy: RetryPolicy): number | undefined {
+  const delay = delayOf(error, attempt, policy);
+  const isPullLimit = error instanceof RegistryError && error.details.isPullLimit === true;
+  if (delay === undefined || !isPullLimit || policy.mostPullWaitMs === undefined) return delay;
+  // The waits double: those before this one were together less than it, one first wait less.
+  const before =
+    error.retryAfterMs === undefined
+      ? delay - Math.min(delay, retryTable[error.kind].firstDelayMs)
+      : delay * (attempt - 1);
+  return before + delay > policy.mostPullWaitMs ? undefined : delay;
+}
+
+function delayOf(error: unknown, attempt: number, policy: RetryPolicy): number | undefined {
   if (!(error instanceof RegistryError) || error.details.final) return undefined;
   const { retry, firstDelayMs } = retryTable[error.kind];
   if (!retry || attempt >= policy.tries) return undefined;

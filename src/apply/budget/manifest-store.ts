@@ -1,0 +1,75 @@
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import type { Digest } from '../../core/names.ts';
+import { digestOf } from '../../registry/manifest-answer.ts';
+import { isManifestType } from '../../registry/media-types.ts';
+import type { Manifest } from '../../registry/types.ts';
+
+/** Manifests that were pulled for groups that are not wholly there yet: the next run does not pull them again. */
+export interface ManifestStore {
+  /** A manifest whose bytes have its digest; `undefined` where there is none. */
+  read(digest: Digest): Promise<Manifest | undefined>;
+  write(manifest: Manifest): Promise<void>;
+  forget(digests: Iterable<Digest>): Promise<void>;
+}
+
+/** Keeps nothing: for sources that do not count pulls. */
+export const noStore: ManifestStore = { read: async () => undefined, write: async () => {}, forget: async () => {} };
+
+/** What was not used for so long belongs to a group that nobody wants any more. */
+const longestMs = 30 * 86_400_000;
+/** distribution takes no larger manifest, and no media type is that long. */
+const longestFile = 4 * 1024 * 1024 + 1024;
+
+/** A store in a folder, a file a manifest; each is replaced whole, so that runs may share it. What is old is removed. */
+export async function openManifestStore(folder: string, now: number): Promise<ManifestStore> {
+  await mkdir(folder, { recursive: true });
+  await removeOld(folder, now);
+  const pathOf = (digest: Digest) => join(folder, digest.replace(':', '-'));
+  return {
+    async read(digest) {
+      const content = await readIfThere(pathOf(digest));
+      const manifest = content === undefined ? undefined : parse(content);
+      if (manifest?.digest === digest) return manifest;
+      if (content !== undefined) await rm(pathOf(digest), { force: true });
+      return undefined;
+    },
+    async write({ digest, mediaType, bytes }) {
+      await writeFileAtomic(pathOf(digest), Buffer.concat([Buffer.from(`${mediaType}\n`), bytes]), { fsync: false });
+    },
+    async forget(digests) {
+      await Promise.all([...digests].map((digest) => rm(pathOf(digest), { force: true })));
+    },
+  };
+}
+
+/** The media type in the first line, then the bytes. */
+function parse(content: Buffer): Manifest | undefined {
+  const end = content.indexOf(0x0a);
+  const mediaType = content.subarray(0, Math.max(0, end)).toString('latin1');
+  if (content.byteLength > longestFile || !isManifestType(mediaType)) return undefined;
+  const bytes = new Uint8Array(content.subarray(end + 1));
+  return { digest: digestOf(bytes), mediaType, bytes };
+}
+
+async function readIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function removeOld(folder: string, now: number): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const status = await stat(path).catch((error: NodeJS.ErrnoException) => {
+      // Another run has done with it.
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (status !== undefined && status.mtimeMs + longestMs < now) await rm(path, { force: true });
+  }
+}
