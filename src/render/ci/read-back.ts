@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { parseAllDocuments } from 'yaml';
+import { type Document, parseAllDocuments } from 'yaml';
 import { problemError } from '../../core/problem.ts';
 import { generatedMark } from '../mark.ts';
 
@@ -39,7 +39,20 @@ export function checkCiFile({ path, template, text, held, fill }: Made): void {
 function parsed(path: string, template: string, text: string): unknown {
   const documents = parseAllDocuments(text, { prettyErrors: false, logLevel: 'error' });
   const all = Array.isArray(documents) ? documents : [];
-  const [fault] = all.flatMap(({ errors, warnings }) => [...errors, ...warnings]);
-  if (fault === undefined) return all.map((document): unknown => document.toJS());
-  throw problemError('render/not-yaml', `What ${template} renders is not YAML: ${fault.message}.`, path);
+  const faults = all.flatMap(({ errors, warnings }) => [...errors, ...warnings]).map(({ message }) => message);
+  // What the parser leaves to this step: an alias of nothing, and aliases that make too much.
+  const trees = all.map((document) => tree(document));
+  const [fault] = [...faults, ...trees.flatMap((one) => one.fault ?? [])];
+  if (fault === undefined) return trees.map(({ value }) => value);
+  throw problemError('render/not-yaml', `What ${template} renders is not YAML: ${fault}.`, path);
+}
+
+function tree(document: Document.Parsed): { readonly value?: unknown; readonly fault?: string } {
+  try {
+    const value: unknown = document.toJS();
+    return { value };
+  } catch (error) {
+    if (error instanceof ReferenceError) return { fault: error.message };
+    throw error;
+  }
 }

@@ -28,6 +28,8 @@ export interface CiView {
   readonly shards: readonly string[];
   readonly schedule: { readonly update: string; readonly drift: string };
   readonly runner: readonly string[];
+  /** For jobs that run what a fork sends: a machine that GitHub throws away, never one's own. */
+  readonly openRunner: readonly string[];
   readonly mark: boolean;
   readonly app: { readonly clientId: string; readonly privateKey: string } | false;
   readonly variables: readonly string[];
@@ -46,6 +48,9 @@ export interface CiView {
       }
     | false;
 }
+
+/** Labels of the machines that GitHub hosts. */
+const hosted = /^ubuntu-/;
 
 /** What CI sets by itself, and need not be passed on. */
 const setByCi = /^(?:GITHUB|RUNNER|CI)(?:_|$)/;
@@ -67,6 +72,7 @@ export function ciView(ci: Ci, { source, destinations }: Pick<Config, 'source' |
     shards: Array.from({ length: ci.jobs }, (_, index) => `${index + 1}/${ci.jobs}`),
     schedule: ci.schedule,
     runner: ci.runner,
+    openRunner: ci.runner.every((label) => hosted.test(label)) ? ci.runner : ['ubuntu-24.04'],
     mark: ci.mark,
     app: ci.app ?? false,
     variables: ci.variables.filter((name) => !setByCi.test(name)),

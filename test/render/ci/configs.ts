@@ -1,0 +1,52 @@
+import { fileURLToPath } from 'node:url';
+import { parseConfig } from '../../../src/config/parse.ts';
+import type { Config } from '../../../src/config/types.ts';
+import { renderCiFiles } from '../../../src/render/ci/ci-files.ts';
+import { templatesFrom } from '../../../src/render/files.ts';
+import type { RenderedFiles } from '../../../src/render/types.ts';
+
+const builtIn = fileURLToPath(new URL('../../../templates', import.meta.url));
+
+/** `ci` of mirrors.yaml, in one line of YAML, by a name for each. */
+export const configs: Readonly<Record<string, string>> = {
+  'github-plain': '{provider: github}',
+  'github-npx': '{provider: github, command: npx mirrorlock@1.2.3, node: "22", mark: false, jobs: 256}',
+  'github-app': `{provider: github, app: {clientId: APP_ID, privateKey: APP_KEY}, runner: [self-hosted, linux],
+    schedule: {update: "7,37 * * * 1-5", drift: "0 0 1 */2 *"},
+    logins: [{registry: docker.io, username: HUB_USER, password: HUB_TOKEN}, {registry: ghcr.io, password: GITHUB_TOKEN}]}`,
+  'github-login': `{provider: github, runner: ubuntu-24.04-arm, jobs: 1,
+    logins: [{registry: ghcr.io, username: USER, password: TOKEN}]}`,
+  'gitlab-plain': '{provider: gitlab, jobs: 2}',
+  'gitlab-login': `{provider: gitlab, command: npx mirrorlock@1.2.3, runner: [docker, linux], jobs: 200, mark: false,
+    logins: [{registry: docker.io, username: HUB_USER, password: HUB_TOKEN}, {registry: ghcr.io, username: USER, password: TOKEN}]}`,
+  'kubernetes-plain': `{provider: kubernetes,
+    kubernetes: {repository: "https://github.com/acme/mirror.git", image: "registry.example.com/tools/runner:1"}}`,
+  'kubernetes-whole': `{provider: kubernetes, command: npx mirrorlock@1.2.3, jobs: 64,
+    kubernetes: {repository: "https://git.example.com:8443/acme/mirror.git", branch: release/1, namespace: images,
+      image: "registry.example.com/tools/runner@sha256:${'0'.repeat(64)}", authSecret: registries, tokenSecret: forge,
+      configMap: mirror-variables}}`,
+};
+
+/** A mirrors.yaml whose destination comes from a variable, with this `ci`. */
+export function configWith(ci: string): Config {
+  const text = `version: 1
+images: {include: [alpine]}
+destinations: [{name: main, registry: "\${MIRROR_REGISTRY:-ghcr.io}", namespace: "\${GITHUB_REPOSITORY_OWNER:-acme}"}]
+ci: ${ci}
+`;
+  return parseConfig(text, { file: 'mirrors.yaml', env: {} });
+}
+
+/** What the templates that the tool brings make of a `ci`. */
+export function renderCi(ci: string): Promise<RenderedFiles> {
+  return renderCiFiles(configWith(ci), templatesFrom('/nowhere', builtIn));
+}
+
+/** All files of all configurations of a provider: the configuration's name, the path and the text. */
+export async function allFiles(provider: string): Promise<[config: string, path: string, text: string][]> {
+  const files: [string, string, string][] = [];
+  for (const [name, ci] of Object.entries(configs).filter(([name]) => name.startsWith(provider))) {
+    for (const [path, text] of await renderCi(ci)) files.push([name, path, text]);
+  }
+  return files;
+}

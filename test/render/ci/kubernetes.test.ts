@@ -1,0 +1,64 @@
+import { CronJob } from 'kubernetes-models/batch/v1/CronJob';
+import { Job } from 'kubernetes-models/batch/v1/Job';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { shellcheck } from '../../support/workflow-lint.ts';
+import { allFiles } from './configs.ts';
+
+const manifests = (await allFiles('kubernetes')).map(([name, path, text]) => ({ name, path, text }));
+
+describe.each(manifests)('$path of $name', ({ path, text }) => {
+  // Kubernetes reads YAML 1.1.
+  const manifest = parse(text, { version: '1.1' });
+  const model = path.endsWith('apply.yaml') ? new Job(manifest) : new CronJob(manifest);
+  const job = model instanceof Job ? model.spec : model.spec?.jobTemplate.spec;
+  const pod = job?.template.spec;
+  const containers = [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])];
+
+  test('is what Kubernetes takes, to every reader of YAML', () => {
+    expect(() => model.validate()).not.toThrow();
+    expect(parse(text)).toEqual(manifest);
+    expect(containers).toHaveLength(2);
+  });
+
+  test('runs without rights that it does not need', () => {
+    expect(pod).toMatchObject({
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    });
+    for (const { securityContext, resources } of containers) {
+      expect(securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+      expect(resources?.limits).toHaveProperty('memory');
+    }
+  });
+
+  test('has shell that is clean for shellcheck, in its commands and in git’s settings', () => {
+    for (const { args = [], env = [] } of containers) {
+      for (const script of args) expect(shellcheck(script, 'sh')).toEqual([]);
+      const helper = env.find(({ name }) => name === 'GIT_CONFIG_VALUE_0')?.value ?? '';
+      expect(helper).toMatch(/^!/);
+      expect(shellcheck(helper.slice(1), 'sh')).toEqual([]);
+    }
+  });
+
+  test('mentions secrets by name alone, and in no argument', () => {
+    for (const { args, command, env = [] } of containers) {
+      expect(JSON.stringify([args, command])).not.toContain('TOKEN');
+      expect(env.filter(({ name }) => name.includes('TOKEN')).every(({ value }) => value === undefined)).toBe(true);
+    }
+  });
+});
+
+test('the index of a Job is its shard, and a share that fails is tried alone', () => {
+  const text =
+    manifests.find(({ name, path }) => name === 'kubernetes-whole' && path.endsWith('apply.yaml'))?.text ?? '';
+  const { spec } = new Job(parse(text));
+  expect(spec).toMatchObject({ completionMode: 'Indexed', completions: 64, parallelism: 64, backoffLimitPerIndex: 3 });
+  const [container] = spec?.template.spec?.containers ?? [];
+  expect(container?.args?.join()).toContain('apply --shard "$JOB_COMPLETION_INDEX/$SHARDS"');
+  expect(container?.env).toContainEqual({ name: 'SHARDS', value: '64' });
+});
