@@ -1,14 +1,17 @@
-import { applyPlan } from '../apply/apply.ts';
-import { type ApplyResult, type PlaceReport, type PullAllowance, unlimitedPulls } from '../apply/types.ts';
+import type { ApplyResult, GroupFailure, PlaceReport } from '../apply/types.ts';
 import type { Config, Destination } from '../config/types.ts';
+import type { UserError } from '../core/problem.ts';
 import type { Progress, ProgressTask } from '../core/progress.ts';
-import type { LockedImage } from '../lock/types.ts';
+import { type LockedImage, lockedGroups } from '../lock/types.ts';
+import type { Estimate } from '../plan/budget/types.ts';
 import { look } from '../plan/look.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { RegistryClient } from '../registry/types.ts';
+import { applyPlanWithin } from './apply-within.ts';
 import { openClient } from './clients.ts';
 import type { Context } from './context.ts';
 import { destinationManifests } from './manifests.ts';
+import type { RunBudget } from './run-budget.ts';
 import { type OpenSources, openSourcesOf, withCopier } from './sources.ts';
 import { headDigest } from './target.ts';
 
@@ -25,6 +28,8 @@ export interface AppliedAt {
   readonly requests: Requests;
   /** The alternates and the source, in the order in which they are asked. */
   readonly sources: readonly PlaceReport[];
+  /** What waits for a later run will take. */
+  readonly waits?: Estimate;
 }
 
 /** Looks at one destination, plans, and carries the plan out. */
@@ -33,23 +38,37 @@ export async function applyAt(
   config: Config,
   destination: Destination,
   images: readonly LockedImage[],
-  options: { jobs: number; skopeo: string; pulls?: PullAllowance },
+  options: { jobs: number; skopeo: string; run: RunBudget; maxWaitMs: number },
 ): Promise<AppliedAt> {
-  const sources = openSourcesOf(context, config.source, options.pulls ?? unlimitedPulls);
+  const { run, maxWaitMs } = options;
+  const { allowance, store } = run;
+  const sources = openSourcesOf(context, config.source, allowance, { store, maxWaitMs });
   const client = openClient(context, destination);
   const progress = rememberLast(context.progress);
   const copying = { ...options, onItem: (item: string) => progress.last?.advance(0, item) };
   try {
-    const plan = makePlan(await look(images, headDigest(client, destination.namespace), progress));
+    const unseen: GroupFailure[] = [];
+    const head = headDigest(client, destination.namespace);
+    const states = await look(images, head, progress, (image, error) => unseen.push(...failedGroups(image, error)));
+    const plan = makePlan(states);
     const places = { source: config.source, destination };
-    const result = await withCopier(context, sources, places, copying, (copier) => {
+    const { result, waits } = await withCopier(context, sources, places, copying, (copier) => {
       const at = destinationManifests(client, destination.namespace);
-      return applyPlan(plan, { source: sources.manifests, destination: at, copier }, progress);
+      const ports = { source: sources.manifests, destination: at, copier };
+      const within = { run, client: sources.client, namespace: config.source.namespace, head, maxWaitMs };
+      return applyPlanWithin(context, plan, ports, within, progress);
     });
-    return { result, requests: countRequests(sources, client), sources: sources.reports() };
+    const all = { ...result, failures: [...unseen, ...result.failures] };
+    return { result: all, requests: countRequests(sources, client), sources: sources.reports() };
   } finally {
     await Promise.all([sources.close(), client.close()]);
   }
+}
+
+/** The groups of an image at which the destination does not let us look: nothing is done about them. */
+function failedGroups(image: LockedImage, { problems: [problem] }: UserError): GroupFailure[] {
+  if (problem === undefined) return [];
+  return lockedGroups(image).map(({ digest, tags }) => ({ image: image.image, digest, tags, problem }));
 }
 
 /** A progress that knows the task that was started last, to which what skopeo copies is told. */

@@ -103,6 +103,22 @@ describe('promise 2: a tag is put only once its digest is wholly there', () => {
     expect(await destinationTags(world)).toEqual(lockedTags(readLock(world)));
   });
 
+  it('an image at which the destination does not let us look does not stop the others', async () => {
+    const world = await setWorld({ images: everything, library: tinyLibrary });
+    await expectJson(world, ['lock']);
+    world.destination.respond(({ repository, method }) =>
+      repository.endsWith('/busybox') && method === 'HEAD' ? denied : undefined,
+    );
+    const { code, stdout } = await mirrorlock(world, ['apply', '--json']);
+    world.destination.respond(undefined);
+    expect(code).toBe(1);
+    const { failures } = JSON.parse(stdout).destinations[0];
+    expect(failures.map((failure: { image: string }) => failure.image)).toContain('busybox');
+    const tags = [...(await destinationTags(world)).keys()];
+    expect(tags.some((tag) => tag.startsWith('alpine:'))).toBe(true);
+    expect(tags.some((tag) => tag.startsWith('busybox:'))).toBe(false);
+  });
+
   it('one failing image does not stop the others', async () => {
     const world = await setWorld({ images: everything, library: tinyLibrary });
     await expectJson(world, ['lock']);
