@@ -4,7 +4,7 @@ import { UserError } from '../../src/core/problem.ts';
 import { formatLockfile } from '../../src/lock/format.ts';
 import { parseLockfile } from '../../src/lock/parse.ts';
 import { anyLockfile } from './arbitraries.ts';
-import { digest, locked, lockedImage, lockfile, pending } from './build.ts';
+import { digest, kept, locked, lockedImage, lockfile, pending, rewritten } from './build.ts';
 
 const file = 'mirrors.lock.yaml';
 const commit = 'c0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ff';
@@ -264,5 +264,49 @@ describe('whatever the text', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('what is kept of an index', () => {
+  const index = kept('source', 'linux/amd64', 'linux/arm64/v8');
+  const group = rewritten('13', { ...index, without: ['linux/386'] });
+  const text = formatLockfile(lockfile(lockedImage('debian', group)));
+  const [line = ''] = /(?<=^ +- )linux\/amd64 sha256.*$/m.exec(text) ?? [];
+  const own = 'digest' in group ? group.digest : '';
+
+  test('is read back as it is written, in lines that are made to be read', () => {
+    expect(parseLockfile(text, file).images[0]?.entries).toEqual([group]);
+    expect(text.slice(text.indexOf('    - digest')).replaceAll(/sha256:[0-9a-f]{64}/g, 'sha256:…')).toBe(
+      `    - digest: sha256:…
+      source: sha256:…
+      without: [ linux/386 ]
+      children:
+        - linux/amd64 sha256:… 1024
+        - linux/amd64 attestation-manifest sha256:… 840
+        - linux/arm64/v8 sha256:… 1024
+        - linux/arm64/v8 attestation-manifest sha256:… 840
+      tags:
+        - "13"
+`,
+    );
+  });
+
+  test.each([
+    ['another digest', text.replace(own, digest('evil')), 'lock/index-digest 11:15'],
+    ['another child', text.replace(digest('source linux/amd64'), digest('evil')), 'lock/index-digest 11:15'],
+    ['another size', text.replace(line, line.replace('1024', '1025')), 'lock/index-digest 11:15'],
+    ['another platform', text.replaceAll('linux/amd64', 'linux/arm'), 'lock/index-digest 11:15'],
+    ['a child less', text.replace(/ +- linux\/arm64\/v8 att.*\n/, ''), 'lock/index-digest 11:15'],
+    ['a child that is none', text.replace(line, 'linux/amd64 beef 1'), 'lock/invalid 15:11'],
+    ['a child of no size', text.replace(line, line.replace('1024', '-1')), 'lock/invalid 15:11'],
+    ['a size that is too large', text.replace(line, line.replace('1024', '9'.repeat(16))), 'lock/invalid 15:11'],
+    ['an attestation of nothing', text.replace('linux/amd64 att', 'linux/s390x att'), 'lock/invalid 16:11'],
+    ['no children', text.replace(/ {6}children:\n( {8}- linux.*\n)+/, ''), 'lock/invalid'],
+    ['a source that is no digest', text.replace(/source: .*/, 'source: latest'), 'lock/invalid 12:15'],
+    ['a source twice', text.replace(/source: (.*)/, 'source: [$1, $1]'), 'lock/invalid 12:15'],
+    ['a word with a control character', text.replace('[ linux/386 ]', '["a\\tb"]'), 'lock/invalid 13:17'],
+  ])('is refused with %s', (_, changed, expected) => {
+    expect(changed).not.toBe(text);
+    expect(refusals(changed)[0]).toContain(expected);
   });
 });
