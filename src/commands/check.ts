@@ -3,6 +3,7 @@ import type { Problem } from '../core/problem.ts';
 import { readLockfile } from '../lock/file.ts';
 import { staleness } from '../lock/staleness.ts';
 import { summarizeCheck } from '../review/summary.ts';
+import { ciNotes } from './ci-notes.ts';
 import type { Context, Outcome } from './context.ts';
 import { pendingChanges } from './render.ts';
 import { lockfilePath, openConfig } from './workspace.ts';
@@ -32,12 +33,14 @@ export async function check(context: Context): Promise<Outcome> {
   const problems = [...stale, ...config.warnings];
   const { include, exclude, destinations } = config;
   const counted = `${include.length} include and ${exclude.length} exclude rules, ${destinations.length} destinations`;
+  const notes = ciNotes(config);
+  const verdict = isCurrent
+    ? `Valid and up to date: ${counted}, ${lockfile?.images.length ?? 0} images locked.`
+    : 'Out of date.';
   return {
     exitCode: isCurrent ? ExitCode.done : ExitCode.stale,
-    text: isCurrent
-      ? `Valid and up to date: ${counted}, ${lockfile?.images.length ?? 0} images locked.`
-      : 'Out of date.',
-    json: { schema: 'mirrorlock/check/v1', current: isCurrent, problems },
+    text: [verdict, ...notes.map((note) => `Note: ${note}`)].join('\n'),
+    json: { schema: 'mirrorlock/check/v1', current: isCurrent, problems, notes },
     problems,
     summary: (maxLength) => summarizeCheck({ isCurrent, problems }, maxLength),
   };
