@@ -22,7 +22,7 @@ export function readOverrides(
       return [];
     }
     const { attestations } = data;
-    if (data.platforms === undefined && attestations === undefined) warnOfIdle(path, data.image, locate, findings);
+    if (!('platforms' in data) && !('attestations' in data)) warnOfIdle(path, data.image, locate, findings);
     const platforms =
       typeof data.platforms === 'string'
         ? data.platforms
