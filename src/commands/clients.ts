@@ -1,4 +1,4 @@
-import type { RegistryNamespace, Source } from '../config/types.ts';
+import type { Alternate, RegistryNamespace, Source } from '../config/types.ts';
 import { createRegistryClient } from '../registry/client.ts';
 import type { PullGate } from '../registry/http/meter.ts';
 import type { RegistryClientOptions } from '../registry/options.ts';
@@ -28,16 +28,16 @@ export function openCountedClient(
 }
 
 /** A client for an alternate of the source. */
-export function openAlternate(context: Context, place: RegistryNamespace): RegistryClient {
+export function openAlternate(context: Context, place: Alternate): RegistryClient {
   return open(context, place, impatient);
 }
 
 function open(
   { env, homeDirectory, signal }: Context,
-  place: RegistryNamespace | Source,
+  place: Alternate,
   more: Partial<RegistryClientOptions>,
 ): RegistryClient {
-  const requestsPerMinute = 'requestsPerMinute' in place ? place.requestsPerMinute : undefined;
+  const { requestsPerMinute } = place;
   const limit = requestsPerMinute === undefined ? {} : { requestsPerMinute };
   return createRegistryClient(place.registry, { env, homeDirectory, signal, ...limit, ...more });
 }

@@ -1,6 +1,6 @@
 import schema from '../../schema/mirrors.schema.json' with { type: 'json' };
 
-const { upstream, source, policy, ci, kubernetes } = schema.$defs;
+const { upstream, source, policy, ci, schedule, kubernetes } = schema.$defs;
 
 /** What stands for what mirrors.yaml leaves out, as the schema says it. */
 export const defaults = {
@@ -9,12 +9,13 @@ export const defaults = {
   sourceRegistry: source.properties.registry.default,
   sourceNamespace: source.properties.namespace.default,
   dropped: policy.properties.dropped.default === 'prune' ? 'prune' : 'keep',
+  updateBranch: update.properties.branch.default,
   ci: {
     command: ci.properties.command.default,
     node: ci.properties.node.default,
     jobs: ci.properties.jobs.default,
-    update: ci.properties.schedule.properties.update.default,
-    drift: ci.properties.schedule.properties.drift.default,
+    update: schedule.properties.update.default,
+    drift: schedule.properties.drift.default,
     mark: ci.properties.mark.default,
     branch: kubernetes.properties.branch.default,
     namespace: kubernetes.properties.namespace.default,

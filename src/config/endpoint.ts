@@ -3,9 +3,9 @@ import type { Fault, Findings } from './findings.ts';
 import type { Locator } from './locate.ts';
 import type { Path } from './path.ts';
 import { namespaceFault, registryFault } from './registry-name.ts';
-import type { Alternate } from './schema.gen.ts';
+import type { Alternate as WrittenAlternate } from './schema.gen.ts';
 import type { Sound } from './sound.ts';
-import type { RegistryNamespace } from './types.ts';
+import type { Alternate } from './types.ts';
 import { type Environment, type Replaced, replaceVariables } from './variables.ts';
 
 /** What reading an endpoint needs. */
@@ -16,7 +16,7 @@ export interface EndpointContext {
 }
 
 /** A registry and namespace, and where in the file they stand. */
-export interface Endpoint extends RegistryNamespace {
+export interface Endpoint extends Alternate {
   readonly place: Place;
 }
 
@@ -42,8 +42,16 @@ export function readEndpoint(data: EndpointData, path: Path, context: EndpointCo
 }
 
 /** Reads a place that holds the same digests as the source, a mapping or `registry/namespace`. */
-export function readAlternate(data: Sound<Alternate>, path: Path, context: EndpointContext): Endpoint | undefined {
-  if (typeof data !== 'string') return readEndpoint(data, path, context);
+export function readAlternate(
+  data: Sound<WrittenAlternate>,
+  path: Path,
+  context: EndpointContext,
+): Endpoint | undefined {
+  if (typeof data !== 'string') {
+    const endpoint = readEndpoint(data, path, context);
+    const { requestsPerMinute } = data;
+    return endpoint && { ...endpoint, ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }) };
+  }
   const both = replaced(data, path, context);
   if (both === undefined) return undefined;
   const slash = both.text.indexOf('/');

@@ -11,6 +11,7 @@ import { readPlatforms } from './platform-list.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
 import type { Sound } from './sound.ts';
 import type { Config, Destination, RegistryNamespace, Source } from './types.ts';
+import { readUpdate } from './update.ts';
 import { readUpstream } from './upstream-address.ts';
 
 /**
@@ -29,7 +30,7 @@ export function normalForm(
   const endpoints = readEndpoints(data, context);
   checkEndpoints(endpoints, findings);
   if (endpoints.source === undefined) return undefined;
-  const alternates = endpoints.alternates.map(registryNamespace);
+  const alternates = endpoints.alternates.map(({ place: _, ...alternate }) => alternate);
   const limit = data.source?.requestsPerMinute;
   const budget = readBudget(data.source?.budget, ['source', 'budget'], context);
   const source: Source = {
@@ -52,7 +53,8 @@ export function normalForm(
   const dropped = data.policy?.dropped ?? defaults.dropped;
   const hosts = [source, ...alternates, ...destinations].map(({ registry }) => registry.host);
   const ci = readCi(data, { locate, findings, hosts: [...new Set(hosts)] });
-  const own = { ...kept, ...(ci === undefined ? {} : { ci }) };
+  const update = readUpdate(data.update, locate, findings);
+  const own = { ...kept, update, ...(ci === undefined ? {} : { ci }) };
   return { file, upstream, source, destinations, ...own, include, exclude, dropped, contentHash: hash };
 }
 

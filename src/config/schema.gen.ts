@@ -1,7 +1,7 @@
 // Generated from schema/mirrors.schema.json by `npm run generate`. Do not edit.
 
 /**
- * A registry and the path below it: `public.ecr.aws/docker/library`, or a mapping where plain HTTP is needed. Environment variables are replaced in it.
+ * A registry and the path below it: `public.ecr.aws/docker/library`, or a mapping where there is more to say. Environment variables are replaced in it.
  */
 export type Alternate =
   | string
@@ -18,6 +18,10 @@ export type Alternate =
        * Use plain HTTP instead of HTTPS.
        */
       insecure?: boolean;
+      /**
+       * The most requests to send to it in a minute. Left out: no limit.
+       */
+      requestsPerMinute?: number;
     };
 /**
  * The name of an official image, such as `alpine`, or a pattern for names. A glob must match the whole name: `*` is any text, also none, `?` is any one character, `[a-c]` one of these, `[!a-c]` any but these, `{mysql,mariadb}` either. Text between `/`, such as `/^open/`, is a regular expression as JavaScript has them, which may match anywhere in the name; `/…/i` ignores case. Put patterns in quotes.
@@ -232,19 +236,7 @@ export interface Ci {
    * How many jobs apply at once, at most. A matrix of GitHub Actions holds 256, one of GitLab 200.
    */
   jobs?: number;
-  /**
-   * When the bot looks, in five fields as cron has them, UTC: minute, hour, day, month, day of the week. An odd minute is served sooner than a full hour. GitLab keeps schedules in its own settings.
-   */
-  schedule?: {
-    /**
-     * When upstream is looked at for changes.
-     */
-    update?: string;
-    /**
-     * When the destinations are compared with the lockfile.
-     */
-    drift?: string;
-  };
+  schedule?: Schedule;
   /**
    * The label of the runner, or a list of labels (GitHub: `runs-on`, GitLab: `tags`). Left out: `ubuntu-24.04` at GitHub, any runner at GitLab.
    */
@@ -253,19 +245,7 @@ export interface Ci {
    * Whether a commit is tagged `mirrored/TIME` once all that it names is served.
    */
   mark?: boolean;
-  /**
-   * A GitHub App that opens pull requests, by names of what the repository's settings hold. Left out: `GITHUB_TOKEN`, with which checks of the bot's pull requests wait for an approval and workflow files cannot be pushed.
-   */
-  app?: {
-    /**
-     * The name of the variable with the App's client ID.
-     */
-    clientId: string;
-    /**
-     * The name of the secret with the App's private key.
-     */
-    privateKey: string;
-  };
+  app?: App;
   /**
    * Which secrets log in to which registry: names of secrets, never their values. Kubernetes takes a Secret with an auth file instead (`kubernetes.authSecret`).
    *
@@ -274,6 +254,32 @@ export interface Ci {
    */
   logins?: Login[];
   kubernetes?: Kubernetes;
+}
+/**
+ * When the bot looks.
+ */
+export interface Schedule {
+  /**
+   * When upstream is looked at for changes.
+   */
+  update?: string;
+  /**
+   * When the destinations are compared with the lockfile.
+   */
+  drift?: string;
+}
+/**
+ * A GitHub App that opens pull requests. Left out: `GITHUB_TOKEN`, with which checks of the bot's pull requests wait for an approval and workflow files cannot be pushed.
+ */
+export interface App {
+  /**
+   * The name of the variable with the App's client ID.
+   */
+  clientId: string;
+  /**
+   * The name of the secret with the App's private key.
+   */
+  privateKey: string;
 }
 /**
  * The login at a registry that is the source, an alternate or a destination.

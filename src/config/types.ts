@@ -11,9 +11,15 @@ export interface RegistryNamespace {
   readonly namespace: string;
 }
 
+/** A place that holds the same digests as the source. */
+export interface Alternate extends RegistryNamespace {
+  /** Requests a minute; absent: unlimited. */
+  readonly requestsPerMinute?: number;
+}
+
 export interface Source extends RegistryNamespace {
   /** Hold the same digests; asked first, by digest only. */
-  readonly alternates: readonly RegistryNamespace[];
+  readonly alternates: readonly Alternate[];
   /** Requests a minute; absent: 300 for docker.io, unlimited elsewhere. */
   readonly requestsPerMinute?: number;
   /** What was said of counted pulls; see `budgetOf`. */
@@ -65,6 +71,18 @@ export interface Override {
   readonly attestations?: 'keep' | 'drop';
 }
 
+/** How changes are proposed. */
+export interface UpdateSettings {
+  readonly branch: string;
+  /** Absent: the repository's default branch. */
+  readonly base?: string;
+  readonly labels: readonly string[];
+  readonly reviewers: readonly string[];
+  readonly assignees: readonly string[];
+  readonly draft: boolean;
+  readonly autoMerge?: 'merge' | 'squash' | 'rebase';
+}
+
 /** mirrors.yaml in its normal form: shorthands expanded, defaults filled, variables replaced. */
 export interface Config {
   readonly file: string;
@@ -80,6 +98,7 @@ export interface Config {
   readonly include: readonly Rule[];
   readonly exclude: readonly Rule[];
   readonly dropped: 'keep' | 'prune';
+  readonly update: UpdateSettings;
   /** Absent: no files for CI are rendered. */
   readonly ci?: Ci;
   /** A digest of what decides the lockfile's content: upstream, source, what is kept, and rules, variables not replaced. */

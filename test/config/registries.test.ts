@@ -19,14 +19,14 @@ describe('the source', () => {
       '  namespace: ""',
       '  insecure: true',
       '  requestsPerMinute: 60',
-      '  alternates: [public.ecr.aws/docker/library, { registry: "[::1]:5000", namespace: a/b, insecure: true }, host.example/]',
+      '  alternates: [public.ecr.aws/docker/library, { registry: "[::1]:5000", namespace: a/b, insecure: true, requestsPerMinute: 60 }, host.example/]',
     );
     expect(parse(text).source).toEqual({
       registry: { host: 'localhost:5000', insecure: true },
       namespace: '',
       alternates: [
         { registry: { host: 'public.ecr.aws', insecure: false }, namespace: 'docker/library' },
-        { registry: { host: '[::1]:5000', insecure: true }, namespace: 'a/b' },
+        { registry: { host: '[::1]:5000', insecure: true }, namespace: 'a/b', requestsPerMinute: 60 },
         { registry: { host: 'host.example', insecure: false }, namespace: '' },
       ],
       requestsPerMinute: 60,
