@@ -1,5 +1,7 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 import type { Target } from '../commands/target.ts';
+import type { PullCount } from '../config/types.ts';
+import { parseDuration } from '../core/duration.ts';
 
 /** The options that every command has; they may stand before the command's name or after it. */
 export interface CommonOptions {
@@ -22,6 +24,21 @@ export function countUpTo(most: number): (text: string) => number {
     if (value >= 1 && value <= most) return value;
     throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
   };
+}
+
+/** Reads counted pulls in a window: a whole number, `auto` or `unlimited`. */
+export function pullCount(text: string): PullCount | 'auto' {
+  if (text === 'auto' || text === 'unlimited') return text;
+  const value = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  if (value >= 1 && value <= 1_000_000) return value;
+  throw new InvalidArgumentError('It must be `auto`, `unlimited`, or a whole number from 1 to 1000000.');
+}
+
+/** Reads a time span such as `90s` or `30m`, or `0`; gives milliseconds. */
+export function timeSpan(text: string): number {
+  const ms = text === '0' || text === '0s' ? 0 : parseDuration(text);
+  if (ms !== undefined) return ms;
+  throw new InvalidArgumentError('It must be a time span such as 90s, 30m or 6h, or 0.');
 }
 
 /** The options that say what plan, apply and verify work on. */

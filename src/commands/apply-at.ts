@@ -59,7 +59,8 @@ export async function applyAt(
       return applyPlanWithin(context, plan, ports, within, progress);
     });
     const all = { ...result, failures: [...unseen, ...result.failures] };
-    return { result: all, requests: countRequests(sources, client), sources: sources.reports() };
+    const requests = countRequests(sources, client);
+    return { result: all, requests, sources: sources.reports(), ...(waits === undefined ? {} : { waits }) };
   } finally {
     await Promise.all([sources.close(), client.close()]);
   }

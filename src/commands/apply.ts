@@ -6,21 +6,25 @@ import type { Problem } from '../core/problem.ts';
 import type { LockedImage } from '../lock/types.ts';
 import { summarizeApply } from '../review/summary.ts';
 import { type AppliedAt, applyAt } from './apply-at.ts';
+import { reportBudget, waitingProblems, waitingText } from './budget-report.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
 import { openLocked } from './locked.ts';
 import { pruneWarnings } from './not-yet.ts';
 import { plan } from './plan.ts';
+import { type BudgetChoice, openBudget } from './run-budget.ts';
 import { summaryOf } from './summary.ts';
 import { type Target, targetImages } from './target.ts';
 import { openConfig } from './workspace.ts';
 
-export interface ApplyOptions extends Target {
+export interface ApplyOptions extends Target, BudgetChoice {
   readonly dryRun: boolean;
   /** How many skopeo processes run at once. */
   readonly jobs: number;
   /** The program to copy with. */
   readonly skopeo: string;
+  /** How long to wait for pulls to come back, in milliseconds. */
+  readonly maxWaitMs: number;
 }
 
 interface Applied extends AppliedAt {
@@ -29,7 +33,8 @@ interface Applied extends AppliedAt {
 
 /**
  * Makes each destination have what the lockfile names: exactly those digests, each copied once, and every tag. Exit
- * code 1 when a group failed; the others are done all the same.
+ * code 1 when a group failed; the others are done all the same. Exit code 4 when some wait for pulls that the source does
+ * not allow yet.
  */
 export async function apply(context: Context, options: ApplyOptions): Promise<Outcome> {
   if (options.dryRun) return plan(context, options);
@@ -38,20 +43,27 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ou
   const destinations = chooseDestinations(config, options.destinations);
   const images = targetImages(lockfile, options);
   await checkSkopeo(options.skopeo, context.env);
+  const keepsAll = destinations.length > 1;
+  const run = await openBudget(context, config.source, { pulls: options.budget, keepsAll });
+  const { jobs, skopeo, maxWaitMs } = options;
+  const how = { jobs, skopeo, maxWaitMs, run };
   const applied: Applied[] = [];
   for (const destination of destinations) {
-    applied.push({ destination, ...(await applyAt(context, config, destination, images, options)) });
+    applied.push({ destination, ...(await applyAt(context, config, destination, images, how)) });
   }
   const failures = applied.flatMap(({ destination, result }) => failureProblems(destination, result));
   const isWaiting = applied.some(({ result }) => result.waiting.length > 0);
   const dropped = applied.flatMap(({ sources }) => sources.flatMap((place) => place.dropped ?? []));
+  const named = applied.map(({ destination, ...rest }) => ({ destination: destination.name, ...rest }));
+  const budget = await reportBudget(run, named, context.now());
+  const waits = waitingProblems(budget, context.now());
   const warnings = [...config.warnings, ...pruneWarnings(config), ...stale, ...dropped];
   return {
     exitCode: failures.length > 0 ? ExitCode.failed : isWaiting ? ExitCode.budget : ExitCode.done,
-    text: applied.map(appliedText).join('\n'),
-    json: applyJson(config, images, applied, warnings),
+    text: [...applied.map(appliedText), ...waitingText(budget, context.now())].join('\n'),
+    json: { ...applyJson(config, images, applied, warnings), ...(budget === undefined ? {} : { budget }) },
     problems: [...warnings, ...failures],
-    summary: summaryOf((maxLength) => summarizeApply(applied.map(appliedAt), maxLength), warnings),
+    summary: summaryOf((maxLength) => summarizeApply(applied.map(appliedAt), maxLength), [...warnings, ...waits]),
   };
 }
 

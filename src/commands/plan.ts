@@ -1,4 +1,4 @@
-import type { Destination } from '../config/types.ts';
+import type { Destination, Source } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { LockedImage } from '../lock/types.ts';
 import { look } from '../plan/look.ts';
@@ -10,12 +10,14 @@ import { withClient } from './clients.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
 import { openLocked } from './locked.ts';
+import { askSource, estimateAt, type PlannedBudget, planBudget, planBudgetText } from './plan-budget.ts';
 import { planText } from './plan-text.ts';
+import { type BudgetChoice, openBudget } from './run-budget.ts';
 import { summaryOf } from './summary.ts';
 import { headDigest, type Target, targetImages } from './target.ts';
 import { openConfig } from './workspace.ts';
 
-export interface PlanOptions extends Target {
+export interface PlanOptions extends Target, BudgetChoice {
   /** Print the matrix of a workflow in place of the plan, of at most so many jobs (absent: `ci.jobs`, or as many as are usual). */
   readonly matrix?: { readonly jobs?: number };
 }
@@ -23,7 +25,7 @@ export interface PlanOptions extends Target {
 /** How many jobs a matrix has at most, where nobody said. */
 const usualJobs = 8;
 
-/** Shows what apply would do at each destination. Asks destinations by HEAD, and the source nothing. */
+/** Shows what apply would do at each destination. Asks destinations by HEAD, and the source by one HEAD for its pull limit. */
 export async function plan(context: Context, target: PlanOptions): Promise<Outcome> {
   const config = await openConfig(context);
   const { lockfile, warnings: stale } = await openLocked(context, config, target.at);
@@ -32,13 +34,23 @@ export async function plan(context: Context, target: PlanOptions): Promise<Outco
   const plans: { destination: Destination; plan: Plan }[] = [];
   for (const destination of destinations) plans.push({ destination, plan: await planAt(context, destination, images) });
   const problems = [...config.warnings, ...stale];
+  const budget = target.matrix === undefined ? await budgetFor(context, config.source, target, plans) : undefined;
   const matrix =
     target.matrix === undefined ? {} : { matrix: matrixOf(plans, target.matrix.jobs ?? config.ci?.jobs ?? usualJobs) };
-  const text = plans.map((entry) => planText(destinationText(entry.destination), entry.plan)).join('\n\n');
+  const parts = plans.map((entry) => planText(destinationText(entry.destination), entry.plan));
+  const text = [...parts, ...(budget === undefined ? [] : [planBudgetText(budget, context.now()).join('\n')])].join(
+    '\n\n',
+  );
   return {
     exitCode: ExitCode.done,
     text: matrix.matrix === undefined ? text : JSON.stringify(matrix.matrix),
-    json: { schema: 'mirrorlock/plan/v1', destinations: plans.map(planJson), ...matrix, warnings: problems },
+    json: {
+      schema: 'mirrorlock/plan/v1',
+      destinations: plans.map(planJson),
+      ...(budget === undefined ? {} : { budget }),
+      ...matrix,
+      warnings: problems,
+    },
     problems,
     summary: summaryOf((maxLength) => summarizePlan(plans.map(plannedAt), maxLength), problems),
   };
@@ -53,6 +65,28 @@ export function planAt(context: Context, destination: Destination, images: reado
   return withClient(context, destination, async (client) =>
     makePlan(await look(images, headDigest(client, destination.namespace), context.progress)),
   );
+}
+
+async function budgetFor(
+  context: Context,
+  source: Source,
+  { budget: pulls }: BudgetChoice,
+  plans: readonly { readonly destination: Destination; readonly plan: Plan }[],
+): Promise<PlannedBudget | undefined> {
+  const run = await openBudget(context, source, { pulls });
+  await askSource(
+    context,
+    source,
+    run,
+    plans.map((entry) => entry.plan),
+  );
+  if (!run.allowance.isLimited()) return undefined;
+  const estimates = await Promise.all(
+    plans.map(({ destination, plan }) =>
+      withClient(context, destination, (client) => estimateAt(run, plan, headDigest(client, destination.namespace))),
+    ),
+  );
+  return planBudget(run, estimates, context.now());
 }
 
 function matrixOf(plans: readonly { readonly plan: Plan }[], jobs: number) {

@@ -20,6 +20,18 @@ export interface RunBudget {
   readonly store: ManifestStore;
 }
 
+/** What the command line may say of the budget, in place of the configuration. */
+export interface BudgetChoice {
+  readonly budget?: PullCount | 'auto';
+}
+
+export interface BudgetOptions {
+  /** From the command line, in place of the configuration's. */
+  readonly pulls?: PullCount | 'auto' | undefined;
+  /** What is done at one destination is needed for another: nothing is forgotten but for its age. */
+  readonly keepsAll?: boolean;
+}
+
 /** A manifest to ask for by HEAD; it need not exist. */
 export interface Probe {
   readonly image: ImageName;
@@ -33,7 +45,7 @@ export interface Probe {
 export async function openBudget(
   { cacheDirectory, env, homeDirectory, now }: Context,
   source: Source,
-  pulls?: PullCount | 'auto',
+  { pulls, keepsAll = false }: BudgetOptions = {},
 ): Promise<RunBudget> {
   const written = budgetOf(source);
   const budget: Budget = { ...written, ...(pulls === undefined ? {} : { pulls }) };
@@ -47,7 +59,7 @@ export async function openBudget(
   const allowance = runAllowance(budget, ledger, time);
   if (budget.pulls === 'unlimited') return { budget, allowance, store: noStore };
   const store = await openManifestStore(join(cacheDirectory, 'manifests'), time());
-  return { budget, allowance, store: whileLimited(store, allowance) };
+  return { budget, allowance, store: whileLimited(store, allowance, keepsAll) };
 }
 
 /** Asks the source by HEAD what it allows. A source that does not answer says nothing: whoever pulls is told why. */
@@ -74,14 +86,14 @@ export async function accountOf(
   return found.kind === 'password' ? found.username : 'identity token';
 }
 
-function whileLimited(store: ManifestStore, allowance: RunAllowance): ManifestStore {
+function whileLimited(store: ManifestStore, allowance: RunAllowance, keepsAll: boolean): ManifestStore {
   return {
     read: async (digest) => (allowance.isLimited() ? store.read(digest) : undefined),
     write: async (manifest) => {
       if (allowance.isLimited()) await store.write(manifest);
     },
     forget: async (digests) => {
-      if (allowance.isLimited()) await store.forget(digests);
+      if (allowance.isLimited() && !keepsAll) await store.forget(digests);
     },
   };
 }

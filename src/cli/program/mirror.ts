@@ -1,19 +1,23 @@
 import { availableParallelism } from 'node:os';
+import { Option } from '@commander-js/extra-typings';
 import type { PlanOptions } from '../../commands/plan.ts';
 import { problemError } from '../../core/problem.ts';
-import { countUpTo, targetOf } from '../options.ts';
+import { countUpTo, pullCount, targetOf, timeSpan } from '../options.ts';
 import type { CommandMaker } from './maker.ts';
 
 const maxJobs = 64;
 /** Copying waits for the network and disks more than it works: three processes a processor, and no more than a registry likes. */
 const defaultJobs = Math.min(8, 3 * availableParallelism());
 
+const defaultMaxWaitMs = 60_000;
+
 /** GitHub Actions starts no more jobs from one matrix. */
 const mostMatrixJobs = 256;
 
 /** The commands that look at destinations and change them. */
 export function addMirrorCommands({ targeted, run }: CommandMaker) {
-  targeted('plan', 'show what apply would do; asks the destinations by HEAD, and the source nothing')
+  targeted('plan', 'show what apply would do; asks by HEAD alone, and the source only for its pull limit')
+    .addOption(budgetOption())
     .option('--matrix', 'print a job matrix for CI on one line: {"include":[{"job","images","pulls"}]}')
     .option(
       '--jobs <n>',
@@ -22,12 +26,22 @@ export function addMirrorCommands({ targeted, run }: CommandMaker) {
     )
     .action((options) =>
       run(options, async (context) =>
-        (await import('../../commands/plan.ts')).plan(context, { ...targetOf(options), ...matrixOptions(options) }),
+        (await import('../../commands/plan.ts')).plan(context, {
+          ...targetOf(options),
+          ...matrixOptions(options),
+          ...(options.budget === undefined ? {} : { budget: options.budget }),
+        }),
       ),
     );
 
   targeted('apply', 'copy what is absent by skopeo, each digest once, and put the tags')
     .option('--dry-run', 'do nothing; the same as `mirrorlock plan`')
+    .addOption(budgetOption())
+    .option(
+      '--max-wait <time>',
+      'how long to wait for pulls to come back before it ends with exit code 4 (default: 60s)',
+      timeSpan,
+    )
     .option('--jobs <n>', 'how many skopeo processes run at once', countUpTo(maxJobs))
     .option('--skopeo <program>', 'the skopeo to run', 'skopeo')
     .action((options) =>
@@ -36,6 +50,8 @@ export function addMirrorCommands({ targeted, run }: CommandMaker) {
           ...targetOf(options),
           jobs: options.jobs ?? defaultJobs,
           skopeo: options.skopeo,
+          maxWaitMs: options.maxWait ?? defaultMaxWaitMs,
+          ...(options.budget === undefined ? {} : { budget: options.budget }),
           dryRun: options.dryRun === true,
         }),
       ),
@@ -58,6 +74,15 @@ export function addMirrorCommands({ targeted, run }: CommandMaker) {
         }),
       ),
     );
+}
+
+function budgetOption() {
+  return new Option(
+    '--budget <pulls>',
+    'counted pulls in a window: auto, unlimited or a number, in place of source.budget.pulls',
+  )
+    .env('MIRRORLOCK_BUDGET')
+    .argParser(pullCount);
 }
 
 /** @throws UserError `cli/jobs-without-matrix` */

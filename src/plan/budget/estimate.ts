@@ -35,6 +35,7 @@ export function estimate(groups: readonly PlannedGroup[], knowledge: Knowledge):
   const guessed = costs.reduce((sum, { expected, digests }) => sum + expected - digests.length, 0);
   return {
     groups: costs.length,
+    digests: distinct,
     atLeast: distinct.size,
     expected: distinct.size + guessed,
     exact: costs.every(({ exact }) => exact),

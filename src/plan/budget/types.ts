@@ -24,6 +24,8 @@ export interface GroupCost {
 /** What some groups take of the source together, each manifest once. */
 export interface Estimate {
   readonly groups: number;
+  /** The manifests that are known to be pulled. */
+  readonly digests: ReadonlySet<Digest>;
   readonly atLeast: number;
   /** With what indexes that nobody has read usually take. */
   readonly expected: number;
