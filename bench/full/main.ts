@@ -4,6 +4,8 @@ import { execa } from 'execa';
 import { cleanUp, cleanUpOnInterrupt } from '../../test/support/cleanup.ts';
 import { realLibrary } from './library.ts';
 import { wholeReport } from './report.ts';
+import { compareSlice } from './slice.ts';
+import { sliceReport } from './slice-report.ts';
 import { wholeLibrary } from './whole.ts';
 
 const images = process.argv.slice(2);
@@ -14,7 +16,10 @@ try {
   const library = await realLibrary();
   if (library === undefined) console.log('bench:full: skipped, official-images.bundle is not there.');
   else {
-    const reports = [async () => wholeReport(await wholeLibrary(library, images.length > 0 ? images : undefined))];
+    const reports = [
+      async () => wholeReport(await wholeLibrary(library, images.length > 0 ? images : undefined)),
+      async () => sliceReport(await compareSlice(library)),
+    ];
     for (const report of reports) {
       const text = await report();
       console.log(`${text}\n`);

@@ -1,0 +1,48 @@
+import { kib, seconds, table } from '../lib/table.ts';
+import { type SliceCost, type SliceResult, sliceImages, sliceRuns } from './slice.ts';
+
+/** The ways side by side, and whether mirrorlock is ahead in each. */
+export function sliceReport({ costs, skipped }: SliceResult): string {
+  const head = `(b) ${sliceImages.length} of the images (${sliceImages.join(', ')}), by each way`;
+  return [head, '', costTable(costs), '', ...skipped, ...sliceRuns.flatMap((run) => verdicts(costs, run))].join('\n');
+}
+
+function costTable(costs: readonly SliceCost[]): string {
+  return table(
+    ['way', 'run', 's', 'counted pulls', 'source requests', 'KiB from the source', 'destination requests', 'KiB to it'],
+    costs.map(({ way, run, ms, source, destination }) => [
+      way,
+      run,
+      seconds(ms),
+      source.manifestGet,
+      source.requests,
+      kib(bytesFrom({ source })),
+      destination.requests,
+      kib(destination.blobBytesReceived + destination.manifestBytesReceived),
+    ]),
+  );
+}
+
+function verdicts(costs: readonly SliceCost[], run: SliceCost['run']): string[] {
+  const [ours, ...others] = costs.filter((cost) => cost.run === run);
+  if (ours === undefined) throw new Error(`There is no measure of "${run}".`);
+  return others.map((other) => {
+    const ratios = [
+      ['time', ours.ms / other.ms],
+      ['pulls', ratio(ours.source.manifestGet, other.source.manifestGet)],
+      ['bytes', ratio(bytesFrom(ours), bytesFrom(other))],
+    ] as const;
+    const ahead = ratios.every(([, value]) => value <= 1);
+    const text = ratios.map(([name, value]) => `${name} ${value.toFixed(2)}`).join(', ');
+    return `${ahead ? 'holds' : 'FAILS'}: ${run}: mirrorlock over ${other.way}: ${text} (at most 1)`;
+  });
+}
+
+/** Two that cost nothing are equal. */
+function ratio(ours: number, theirs: number): number {
+  return ours === 0 && theirs === 0 ? 1 : ours / theirs;
+}
+
+function bytesFrom({ source }: Pick<SliceCost, 'source'>): number {
+  return source.blobBytesSent + source.manifestBytesSent;
+}

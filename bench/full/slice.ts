@@ -1,0 +1,107 @@
+import { startCountingProxy } from '../../test/support/counting-proxy.ts';
+import { type Hub, startHub } from '../../test/support/hub/hub.ts';
+import { writeRegistryStorage } from '../../test/support/images/storage.ts';
+import type { BuiltRepository } from '../../test/support/images/types.ts';
+import { miniature } from '../../test/support/miniature/miniature.ts';
+import { startRegistry } from '../../test/support/registry.ts';
+import { temporaryDirectory } from '../../test/support/temporary-directory.ts';
+import { skopeoSyncByTag, type TagsByRepository } from '../lib/skopeo-way.ts';
+import type { RealLibrary } from './library.ts';
+import { findRegsync, regsync } from './regsync.ts';
+import { makeMirror } from './tool.ts';
+import { type Cost, costOf } from './traffic.ts';
+
+/** Images of which most changed on the last day of the real data, and some did not. */
+export const sliceImages = ['alpine', 'clickhouse', 'crate', 'espocrm', 'haproxy', 'influxdb', 'redis'];
+export const sliceRuns = ['first', 'unchanged', 'a day later'] as const;
+
+export interface SliceCost extends Cost {
+  readonly way: string;
+  readonly run: (typeof sliceRuns)[number];
+}
+
+export interface SliceResult {
+  readonly costs: readonly SliceCost[];
+  /** Why a way was left out. */
+  readonly skipped: readonly string[];
+}
+
+/** A way to mirror: told the day, it brings the destination up to it. */
+type Way = (source: Hub, destination: string) => (day: Day) => Promise<undefined>;
+
+interface Day {
+  readonly commit: string;
+  readonly tags: TagsByRepository;
+}
+
+/** The same part of the library, mirrored by each way: as it stood a day before the tip, again, and at the tip. */
+export async function compareSlice(library: RealLibrary): Promise<SliceResult> {
+  const program = await findRegsync();
+  const ways: [string, Way][] = [
+    ['mirrorlock lock, apply', mirrorlockWay(library)],
+    ['skopeo sync by tag', skopeoWay],
+  ];
+  if ('program' in program) ways.push(['regsync once', regsyncWay(program.program)]);
+  const costs: SliceCost[] = [];
+  for (const [name, way] of ways) costs.push(...(await runsOf(library, name, way)));
+  return { costs, skipped: 'absent' in program ? [`regsync: skipped, ${program.absent}.`] : [] };
+}
+
+/** Each way has a source and a destination of its own. */
+async function runsOf(library: RealLibrary, name: string, way: Way): Promise<SliceCost[]> {
+  const [registry, target] = await Promise.all([startRegistry(), startRegistry()]);
+  const source = await startHub(registry.host, { anonymous: {} });
+  const destination = await startCountingProxy(target.host);
+  const bring = way(source, destination.host);
+  const [before, tip] = library.days;
+  const costs: SliceCost[] = [];
+  for (const [run, commit] of [
+    ['first', before],
+    ['unchanged', before],
+    ['a day later', tip],
+  ] as const) {
+    const day = { commit, tags: tagsOf(await publish(library, commit, registry.storage)) };
+    costs.push({ way: name, run, ...(await costOf(source, destination, () => bring(day))) });
+  }
+  await Promise.all([source.stop(), destination.stop()]);
+  await Promise.all([registry.stop(), target.stop()]);
+  return costs;
+}
+
+async function publish(library: RealLibrary, commit: string, storage: string): Promise<BuiltRepository[]> {
+  const files = [...(await library.at(commit))].filter(([name]) => sliceImages.includes(name));
+  const built = files.map(([name, text]) => miniature(name, text));
+  writeRegistryStorage(storage, built);
+  return built;
+}
+
+function tagsOf(built: readonly BuiltRepository[]): TagsByRepository {
+  return new Map(built.map(({ repository, tags }) => [repository, [...tags.keys()]]));
+}
+
+function mirrorlockWay(library: RealLibrary): Way {
+  return (source, destination) => {
+    const mirror = makeMirror({ upstream: library.path, source: source.host, destination, images: sliceImages });
+    return async ({ commit }) => {
+      await mirror.run('lock', '--ref', commit);
+      await mirror.run('apply');
+      return undefined;
+    };
+  };
+}
+
+const skopeoWay: Way = (source, destination) => {
+  const folder = temporaryDirectory().path;
+  return async ({ tags }) => {
+    await skopeoSyncByTag(source.host, `${destination}/library`, tags, folder);
+    return undefined;
+  };
+};
+
+function regsyncWay(program: string): Way {
+  return (source, destination) =>
+    async ({ tags }) => {
+      await regsync(program, source.host, destination, tags);
+      return undefined;
+    };
+}
