@@ -62,6 +62,10 @@ export type VersionRange = string;
  * The label of a runner.
  */
 export type Label = string;
+/**
+ * A name that the forge knows.
+ */
+export type ForgeName = string;
 
 /**
  * What to mirror of Docker Official Images, from where, and to where. `mirrorlock lock` expands it into `mirrors.lock.yaml`.
@@ -97,6 +101,7 @@ export interface MirrorsYaml {
   overrides?: Override[];
   images: Images;
   ci?: Ci;
+  update?: Update;
   policy?: Policy;
 }
 /**
@@ -330,6 +335,39 @@ export interface Kubernetes {
    * The ConfigMap with the environment variables that mirrors.yaml mentions. Left out: they are not set.
    */
   configMap?: string;
+}
+/**
+ * How `mirrorlock update` proposes changes.
+ */
+export interface Update {
+  /**
+   * The branch that the pull request comes from. It is the bot's own.
+   */
+  branch?: string;
+  /**
+   * The branch that it goes to. Left out: the repository's default branch.
+   */
+  base?: string;
+  /**
+   * Labels that it gets when it is opened; those that the repository lacks are made.
+   */
+  labels?: ForgeName[];
+  /**
+   * Accounts who are asked for a review; a team of GitHub is written `@team`.
+   */
+  reviewers?: ForgeName[];
+  /**
+   * Accounts that it is assigned to.
+   */
+  assignees?: ForgeName[];
+  /**
+   * Open it as a draft.
+   */
+  draft?: boolean;
+  /**
+   * Let the forge merge it as soon as all that the repository requires is there, and how; `off` leaves that to people. With anything else, changes are applied that nobody may have looked at.
+   */
+  autoMerge?: 'off' | 'merge' | 'squash' | 'rebase';
 }
 /**
  * What to do where there is a choice.

@@ -96,6 +96,7 @@ export function configuration(
     file: 'mirrors.yaml',
     upstream: { repository: upstream.repository, ref: 'master' },
     source: { registry: { host: 'docker.io', insecure: false }, namespace: 'library', alternates: [] },
+    update: { branch: 'mirrorlock/update', labels: [], reviewers: [], assignees: [], draft: false },
     destinations: [],
     exclude: [],
     dropped: 'keep',

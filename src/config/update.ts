@@ -1,0 +1,42 @@
+import { defaults } from './defaults.ts';
+import type { Findings } from './findings.ts';
+import type { Locator } from './locate.ts';
+import type { MirrorsYaml } from './schema.gen.ts';
+import type { Sound } from './sound.ts';
+import type { UpdateSettings } from './types.ts';
+
+/** Reads `update`, and checks what the schema cannot say. What is wrong goes to `findings`. */
+export function readUpdate(written: Sound<MirrorsYaml>['update'], locate: Locator, findings: Findings): UpdateSettings {
+  const branch = written?.branch ?? defaults.updateBranch;
+  const { base, draft = false, autoMerge = 'off' } = written ?? {};
+  for (const [key, name] of [
+    ['branch', written?.branch],
+    ['base', base],
+  ] as const) {
+    if (name === undefined || isBranchName(name)) continue;
+    const message = 'This is no name that a git branch can have (git check-ref-format).';
+    findings.error(locate.value(['update', key]), { code: 'branch-name', message, value: name });
+  }
+  if (base === branch) {
+    const message = 'The branch that changes come from cannot be the one that they go to.';
+    findings.error(locate.value(['update', 'base']), { code: 'branch-is-base', message, value: branch });
+  }
+  const names = (list: readonly (string | undefined)[] | undefined) => (list ?? []).flatMap((name) => name ?? []);
+  return {
+    branch,
+    ...(base === undefined ? {} : { base }),
+    labels: names(written?.labels),
+    reviewers: names(written?.reviewers),
+    assignees: names(written?.assignees),
+    draft,
+    ...(autoMerge === 'off' ? {} : { autoMerge }),
+  };
+}
+
+/** The rules of git check-ref-format(1) for a branch. */
+function isBranchName(name: string): boolean {
+  const isPlain = !/[\0-\x20\x7f~^:?*[\\]|\.\.|@\{|\/\/|^[/-]|[/.]$|^@$/.test(name);
+  return (
+    isPlain && name !== 'HEAD' && name.split('/').every((part) => !part.startsWith('.') && !part.endsWith('.lock'))
+  );
+}
