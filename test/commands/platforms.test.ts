@@ -204,3 +204,28 @@ describe('with fewer platforms than upstream has', () => {
     writeFileSync(file, text);
   });
 });
+
+describe('with fewer pulls than there are indexes to read', () => {
+  it('lock stops with exit code 4 before the limit, and the next run reads only what is left', async () => {
+    const small = await setWorld({ images: '{include: [alpine]}' });
+    const file = join(small.mirror, 'mirrors.yaml');
+    const text = readFileSync(file, 'utf8');
+    const within = (pulls: number) =>
+      writeFileSync(
+        file,
+        `platforms: [linux/amd64]\n${text.replace('insecure: true}', `insecure: true, budget: {pulls: ${pulls}}}`)}`,
+      );
+    within(2);
+    const { code, stderr } = await mirrorlock(small, ['lock']);
+    expect(code, stderr).toBe(4);
+    expect(stderr).toMatch(/lock\/budget(.|\n)*2 indexes/);
+    within(100);
+    const locked = await expectJson(small, ['lock']);
+    const sources = readLock(small)
+      .images.flatMap(lockedGroups)
+      .flatMap(({ index }) => index?.sources ?? []);
+    expect(sources.length).toBeGreaterThan(2);
+    expect(locked.requests.source['countedPulls']).toBe(new Set(sources).size - 2);
+    expect(small.source.counts().manifestGet).toBe(new Set(sources).size);
+  });
+});
