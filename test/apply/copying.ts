@@ -9,6 +9,7 @@ import type { Destination, RegistryNamespace, Source } from '../../src/config/ty
 import { type Digest, parseImageName } from '../../src/core/names.ts';
 import { createRegistryClient } from '../../src/registry/client.ts';
 import type { RegistryClientOptions } from '../../src/registry/options.ts';
+import type { RegistryClient } from '../../src/registry/types.ts';
 import type { BuiltRepository } from '../support/images/types.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -36,15 +37,16 @@ export interface OpenSources extends Sources {
 /** The places of a source with clients that give up at once. */
 export function sourcesAt(source: Source, options: Partial<RegistryClientOptions> = {}): OpenSources {
   const homeDirectory = temporaryDirectory().path;
+  const clients: RegistryClient[] = [];
   const open = (place: RegistryNamespace): SourcePlace => {
     const client = createRegistryClient(place.registry, { env: {}, homeDirectory, retry: { tries: 1 }, ...options });
+    clients.push(client);
     return { place, client };
   };
-  const [first, alternates] = [open(source), source.alternates.map(open)];
   return {
-    ...openSources(first, alternates),
+    ...openSources(open(source), source.alternates.map(open)),
     async close() {
-      await Promise.all([first, ...alternates].map(({ client }) => client.close()));
+      await Promise.all(clients.map((client) => client.close()));
     },
   };
 }
