@@ -1,4 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
+import { addGitopsCommands } from './program/gitops.ts';
+import { addAirgapCommands } from './program/airgap.ts';
 import { addLockfileCommands } from './program/lockfile.ts';
 import { commandMaker, type Run, withCommonOptions } from './program/maker.ts';
 import { addMirrorCommands } from './program/mirror.ts';
@@ -18,6 +20,8 @@ export function buildProgram(run: Run, version: string) {
   addRuleCommands(maker);
   addLockfileCommands(maker);
   addMirrorCommands(maker);
+  addAirgapCommands(maker);
+  addGitopsCommands(maker);
   addStudyCommands(maker);
   return withCommonOptions(program);
 }

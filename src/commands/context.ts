@@ -9,6 +9,8 @@ export interface Context {
   readonly workingDirectory: string;
   /** The mirror repository, absolute (`-C`). */
   readonly directory: string;
+  /** What paths in the configuration are relative to, absolute; absent: `directory`. */
+  readonly pathsFrom?: string;
   /** The configuration file, relative to `directory` or absolute (`--config`). */
   readonly configFile: string;
   /** Replace what the configuration says (`--upstream`, `--ref`). */

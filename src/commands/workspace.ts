@@ -47,7 +47,8 @@ export async function openLibrary(context: Context, config: Config): Promise<Ope
     repository: context.upstream ?? config.upstream.repository,
     ref: context.ref ?? config.upstream.ref,
   };
-  const directory = context.upstream === undefined ? context.directory : context.workingDirectory;
+  const directory =
+    context.upstream === undefined ? (context.pathsFrom ?? context.directory) : context.workingDirectory;
   const { cacheDirectory, env, signal, progress } = context;
   const options = { cacheDirectory, env, signal, progress, directory };
   const { commit, files, refusals, notes } = await openUpstream(address, options);
