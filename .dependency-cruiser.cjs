@@ -13,6 +13,7 @@ const layers = [
   'simulate',
   'apply',
   'verify',
+  'airgap',
   'forge',
   'review',
   'update',

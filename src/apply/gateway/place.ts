@@ -5,10 +5,13 @@ import { repositoryPath } from '../../core/repository-path.ts';
 import type { RegistryClient } from '../../registry/types.ts';
 import type { PlaceReport } from '../types.ts';
 
+/** What is asked of a place; a registry's client can do more. */
+export type SourceClient = Pick<RegistryClient, 'counts' | 'pullLimit' | 'head' | 'get' | 'openBlob'>;
+
 /** The source or an alternate, and the client for it. */
 export interface SourcePlace {
   readonly place: RegistryNamespace;
-  readonly client: RegistryClient;
+  readonly client: SourceClient;
 }
 
 /** A place that is asked in this run, with what it has given and how it behaved. */
@@ -16,7 +19,7 @@ export interface PlaceInUse {
   readonly name: string;
   /** Whether it is the source itself, which is never dropped: its failures are the answer. */
   readonly isSource: boolean;
-  readonly client: RegistryClient;
+  readonly client: SourceClient;
   repository(image: ImageName): string;
   isDropped(): boolean;
   gaveManifest(): void;

@@ -10,6 +10,8 @@ export interface SkopeoProcess {
   /** The environment, which names the auth file; nothing else of this process's is passed on. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
+  /** The folder that it runs in; absent: this process's. */
+  readonly directory?: string;
   /** Where what skopeo learns of the places of blobs is kept, so that it mounts them; absent: where skopeo keeps it. */
   readonly cacheDirectory?: string;
   /** Each line of skopeo's log, for `--verbose`, without the secrets that addresses hold. */
@@ -19,12 +21,13 @@ export interface SkopeoProcess {
 /** Runs skopeo to its end. Gives `undefined` where it succeeded, else how it ended; throws the signal's reason. */
 export async function runSkopeo(
   args: readonly string[],
-  { program, env, signal, cacheDirectory }: SkopeoProcess,
+  { program, env, signal, directory, cacheDirectory }: SkopeoProcess,
   read: (line: string) => void,
 ): Promise<string | undefined> {
   const child = execa(program, args, {
     env: { ...authEnvironment(env), ...(cacheDirectory === undefined ? {} : cacheEnvironment(cacheDirectory)) },
     extendEnv: false,
+    ...(directory === undefined ? {} : { cwd: directory }),
     reject: false,
     buffer: false,
     stdin: 'ignore',
