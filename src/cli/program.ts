@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
-import { addGitopsCommands } from './program/gitops.ts';
 import { addAirgapCommands } from './program/airgap.ts';
+import { addGitopsCommands } from './program/gitops.ts';
 import { addLockfileCommands } from './program/lockfile.ts';
 import { commandMaker, type Run, withCommonOptions } from './program/maker.ts';
 import { addMirrorCommands } from './program/mirror.ts';

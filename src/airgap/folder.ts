@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Digest, isDigest } from '../core/names.ts';
+import { problemError } from '../core/problem.ts';
+
+/** The names of an export's files: those of an OCI image layout (image-layout.md), a record, and the list of checksums. */
+export const names = {
+  layout: 'oci-layout',
+  index: 'index.json',
+  record: 'mirrorlock-export.json',
+  sums: 'SHA256SUMS',
+  /** What is not whole yet; gone when the export is done. */
+  partial: '.partial',
+} as const;
+
+/** Where the layout keeps content, each file by its digest. */
+export const blobFolder = 'blobs/sha256';
+
+/** The path of content below the folder of an export. */
+export function blobPath(digest: Digest): string {
+  return `${blobFolder}/${digest.slice('sha256:'.length)}`;
+}
+
+/** The content in the folder of an export, by digest. */
+export interface BlobFolder {
+  readonly path: string;
+  /** The size of what is there (bytes); `undefined` for what is not. */
+  size(digest: Digest): number | undefined;
+  digests(): readonly Digest[];
+  /** All bytes of something small. @throws what reading throws */
+  read(digest: Digest): Promise<Uint8Array>;
+  write(digest: Digest, bytes: Uint8Array): Promise<void>;
+  /** Takes a file of the same file system. @throws UserError `airgap/damaged` where it has another digest */
+  take(file: string, digest: Digest): Promise<void>;
+  remove(digest: Digest): Promise<void>;
+}
+
+/**
+ * Opens the content of an export that is to be made or gone on with. What an earlier run left is checked; what is
+ * damaged, as after a crash of the machine, is removed.
+ */
+export async function openBlobFolder(path: string): Promise<BlobFolder> {
+  const sizes = new Map<Digest, number>();
+  const full = (digest: Digest) => join(path, blobPath(digest));
+  await mkdir(join(path, blobFolder), { recursive: true });
+  for (const name of await readdir(join(path, blobFolder))) {
+    const digest = `sha256:${name}`;
+    if (!isDigest(digest)) continue;
+    const found = await lstat(full(digest));
+    if (found.isFile() && (await fileDigest(full(digest))) === digest) sizes.set(digest, found.size);
+    else await rm(full(digest), { recursive: true });
+  }
+  const take: BlobFolder['take'] = async (file, digest) => {
+    const actual = await fileDigest(file);
+    if (actual !== digest) throw problemError('airgap/damaged', `A file does not have the digest ${digest}.`, actual);
+    const { size } = await lstat(file);
+    await rename(file, full(digest));
+    sizes.set(digest, size);
+  };
+  return {
+    path,
+    size: (digest) => sizes.get(digest),
+    digests: () => [...sizes.keys()],
+    read: (digest) => readFile(full(digest)),
+    async write(digest, bytes) {
+      const partial = join(path, names.partial, digest.slice('sha256:'.length));
+      await mkdir(join(path, names.partial), { recursive: true });
+      await writeFile(partial, bytes);
+      await take(partial, digest);
+    },
+    take,
+    async remove(digest) {
+      sizes.delete(digest);
+      await rm(full(digest), { force: true });
+    },
+  };
+}
+
+/** The sha256 digest of a file, read as a stream. */
+export async function fileDigest(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) hash.update(chunk);
+  return `sha256:${hash.digest('hex')}`;
+}

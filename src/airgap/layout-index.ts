@@ -1,0 +1,23 @@
+import type { ExportedImage, ExportRecord } from './types.ts';
+
+const indexType = 'application/vnd.oci.image.index.v1+json';
+/** The name of a manifest in a layout (OCI image spec, annotations.md). */
+const refName = 'org.opencontainers.image.ref.name';
+
+/** The content of `oci-layout` (OCI image spec, image-layout.md). */
+export const layoutText = '{"imageLayoutVersion":"1.0.0"}\n';
+
+/**
+ * The `index.json` of an export: a descriptor for each tag, named `IMAGE:TAG`, in the order of the record. It follows
+ * from the record alone. What an export leaves out is named all the same, which the specification allows.
+ */
+export function layoutIndex({ images }: ExportRecord): string {
+  const index = { schemaVersion: 2, mediaType: indexType, manifests: images.flatMap(descriptors) };
+  return `${JSON.stringify(index, null, 1)}\n`;
+}
+
+function descriptors({ image, groups }: ExportedImage) {
+  return groups.flatMap(({ mediaType, digest, size, tags }) =>
+    tags.map((tag) => ({ mediaType, digest, size, annotations: { [refName]: `${image}:${tag}` } })),
+  );
+}

@@ -1,0 +1,68 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lock } from 'proper-lockfile';
+import writeFileAtomic from 'write-file-atomic';
+import { problemError } from '../core/problem.ts';
+import { names } from './folder.ts';
+import { layoutText } from './layout-index.ts';
+
+const lockName = '.lock';
+/** All that stands in the folder of an export, finished or not. */
+const known: readonly string[] = [...Object.values(names), 'blobs', lockName];
+
+/** A lock that was not renewed for so long (ms) is of a process that died. */
+const staleAfter = 4_000;
+const waiting = { retries: 12, factor: 1, minTimeout: 500 };
+
+/**
+ * Works on an export alone: the folder is made where it is absent, and no other run uses it meanwhile.
+ *
+ * @throws UserError `airgap/not-an-export` for a folder with anything else in it, `airgap/in-use`
+ */
+export async function withExportFolder<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  await mkdir(path, { recursive: true });
+  const found = await readdir(path);
+  const foreign = found.find((name) => !known.includes(name));
+  if (foreign !== undefined || (found.length > 0 && !(await isOurs(path)))) {
+    const hint = 'Name a new or empty folder.';
+    throw problemError(
+      'airgap/not-an-export',
+      'The folder holds something other than an export.',
+      foreign ?? path,
+      hint,
+    );
+  }
+  await writeFileAtomic(join(path, names.layout), layoutText);
+  const release = await takeLock(path);
+  try {
+    return await work();
+  } finally {
+    await release();
+  }
+}
+
+async function isOurs(path: string): Promise<boolean> {
+  const text = await readFile(join(path, names.layout), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  return text === layoutText;
+}
+
+async function takeLock(path: string): Promise<() => Promise<void>> {
+  let isOurs = true;
+  const onCompromised = (): void => {
+    // This process slept for long; what it writes is replaced whole, and checked before it is used.
+    isOurs = false;
+  };
+  const lockfilePath = join(path, lockName);
+  try {
+    const release = await lock(path, { lockfilePath, stale: staleAfter, retries: waiting, onCompromised });
+    return async () => {
+      if (isOurs) await release();
+    };
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ELOCKED')) throw error;
+    throw problemError('airgap/in-use', 'Another run works on this export.', path, 'Wait until it has ended.');
+  }
+}

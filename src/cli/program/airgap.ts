@@ -1,0 +1,50 @@
+import { availableParallelism } from 'node:os';
+import { countUpTo, targetOf } from '../options.ts';
+import type { CommandMaker } from './maker.ts';
+
+const maxJobs = 64;
+const defaultJobs = Math.min(8, 3 * availableParallelism());
+
+/** The commands that carry images to a place without a network. */
+export function addAirgapCommands({ summarized, run }: CommandMaker) {
+  summarized('export', 'write what the lockfile names into a folder, as an OCI layout, to be carried elsewhere')
+    .argument('<folder>', 'a new or empty folder, or an export to go on with')
+    .option('--since <export>', 'leave out what an earlier export had: its folder, or its mirrorlock-export.json')
+    .option('--from <destination>', 'read from a destination, which costs no counted pulls, not from the source')
+    .option('--image <name...>', 'only these images, by name or glob; commas may stand between them')
+    .option('--shard <I/N>', 'only part I of N, by image: disjoint and complete (I from 1; 0 stands for N)')
+    .option('--at <revision>', 'the lockfile of a git revision, such as a mirrored/ tag')
+    .option('--jobs <n>', 'how many skopeo processes run at once', countUpTo(maxJobs))
+    .option('--skopeo <program>', 'the skopeo to run', 'skopeo')
+    .action((folder, options) =>
+      run(options, async (context) =>
+        (await import('../../commands/export.ts')).exportImages(context, {
+          ...targetOf(options),
+          folder,
+          ...(options.since === undefined ? {} : { since: options.since }),
+          ...(options.from === undefined ? {} : { from: options.from }),
+          jobs: options.jobs ?? defaultJobs,
+          skopeo: options.skopeo,
+        }),
+      ),
+    );
+
+  summarized('import', 'bring an export to the destinations; refuses what is damaged, or not in the lockfile here')
+    .argument('<folder>', 'the folder of an export')
+    .option('--destination <name...>', 'only these destinations')
+    .option('--at <revision>', 'the lockfile of a git revision, such as a mirrored/ tag')
+    .option('--jobs <n>', 'how many skopeo processes run at once', countUpTo(maxJobs))
+    .option('--skopeo <program>', 'the skopeo to run', 'skopeo')
+    .action((folder, options) =>
+      run(options, async (context) => {
+        const { destinations, at } = targetOf(options);
+        return (await import('../../commands/import.ts')).importImages(context, {
+          folder,
+          ...(destinations === undefined ? {} : { destinations }),
+          ...(at === undefined ? {} : { at }),
+          jobs: options.jobs ?? defaultJobs,
+          skopeo: options.skopeo,
+        });
+      }),
+    );
+}

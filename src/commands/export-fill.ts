@@ -1,0 +1,91 @@
+import { type ExportStore, exportStore, newGroups } from '../airgap/export-store.ts';
+import type { BlobFolder } from '../airgap/folder.ts';
+import { createLayoutCopier } from '../airgap/layout-copier.ts';
+import type { ExportRecord } from '../airgap/types.ts';
+import { applyPlan } from '../apply/apply.ts';
+import { openGateway } from '../apply/gateway/gateway.ts';
+import type { ApplyResult, Copier, PlaceReport } from '../apply/types.ts';
+import type { Source } from '../config/types.ts';
+import { type LockedImage, lockedGroups } from '../lock/types.ts';
+import { look } from '../plan/look.ts';
+import { makePlan } from '../plan/plan.ts';
+import type { HeadDigest } from '../plan/types.ts';
+import type { Context } from './context.ts';
+import { beginBudget, openBudget, type Probe } from './run-budget.ts';
+import { type OpenSources, openSourcesOf } from './sources.ts';
+
+/** What was brought into an export, and what it took. */
+export interface Exported {
+  readonly result: ApplyResult;
+  readonly requests: { readonly source: { readonly countedPulls: number; readonly heads: number } };
+  readonly sources: readonly PlaceReport[];
+}
+
+interface Copying {
+  readonly jobs: number;
+  readonly skopeo: string;
+}
+
+/**
+ * Brings what locked images need into the folder of an export, as apply brings it to a destination: each distinct
+ * manifest is asked for once, and within the budget of the source.
+ */
+export async function fillExport(
+  context: Context,
+  source: Source,
+  images: readonly LockedImage[],
+  folder: BlobFolder,
+  since: ExportRecord | undefined,
+  copying: Copying,
+): Promise<Exported & { readonly store: ExportStore }> {
+  const store = exportStore(folder, since);
+  const budget = await openBudget(context, source);
+  const sources = openSourcesOf(context, source, budget.allowance, { store: budget.store });
+  try {
+    const head: HeadDigest = async (image, reference) => (await store.head(image, reference))?.digest;
+    const wanted = newGroups(images, store);
+    const plan = makePlan(await look(wanted, head));
+    if (plan.groups.some(({ copy }) => copy)) {
+      await beginBudget(budget, sources.client, source.namespace, probeOf(wanted));
+    }
+    const result = await withLayoutCopier(context, sources, source, folder, store, copying, (copier) =>
+      applyPlan(plan, { source: sources.manifests, destination: store, copier }, context.progress),
+    );
+    const { manifestGet, manifestHead } = sources.client.counts;
+    const requests = { source: { countedPulls: manifestGet, heads: manifestHead } };
+    return { result, requests, sources: sources.reports(), store };
+  } finally {
+    await sources.close();
+  }
+}
+
+async function withLayoutCopier<Result>(
+  { env, signal, debug }: Context,
+  sources: OpenSources,
+  { registry, namespace }: Source,
+  folder: BlobFolder,
+  { hadEarlier }: ExportStore,
+  { jobs, skopeo }: Copying,
+  work: (copier: Copier) => Promise<Result>,
+): Promise<Result> {
+  const gateway = await openGateway(sources, signal);
+  try {
+    const copier = await createLayoutCopier(gateway, sources.manifests, folder, hadEarlier, {
+      ...{ program: skopeo, jobs, env, signal, onLine: debug },
+      source: { host: registry.host, namespace },
+    });
+    try {
+      return await work(copier);
+    } finally {
+      await copier.close();
+    }
+  } finally {
+    await gateway.close();
+  }
+}
+
+function probeOf(images: readonly LockedImage[]): Probe | undefined {
+  const [image] = images;
+  const [group] = lockedGroups(image);
+  return image && group && { image: image.image, reference: group.index?.children[0]?.digest ?? group.digest };
+}

@@ -1,0 +1,114 @@
+import { resolve } from 'node:path';
+import { exportClient } from '../airgap/export-client.ts';
+import { exportedPart, otherThanLocked } from '../airgap/match.ts';
+import { type CheckedExport, readExport } from '../airgap/read-export.ts';
+import { applyPlan } from '../apply/apply.ts';
+import { openSources } from '../apply/gateway/sources.ts';
+import { checkSkopeo } from '../apply/skopeo/program.ts';
+import type { ApplyResult } from '../apply/types.ts';
+import type { Destination, Source } from '../config/types.ts';
+import { ExitCode } from '../core/exit-code.ts';
+import { type Problem, UserError } from '../core/problem.ts';
+import type { LockedImage } from '../lock/types.ts';
+import { look } from '../plan/look.ts';
+import { makePlan } from '../plan/plan.ts';
+import { withClient } from './clients.ts';
+import type { Context, Outcome } from './context.ts';
+import { chooseDestinations, destinationText } from './destinations.ts';
+import { openLocked } from './locked.ts';
+import { destinationManifests } from './manifests.ts';
+import { failureProblems } from './problems-of.ts';
+import { withCopier } from './sources.ts';
+import { headDigest } from './target.ts';
+import { openConfig } from './workspace.ts';
+
+export interface ImportOptions {
+  /** The folder of the export. */
+  readonly folder: string;
+  readonly destinations?: readonly string[];
+  /** The git revision whose lockfile counts; absent: that of the work tree. */
+  readonly at?: string;
+  readonly jobs: number;
+  readonly skopeo: string;
+}
+
+interface Imported {
+  readonly destination: Destination;
+  readonly result: ApplyResult;
+}
+
+/**
+ * Brings an export to the destinations, as apply brings images from a source: children and blobs, then indexes, then
+ * tags. All files of the export are read first, and an export that holds what the lockfile here does not name is refused.
+ */
+export async function importImages(context: Context, options: ImportOptions): Promise<Outcome> {
+  const config = await openConfig(context);
+  const { lockfile, warnings: stale } = await openLocked(context, config, options.at);
+  const destinations = chooseDestinations(config, options.destinations);
+  await checkSkopeo(options.skopeo, context.env);
+  const path = resolve(context.workingDirectory, options.folder);
+  const checked = await readExport(path, context.progress);
+  const others = otherThanLocked(checked.record, lockfile);
+  if (others.length > 0) throw new UserError(others);
+  const { images, absent } = exportedPart(checked.record, lockfile);
+  const imported: Imported[] = [];
+  for (const destination of destinations) {
+    imported.push({ destination, result: await importAt(context, checked, destination, images, options) });
+  }
+  const failures = imported.flatMap(({ destination, result }) => failureProblems(destination.name, result));
+  const warnings = [...config.warnings, ...stale, ...absentWarnings(absent)];
+  return {
+    exitCode: failures.length > 0 ? ExitCode.failed : ExitCode.done,
+    text: imported.map(importedText).join('\n'),
+    json: {
+      schema: 'mirrorlock/import/v1',
+      folder: path,
+      images: images.length,
+      absentTags: absent,
+      destinations: imported.map(({ destination, result }) => ({
+        name: destination.name,
+        counts: counts(result),
+        failures: result.failures,
+      })),
+      warnings,
+    },
+    problems: [...warnings, ...failures],
+  };
+}
+
+/** Looks at one destination, and brings what it lacks. */
+function importAt(
+  context: Context,
+  checked: CheckedExport,
+  destination: Destination,
+  images: readonly LockedImage[],
+  { jobs, skopeo }: ImportOptions,
+): Promise<ApplyResult> {
+  const { namespace } = destination;
+  const source: Source = { registry: { host: checked.path, insecure: false }, namespace: '', alternates: [] };
+  return withClient(context, destination, async (client) => {
+    const sources = openSources({ place: source, client: exportClient(checked) }, []);
+    const plan = makePlan(await look(images, headDigest(client, namespace), context.progress));
+    const places = { source, destination };
+    return withCopier(context, sources, places, { jobs, skopeo, onItem: () => undefined }, (copier) => {
+      const at = destinationManifests(client, namespace);
+      return applyPlan(plan, { source: sources.manifests, destination: at, copier }, context.progress);
+    });
+  });
+}
+
+function importedText({ destination, result }: Imported): string {
+  const { copied, tagged, unchanged, failed } = counts(result);
+  const failedText = failed > 0 ? `, ${failed} groups failed` : '';
+  return `${destinationText(destination)}: ${copied} groups copied, ${tagged} tags put, ${unchanged} unchanged${failedText}`;
+}
+
+function counts({ copied, tagged, unchanged, failures }: ApplyResult) {
+  return { copied, tagged, unchanged, failed: failures.length };
+}
+
+function absentWarnings(absent: number): Problem[] {
+  if (absent === 0) return [];
+  const message = `The lockfile names ${absent} tags that the export does not have: they stay as they are.`;
+  return [{ code: 'airgap/part-of-lockfile', severity: 'warning', message }];
+}
