@@ -92,7 +92,7 @@ async function lockAt(
 ) {
   const { files, commit } = await openUpstream({ repository: bundle, ref }, options);
   const images = files.map((file) => readImage(file, commit, { builds: true })).filter((image) => 'groups' in image);
-  const contentOf = contentModel(config.platforms);
+  const contentOf = contentModel(config);
   const resolved = select({ commit, images, refusals: [] }, config).images.map(({ image, groups }) => ({
     image,
     groups: groups.map((selected) => ({ ...selected, digest: contentOf(image, selected.group)?.digest })),

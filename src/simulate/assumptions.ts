@@ -8,7 +8,7 @@ export function assumptions(model: RebuildModel | undefined, limit: number | und
     'A digest is a model: it changes with the repository, commit, directory, file or builder that a platform of an entry is built from. A new GitCommit counts as a new build.',
     'What is new upstream is published before the window ends; the back-test also tries that it is published late.',
     'An index costs 1 counted pull and each of its platforms 2: a manifest and its attestation. Every manifest is pulled once; what a set of shared tags and its entries have in common is counted once, as apply does.',
-    'With platforms chosen, upstream’s index is read whenever one of its groups changes in the lockfile; groups with none of these platforms are left out.',
+    'With platforms chosen, each index of upstream is read once, also where it changes in nothing that is kept; groups with none of these platforms are left out. Without attestations a platform costs 1.',
     ...(limit === undefined
       ? []
       : [

@@ -1,18 +1,26 @@
 import { createHash } from 'node:crypto';
+import { type Keep, type KeepRules, keepOf } from '../config/keep.ts';
 import { type Digest, parseDigest } from '../core/names.ts';
 import type { PlatformText } from '../core/platform.ts';
+import { indexDigest } from '../resolve/children/index-bytes.ts';
+import { pick } from '../resolve/children/pick.ts';
+import type { Child, KeptIndex } from '../resolve/children/types.ts';
 import type { Build, Group } from '../upstream/types.ts';
 
 /** What stands behind a group's digest, by names of this model's own: equal names are equal manifests. */
 export interface GroupContent {
   /** Of the index that is mirrored. */
   readonly digest: Digest;
-  /** Upstream's index, which is read also where the mirrored one is rewritten from it. */
-  readonly index: string;
+  /** Upstream's indexes, which are read also where the mirrored one is rewritten from them. */
+  readonly indexes: readonly string[];
   /** The platform manifests that are mirrored, each once. Each has an attestation. */
   readonly children: readonly string[];
   /** How many platform manifests upstream's index lists. */
   readonly allChildren: number;
+  /** What one of the children counts: absent where it is attested, and its attestation mirrored. */
+  readonly perChild?: number;
+  /** What the lockfile tells of it; only where the configuration chooses what is kept. */
+  readonly kept?: KeptIndex;
 }
 
 /** A manifest for each platform of each entry, and its attestation. */
@@ -33,8 +41,8 @@ interface Known {
  * A model of digests: a manifest is what decides its build, and how often it was rebuilt; an index is its manifests in
  * order, so that a set of shared tags on one entry alone has the entry's digest. What is known of a group is kept with it.
  */
-export function contentModel(platforms: readonly PlatformText[] | undefined, epochOf?: EpochOf): ContentOf {
-  const wanted = platforms && new Set(platforms);
+export function contentModel(rules: KeepRules, epochOf?: EpochOf): ContentOf {
+  const keeps = new Map<string, Keep | undefined>();
   const numberOf = numberBuilds();
   const memory = new WeakMap<Group, Known>();
   return (image, group) => {
@@ -43,7 +51,8 @@ export function contentModel(platforms: readonly PlatformText[] | undefined, epo
     const key = epochs.join(' ');
     const known = memory.get(group);
     if (known?.epochs === key) return known.content;
-    const content = makeContent(builds, epochs, numberOf, wanted);
+    if (!keeps.has(image)) keeps.set(image, keepOf(rules, image));
+    const content = makeContent(builds, epochs, numberOf, keeps.get(image));
     memory.set(group, { epochs: key, content });
     return content;
   };
@@ -53,16 +62,46 @@ function makeContent(
   builds: readonly Build[],
   epochs: readonly number[],
   numberOf: (build: Build) => number,
-  wanted: ReadonlySet<PlatformText> | undefined,
+  keep: Keep | undefined,
 ): GroupContent | undefined {
-  const named = builds.map((build, index) => ({ build, name: `${numberOf(build)}.${epochs[index] ?? 0}` }));
-  const all = [...new Set(named.map(({ name }) => name))];
-  const kept = named.filter(({ build }) => wanted === undefined || wanted.has(build.platform));
-  const children = [...new Set(kept.map(({ name }) => name))];
+  const named = new Map(builds.map((build, index) => [`${numberOf(build)}.${epochs[index] ?? 0}`, build.platform]));
+  const all = [...named.keys()];
+  if (all.length === 0) return undefined;
+  if (keep === undefined) {
+    const index = hash(all);
+    return { digest: parseDigest(`sha256:${index}`), indexes: [index], children: all, allChildren: all.length };
+  }
+  return keptContent(named, keep);
+}
+
+/** As lock has it. Upstream's own index is taken for one of this tool's: so the same children have the same digest. */
+function keptContent(named: ReadonlyMap<string, PlatformText>, keep: Keep): GroupContent | undefined {
+  const seen = [...named].flatMap(([name, platform]) => childrenOf(name, platform));
+  const { children, without } = pick({ children: seen, without: [], whole: true }, keep);
   if (children.length === 0) return undefined;
-  const index = hash(all);
-  const own = children.length === all.length ? index : hash(children);
-  return { digest: parseDigest(`sha256:${own}`), index, children, allChildren: all.length };
+  const source = indexDigest(seen);
+  return {
+    digest: indexDigest(children),
+    indexes: [source],
+    children: [...named].flatMap(([name, platform]) => (keep.platforms?.includes(platform) === false ? [] : [name])),
+    allChildren: named.size,
+    ...(keep.attestations ? {} : { perChild: 1 }),
+    kept: { sources: [source], without, children },
+  };
+}
+
+const manifestType = 'application/vnd.oci.image.manifest.v1+json';
+
+/** A manifest and its attestation, of sizes as they usually have. */
+function childrenOf(name: string, text: PlatformText): Child[] {
+  const [os = '', architecture = '', variant] = text.split('/');
+  const platform = { os, architecture, ...(variant === undefined ? {} : { variant }) };
+  const digest = parseDigest(`sha256:${hash([name])}`);
+  const attestation = parseDigest(`sha256:${hash([name, 'attestation'])}`);
+  return [
+    { digest, size: 1025, mediaType: manifestType, platform },
+    { digest: attestation, size: 841, mediaType: manifestType, attests: { digest, type: 'attestation-manifest' } },
+  ];
 }
 
 /** Gives equal builds equal numbers: names made of these are short, and there are millions of them. */

@@ -91,7 +91,7 @@ export class ImageWalk {
       diff,
       groups: newGroups(before, after),
       lines: this.#countLines(after),
-      arrived: held.filter(({ digest }) => !known.has(digest)),
+      arrived: held.filter((content) => isNews(content, known.get(content.digest))),
       left: [...known.keys()].filter((digest) => !this.#contents.has(digest)),
       broken: this.#setup.text === undefined ? [] : this.#check({ before, after, diff, relock, isNew }),
       byTag: pullsByTag(after, this.#contents),
@@ -118,8 +118,8 @@ export class ImageWalk {
     const resolved = groups.flatMap((selected): ResolvedGroup[] => {
       const content = this.#setup.contentOf(image, selected.group);
       if (content === undefined) return [];
-      contents.set(content.digest, content);
-      return [{ ...selected, digest: content.digest }];
+      contents.set(content.digest, together(contents.get(content.digest), content));
+      return [{ ...selected, digest: content.digest, ...(content.kept && { index: content.kept }) }];
     });
     return { resolved: { image, groups: resolved }, contents };
   }
@@ -150,6 +150,17 @@ export class ImageWalk {
     if (this.#name === undefined) return [];
     return brokenPromises({ ...step, image: this.#name, wanted: this.#wanted, earlier: this.#earlier });
   }
+}
+
+/** Whether there is something to pull: a digest that was not known, or another index of upstream to read for it. */
+function isNews(content: GroupContent, known: GroupContent | undefined): boolean {
+  return known === undefined || content.indexes.some((index) => !known.indexes.includes(index));
+}
+
+/** Indexes of upstream that differ in what is left out alone are one at the mirror, and each is read. */
+function together(one: GroupContent | undefined, other: GroupContent): GroupContent {
+  if (one === undefined) return other;
+  return { ...other, indexes: [...new Set([...one.indexes, ...other.indexes])] };
 }
 
 function listOf(image: LockedImage | undefined): LockedImage[] {

@@ -1,6 +1,7 @@
+import { childLines } from '../lock/child-lines.ts';
 import { formatLockfile } from '../lock/format.ts';
 import { parseLockfile } from '../lock/parse.ts';
-import { isPending, type LockEntry, type LockedImage, type Lockfile } from '../lock/types.ts';
+import { isPending, type LockEntry, type LockedGroup, type LockedImage, type Lockfile } from '../lock/types.ts';
 
 /** A lockfile of the given images alone, where nothing else of it matters. */
 export function lockfileOf(images: readonly LockedImage[], commit = '0'.repeat(40)): Lockfile {
@@ -9,10 +10,10 @@ export function lockfileOf(images: readonly LockedImage[], commit = '0'.repeat(4
 
 /**
  * The lines that entries have in the lockfile. An entry is written by the lockfile's own writer, and read back, once for
- * each list of tags: with another digest one line differs, in the digest alone.
+ * each list of tags: with another digest and other children only the lines of these differ.
  */
 export class LockText {
-  /** What follows the digest, by tags; of a pending entry all. */
+  /** What follows the digest and the children, by tags; of a pending entry all. */
   readonly #linesByTags = new Map<string, readonly string[]>();
   readonly #unreadable: string[] = [];
   readonly #readsBack: boolean;
@@ -31,7 +32,7 @@ export class LockText {
     this.#write(image);
     const entries = image.entries.map((entry) => {
       const lines = this.#linesByTags.get(keyOf(entry)) ?? [];
-      return isPending(entry) ? lines : [`    - digest: ${entry.digest}`, ...lines];
+      return isPending(entry) ? lines : [...headLines(entry), ...lines];
     });
     return [`  ${image.image}:`, ...entries.flat()];
   }
@@ -45,10 +46,28 @@ export class LockText {
     const lines = written.trimEnd().split('\n');
     const starts = lines.flatMap((line, index) => (line.startsWith('    - ') ? [index] : []));
     for (const [index, entry] of fresh.entries()) {
-      const start = starts[index] ?? lines.length;
-      this.#linesByTags.set(keyOf(entry), lines.slice(isPending(entry) ? start : start + 1, starts[index + 1]));
+      const own = lines.slice(starts[index] ?? lines.length, starts[index + 1]);
+      const head = isPending(entry) ? [] : headLines(entry);
+      if (head.some((line, at) => own[at] !== line)) this.#unreadable.push(image);
+      this.#linesByTags.set(keyOf(entry), own.slice(head.length));
     }
   }
+}
+
+/** The lines of an entry before those of its tags. */
+function headLines({ digest, index }: LockedGroup): string[] {
+  const first = `    - digest: ${digest}`;
+  if (index === undefined) return [first];
+  const { sources, without, children } = index;
+  const [source, ...more] = sources;
+  const ofSource = source === digest ? [] : [`      source: ${source}`];
+  return [
+    first,
+    ...(more.length === 0 ? ofSource : ['      source:', ...sources.map((one) => `        - ${one}`)]),
+    ...(without.length === 0 ? [] : [`      without: [ ${without.join(', ')} ]`]),
+    '      children:',
+    ...childLines(children).map((line) => `        - ${line}`),
+  ];
 }
 
 function isReadBack(written: string, image: LockedImage): boolean {
@@ -69,7 +88,13 @@ function isSameEntry(one: LockEntry, other: LockEntry): boolean {
   if (isPending(one) || isPending(other)) {
     return isPending(one) && isPending(other) && areSame(one.pending, other.pending, isSame);
   }
-  return one.digest === other.digest && areSame(one.tags, other.tags, isSame);
+  return one.digest === other.digest && areSame(one.tags, other.tags, isSame) && isSameIndex(one.index, other.index);
+}
+
+/** Of equal digests: what they were made from may differ, their children may not. */
+function isSameIndex(one: LockedGroup['index'], other: LockedGroup['index']): boolean {
+  const words = (index: LockedGroup['index']) => index && `${index.sources.join()} ${index.without.join()}`;
+  return words(one) === words(other);
 }
 
 function areSame<Item>(one: readonly Item[], other: readonly Item[], same: (a: Item, b: Item) => boolean): boolean {

@@ -106,8 +106,8 @@ class Repository {
   waiting = 0;
 
   want(content: GroupContent): void {
-    for (const child of content.children) this.#want(child, manifestsOfChild);
-    this.#want(content.index, 1);
+    for (const child of content.children) this.#want(child, content.perChild ?? manifestsOfChild);
+    for (const index of content.indexes) this.#want(index, 1);
   }
 
   #want(name: string, cost: number): void {
@@ -120,8 +120,8 @@ class Repository {
   release(content: GroupContent): void {
     // What is there is no longer wanted, and that is all of a group that was copied whole.
     if (this.#wanted.size === 0) return;
-    for (const child of content.children) this.#release(child, manifestsOfChild);
-    this.#release(content.index, 1);
+    for (const child of content.children) this.#release(child, content.perChild ?? manifestsOfChild);
+    for (const index of content.indexes) this.#release(index, 1);
   }
 
   #release(name: string, cost: number): void {
@@ -145,7 +145,8 @@ class Repository {
       if (this.#wanted.delete(name)) this.waiting -= cost;
       return true;
     };
-    const whole = content.children.every((child) => copyOne(child, manifestsOfChild)) && copyOne(content.index, 1);
+    const { children, indexes, perChild = manifestsOfChild } = content;
+    const whole = children.every((child) => copyOne(child, perChild)) && indexes.every((index) => copyOne(index, 1));
     return { pulls, whole };
   }
 }

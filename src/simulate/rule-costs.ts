@@ -1,3 +1,4 @@
+import { keepOf } from '../config/keep.ts';
 import type { Config, Rule } from '../config/types.ts';
 import { placeText, ruleText } from '../select/rule-text.ts';
 import { contentModel } from './content.ts';
@@ -56,9 +57,11 @@ export function ruleCosts(
       ...difference(concerned, leaveOut(config, rule)),
     };
   });
-  const { platforms, ...all } = config;
-  if (platforms === undefined) return costs;
-  return [...costs, { kind: 'platforms', rule: platforms.join(', '), ...difference([...names], all) }];
+  const { platforms, attestations: _, overrides, ...all } = config;
+  const concerned = [...names].filter((name) => keepOf(config, name) !== undefined);
+  if (concerned.length === 0) return costs;
+  const rule = platforms?.join(', ') ?? (overrides === undefined ? 'attestations: drop' : 'overrides');
+  return [...costs, { kind: 'platforms', rule, ...difference(concerned, all) }];
 }
 
 function leaveOut(config: ConfigPart, rule: Rule): ConfigPart {
@@ -68,7 +71,7 @@ function leaveOut(config: ConfigPart, rule: Rule): ConfigPart {
 
 /** What one image costs by itself: no image shares a manifest with another. */
 function costOf(name: string, timeline: readonly TimelineStep[], windows: Windows, config: ConfigPart): Cost {
-  const image = new ImageWalk(name, { rules: config, contentOf: contentModel(config.platforms) });
+  const image = new ImageWalk(name, { rules: config, contentOf: contentModel(config) });
   const mirror = new Mirror(undefined);
   let [groups, pulls] = [0, 0];
   for (const { run, files } of timeline) {

@@ -1,3 +1,4 @@
+import type { KeepRules } from '../config/keep.ts';
 import type { Config } from '../config/types.ts';
 import type { UserError } from '../core/problem.ts';
 import { countDiff } from '../diff/diff.ts';
@@ -19,7 +20,7 @@ import type { Windows } from './windows.ts';
 
 /** One way through history. */
 export interface Scenario {
-  readonly config: Pick<Config, 'include' | 'exclude' | 'platforms'>;
+  readonly config: Pick<Config, 'include' | 'exclude'> & KeepRules;
   /** Absent: only what history proves. */
   readonly rebuilds?: Rebuilds;
   readonly limit?: number;
@@ -111,7 +112,7 @@ class Walk {
     this.#limited = new Mirror(scenario.limit);
     const { config, rebuilds } = scenario;
     const epochOf: EpochOf | undefined = rebuilds && ((image, build) => this.#epochOf(rebuilds, image, build));
-    this.#setup = { rules: config, contentOf: contentModel(config.platforms, epochOf), text: scenario.text };
+    this.#setup = { rules: config, contentOf: contentModel(config, epochOf), text: scenario.text };
   }
 
   result(): WalkResult {

@@ -29,7 +29,7 @@ Tags: 2-c
 SharedTags: 2
 GitCommit: ${'3'.repeat(40)}
 `;
-  const everywhere = contentModel(undefined);
+  const everywhere = contentModel({});
   const contents = (text: string, contentOf = everywhere) => {
     const reading = readLibraryFile(text, { builds: true });
     if (reading.kind === 'refused') throw new Error(reading.refusal.message);
@@ -49,11 +49,11 @@ GitCommit: ${'3'.repeat(40)}
     const child = (text: string) => contents(text).get(parseTag('1-a'))?.children ?? [];
     expect(child(after)[0]).toBe(child(before)[0]);
     expect(child(after)[1]).not.toBe(child(before)[1]);
-    const onAmd64 = contentModel(['linux/amd64']);
+    const onAmd64 = contentModel({ platforms: ['linux/amd64'] });
     const amd64 = (text: string) => contents(text, onAmd64).get(parseTag('1-a'));
     expect(amd64(after)?.digest).toBe(amd64(before)?.digest);
-    expect(amd64(after)?.index).not.toBe(amd64(before)?.index);
-    expect(contents(before, contentModel(['windows/amd64'])).get(parseTag('1-a'))).toBeUndefined();
+    expect(amd64(after)?.indexes).not.toEqual(amd64(before)?.indexes);
+    expect(contents(before, contentModel({ platforms: ['windows/amd64'] })).get(parseTag('1-a'))).toBeUndefined();
   });
 });
 
@@ -97,7 +97,7 @@ describe('changed lines', () => {
 describe('the mirror', () => {
   const group = (name: string, ...children: string[]): GroupContent => ({
     digest: digest(name),
-    index: name,
+    indexes: [name],
     children,
     allChildren: children.length,
   });
