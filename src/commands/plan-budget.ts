@@ -26,7 +26,7 @@ export interface PlannedBudget {
 }
 
 /** Asks the source by one HEAD for its limit, where anything is to be pulled. */
-export async function askSource(
+export async function askLimit(
   context: Context,
   source: Source,
   run: RunBudget,

@@ -10,7 +10,7 @@ import { withClient } from './clients.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
 import { openLocked } from './locked.ts';
-import { askSource, estimateAt, type PlannedBudget, planBudget, planBudgetText } from './plan-budget.ts';
+import { askLimit, estimateAt, type PlannedBudget, planBudget, planBudgetText } from './plan-budget.ts';
 import { planText } from './plan-text.ts';
 import { type BudgetChoice, openBudget } from './run-budget.ts';
 import { summaryOf } from './summary.ts';
@@ -74,7 +74,7 @@ async function budgetFor(
   plans: readonly { readonly destination: Destination; readonly plan: Plan }[],
 ): Promise<PlannedBudget | undefined> {
   const run = await openBudget(context, source, { pulls });
-  await askSource(
+  await askLimit(
     context,
     source,
     run,

@@ -37,7 +37,8 @@ export function runAllowance(budget: Budget, ledger: PullLedger, now: () => numb
   let told: PullLimit | undefined;
   let toldLeft = Number.POSITIVE_INFINITY;
   let ownLeft = Number.POSITIVE_INFINITY;
-  let refusal: { readonly freeAt?: number } | undefined;
+  let refusal: Refusal | undefined;
+  let refusals = 0;
   let made = 0;
 
   const ceiling = (): number => {
@@ -75,6 +76,7 @@ export function runAllowance(budget: Budget, ledger: PullLedger, now: () => numb
       if (budget.pulls === 'auto') ownLeft = Number.POSITIVE_INFINITY;
     },
     refused(retryAfterMs) {
+      refusals += 1;
       refusal = retryAfterMs === undefined ? {} : { freeAt: now() + retryAfterMs };
     },
     async begin(limit) {
@@ -82,7 +84,7 @@ export function runAllowance(budget: Budget, ledger: PullLedger, now: () => numb
       toldLeft = told?.remaining ?? Number.POSITIVE_INFINITY;
       ownLeft = Number.isFinite(ceiling()) ? ceiling() - countPulls(await ledger.look()) : Number.POSITIVE_INFINITY;
       if (told !== undefined && told.remaining >= told.limit) await ledger.noteFresh();
-      refusal = undefined;
+      if (refusal !== undefined && isOver(refusal, told, refusals, now())) refusal = undefined;
     },
     async state() {
       const common = { limit: limit(), left: left(), windowMs: windowMs() };
@@ -96,6 +98,19 @@ export function runAllowance(budget: Budget, ledger: PullLedger, now: () => numb
       return { ...common, ...(freeAt === undefined ? {} : { freeAt }) };
     },
   };
+}
+
+interface Refusal {
+  readonly freeAt?: number;
+}
+
+/** A source that refuses so often what its headers allow is not believed any more. */
+const mostRefusals = 3;
+
+/** Whether a refusal is over: the time that it named has come, or the source says that pulls are left. */
+function isOver({ freeAt }: Refusal, told: PullLimit | undefined, refusals: number, now: number): boolean {
+  if (freeAt !== undefined) return freeAt <= now;
+  return told !== undefined && told.remaining > 0 && refusals < mostRefusals;
 }
 
 interface Asked {

@@ -15,7 +15,12 @@ const defaultMaxWaitMs = 60_000;
 const mostMatrixJobs = 256;
 
 /** The commands that look at destinations and change them. */
-export function addMirrorCommands({ targeted, run }: CommandMaker) {
+export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
+  command(
+    'budget',
+    'show what the source and its alternates allow to pull, and what is left; asks by HEAD alone',
+  ).action((options) => run(options, async (context) => (await import('../../commands/budget.ts')).budget(context)));
+
   targeted('plan', 'show what apply would do; asks by HEAD alone, and the source only for its pull limit')
     .addOption(budgetOption())
     .option('--matrix', 'print a job matrix for CI on one line: {"include":[{"job","images","pulls"}]}')
