@@ -2,11 +2,13 @@ import type { RegistryNamespace } from '../../config/types.ts';
 import type { ImageName } from '../../core/names.ts';
 import type { Problem } from '../../core/problem.ts';
 import { repositoryPath } from '../../core/repository-path.ts';
-import type { RegistryClient } from '../../registry/types.ts';
+import type { RegistryClient, RequestCounts } from '../../registry/types.ts';
 import type { PlaceReport } from '../types.ts';
 
 /** What is asked of a place; a registry's client can do more. */
-export type SourceClient = Pick<RegistryClient, 'counts' | 'pullLimit' | 'head' | 'get' | 'openBlob'>;
+export interface SourceClient extends Pick<RegistryClient, 'pullLimit' | 'head' | 'get' | 'openBlob'> {
+  readonly counts: Readonly<Pick<RequestCounts, 'manifestGet'>>;
+}
 
 /** The source or an alternate, and the client for it. */
 export interface SourcePlace {
