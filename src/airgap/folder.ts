@@ -43,6 +43,7 @@ export interface BlobFolder {
  */
 export async function openBlobFolder(path: string): Promise<BlobFolder> {
   const sizes = new Map<Digest, number>();
+  let written = 0;
   const full = (digest: Digest) => join(path, blobPath(digest));
   await mkdir(join(path, blobFolder), { recursive: true });
   for (const name of await readdir(join(path, blobFolder))) {
@@ -65,7 +66,7 @@ export async function openBlobFolder(path: string): Promise<BlobFolder> {
     digests: () => [...sizes.keys()],
     read: (digest) => readFile(full(digest)),
     async write(digest, bytes) {
-      const partial = join(path, names.partial, digest.slice('sha256:'.length));
+      const partial = join(path, names.partial, `${++written}.json`);
       await mkdir(join(path, names.partial), { recursive: true });
       await writeFile(partial, bytes);
       await take(partial, digest);

@@ -12,7 +12,7 @@ import type { Problem } from '../core/problem.ts';
 import { isIndex } from '../registry/media-types.ts';
 import type { Manifest } from '../registry/types.ts';
 import { type BlobFolder, names } from './folder.ts';
-import { copyArguments, stagedBlob, transportFor } from './skopeo-copy.ts';
+import { copyArguments, layoutBlobs, stagedBlob, transportFor } from './skopeo-copy.ts';
 
 export interface LayoutCopyOptions extends SkopeoProcess {
   readonly jobs: number;
@@ -50,8 +50,11 @@ export async function createLayoutCopier(
     const transport = transportFor(manifests);
     const isLeftOut = (blob: BlobRef) => hadEarlier(image, blob.digest) || folder.size(blob.digest) !== undefined;
     try {
-      await mkdir(join(stage, stagedBlob(transport, digest), '..'), { recursive: true });
-      for (const blob of blobs.filter(isLeftOut)) await standIn(join(stage, stagedBlob(transport, blob.digest)), blob);
+      await mkdir(join(stage, layoutBlobs), { recursive: true });
+      // Skopeo empties a plain folder before it begins: there it fetches what other images share once more.
+      for (const blob of transport === 'oci' ? blobs.filter(isLeftOut) : []) {
+        await standIn(join(stage, stagedBlob(transport, blob.digest)), blob);
+      }
       const log = readSkopeoLog();
       options.onItem?.(`${image}@${digest.slice(0, 'sha256:'.length + 12)}`);
       const args = copyArguments(transport, `${gateway.host}/${namespace}/${image}@${digest}`);

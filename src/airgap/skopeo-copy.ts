@@ -5,6 +5,8 @@ import type { Manifest } from '../registry/types.ts';
 export type Transport = 'oci' | 'dir';
 
 const blobs = 'blobs';
+/** Where the blobs of a layout arrive. */
+export const layoutBlobs = `${blobs}/sha256`;
 const content = 'content';
 
 /**
@@ -18,7 +20,7 @@ export function transportFor(manifests: readonly Pick<Manifest, 'mediaType'>[]):
 /** Where a blob arrives, relative to the folder that skopeo runs in. */
 export function stagedBlob(transport: Transport, digest: Digest): string {
   const hash = digest.slice('sha256:'.length);
-  return transport === 'oci' ? `${blobs}/sha256/${hash}` : `${content}/${hash}`;
+  return transport === 'oci' ? `${layoutBlobs}/${hash}` : `${content}/${hash}`;
 }
 
 /**
