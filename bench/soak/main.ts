@@ -27,6 +27,7 @@ try {
     seeds.map((seed) => async () => {
       const result = await runSchedule(world, seed);
       results.push(result);
+      console.error(`seed ${seed}: ${seconds(result.ms)} s, ${results.length} of ${count} done`);
       for (const failure of result.failures) console.log(`FAILS: seed ${seed}: ${failure}`);
       if (result.failures.length > 0) console.log(`repeat it: npm run bench:soak -- --seeds 1 --from ${seed}`);
     }),

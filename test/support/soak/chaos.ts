@@ -17,12 +17,12 @@ export interface PlannedBlow {
 export function planBlows(random: Random): PlannedBlow[] {
   const planned = Array.from({ length: random.whole(0, 2) }, () => ({
     blow: random.one(blows),
-    after: random.whole(150, 1_800),
+    after: random.whole(200, 2_500),
   }));
   return planned.sort((a, b) => a.after - b.after);
 }
 
-/** Deals the blows to a run; gives those that met something. What the tool had started is gone when it resolves. */
+/** Deals the blows to a run; gives those that came in time. What the tool had started is gone when it resolves. */
 export async function deal(
   planned: readonly PlannedBlow[],
   running: RunningCli,
@@ -42,9 +42,14 @@ export async function deal(
     for (const child of childrenOf(running.pid, 'skopeo')) skopeos.set(`${child.pid} ${child.started}`, child);
     const now = performance.now() - start;
     if (now > longestMs) running.kill('SIGKILL');
-    for (const { blow } of due.splice(0, due.filter(({ after }) => after <= now).length)) {
-      if (blow === 'destination-restart') restarts.push(destination.restart(100));
-      if (await strike(blow, running, [...skopeos.values()])) dealt.push(blow);
+    const alive = [...skopeos.values()].filter(isRunning);
+    for (const planned of due.filter(({ after }) => after <= now)) {
+      // Skopeo is there for moments only: its blows wait for one.
+      if (planned.blow.startsWith('skopeo') && alive.length === 0) continue;
+      due.splice(due.indexOf(planned), 1);
+      if (planned.blow === 'destination-restart') restarts.push(destination.restart(100));
+      strike(planned.blow, running, alive);
+      dealt.push(planned.blow);
     }
     await Promise.race([ended, setTimeout(20)]);
   }
@@ -53,20 +58,11 @@ export async function deal(
   return dealt;
 }
 
-async function strike(blow: Blow, running: RunningCli, skopeos: readonly ProcessId[]): Promise<boolean> {
-  switch (blow) {
-    case 'tool-term':
-      running.kill('SIGTERM');
-      return true;
-    case 'tool-kill':
-      running.kill('SIGKILL');
-      return true;
-    case 'skopeo-term':
-    case 'skopeo-kill':
-      return skopeos.filter((one) => signal(one, blow === 'skopeo-term' ? 'SIGTERM' : 'SIGKILL')).length > 0;
-    case 'destination-restart':
-      return true;
-  }
+function strike(blow: Blow, running: RunningCli, skopeos: readonly ProcessId[]): void {
+  if (blow === 'tool-term') running.kill('SIGTERM');
+  if (blow === 'tool-kill') running.kill('SIGKILL');
+  if (blow === 'skopeo-term') for (const skopeo of skopeos) signal(skopeo, 'SIGTERM');
+  if (blow === 'skopeo-kill') for (const skopeo of skopeos) signal(skopeo, 'SIGKILL');
 }
 
 /** A tool that was killed outright leaves skopeo behind, which ends by itself; if not, it is ended here. */

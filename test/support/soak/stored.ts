@@ -21,6 +21,7 @@ export function readStored(storage: string): Stored {
     return join(root, 'blobs/sha256', hex.slice(0, 2), hex, 'data');
   };
   const isFilled = (file: string) => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  // Links are written again with each put, and are empty for a moment then; data is not.
   return {
     tags(repository) {
       const folder = join(home(repository), '_manifests/tags');
@@ -29,9 +30,9 @@ export function readStored(storage: string): Stored {
       return new Map(links.filter(([, digest]) => digest !== ''));
     },
     hasManifest: (repository, digest) =>
-      isFilled(join(home(repository), '_manifests/revisions', path(digest), 'link')) && isFilled(data(digest)),
+      existsSync(join(home(repository), '_manifests/revisions', path(digest), 'link')) && isFilled(data(digest)),
     hasBlob: (repository, digest) =>
-      isFilled(join(home(repository), '_layers', path(digest), 'link')) && isFilled(data(digest)),
+      existsSync(join(home(repository), '_layers', path(digest), 'link')) && isFilled(data(digest)),
   };
 }
 
