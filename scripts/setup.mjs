@@ -12,6 +12,7 @@ const programs = [
   { program: 'git', package: 'git', reason: 'reads official-images' },
   { program: 'skopeo', package: 'skopeo', reason: 'copies images' },
   { program: 'docker-registry', package: 'docker-registry', reason: 'the registries of tests, demo and benchmarks' },
+  { program: 'chromium', package: 'chromium', reason: 'opens the report of a simulation in tests' },
   { program: 'openssl', package: 'openssl', reason: 'certificates of test registries' },
   { program: 'shellcheck', package: 'shellcheck', reason: 'checks the shell of rendered CI files in tests' },
 ];
