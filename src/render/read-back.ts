@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { parseDocument } from 'yaml';
 import { problemError } from '../core/problem.ts';
 import { generatedMark } from './mark.ts';
+import { plainTree } from './plain-tree.ts';
 
 /** What a sync file has to say. */
 export interface SyncContent {
@@ -42,9 +43,10 @@ function says(root: unknown, { host, repository, digests }: SyncContent): boolea
 
 function parseYaml(path: string, template: string, text: string, version: (typeof versions)[number]): unknown {
   const document = parseDocument(text, { version, prettyErrors: false, logLevel: 'error' });
-  const [fault] = [...document.errors, ...document.warnings];
-  if (fault === undefined) return document.toJS();
-  throw problemError('render/not-yaml', `What ${template} renders is not YAML: ${fault.message}.`, path);
+  const [found] = [...document.errors, ...document.warnings];
+  const { value, fault } = found === undefined ? plainTree(document) : { fault: found.message };
+  if (fault === undefined) return value;
+  throw problemError('render/not-yaml', `What ${template} renders is not YAML: ${fault}.`, path);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -102,6 +102,15 @@ describe('promise 1: what is rendered names what the lockfile names, whatever th
     ['has a second document', `${builtIn}---\n"evil.example": {images: {}}\n`, 'render/not-yaml'],
     ['has a key twice', `${builtIn}  images: {}\n`, 'render/not-yaml'],
     ['has a tag of YAML', changed('{{yaml digest}}', '!secret {{yaml digest}}'), 'render/not-yaml'],
+    ['has an alias of nothing', changed('{{yaml digest}}', '*nothing'), 'render/not-yaml'],
+    [
+      'makes too much by aliases',
+      changed(
+        '{{yaml digest}}',
+        `&a [${'x,'.repeat(99)}x]\n      - &b [${'*a,'.repeat(99)}*a]\n      - [${'*b,'.repeat(99)}*b]`,
+      ),
+      'render/not-yaml',
+    ],
     ['does not begin as generated files do', `# Mine\n${builtIn}`, 'render/unmarked'],
     ['uses a name that is not known', changed('{{yaml digest}}', '{{yaml digset}}'), 'render/template'],
     ['uses one in a condition', changed('{{#if insecure}}', '{{#if unsafe}}'), 'render/template'],

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Document, parseAllDocuments } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { problemError } from '../../core/problem.ts';
 import { generatedMark } from '../mark.ts';
+import { plainTree } from '../plain-tree.ts';
 
 /** What a template made: of the view, and of its copy with placeholders. */
 export interface Made {
@@ -40,19 +41,8 @@ function parsed(path: string, template: string, text: string): unknown {
   const documents = parseAllDocuments(text, { prettyErrors: false, logLevel: 'error' });
   const all = Array.isArray(documents) ? documents : [];
   const faults = all.flatMap(({ errors, warnings }) => [...errors, ...warnings]).map(({ message }) => message);
-  // What the parser leaves to this step: an alias of nothing, and aliases that make too much.
-  const trees = all.map((document) => tree(document));
+  const trees = all.map(plainTree);
   const [fault] = [...faults, ...trees.flatMap((one) => one.fault ?? [])];
   if (fault === undefined) return trees.map(({ value }) => value);
   throw problemError('render/not-yaml', `What ${template} renders is not YAML: ${fault}.`, path);
-}
-
-function tree(document: Document.Parsed): { readonly value?: unknown; readonly fault?: string } {
-  try {
-    const value: unknown = document.toJS();
-    return { value };
-  } catch (error) {
-    if (error instanceof ReferenceError) return { fault: error.message };
-    throw error;
-  }
 }
