@@ -91,7 +91,7 @@ const anyKnown = {
 const anyReference = fc.record({ digest: anyOwnDigest, type: fc.constantFrom('attestation-manifest', 'other') });
 
 /** Children of an index: any platforms, several of one, and attestations of what is there and what is not. */
-export const anyChildren: fc.Arbitrary<Child[]> = fc.array(
+const anyChildren: fc.Arbitrary<Child[]> = fc.array(
   fc.oneof(
     fc.record({ ...anyKnown, platform: anyPlatform }),
     fc.record(anyKnown),

@@ -4,7 +4,7 @@ import { checkNesting } from '../../config/nesting.ts';
 import type { SourceText } from '../../config/source-text.ts';
 import type { ParseProblems } from './problems.ts';
 
-/** Seven times what the whole library needs, and little enough for the YAML parser to end in seconds on any text. */
+/** Nearly twice what the whole library needs with ten platforms chosen, and little enough for the YAML parser to end in seconds on any text. */
 const maxLockfileLength = 4 * 1024 * 1024;
 
 /**
