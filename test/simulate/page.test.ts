@@ -69,8 +69,7 @@ function contrast(one: string, other: string): number {
 }
 
 function luminance(colour: string): number {
-  const parts =
-    colour === 'rgba(0, 0, 0, 0)' ? [255, 255, 255] : (colour.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number);
+  const parts = (colour.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number);
   const [r = 0, g = 0, b = 0] = parts.map((part) => {
     const value = part / 255;
     return value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
