@@ -53,12 +53,17 @@ export function groupPlatforms(group: LockedGroup | undefined): PlatformText[] |
   return group?.index && platformsOf(group.index.children);
 }
 
+const noDigests: ReadonlyMap<Tag, Digest> = new Map();
+/** An image never changes: what was found of it once holds. */
+const knownDigests = new WeakMap<LockedImage, ReadonlyMap<Tag, Digest>>();
+
 /** Which digest each locked tag of an image has. */
-export function tagDigests(image: LockedImage | undefined): Map<Tag, Digest> {
+export function tagDigests(image: LockedImage | undefined): ReadonlyMap<Tag, Digest> {
+  if (image === undefined) return noDigests;
+  const known = knownDigests.get(image);
+  if (known !== undefined) return known;
   const digests = new Map<Tag, Digest>();
-  for (const entry of image?.entries ?? []) {
-    if (isPending(entry)) continue;
-    for (const tag of entry.tags) digests.set(tag, entry.digest);
-  }
+  for (const { digest, tags } of lockedGroups(image)) for (const tag of tags) digests.set(tag, digest);
+  knownDigests.set(image, digests);
   return digests;
 }
