@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Lockfile } from '../lock/types.ts';
-import { changesPatch, renderChanges } from '../render/changes.ts';
+import { changesPatch, renderChanges, sparingOthers } from '../render/changes.ts';
 import { renderCiFiles } from '../render/ci/ci-files.ts';
 import { ciPaths } from '../render/ci/providers.ts';
 import { readFiles, readFolder, templatesFrom, writeChanges } from '../render/files.ts';
@@ -25,8 +25,12 @@ export async function render(context: Context, { check }: { check: boolean }): P
   };
 }
 
-/** What rendering would change in the mirror repository. */
-export async function pendingChanges(context: Context, config: Config, lockfile: Lockfile): Promise<RenderChange[]> {
+/** What rendering would change in the mirror repository. @throws UserError `render/not-ours` where people wrote a file in its place */
+export async function pendingChanges(
+  context: Context,
+  config: Config,
+  lockfile: Lockfile,
+): Promise<readonly RenderChange[]> {
   const templates = templatesFrom(context.directory, join(context.packageDirectory, 'templates'));
   const rendered = [
     ...(await renderSyncFiles(lockfile, config.source, templates)),
@@ -34,7 +38,7 @@ export async function pendingChanges(context: Context, config: Config, lockfile:
   ];
   const { directory } = context;
   const onDisk = [...(await readFolder(directory, syncFolder)), ...(await readFiles(directory, ciPaths))];
-  return renderChanges(new Map(rendered), new Map(onDisk));
+  return sparingOthers(renderChanges(new Map(rendered), new Map(onDisk)));
 }
 
 function renderText(changes: readonly RenderChange[], check: boolean): string {

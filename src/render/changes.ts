@@ -1,4 +1,5 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import { type Problem, UserError } from '../core/problem.ts';
 import { generatedMark } from './mark.ts';
 import type { RenderChange, RenderedFiles } from './types.ts';
 
@@ -10,6 +11,29 @@ export function renderChanges(rendered: RenderedFiles, onDisk: RenderedFiles): R
   return paths
     .map((path) => ({ path, before: onDisk.get(path), after: rendered.get(path) }))
     .filter(({ before, after }) => before !== after && (after !== undefined || before?.startsWith(generatedMark)));
+}
+
+/**
+ * Gives the changes back where none of them takes the place of what people wrote.
+ *
+ * @throws UserError `render/not-ours` for each that does
+ */
+export function sparingOthers(changes: readonly RenderChange[]): readonly RenderChange[] {
+  const taken = changes.filter(
+    ({ before, after }) => after !== undefined && before?.startsWith(generatedMark) === false,
+  );
+  if (taken.length > 0) throw new UserError(taken.map(takenProblem));
+  return changes;
+}
+
+function takenProblem({ path }: RenderChange): Problem {
+  return {
+    code: 'render/not-ours',
+    severity: 'error',
+    message: `A file is in the way that does not begin with \`${generatedMark}\`: somebody wrote it.`,
+    place: { file: path },
+    hint: 'Move it elsewhere or remove it, and render again.',
+  };
 }
 
 /**
