@@ -5,7 +5,7 @@ import type { RegistryClientOptions } from '../registry/options.ts';
 import type { RegistryClient } from '../registry/types.ts';
 import type { Context } from './context.ts';
 
-/** Another place can be asked instead of an alternate: it has one more try, and no long wait. */
+/** One more try, and no long wait. */
 const impatient = { retry: { tries: 2, longestWaitMs: 5_000 }, timeouts: { connectMs: 10_000, headersMs: 15_000 } };
 
 /** A client for the registry of a source or destination, with the user's credentials. */
@@ -27,8 +27,13 @@ export function openCountedClient(
   return open(context, place, { pulls, ...(maxWaitMs === undefined ? {} : { retry: { mostPullWaitMs: maxWaitMs } }) });
 }
 
-/** A client for an alternate of the source. */
+/** A client for an alternate of the source: another place can be asked instead. */
 export function openAlternate(context: Context, place: Alternate): RegistryClient {
+  return open(context, place, impatient);
+}
+
+/** A client for mounts: what cannot be mounted is copied. */
+export function openForMounts(context: Context, place: RegistryNamespace): RegistryClient {
   return open(context, place, impatient);
 }
 

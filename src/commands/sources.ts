@@ -3,11 +3,13 @@ import { type ManifestStore, noStore } from '../apply/budget/manifest-store.ts';
 import { openGateway } from '../apply/gateway/gateway.ts';
 import { pullGate } from '../apply/gateway/pull-gate.ts';
 import { openSources, type Sources } from '../apply/gateway/sources.ts';
+import { openBlobRecord } from '../apply/skopeo/blob-record.ts';
 import { createSkopeoCopier } from '../apply/skopeo/copier.ts';
+import { blobMounts } from '../apply/skopeo/mounts.ts';
 import type { Copier, PullAllowance } from '../apply/types.ts';
 import type { Destination, Source } from '../config/types.ts';
 import type { RegistryClient } from '../registry/types.ts';
-import { openAlternate, openCountedClient } from './clients.ts';
+import { openAlternate, openCountedClient, openForMounts } from './clients.ts';
 import type { Context } from './context.ts';
 
 /** The source and its alternates with their clients. */
@@ -53,12 +55,16 @@ export async function withCopier<Result>(
   work: (copier: Copier) => Promise<Result>,
 ): Promise<Result> {
   const { env, signal, debug, cacheDirectory } = context;
+  const client = openForMounts(context, destination);
   const gateway = await openGateway(sources, signal);
   try {
+    const record = await openBlobRecord(
+      join(cacheDirectory, 'blobs', destination.registry.host.replace(/[^\w.-]/g, '_')),
+    );
     const copier = await createSkopeoCopier(gateway, destination, {
       ...{ program: skopeo, jobs, env, signal, onItem, onLine: debug },
       source: { host: source.registry.host, namespace: source.namespace },
-      cacheDirectory: join(cacheDirectory, 'skopeo'),
+      mounts: blobMounts(destination, record, client.mount),
     });
     try {
       return await work(copier);
@@ -67,5 +73,6 @@ export async function withCopier<Result>(
     }
   } finally {
     await gateway.close();
+    await client.close();
   }
 }

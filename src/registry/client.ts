@@ -15,6 +15,7 @@ import { following } from './http/redirects.ts';
 import { requester } from './http/requester.ts';
 import { defaultRetryPolicy, persistent } from './http/retry.ts';
 import { manifestRequests } from './manifest-requests.ts';
+import { mountRequest } from './mount-request.ts';
 import type { RegistryClientOptions } from './options.ts';
 import { ping } from './ping.ts';
 import { tagLister } from './tag-list.ts';
@@ -71,6 +72,7 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
     put: secrets.guard(put),
     delete: secrets.guard(remove),
     listTags: secrets.guard(tagLister(host, base, send)),
+    mount: secrets.guard(mountRequest(host, base, send)),
     openBlob: secrets.guard(blobRequests(host, base, sendForBlob)),
     async close() {
       await Promise.all([network.close(), blobNetwork.close()]);

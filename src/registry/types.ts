@@ -37,6 +37,7 @@ export interface RequestCounts {
   manifestDelete: number;
   tagList: number;
   blobGet: number;
+  blobMount: number;
   /** Tokens and pings. */
   auth: number;
 }
@@ -68,6 +69,8 @@ export interface RegistryClient {
    * registry says 404. Between two parts of the body only so much time may pass.
    */
   openBlob(repository: string, digest: Digest, from?: number): Promise<BlobBody | undefined>;
+  /** Lets a repository have a blob that another one of the registry has; `false` when the registry does not do that. */
+  mount(repository: string, digest: Digest, from: string): Promise<boolean>;
   /** Closes the connections. */
   close(): Promise<void>;
 }

@@ -1,9 +1,10 @@
-import { join } from 'node:path';
 import { blobsOf } from '../../src/apply/contents.ts';
 import { openGateway } from '../../src/apply/gateway/gateway.ts';
 import type { SourcePlace } from '../../src/apply/gateway/place.ts';
 import { openSources, type Sources } from '../../src/apply/gateway/sources.ts';
+import { openBlobRecord } from '../../src/apply/skopeo/blob-record.ts';
 import { createSkopeoCopier, type SkopeoOptions } from '../../src/apply/skopeo/copier.ts';
+import { blobMounts } from '../../src/apply/skopeo/mounts.ts';
 import type { CopyItem, CopyResult } from '../../src/apply/types.ts';
 import type { Destination, RegistryNamespace, Source } from '../../src/config/types.ts';
 import { type Digest, parseImageName } from '../../src/core/names.ts';
@@ -67,8 +68,9 @@ export async function copying<Result>(
   const env = { PATH: process.env['PATH'], HOME: home };
   const sources = sourcesAt(source, { signal, ...client });
   const gateway = await openGateway(sources, signal);
+  const mounts = blobMounts(destination, await openBlobRecord(undefined), async () => false);
   const copier = await createSkopeoCopier(gateway, destination, {
-    ...{ program: 'skopeo', jobs: 2, env, signal, cacheDirectory: join(home, 'cache') },
+    ...{ program: 'skopeo', jobs: 2, env, signal, mounts },
     source: { host: source.registry.host, namespace: source.namespace },
     ...options,
   });

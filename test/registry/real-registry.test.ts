@@ -47,7 +47,16 @@ describe('docker-registry, open to everybody', () => {
     expect(await client.delete('library/golang', index.digest)).toBe(false);
     expect(await client.head('library/golang', tag)).toBeUndefined();
     expect(client.counts).toEqual({
-      ...{ manifestHead: 2, manifestGet: 1, manifestPut: 3, manifestDelete: 2, tagList: 2, blobGet: 0, auth: 1 },
+      ...{
+        manifestHead: 2,
+        manifestGet: 1,
+        manifestPut: 3,
+        manifestDelete: 2,
+        tagList: 2,
+        blobGet: 0,
+        blobMount: 0,
+        auth: 1,
+      },
     });
     expect(client.pullLimit).toBeUndefined();
   });
@@ -166,7 +175,16 @@ describe('docker-registry with tokens', () => {
     const client = openClient(registry().host, { credentials: passwordStore(account.name, account.password) });
     await roundTrip(client);
     expect(client.counts).toEqual({
-      ...{ manifestHead: 1, manifestGet: 1, manifestPut: 2, manifestDelete: 0, tagList: 1, blobGet: 0, auth: 3 },
+      ...{
+        manifestHead: 1,
+        manifestGet: 1,
+        manifestPut: 2,
+        manifestDelete: 0,
+        tagList: 1,
+        blobGet: 0,
+        blobMount: 0,
+        auth: 3,
+      },
     });
     expect(await client.delete('library/golang', index.digest)).toBe(true);
   });

@@ -6,6 +6,7 @@ import type { Admission, Gateway } from '../gateway/gateway.ts';
 import type { Copier, CopyItem, CopyResult } from '../types.ts';
 import { syncArguments, syncYaml } from './command.ts';
 import { readSkopeoLog } from './log.ts';
+import type { Mounts } from './mounts.ts';
 import { type RealNames, withRealNames } from './redact.ts';
 import { runSkopeo, type SkopeoProcess } from './run.ts';
 import { turns } from './turns.ts';
@@ -15,6 +16,8 @@ export interface SkopeoOptions extends SkopeoProcess {
   readonly jobs: number;
   /** The source as people know it, which stands in what is told instead of the gateway. */
   readonly source: RealNames;
+  /** How blobs are brought that other repositories have. */
+  readonly mounts: Mounts;
   /** Each manifest that skopeo begins to copy, as `IMAGE@DIGEST`, for progress. */
   readonly onItem?: (item: string) => void;
 }
@@ -55,8 +58,11 @@ export async function createSkopeoCopier(
     options.signal.throwIfAborted();
     const admission = gateway.admit(items);
     try {
+      await options.mounts.prepare(items);
       const result = await runFor(items, admission);
-      inTurn.placed(items.filter((item) => arrived(item, result)).flatMap(blobDigests));
+      const there = items.filter((item) => arrived(item, result));
+      await options.mounts.arrived(there);
+      inTurn.placed(there.flatMap(blobDigests));
       return result;
     } finally {
       admission.end();

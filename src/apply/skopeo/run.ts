@@ -12,8 +12,6 @@ export interface SkopeoProcess {
   readonly signal: AbortSignal;
   /** The folder that it runs in; absent: this process's. */
   readonly directory?: string;
-  /** Where what skopeo learns of the places of blobs is kept, so that it mounts them; absent: where skopeo keeps it. */
-  readonly cacheDirectory?: string;
   /** Each line of skopeo's log, for `--verbose`, without the secrets that addresses hold. */
   readonly onLine?: (line: string) => void;
 }
@@ -21,11 +19,11 @@ export interface SkopeoProcess {
 /** Runs skopeo to its end. Gives `undefined` where it succeeded, else how it ended; throws the signal's reason. */
 export async function runSkopeo(
   args: readonly string[],
-  { program, env, signal, directory, cacheDirectory }: SkopeoProcess,
+  { program, env, signal, directory }: SkopeoProcess,
   read: (line: string) => void,
 ): Promise<string | undefined> {
   const child = execa(program, args, {
-    env: { ...authEnvironment(env), ...(cacheDirectory === undefined ? {} : cacheEnvironment(cacheDirectory)) },
+    env: { ...authEnvironment(env), ...noCache },
     extendEnv: false,
     ...(directory === undefined ? {} : { cwd: directory }),
     reject: false,
@@ -52,9 +50,8 @@ function authEnvironment(env: Readonly<Record<string, string | undefined>>): Rec
 }
 
 /**
- * Where containers/image keeps its blob-info cache (pkg/blobinfocache/default.go): below XDG_DATA_HOME, but for root below
- * /var/lib, unless it is told of another user.
+ * Keeps skopeo's blob-info cache in memory: on disk it waits for the disk with each blob, a third of an apply's time. Its
+ * folder is below XDG_DATA_HOME, but for root below /var/lib unless it is told of another user; where it cannot be made,
+ * there is none (containers/image, pkg/blobinfocache/default.go).
  */
-function cacheEnvironment(directory: string): Record<string, string> {
-  return { XDG_DATA_HOME: directory, _CONTAINERS_ROOTLESS_UID: '65534' };
-}
+const noCache: Readonly<Record<string, string>> = { XDG_DATA_HOME: '/dev/null', _CONTAINERS_ROOTLESS_UID: '65534' };

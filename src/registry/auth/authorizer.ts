@@ -10,6 +10,8 @@ import type { Challenge } from './www-authenticate.ts';
 export interface Scope {
   readonly repository: string;
   readonly actions: 'pull' | 'pull,push' | 'delete';
+  /** Another repository, of which blobs are mounted. */
+  readonly alsoPull?: string;
 }
 
 /** Gives requests their `Authorization`. */
@@ -57,7 +59,7 @@ export function authorizer({ host, secure, credentials, secrets, ping, ...rest }
   const headerFor = async (scheme: Scheme | undefined, scope: Scope, used?: string): Promise<string | undefined> => {
     if (scheme?.kind === 'unsafe') throw unsafe(host, scope.repository, scheme.realm);
     if (scheme?.kind === 'bearer') {
-      const scopes = [...new Set([scopeText(scope), ...scheme.scopes])];
+      const scopes = [...new Set([...scopeTexts(scope), ...scheme.scopes])];
       const wish = { endpoint: scheme.endpoint, repository: scope.repository, scopes };
       const token = await tokens.token(wish, used?.replace(/^Bearer /, ''));
       secrets.add(token);
@@ -88,8 +90,13 @@ export function authorizer({ host, secure, credentials, secrets, ping, ...rest }
   };
 }
 
-function scopeText({ repository, actions }: Scope): string {
-  return `repository:${repository}:${actions}`;
+function scopeText(scope: Scope): string {
+  return scopeTexts(scope).join(' ');
+}
+
+function scopeTexts({ repository, actions, alsoPull }: Scope): string[] {
+  const own = `repository:${repository}:${actions}`;
+  return alsoPull === undefined ? [own] : [own, `repository:${alsoPull}:pull`];
 }
 
 function unsafe(host: string, repository: string, realm: string): RegistryError {

@@ -30,6 +30,7 @@ export function meter(limiter: RateLimiter, signal: AbortSignal | undefined, pul
     manifestDelete: 0,
     tagList: 0,
     blobGet: 0,
+    blobMount: 0,
     auth: 0,
   };
   let pullLimit: PullLimit | undefined;

@@ -1,0 +1,52 @@
+import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type Digest, isDigest } from '../../core/names.ts';
+
+/** Which repositories of a registry have which blobs, as runs have seen it; what is recorded may have gone since. */
+export interface BlobRecord {
+  repositories(blob: Digest): readonly string[];
+  add(repository: string, blobs: readonly Digest[]): Promise<void>;
+}
+
+/** Some hundred thousand lines: more than all blobs of the library. Beyond it the record begins anew. */
+const mostBytes = 64 * 1024 * 1024;
+const repositoryPattern = /^[a-z0-9][a-z0-9._/-]*$/;
+
+/**
+ * Opens the record in `file`, a line for each repository and blob. Runs may add to it at once: a line that is not whole
+ * is passed over, and what is told twice does no harm. Absent: it is kept in memory alone.
+ */
+export async function openBlobRecord(file: string | undefined): Promise<BlobRecord> {
+  const places = new Map<Digest, string>();
+  const note = (repository: string, blob: Digest): boolean => {
+    const known = places.get(blob);
+    if (known?.split(' ').includes(repository)) return false;
+    places.set(blob, known === undefined ? repository : `${known} ${repository}`);
+    return true;
+  };
+  for (const line of (await readIfThere(file)).split('\n')) {
+    const [repository = '', blob = ''] = line.split(' ');
+    if (isDigest(blob) && repositoryPattern.test(repository)) note(repository, blob);
+  }
+  if (file !== undefined) await mkdir(dirname(file), { recursive: true });
+  return {
+    repositories: (blob) => places.get(blob)?.split(' ') ?? [],
+    async add(repository, blobs) {
+      const lines = blobs.filter((blob) => note(repository, blob)).map((blob) => `${repository} ${blob}\n`);
+      if (file !== undefined && lines.length > 0) await appendFile(file, lines.join(''));
+    },
+  };
+}
+
+async function readIfThere(file: string | undefined): Promise<string> {
+  if (file === undefined) return '';
+  try {
+    const text = await readFile(file, 'utf8');
+    if (text.length <= mostBytes) return text;
+    await rm(file);
+    return '';
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
+  }
+}
