@@ -1,6 +1,6 @@
 import schema from '../../schema/mirrors.schema.json' with { type: 'json' };
 
-const { upstream, source, policy, ci, schedule, kubernetes, update } = schema.$defs;
+const { upstream, source, policy, prune, ci, schedule, kubernetes, update } = schema.$defs;
 
 /** What stands for what mirrors.yaml leaves out, as the schema says it. */
 export const defaults = {
@@ -10,6 +10,11 @@ export const defaults = {
   sourceNamespace: source.properties.namespace.default,
   dropped: policy.properties.dropped.default === 'prune' ? 'prune' : 'keep',
   updateBranch: update.properties.branch.default,
+  prune: {
+    after: prune.properties.after.default,
+    tags: prune.properties.atMost.properties.tags.default,
+    percent: prune.properties.atMost.properties.percent.default,
+  },
   ci: {
     command: ci.properties.command.default,
     node: ci.properties.node.default,

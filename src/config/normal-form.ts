@@ -1,13 +1,13 @@
 import { readBudget } from './budget.ts';
 import { readCi } from './ci/read.ts';
 import { contentHash } from './content-hash.ts';
-import { defaults } from './defaults.ts';
 import type { Endpoint, EndpointContext } from './endpoint.ts';
 import { checkEndpoints } from './endpoint-rules.ts';
 import { readEndpoints, writtenSource } from './endpoints.ts';
 import { readRules } from './image-rules.ts';
 import { readOverrides } from './overrides.ts';
 import { readPlatforms } from './platform-list.ts';
+import { readPolicy } from './policy.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
 import type { Sound } from './sound.ts';
 import type { Config, Destination, RegistryNamespace, Source } from './types.ts';
@@ -50,12 +50,12 @@ export function normalForm(
     ...(overrides.length === 0 ? {} : { overrides }),
   };
   const hash = contentHash({ upstream, source: writtenSource(data.source), ...kept, include, exclude });
-  const dropped = data.policy?.dropped ?? defaults.dropped;
+  const policy = readPolicy(data.policy, context);
   const hosts = [source, ...alternates, ...destinations].map(({ registry }) => registry.host);
   const ci = readCi(data, { locate, findings, hosts: [...new Set(hosts)] });
   const update = readUpdate(data.update, locate, findings);
   const own = { ...kept, update, ...(ci === undefined ? {} : { ci }) };
-  return { file, upstream, source, destinations, ...own, include, exclude, dropped, contentHash: hash };
+  return { file, upstream, source, destinations, ...own, include, exclude, ...policy, contentHash: hash };
 }
 
 function registryNamespace({ registry, namespace }: Endpoint): RegistryNamespace {

@@ -377,4 +377,31 @@ export interface Policy {
    * What happens at the destination to a tag that leaves the lockfile, as when upstream no longer lists it: `keep` leaves it there; `prune` deletes it, but only where an earlier lockfile put it and where it still has that digest.
    */
   dropped?: 'keep' | 'prune';
+  prune?: Prune;
+  /**
+   * The name under which a tag's digest is kept at the destination when the tag moves to another one: `{{tag}}` stands for the tag. Left out: nothing is kept.
+   */
+  backup?: string;
+}
+/**
+ * When and how much `mirrorlock prune` deletes, with `dropped: prune`.
+ */
+export interface Prune {
+  /**
+   * How long a tag must have been gone from the merged lockfile: a whole number and `s`, `m`, `h` or `d`.
+   */
+  after?: string;
+  /**
+   * The most that one run deletes at one destination; what is beyond waits for the next. The lesser of the two counts.
+   */
+  atMost?: {
+    /**
+     * So many tags.
+     */
+    tags?: number;
+    /**
+     * So many of a hundred tags that the lockfile names, but always one.
+     */
+    percent?: number;
+  };
 }

@@ -83,6 +83,13 @@ export interface UpdateSettings {
   readonly autoMerge?: 'merge' | 'squash' | 'rebase';
 }
 
+/** `policy.prune` as it is written, in its types. */
+export interface WrittenPrune {
+  readonly afterMs?: number;
+  readonly tags?: number;
+  readonly percent?: number;
+}
+
 /** mirrors.yaml in its normal form: shorthands expanded, defaults filled, variables replaced. */
 export interface Config {
   readonly file: string;
@@ -98,6 +105,10 @@ export interface Config {
   readonly include: readonly Rule[];
   readonly exclude: readonly Rule[];
   readonly dropped: 'keep' | 'prune';
+  /** What was said of pruning; see `prunePolicyOf`. */
+  readonly prune?: WrittenPrune;
+  /** The name of what a moved tag pointed at, with `{{tag}}`; absent: that is not kept. */
+  readonly backup?: string;
   readonly update: UpdateSettings;
   /** Absent: no files for CI are rendered. */
   readonly ci?: Ci;
