@@ -1,6 +1,6 @@
 import schema from '../../schema/mirrors.schema.json' with { type: 'json' };
 
-const { upstream, source, policy, prune, ci, schedule, kubernetes, update } = schema.$defs;
+const { upstream, source, policy, prune, pruneCeiling, ci, schedule, kubernetes, update } = schema.$defs;
 
 /** What stands for what mirrors.yaml leaves out, as the schema says it. */
 export const defaults = {
@@ -12,8 +12,8 @@ export const defaults = {
   updateBranch: update.properties.branch.default,
   prune: {
     after: prune.properties.after.default,
-    tags: prune.properties.atMost.properties.tags.default,
-    percent: prune.properties.atMost.properties.percent.default,
+    tags: pruneCeiling.properties.tags.default,
+    percent: pruneCeiling.properties.percent.default,
   },
   ci: {
     command: ci.properties.command.default,

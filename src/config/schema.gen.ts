@@ -391,17 +391,18 @@ export interface Prune {
    * How long a tag must have been gone from the merged lockfile: a whole number and `s`, `m`, `h` or `d`.
    */
   after?: string;
+  atMost?: PruneCeiling;
+}
+/**
+ * The most that one run deletes at one destination; what is beyond waits for the next. The lesser of the two counts.
+ */
+export interface PruneCeiling {
   /**
-   * The most that one run deletes at one destination; what is beyond waits for the next. The lesser of the two counts.
+   * So many tags.
    */
-  atMost?: {
-    /**
-     * So many tags.
-     */
-    tags?: number;
-    /**
-     * So many of a hundred tags that the lockfile names, but always one.
-     */
-    percent?: number;
-  };
+  tags?: number;
+  /**
+   * So many of a hundred tags that the lockfile names, but always one.
+   */
+  percent?: number;
 }
