@@ -1,0 +1,140 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { type GitHubStandIn, startGitHub } from '../../support/github/github.ts';
+import type { StandInRepository } from '../../support/github/people.ts';
+import type { Machine } from '../../support/workflow/machine.ts';
+import { pushStarts, runWorkflow, type Start, type WorkflowOutcome } from '../../support/workflow/run-workflow.ts';
+import { ciFilesOf, type MirrorWorld, secrets, secretTexts, startMirrorWorld } from './mirror-world.ts';
+
+/** A mirror repository at a GitHub whose workflows are run. */
+export interface GitHubWorld extends MirrorWorld {
+  readonly github: GitHubStandIn;
+  readonly repository: StandInRepository;
+  /** All that jobs said and wrote so far. */
+  readonly said: string[];
+  /** The arguments of all processes that were seen meanwhile. */
+  readonly seen: Set<string>;
+  /** Tokens that jobs were given so far. */
+  readonly tokens: string[];
+  /** Runs the workflow file that stands at the tip of the default branch. */
+  run(name: 'update' | 'apply' | 'drift', event: Start['event'], inputs?: Start['inputs']): Promise<WorkflowOutcome>;
+  /** Runs the workflow for pull requests, as it stands in the pull request. */
+  check(number: number): Promise<WorkflowOutcome>;
+  /** Whether the newest commit of the default branch starts the workflow, as a push. */
+  starts(name: 'apply'): Promise<boolean>;
+}
+
+/** Starts it, with mirrors.yaml and the rendered workflows as a person commits them first. */
+export async function startGitHubWorld(ci: string): Promise<GitHubWorld> {
+  const world = await startMirrorWorld();
+  const github = await startGitHub();
+  const repository = await github.addRepository('acme/mirror');
+  const configuration = world.configuration(ci);
+  const files = { 'mirrors.yaml': configuration, ...Object.fromEntries(await ciFilesOf(configuration)) };
+  await repository.commit('alice', 'main', files, 'Begin');
+  const said: string[] = [];
+  const seen = new Set<string>();
+  const tokens: string[] = [];
+  const machine: Machine = {
+    secrets: { ...secrets, APP_KEY: 'the-private-key-of-the-app' },
+    vars: { MIRROR_NAMESPACE: 'mirror', APP_ID: 'Iv1.0123456789abcdef' },
+    issueToken({ app, permissions }) {
+      const token = `ghs_${String(tokens.length).padStart(36, app === undefined ? 'w' : 'a')}`;
+      const [login, kind] =
+        app === undefined ? (['github-actions[bot]', 'actions'] as const) : (['mirror[bot]', 'app'] as const);
+      github.addToken(token, { login, kind, permissions, repositories: ['acme/mirror'] });
+      tokens.push(token);
+      return token;
+    },
+  };
+
+  async function runFile(text: string, start: Start): Promise<WorkflowOutcome> {
+    const watch = setInterval(() => processList().forEach((line) => seen.add(line)), 200);
+    const outcome = await runWorkflow(text, start, machine).finally(() => clearInterval(watch));
+    const steps = Object.values(outcome).flatMap(({ runs }) => runs.flatMap((run) => run.steps));
+    said.push(
+      ...steps.flatMap(({ log, summary }) => [log, summary]),
+      JSON.stringify(Object.values(outcome).map((one) => one.outputs)),
+    );
+    return outcome;
+  }
+
+  const file = (name: string) => `.github/workflows/mirrorlock-${name}.yml`;
+  const readAt = async (revision: string, path: string) => (await repository.git.read(revision, path)) ?? '';
+  const common = {
+    repository: 'acme/mirror',
+    repository_owner: 'acme',
+    server_url: github.serverUrl,
+    api_url: github.apiUrl,
+    actor: 'alice',
+    run_id: '1',
+    run_number: '1',
+    run_attempt: '1',
+  };
+  return {
+    ...world,
+    github,
+    repository,
+    said,
+    seen,
+    tokens,
+    async run(name, event, inputs) {
+      const sha = await repository.git.find('main');
+      const at = { ref: 'refs/heads/main', ref_name: 'main', ref_type: 'branch', sha };
+      const payload = { repository: { default_branch: 'main', full_name: 'acme/mirror' } };
+      const start = {
+        event,
+        github: { ...common, ...at, event: payload },
+        ...(inputs === undefined ? {} : { inputs }),
+      };
+      return runFile(await readAt('main', file(name)), start);
+    },
+    async check(number) {
+      const pull = repository.pulls().find((one) => one.number === number);
+      const head = pull?.headCommit ?? '';
+      // GitHub makes this merge by itself.
+      const merge = await repository.git.merge('main', head, 'Merge', {
+        name: 'GitHub',
+        email: 'noreply@github.com',
+        date: '2026-01-01T00:00:00Z',
+      });
+      const ref = `refs/pull/${number}/merge`;
+      await repository.git.run('update-ref', ref, merge ?? '');
+      const at = { ref, ref_name: `${number}/merge`, ref_type: 'branch', sha: merge };
+      const payload = {
+        repository: { default_branch: 'main' },
+        pull_request: { number, head: { sha: head, repo: { full_name: 'acme/mirror' } } },
+      };
+      return runFile(await readAt(ref, file('check')), {
+        event: 'pull_request',
+        github: { ...common, ...at, event: payload },
+      });
+    },
+    async starts(name) {
+      const changed = (await repository.git.run('diff', '--name-only', 'main^1', 'main')).split('\n');
+      return pushStarts(await readAt('main', file(name)), 'main', changed);
+    },
+  };
+}
+
+/** Which secrets and tokens stand in what was said: each by its first letters. None is what is wanted. */
+export function leaksIn({ said, seen, tokens }: GitHubWorld): string[] {
+  const all = [...said, ...seen].join('\n');
+  return [...secretTexts, ...tokens, 'the-private-key-of-the-app']
+    .filter((text) => all.includes(text))
+    .map((text) => text.slice(0, 6));
+}
+
+/** The arguments of all processes that this user may see. */
+function processList(): string[] {
+  const read = (pid: string) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    } catch {
+      // The process has ended since it was listed.
+      return '';
+    }
+  };
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(read);
+}

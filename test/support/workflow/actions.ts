@@ -1,0 +1,88 @@
+import { execa } from 'execa';
+import type { Machine } from './machine.ts';
+
+/** What an action is given. */
+export interface ActionCall {
+  readonly with: Readonly<Record<string, string>>;
+  readonly github: Readonly<Record<string, unknown>>;
+  readonly workspace: string;
+  /** The token of the job. */
+  readonly token: string;
+  readonly machine: Machine;
+}
+
+type Action = (call: ActionCall) => Promise<Readonly<Record<string, string>>>;
+
+/** The actions that are emulated, by the commit that is pinned. Any other fails. */
+const actions: Readonly<Record<string, Action>> = {
+  // v7.0.1
+  'actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1': checkout,
+  // v7.0.0
+  'actions/setup-node@820762786026740c76f36085b0efc47a31fe5020': setupNode,
+  // v3.1.1
+  'actions/create-github-app-token@1b10c78c7865c340bc4f6099eb2f838309f1e8c3': appToken,
+};
+
+/** Does what an action does, as far as a run on this machine can tell; gives its outputs. */
+export async function runAction(uses: string, call: ActionCall): Promise<Readonly<Record<string, string>>> {
+  const action = actions[uses];
+  if (action === undefined) throw new Error(`The action ${uses} is not emulated.`);
+  return action(call);
+}
+
+/** Clones over HTTP with the job's token, which does not stay behind. */
+async function checkout({ with: given, github, workspace, token }: ActionCall): Promise<Record<string, string>> {
+  const { ref, 'fetch-depth': depth = '1' } = allow(given, ['ref', 'fetch-depth', 'persist-credentials']);
+  if (given['persist-credentials'] !== 'false') throw new Error('The token would stay in the checkout.');
+  const header = `AUTHORIZATION: basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
+  const env = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'http.extraheader', GIT_CONFIG_VALUE_0: header };
+  const git = (...args: string[]) => execa('git', args, { cwd: workspace, env });
+  await git('init', '--quiet', '--initial-branch=main', '.');
+  await git('remote', 'add', 'origin', `${github['server_url']}/${github['repository']}.git`);
+  const want = checkoutPoint(ref, String(github['ref']), String(github['sha']));
+  const all = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
+  const specs = depth === '0' ? all : [`--depth=${depth}`, want.spec];
+  await git('fetch', '--quiet', '--no-tags', '--prune', 'origin', ...specs);
+  if (depth === '0') await git('fetch', '--quiet', '--no-tags', 'origin', want.spec);
+  if (want.branch === undefined) await git('checkout', '--quiet', '--force', '--detach', want.at);
+  else await git('checkout', '--quiet', '--force', '-B', want.branch, want.at);
+  return {};
+}
+
+/** What is checked out: a commit; or else the branch's tip, for one that was asked for; or the commit that started the run. */
+function checkoutPoint(ref: string | undefined, startedBy: string, commit: string) {
+  const asked = ref === undefined || ref === '' ? startedBy : ref;
+  if (/^[0-9a-f]{40}$/.test(asked)) return { spec: asked, at: asked, branch: undefined };
+  const branch = /^(?:refs\/heads\/)?(?!refs\/)(.+)$/.exec(asked)?.[1];
+  if (branch === undefined) return { spec: `+${asked}:${asked.replace('refs/', 'refs/remotes/')}`, at: commit, branch };
+  const from = ref === undefined || ref === '' ? commit : `refs/heads/${branch}`;
+  return { spec: `+${from}:refs/remotes/origin/${branch}`, at: `refs/remotes/origin/${branch}`, branch };
+}
+
+/** The Node of this machine is the one that is there. */
+async function setupNode({ with: given }: ActionCall): Promise<Record<string, string>> {
+  const { 'node-version': version } = allow(given, ['node-version', 'package-manager-cache']);
+  if (!version) throw new Error('setup-node is told no version.');
+  return {};
+}
+
+/** Gives a token of the App, with the rights that are asked for. */
+async function appToken({ with: given, machine }: ActionCall): Promise<Record<string, string>> {
+  const { 'client-id': id, 'private-key': key, ...permissions } = given;
+  if (!id || !key) throw new Error('The App is not named.');
+  const rights = Object.entries(permissions).map(([name, level]) => {
+    if (!name.startsWith('permission-') || (level !== 'read' && level !== 'write'))
+      throw new Error(`${name}: ${level}`);
+    return [name.slice('permission-'.length).replaceAll('-', '_'), level] as const;
+  });
+  return { token: machine.issueToken({ app: id, permissions: Object.fromEntries(rights) }) };
+}
+
+function allow<Name extends string>(
+  given: Readonly<Record<string, string>>,
+  names: readonly Name[],
+): Partial<Record<Name, string>> {
+  const strange = Object.keys(given).filter((name) => !names.some((one) => one === name));
+  if (strange.length > 0) throw new Error(`An action is given ${strange.join(', ')}, which is not emulated.`);
+  return given as Partial<Record<Name, string>>;
+}

@@ -1,0 +1,76 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { temporaryDirectory } from '../temporary-directory.ts';
+import type { Texts } from './workflow.ts';
+
+const tool = fileURLToPath(new URL('../../../bin', import.meta.url));
+
+/** Whom a token is made for, and what it may do. */
+export interface TokenRequest {
+  /** The App's name; absent: the workflow itself. */
+  readonly app?: string;
+  readonly permissions: Readonly<Record<string, 'read' | 'write'>>;
+}
+
+/** What jobs run on: what is outside of the workflow. */
+export interface Machine {
+  readonly secrets: Texts;
+  readonly vars: Texts;
+  /** Makes a token that the forge takes. */
+  issueToken(request: TokenRequest): string;
+}
+
+/** The folders of one job, all new and empty. */
+export interface JobFolders {
+  readonly workspace: string;
+  readonly home: string;
+  readonly temporary: string;
+  /** Where files of commands and scripts are. */
+  readonly control: string;
+  /** In front of PATH: `npm`, which links the built tool in place of an installation, and `npx`, which runs it. */
+  readonly programs: string;
+}
+
+/** Makes the folders of a job. */
+export function jobFolders(repository: string): JobFolders {
+  const root = temporaryDirectory().path;
+  const name = repository.split('/')[1] ?? 'mirror';
+  const folders = {
+    workspace: join(root, 'work', name, name),
+    home: join(root, 'home'),
+    temporary: join(root, 'work/_temp'),
+    control: join(root, 'work/_temp/_runner_file_commands'),
+    programs: join(root, 'programs'),
+  };
+  for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
+  writePrograms(folders.programs);
+  return folders;
+}
+
+/**
+ * No package registry is asked in tests. `npm ci` links the folder bin/ of the built tool into the checkout, where the
+ * installation would have the same; `npx mirrorlock@VERSION` runs it. Both refuse anything else.
+ */
+function writePrograms(folder: string): void {
+  const npm = `#!/bin/sh
+case "$*" in
+  'ci --no-audit --no-fund') ln -s "$(dirname "$0")/tool" bin ;;
+  *) echo "npm $* is not emulated" >&2; exit 97 ;;
+esac
+`;
+  const npx = `#!/bin/sh
+case "$1 $2" in
+  '--yes mirrorlock@'[0-9]*) shift 2; exec node "$(dirname "$0")/tool/mirrorlock.js" "$@" ;;
+  *) echo "npx $* is not emulated" >&2; exit 97 ;;
+esac
+`;
+  symlinkSync(tool, join(folder, 'tool'));
+  writeFileSync(join(folder, 'npm'), npm, { mode: 0o755 });
+  writeFileSync(join(folder, 'npx'), npx, { mode: 0o755 });
+}
+
+/** PATH of a job: its programs, this Node, and what the system has. */
+export function jobPath(folders: JobFolders): string {
+  return [folders.programs, dirname(process.execPath), process.env['PATH'] ?? ''].join(':');
+}

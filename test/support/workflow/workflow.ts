@@ -1,0 +1,64 @@
+import { parse } from 'yaml';
+
+export type Texts = Readonly<Record<string, string>>;
+
+export interface Step {
+  readonly id?: string;
+  readonly name?: string;
+  readonly if?: string;
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+  readonly env?: Texts;
+}
+
+export interface Job {
+  readonly name?: string;
+  readonly needs: readonly string[];
+  readonly if?: string;
+  readonly permissions: Readonly<Record<string, 'read' | 'write'>>;
+  readonly env?: Texts;
+  readonly outputs?: Texts;
+  readonly strategy?: { readonly matrix: string };
+  readonly steps: readonly Step[];
+}
+
+export interface Workflow {
+  readonly name: string;
+  readonly on: Readonly<
+    Record<string, { readonly branches?: readonly string[]; readonly paths?: readonly string[] } | null>
+  >;
+  readonly env?: Texts;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+/** The keys that are carried out, or that mean nothing to one run on this machine. Any other would be passed over in silence. */
+const known = {
+  workflow: ['name', 'on', 'permissions', 'defaults', 'env', 'concurrency', 'jobs'],
+  job: ['name', 'needs', 'if', 'runs-on', 'timeout-minutes', 'permissions', 'env', 'outputs', 'strategy', 'steps'],
+  strategy: ['matrix', 'fail-fast', 'max-parallel'],
+  step: ['id', 'name', 'if', 'uses', 'run', 'with', 'env'],
+} as const;
+
+/** Reads a workflow; throws for a key that the runner does not carry out. */
+export function readWorkflow(text: string): Workflow {
+  const root = parse(text);
+  only('workflow', root);
+  if (root.defaults?.run?.shell !== 'bash') throw new Error('The runner knows the shell bash alone.');
+  const jobs = Object.entries(root.jobs).map(([id, job]) => [id, readJob(job as Record<string, unknown>)]);
+  return { ...root, jobs: Object.fromEntries(jobs) };
+}
+
+function readJob(job: Record<string, unknown>): Job {
+  only('job', job);
+  const { needs = [], strategy, steps } = job as unknown as Job & { needs?: string | string[]; strategy?: object };
+  if (strategy !== undefined) only('strategy', strategy);
+  for (const step of steps) only('step', step);
+  return { ...(job as unknown as Job), needs: typeof needs === 'string' ? [needs] : needs };
+}
+
+function only(what: keyof typeof known, value: object): void {
+  const names: readonly string[] = known[what];
+  const strange = Object.keys(value).filter((key) => !names.includes(key));
+  if (strange.length > 0) throw new Error(`The runner does not carry out ${strange.join(', ')} of a ${what}.`);
+}
