@@ -14,7 +14,7 @@ const repositoryPattern = /^[a-z0-9][a-z0-9._/-]*$/;
 
 /**
  * Opens the record in `file`, a line for each repository and blob. Runs may add to it at once: a line that is not whole
- * is passed over, and what is told twice does no harm. Absent: it is kept in memory alone.
+ * is passed over, and what is told twice does no harm. Absent, or where it cannot be written: it is kept in memory alone.
  */
 export async function openBlobRecord(file: string | undefined): Promise<BlobRecord> {
   const places = new Map<Digest, string>();
@@ -28,14 +28,29 @@ export async function openBlobRecord(file: string | undefined): Promise<BlobReco
     const [repository = '', blob = ''] = line.split(' ');
     if (isDigest(blob) && repositoryPattern.test(repository)) note(repository, blob);
   }
-  if (file !== undefined) await mkdir(dirname(file), { recursive: true });
+  let writable = file;
+  const write = async (lines: readonly string[]): Promise<void> => {
+    if (writable === undefined || lines.length === 0) return;
+    try {
+      await mkdir(dirname(writable), { recursive: true });
+      await appendFile(writable, lines.join(''));
+    } catch (error) {
+      if (!isUnwritable(error)) throw error;
+      writable = undefined;
+    }
+  };
   return {
     repositories: (blob) => places.get(blob)?.split(' ') ?? [],
     async add(repository, blobs) {
-      const lines = blobs.filter((blob) => note(repository, blob)).map((blob) => `${repository} ${blob}\n`);
-      if (file !== undefined && lines.length > 0) await appendFile(file, lines.join(''));
+      await write(blobs.filter((blob) => note(repository, blob)).map((blob) => `${repository} ${blob}\n`));
     },
   };
+}
+
+/** Nobody needs the record: a folder that may not be written, or is full, is no reason to fail. */
+function isUnwritable(error: unknown): boolean {
+  const codes = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR'];
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
 async function readIfThere(file: string | undefined): Promise<string> {
@@ -46,7 +61,7 @@ async function readIfThere(file: string | undefined): Promise<string> {
     await rm(file);
     return '';
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (isUnwritable(error) || (error instanceof Error && 'code' in error && error.code === 'ENOENT')) return '';
     throw error;
   }
 }
