@@ -40,7 +40,12 @@ function costTable(steps: WholeRun['steps']): string {
 function rateTable(rates: WholeRun['rates']): string {
   return table(
     ['tags a second, at the destination itself', 'mirrorlock', 'bare client', 'ratio'],
-    rates.map(({ name, tool, bare }) => [name, tool.toFixed(0), bare.toFixed(0), (tool / bare).toFixed(2)]),
+    rates.map(({ name, tool, bare }) => [
+      name,
+      tool?.toFixed(0) ?? '',
+      bare.toFixed(0),
+      tool === undefined ? '' : (tool / bare).toFixed(2),
+    ]),
   );
 }
 
@@ -61,7 +66,8 @@ function verdicts({ steps, rates }: Pick<WholeRun, 'steps' | 'rates'>): string[]
     ...ratios,
     atMost('apply, unchanged: counted pulls', named('apply, unchanged').source.manifestGet, 0, 0),
     atMost('memory of the tool, in MiB', peak, mostMib, 0),
-    ...rates.map(({ name, tool, bare }) => {
+    ...rates.flatMap(({ name, tool, bare }) => {
+      if (tool === undefined) return [];
       const part = tool / bare;
       return `${part >= leastOfBare ? 'holds' : 'FAILS'}: ${name} over a bare client: ${part.toFixed(2)} (at least ${leastOfBare})`;
     }),
