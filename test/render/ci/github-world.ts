@@ -48,7 +48,9 @@ export async function startGitHubWorld(ci: string): Promise<GitHubWorld> {
   };
 
   async function runFile(text: string, start: Start): Promise<WorkflowOutcome> {
-    const watch = setInterval(() => processList().forEach((line) => seen.add(line)), 200);
+    const watch = setInterval(() => {
+      for (const line of processList()) seen.add(line);
+    }, 200);
     const outcome = await runWorkflow(text, start, machine).finally(() => clearInterval(watch));
     const steps = Object.values(outcome).flatMap(({ runs }) => runs.flatMap((run) => run.steps));
     said.push(

@@ -52,10 +52,10 @@ export function jobFolders(repository: string): JobFolders {
  * No package registry is asked in tests. `npm ci` links the folder bin/ of the built tool into the checkout, where the
  * installation would have the same; `npx mirrorlock@VERSION` runs it. Both refuse anything else.
  */
-function writePrograms(folder: string): void {
+export function writePrograms(folder: string): void {
   const npm = `#!/bin/sh
 case "$*" in
-  'ci --no-audit --no-fund') ln -s "$(dirname "$0")/tool" bin ;;
+  'ci --no-audit --no-fund') ln -sfn "$(dirname "$0")/tool" bin ;;
   *) echo "npm $* is not emulated" >&2; exit 97 ;;
 esac
 `;
