@@ -13,6 +13,7 @@ const layers = [
   'simulate',
   'apply',
   'verify',
+  'prune',
   'airgap',
   'forge',
   'review',

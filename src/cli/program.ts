@@ -4,6 +4,7 @@ import { addGitopsCommands } from './program/gitops.ts';
 import { addLockfileCommands } from './program/lockfile.ts';
 import { commandMaker, type Run, withCommonOptions } from './program/maker.ts';
 import { addMirrorCommands } from './program/mirror.ts';
+import { addPolicyCommands } from './program/policy.ts';
 import { addRuleCommands } from './program/rules.ts';
 import { addStudyCommands } from './program/study.ts';
 
@@ -20,6 +21,7 @@ export function buildProgram(run: Run, version: string) {
   addRuleCommands(maker);
   addLockfileCommands(maker);
   addMirrorCommands(maker);
+  addPolicyCommands(maker);
   addAirgapCommands(maker);
   addGitopsCommands(maker);
   addStudyCommands(maker);

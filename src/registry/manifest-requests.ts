@@ -50,8 +50,8 @@ export function manifestRequests(host: string, base: URL, send: Send): ManifestR
       const answer = await send({ ...asked, headers, body, counted: 'manifestPut', answers: [201] });
       checkWritten(answer, asked.context, manifest.digest);
     },
-    async delete(repository, digest) {
-      const asked = request('DELETE', repository, parseDigest(digest), 'delete');
+    async delete(repository, reference) {
+      const asked = request('DELETE', repository, reference, 'delete');
       const answer = await send({ ...asked, counted: 'manifestDelete', answers: [202, 404] });
       return answer.status !== 404;
     },

@@ -60,8 +60,8 @@ export interface RegistryClient {
   get(repository: string, reference: Tag | Digest): Promise<Manifest | undefined>;
   /** Writes a manifest by PUT, under a tag or its own digest. */
   put(repository: string, reference: Tag | Digest, manifest: Manifest): Promise<void>;
-  /** Deletes a manifest, and with it every tag that points at it; `false` when the registry says 404. */
-  delete(repository: string, digest: Digest): Promise<boolean>;
+  /** Deletes a digest, and with it every tag that points at it, or a tag alone; `false` when the registry says 404. */
+  delete(repository: string, reference: Tag | Digest): Promise<boolean>;
   /** All tags of a repository, page by page; `undefined` when the registry says 404. */
   listTags(repository: string): Promise<readonly string[] | undefined>;
   /**

@@ -1,0 +1,159 @@
+import { prunePolicyOf } from '../config/policy.ts';
+import type { Config, Destination } from '../config/types.ts';
+import { durationText } from '../core/duration.ts';
+import { ExitCode } from '../core/exit-code.ts';
+import type { Tag } from '../core/names.ts';
+import { type Problem, problemError } from '../core/problem.ts';
+import { repositoryPath } from '../core/repository-path.ts';
+import { type Lockfile, lockedGroups } from '../lock/types.ts';
+import { ceiling } from '../prune/ceiling.ts';
+import { findDropped } from '../prune/dropped.ts';
+import { type Pruned, type PrunePorts, type PruneWork, pruneAt } from '../prune/prune-at.ts';
+import type { DroppedTag } from '../prune/types.ts';
+import { RegistryError } from '../registry/errors.ts';
+import type { RegistryClient } from '../registry/types.ts';
+import { withClient } from './clients.ts';
+import type { Context, Outcome } from './context.ts';
+import { chooseDestinations, destinationText } from './destinations.ts';
+import { openLockHistory } from './lock-history.ts';
+import { headDigest } from './target.ts';
+import { openConfig } from './workspace.ts';
+
+export interface PruneOptions {
+  readonly destinations?: readonly string[];
+  readonly dryRun: boolean;
+}
+
+/**
+ * Deletes at the destinations what an earlier merged lockfile put there and today's does not name, where the policy says
+ * so and it has been gone for long enough. Exit code 1 where something could not be deleted, 4 where more waits.
+ *
+ * @throws UserError `prune/kept` where the policy keeps dropped tags, and as `openLockHistory` does
+ */
+export async function prune(context: Context, options: PruneOptions): Promise<Outcome> {
+  const config = await openConfig(context);
+  if (config.dropped === 'keep' && !options.dryRun) {
+    const hint = 'Set `policy: {dropped: prune}`, or look at what it would delete with `--dry-run`.';
+    throw problemError('prune/kept', 'The configuration says that dropped tags are kept.', config.file, hint);
+  }
+  const destinations = chooseDestinations(config, options.destinations);
+  const { current, versions } = await openLockHistory(context);
+  const policy = prunePolicyOf(config);
+  const now = context.now().getTime();
+  const dropped = (await findDropped(versions(), current)).filter(({ left }) => left + policy.afterMs <= now);
+  const work: PruneWork = {
+    dropped,
+    most: ceiling(policy, lockedTags(current)),
+    wantedAt: wantedAt(current),
+    dryRun: options.dryRun,
+  };
+  const pruned: PrunedAt[] = [];
+  for (const destination of destinations) {
+    const result = await withClient(context, destination, (client) => pruneAt(work, portsOf(client, destination)));
+    pruned.push({ destination, result });
+  }
+  return outcomeOf(config, work, pruned);
+}
+
+interface PrunedAt {
+  readonly destination: Destination;
+  readonly result: Pruned;
+}
+
+function outcomeOf(config: Config, { most, dryRun }: PruneWork, pruned: readonly PrunedAt[]): Outcome {
+  const failures = pruned.flatMap(({ destination, result }) => failureProblems(destination, result));
+  const isWaiting = pruned.some(({ result }) => result.waiting.length > 0);
+  return {
+    exitCode: failures.length > 0 ? ExitCode.failed : isWaiting ? ExitCode.budget : ExitCode.done,
+    text: pruned.map((one) => prunedText(one, dryRun)).join('\n'),
+    json: {
+      schema: 'mirrorlock/prune/v1',
+      dryRun,
+      afterSeconds: prunePolicyOf(config).afterMs / 1_000,
+      ceiling: most,
+      destinations: pruned.map(({ destination: { name }, result }) => ({
+        name,
+        deleted: result.deleted.map(tagJson),
+        kept: result.kept.map(tagJson),
+        waiting: result.waiting.map(tagJson),
+        failures: result.failures.map(({ tags, problem }) => ({ tags: tags.map(tagJson), problem })),
+      })),
+      warnings: config.warnings,
+    },
+    problems: [...config.warnings, ...failures],
+  };
+}
+
+/** A tag with the day on which it left, in place of milliseconds. */
+function tagJson<One extends DroppedTag>({ left, ...tag }: One) {
+  return { ...tag, left: new Date(left).toISOString() };
+}
+
+function prunedText({ destination, result }: PrunedAt, dryRun: boolean): string {
+  const { deleted, kept, waiting } = result;
+  const name = ({ image, tag }: DroppedTag) => `${image}:${tag}`;
+  const rest = waiting.length === 0 ? '' : `, ${waiting.length} wait for the next run`;
+  return [
+    `${destinationText(destination)}: ${deleted.length} tags ${dryRun ? 'would be ' : ''}deleted, ${kept.length} kept${rest}`,
+    ...deleted.map((tag) => `  ${dryRun ? 'delete ' : 'deleted'}  ${name(tag)}  left ${day(tag)}`),
+    ...kept.map(
+      (tag) => `  kept     ${name(tag)}  ${tag.reason === 'moved' ? 'has another digest now' : `${tag.by} uses it`}`,
+    ),
+    ...waiting.map((tag) => `  waits    ${name(tag)}  left ${day(tag)}`),
+  ].join('\n');
+}
+
+function day({ left }: DroppedTag): string {
+  return new Date(left).toISOString().slice(0, 10);
+}
+
+function failureProblems({ name }: Destination, { failures }: Pruned): Problem[] {
+  return failures.map(({ tags, problem }) => ({
+    ...problem,
+    message: `${tags.map(({ image, tag }) => `${image}:${tag}`).join(', ')} at ${name}: ${problem.message}`,
+  }));
+}
+
+/** What a destination is asked for. A registry that deletes no tags, or nothing, says 400 or 405 (OCI distribution spec, "Content Management"). */
+function portsOf(client: RegistryClient, { namespace }: Destination): PrunePorts {
+  const at = (image: string) => repositoryPath(namespace, image);
+  return {
+    listTags: (image) => client.listTags(at(image)),
+    head: headDigest(client, namespace),
+    get: (image, digest) => client.get(at(image), digest),
+    put: (image, tag, manifest) => client.put(at(image), tag, manifest),
+    async remove(image, reference) {
+      try {
+        return (await client.delete(at(image), reference)) ? 'deleted' : 'absent';
+      } catch (error) {
+        const isUnsupported = error instanceof RegistryError && (error.status === 400 || error.status === 405);
+        if (isUnsupported) return 'unsupported';
+        throw error;
+      }
+    },
+  };
+}
+
+function lockedTags(lockfile: Lockfile): number {
+  return lockfile.images.flatMap(lockedGroups).reduce((sum, { tags }) => sum + tags.length, 0);
+}
+
+function wantedAt(lockfile: Lockfile): PruneWork['wantedAt'] {
+  const tags = new Map<string, readonly Tag[]>();
+  for (const image of lockfile.images) {
+    for (const group of lockedGroups(image)) tags.set(`${image.image}@${group.digest}`, group.tags);
+  }
+  return (image, digest) => tags.get(`${image}@${digest}`) ?? [];
+}
+
+/** How many tags wait to be pruned, told by apply: those that the destination still lists, by the history alone. */
+export async function countPrunable(context: Context, config: Config): Promise<Problem[]> {
+  if (config.dropped === 'keep') return [];
+  const { afterMs } = prunePolicyOf(config);
+  const { current, versions } = await openLockHistory(context);
+  const now = context.now().getTime();
+  const dropped = (await findDropped(versions(), current)).filter(({ left }) => left + afterMs <= now);
+  if (dropped.length === 0) return [];
+  const message = `${dropped.length} tags left the lockfile more than ${durationText(afterMs)} ago: \`mirrorlock prune\` deletes those that are still there.`;
+  return [{ code: 'prune/waiting', severity: 'warning', message }];
+}

@@ -1,0 +1,34 @@
+import type { Digest, ImageName, Tag } from '../core/names.ts';
+
+/** A lockfile of the mirror repository's history. */
+export interface LockVersion {
+  /** The commit that brought it. */
+  readonly commit: string;
+  /** When it was committed (ms since the epoch). */
+  readonly time: number;
+  readonly text: string;
+}
+
+/** A tag that an earlier lockfile named, and today's does not. */
+export interface DroppedTag {
+  readonly image: ImageName;
+  readonly tag: Tag;
+  /** What it pointed at last. */
+  readonly digest: Digest;
+  /** When it left the lockfile (ms since the epoch). */
+  readonly left: number;
+}
+
+/** Why a dropped tag is not deleted: it has moved, another tag or index uses its digest, or the registry did not delete it. */
+export type KeptReason = 'moved' | 'in-use';
+
+export interface KeptTag extends DroppedTag {
+  readonly reason: KeptReason;
+  /** What uses it, in words. */
+  readonly by?: string;
+}
+
+export interface DeletedTag extends DroppedTag {
+  /** Whether the tag alone was deleted, or the digest with all that points at it. */
+  readonly by: 'tag' | 'digest';
+}
