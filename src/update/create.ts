@@ -4,11 +4,11 @@ import { isForgeError } from '../forge/errors.ts';
 import { buildCommit } from '../forge/git/commit.ts';
 import { deleteBranch, pushCommit } from '../forge/git/push.ts';
 import { commitDate } from '../forge/git/read.ts';
-import { commentOnce } from '../forge/marked.ts';
+import { commentOnce, marker } from '../forge/marked.ts';
 import type { Proposal } from '../forge/types.ts';
 import { bot } from './identity.ts';
 import type { Place } from './situation.ts';
-import type { Change, Decision, Situation, Step } from './types.ts';
+import { type Change, type Decision, isFinished, type Situation, type Step, wordsKey } from './types.ts';
 
 export interface CreateOptions {
   readonly dress: Dress;
@@ -25,6 +25,8 @@ export interface Created {
   readonly problems: readonly Problem[];
 }
 
+type Writing = { -readonly [Key in keyof Created]: Created[Key] } & { problems: Problem[] };
+
 /**
  * Carries out a decision. What was done before an interruption is not done twice by the next run. Where another bot, or a
  * person, was faster, nothing more is written.
@@ -37,22 +39,44 @@ export async function create(
   decision: Decision,
   options: CreateOptions,
 ): Promise<Created> {
-  let proposal = situation.open[0];
-  let commit: string | undefined;
+  const done: Writing = { proposal: situation.open[0], commit: undefined, wasLate: false, problems: [] };
   try {
-    for (const step of decision.steps) {
-      if (step.do === 'push') commit = await push(place, situation);
-      else proposal = (await write(place, situation, step, options)) ?? proposal;
-    }
+    for (const step of decision.steps) await carryOut(place, situation, step, options, done);
   } catch (error) {
     if (!isForgeError(error, 'push-stale', 'exists')) throw error;
-    return { proposal, commit, wasLate: true, problems: [] };
+    done.wasLate = true;
   }
-  const problems =
-    proposal === undefined || !isToDress(decision, proposal, options.dress)
-      ? []
-      : await dressProposal(place.forge, proposal, options.dress);
-  return { proposal, commit, wasLate: false, problems };
+  return done;
+}
+
+async function carryOut(
+  place: Place,
+  situation: Situation,
+  step: Step,
+  options: CreateOptions,
+  done: Writing,
+): Promise<void> {
+  const { git, remote, forge, branch } = place;
+  switch (step.do) {
+    case 'push':
+      done.commit = await push(place, situation);
+      return;
+    case 'open':
+      await open(place, changeOf(situation), options, done);
+      return;
+    case 'edit':
+      await edit(place, changeOf(situation), step.number, options, done);
+      return;
+    case 'comment':
+      await commentOnce(forge, { kind: 'proposal', number: step.number }, { key: step.key, body: step.text });
+      return;
+    case 'close':
+      await commentOnce(forge, { kind: 'proposal', number: step.number }, { key: step.key, body: step.text });
+      await forge.closeProposal(step.number);
+      return;
+    case 'delete-branch':
+      if (situation.branch !== undefined) await deleteBranch(git, remote, branch, situation.branch.tip);
+  }
 }
 
 async function push({ git, remote, base, branch, temporaryDirectory }: Place, situation: Situation): Promise<string> {
@@ -66,43 +90,46 @@ async function push({ git, remote, base, branch, temporaryDirectory }: Place, si
   return built.commit;
 }
 
-async function write(
-  { git, remote, forge, base, branch }: Place,
-  situation: Situation,
-  step: Exclude<Step, { do: 'push' }>,
-  { isDraft }: CreateOptions,
-): Promise<Proposal | undefined> {
-  switch (step.do) {
-    case 'open': {
-      const { title, body } = changeOf(situation);
-      return forge.openProposal({ head: branch, base: base.branch, title, body, isDraft });
-    }
-    case 'edit': {
-      const { title, body } = changeOf(situation);
-      return forge.editProposal(step.number, { title, body });
-    }
-    case 'comment':
-      await commentOnce(forge, { kind: 'proposal', number: step.number }, { key: step.key, body: step.text });
-      return undefined;
-    case 'close':
-      await commentOnce(forge, { kind: 'proposal', number: step.number }, { key: step.key, body: step.text });
-      await forge.closeProposal(step.number);
-      return undefined;
-    case 'delete-branch':
-      if (situation.branch !== undefined) await deleteBranch(git, remote, branch, situation.branch.tip);
-      return undefined;
+/**
+ * Opens a proposal and dresses it. Until it wears all, its text lacks the marker of a finished one: so a run that comes
+ * after an interruption dresses it, and no other does, since people may have taken something off.
+ */
+async function open(
+  { forge, base, branch }: Place,
+  { title, body, words }: Change,
+  { dress, isDraft }: CreateOptions,
+  done: Writing,
+): Promise<void> {
+  const plain = { head: branch, base: base.branch, title, isDraft };
+  if (isBare(dress)) {
+    done.proposal = await forge.openProposal({ ...plain, body });
+    return;
   }
+  const opened = await forge.openProposal({ ...plain, body: body.replace(marker(wordsKey(words)), '').trimEnd() });
+  done.proposal = opened;
+  done.problems.push(...(await dressProposal(forge, opened, dress)));
+  done.proposal = await forge.editProposal(opened.number, { body });
+}
+
+async function edit(
+  { forge }: Place,
+  { title, body }: Change,
+  number: number,
+  { dress }: CreateOptions,
+  done: Writing,
+): Promise<void> {
+  const { proposal } = done;
+  if (proposal?.number === number && !isBare(dress) && !isFinished(proposal.body)) {
+    done.problems.push(...(await dressProposal(forge, proposal, dress)));
+  }
+  done.proposal = await forge.editProposal(number, { title, body });
+}
+
+function isBare({ labels, reviewers, assignees, autoMerge }: Dress): boolean {
+  return [...labels, ...reviewers, ...assignees].length === 0 && autoMerge === undefined;
 }
 
 function changeOf({ change }: Situation): Change {
   if (change === undefined) throw new Error('a step was decided that needs a change, and there is none');
   return change;
-}
-
-/** A new proposal is dressed; so is one that wears nothing yet, since a run may have ended before. What people took off stays off. */
-function isToDress({ steps }: Decision, { labels, assignees, reviewers }: Proposal, dress: Dress): boolean {
-  if (steps.some((step) => step.do === 'open')) return true;
-  if (steps.some((step) => step.do === 'close' || step.do === 'comment')) return false;
-  const wanted = [...dress.labels, ...dress.assignees, ...dress.reviewers];
-  return wanted.length > 0 && [...labels, ...assignees, ...reviewers].length === 0;
 }

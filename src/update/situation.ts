@@ -1,5 +1,5 @@
 import { buildCommit } from '../forge/git/commit.ts';
-import { commitDate, commitsBetween, fetchTip, hasCommit } from '../forge/git/read.ts';
+import { commitDate, commitsBetween, fetchTip, hasCommit, isShallow } from '../forge/git/read.ts';
 import type { PushRemote } from '../forge/git/remote.ts';
 import { type Git, gitOutput } from '../forge/git/run.ts';
 import { carries, isTicked } from '../forge/marked.ts';
@@ -49,9 +49,16 @@ export function fetchBranch({ git, remote, branch }: Place): Promise<string | un
 }
 
 async function readBranch(place: Place, tip: string, change: Change | undefined): Promise<BranchState> {
-  const commits = await commitsBetween(place.git, place.base.tip, tip);
+  const commits = await commitsBetween(place.git, await forkPoint(place, tip), tip);
   const foreign = commits.filter((commit) => !isOwn(commit));
   return { tip, foreign, isCurrent: change !== undefined && (await holds(place, tip, change)) };
+}
+
+/** Where the branch left the base. In a shallow clone the forge knows, and git takes what lies before for the branch's own. */
+async function forkPoint({ git, forge, base }: Place, tip: string): Promise<string> {
+  if (!(await isShallow(git))) return base.tip;
+  const mergeBase = (await forge.compare(base.tip, tip))?.mergeBase;
+  return mergeBase !== undefined && (await hasCommit(git, mergeBase)) ? mergeBase : base.tip;
 }
 
 /** Whether a commit is what the bot would make of the change on the commit before it: the same files, and no other. */

@@ -19,14 +19,14 @@ const close = ({ number }: Proposal, key: string, text: string): Step => ({ do: 
 const closeAll = ({ open }: Situation) =>
   open.map((one) => close(one, 'nothing-to-do', 'There is nothing to change any more: the base branch is current.'));
 const closeOthers = ({ open: [first, ...others] }: Situation) =>
-  others.map((one) => close(one, 'second', `There is another pull request for the same: #${first?.number}.`));
+  others.map((one) => close(one, 'second', `There is another one for the same: ${first?.url}`));
 const deleteBranch = ({ branch }: Situation): Step[] => (branch === undefined ? [] : [{ do: 'delete-branch' }]);
 const edit = ({ open: [first] }: Situation): Step[] =>
   first === undefined ? [] : [{ do: 'edit', number: first.number }];
 const standBack = ({ open: [first] }: Situation): Step[] =>
   first === undefined ? [] : [{ do: 'comment', number: first.number, key: 'foreign-commits', text: standBackText }];
 const standBackText = [
-  'Somebody pushed commits to this branch, and mirrorlock does not overwrite them: this pull request is not kept up to date.',
+  'Somebody pushed commits to this branch, and mirrorlock does not overwrite them: it is not kept up to date any more.',
   `To let it go on, and lose those commits, tick “${overwriteBox}” in the description, or add the label \`${overwriteLabel}\`.`,
 ].join('\n\n');
 
@@ -36,6 +36,12 @@ export const decisionTable: readonly Row[] = [
     row: 'a person pushed commits to the branch, and nothing changes',
     when: (all) => all.change === undefined && isForeign(all),
     says: 'Nothing changes, and the branch holds commits of others: it is left alone.',
+    steps: () => [],
+  },
+  {
+    row: 'a person pushed commits to the branch, and there is no PR',
+    when: (all) => all.open.length === 0 && isForeign(all),
+    says: 'The branch holds commits of others, and there is no pull request: it is left alone until it is deleted.',
     steps: () => [],
   },
   {
@@ -85,6 +91,12 @@ export const decisionTable: readonly Row[] = [
     when: ({ open }) => open.length === 0,
     says: 'The branch is updated, and a pull request is opened.',
     steps: () => [{ do: 'push' }, { do: 'open' }],
+  },
+  {
+    row: 'a person pushed commits to the branch, and lets the bot go on',
+    when: ({ branch }) => (branch?.foreign.length ?? 0) > 0,
+    says: 'A person lets the bot overwrite the commits of others: the pull request is updated.',
+    steps: (all) => [{ do: 'push' }, ...edit(all), ...closeOthers(all)],
   },
   {
     row: 'a change and an open PR whose content equals',

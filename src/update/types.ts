@@ -13,8 +13,6 @@ export interface Change {
   readonly body: string;
   /** A name of title and body. */
   readonly words: string;
-  /** Files that belong to it, and that the token may not push. */
-  readonly left: readonly string[];
 }
 
 /** The bot's branch, as the remote has it. */
@@ -64,6 +62,11 @@ export function contentKey(content: string): string {
 /** The marker by which a proposal tells which title and text the bot gave it. */
 export function wordsKey(words: string): string {
   return `words:${words}`;
+}
+
+/** Whether the bot has finished with a proposal that it opened: until then its text tells no title and text of the bot's. */
+export function isFinished(body: string): boolean {
+  return /<!-- mirrorlock:words:\w+ -->/.test(body);
 }
 
 /** The checkbox of a proposal that lets the bot overwrite the commits of others. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect } from 'vitest';
 import { mirrorlock } from '../promises/mirror.ts';
@@ -9,11 +10,16 @@ import type { World } from '../support/world.ts';
 /** A token that looks as GitHub's do. */
 export const token = 'ghs_0123456789abcdefABCDEF0123456789abcd';
 
+/** What a workflow of `update` is allowed. */
+export const botRights = { contents: 'write', pull_requests: 'write', issues: 'write' } as const;
+
 /** A world whose mirror repository is `acme/mirror` at a GitHub, and is changed by people in its work tree. */
 export interface ForgeWorld {
   readonly world: World;
   readonly github: GitHubStandIn;
   readonly repository: StandInRepository;
+  /** What a workflow has in its environment. */
+  readonly environment: Readonly<Record<string, string>>;
   /** git in the mirror's work tree, as a person. */
   git(...args: string[]): Promise<string>;
   /** Commits all of the work tree, and pushes it; gives the commit. */
@@ -49,6 +55,7 @@ export async function onGitHub(world: World, permissions: NewToken['permissions'
     world,
     github,
     repository,
+    environment: { MIRRORLOCK_CACHE: join(world.home, 'cache'), ...environment },
     git,
     run,
     async commit(message) {

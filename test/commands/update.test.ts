@@ -1,38 +1,120 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { everything, tinyLibrary } from '../promises/tiny.ts';
-import { setWorld } from '../support/world.ts';
-import { type ForgeWorld, onGitHub } from './forge-world.ts';
+import { publish, setWorld } from '../support/world.ts';
+import { botRights, type ForgeWorld, onGitHub } from './forge-world.ts';
 
-describe('update at GitHub', () => {
+const branch = 'refs/heads/mirrorlock/update';
+
+// Each test goes on where the one before it ended.
+describe('the life of the pull request of update, at GitHub', () => {
   let all: ForgeWorld;
-  const proposals = () => all.repository.pulls();
+  const open = () => all.repository.pulls().filter(({ isOpen }) => isOpen);
+  const tip = () => all.repository.git.find(branch);
+  const commits = async () => all.repository.git.commits(`refs/heads/main..${branch}`);
+  const rebuild = (...rebuilt: string[]) => publish(all.world.upstream, all.world.source, { rebuilt });
+  const isUnwritten = { written: false, requests: { writes: 0 } };
 
   beforeAll(async () => {
     const world = await setWorld({ images: everything, library: tinyLibrary });
-    all = await onGitHub(world, { contents: 'write', pull_requests: 'write', issues: 'write' });
+    all = await onGitHub(world, botRights);
     await all.commit('Begin');
   });
 
-  it('decides and writes nothing with --dry-run', async () => {
+  it('is decided, printed and not written with --dry-run', async () => {
     expect(await all.json(['update', '--dry-run'])).toMatchObject({
+      ...isUnwritten,
+      schema: 'mirrorlock/update/v1',
       decision: 'a change and no PR',
-      written: false,
-      requests: { writes: 0 },
+      steps: ['push', 'open'],
+      change: { files: expect.arrayContaining([{ path: 'mirrors.lock.yaml', change: 'written' }]) },
     });
-    expect(proposals()).toEqual([]);
+    expect([open(), await tip()]).toEqual([[], undefined]);
   });
 
-  it('opens one pull request', async () => {
+  it('is opened, one commit on the tip of the base', async () => {
     const done = await all.json(['update']);
     expect(done).toMatchObject({ decision: 'a change and no PR', written: true, pullRequest: { number: 1 } });
-    expect(proposals()).toMatchObject([{ number: 1 }]);
+    expect(open()).toMatchObject([{ number: 1, base: 'main' }]);
+    expect(await commits()).toMatchObject([{ sha: done['commit'], author: { name: 'mirrorlock' } }]);
+    expect(await all.repository.git.read(branch, 'sync/alpine.yaml')).toContain('alpine');
   });
 
-  it('leaves it alone while it is current', async () => {
+  it('is left alone while its content equals, and when the base moves elsewhere', async () => {
+    const before = await tip();
+    await all.repository.commit('alice', 'main', { 'README.md': 'Ours' });
     expect(await all.json(['update'])).toMatchObject({
+      ...isUnwritten,
       decision: 'a change and an open PR whose content equals',
-      written: false,
-      requests: { writes: 0 },
     });
+    expect(await tip()).toBe(before);
+  });
+
+  it('is not touched for a commit of upstream that changes no tag', async () => {
+    await all.world.upstream.commit('Nothing of interest');
+    expect(await all.json(['update'])).toMatchObject(isUnwritten);
+  });
+
+  it('is updated where its content differs: still one, still one commit, on the new tip of the base', async () => {
+    rebuild('alpine');
+    expect(await all.json(['update'])).toMatchObject({
+      decision: 'a change and an open PR whose content differs',
+      pullRequest: { number: 1 },
+    });
+    expect(await commits()).toMatchObject([{ parents: [await all.repository.git.find('refs/heads/main')] }]);
+    expect(open()).toHaveLength(1);
+  });
+
+  it('is left to a person who pushed to its branch, and told so once', async () => {
+    const theirs = await all.repository.commit('alice', 'mirrorlock/update', { 'note.txt': 'mine' });
+    rebuild('busybox');
+    for (const _ of ['once', 'twice'])
+      expect(await all.json(['update'])).toMatchObject({ decision: 'a person pushed commits to the branch' });
+    expect(await tip()).toBe(theirs);
+    expect(all.repository.thread(1).comments).toHaveLength(1);
+  });
+
+  it('is taken back where the person ticks the box in its text, which is unticked again', async () => {
+    const thread = all.repository.thread(1);
+    thread.body = (thread.body ?? '').replace('- [ ]', '- [x]');
+    expect(await all.json(['update'])).toMatchObject({
+      decision: 'a person pushed commits to the branch, and lets the bot go on',
+      written: true,
+    });
+    expect(await commits()).toMatchObject([{ author: { name: 'mirrorlock' } }]);
+    expect(all.repository.thread(1).body).toContain('- [ ]');
+  });
+
+  it('is over when it is merged: the branch goes, and then nothing is written', async () => {
+    await all.repository.merge(1, 'alice');
+    expect(await all.json(['update'])).toMatchObject({ decision: 'no change, and a branch without a PR' });
+    expect(await tip()).toBeUndefined();
+    expect(await all.json(['update'])).toMatchObject({ ...isUnwritten, decision: 'no change and no PR' });
+  });
+
+  it('is not opened again where a person closed it, also when the branch is gone and upstream has another commit', async () => {
+    rebuild('alpine', 'busybox');
+    expect(await all.json(['update'])).toMatchObject({ pullRequest: { number: 2 } });
+    all.repository.close(2, 'alice');
+    await all.repository.git.run('update-ref', '-d', branch);
+    await all.world.upstream.commit('Nothing of interest either');
+    const decision = 'a person closed the PR for this very content';
+    expect(await all.json(['update'])).toMatchObject({ ...isUnwritten, decision });
+  });
+
+  it('is opened for new content, and closed with a comment when there is nothing to change any more', async () => {
+    rebuild('alpine');
+    expect(await all.json(['update'])).toMatchObject({ pullRequest: { number: 3 } });
+    rebuild('busybox');
+    expect(await all.json(['update'])).toMatchObject({ decision: 'no change and an open PR' });
+    expect([open(), await tip()]).toEqual([[], undefined]);
+    expect(all.repository.thread(3)).toMatchObject({ isOpen: false, comments: [{}] });
+  });
+
+  it('is one when two bots run at once, and both end well', async () => {
+    rebuild('alpine');
+    const two = await Promise.all([all.json(['update']), all.json(['update'])]);
+    expect(open()).toHaveLength(1);
+    expect(two.some(({ written }) => written === true)).toBe(true);
+    expect(await commits()).toHaveLength(1);
   });
 });

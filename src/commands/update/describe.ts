@@ -6,21 +6,43 @@ import { describeChange } from '../../review/describe.ts';
 import type { Note } from '../../review/types.ts';
 import { type Change, contentKey, overwriteBox, wordsKey } from '../../update/types.ts';
 import { contentName, type Made } from './make-change.ts';
+import { shellWord } from './shell-word.ts';
 
-/** GitHub's own workflow files, which GITHUB_TOKEN may not push. */
-const workflowFile = /(?:^|\/)\.github\/workflows\/[^/]+$/;
+/** What is to be proposed of what was made. */
+export interface Described {
+  /** Undefined where nothing changes that may be pushed. */
+  readonly change: Change | undefined;
+  /** Files that are out of date, and that the token may not push. */
+  readonly left: readonly string[];
+}
 
-/** What is to be proposed of what was made, with its text; undefined where nothing changes that may be pushed. */
+/** What is to be proposed of what was made, with its text. */
 export function describeMade(
   forge: Pick<Forge, 'kind'>,
   access: Pick<Access, 'mayPushWorkflows'>,
   made: Made,
-): Change | undefined {
-  const mayPush = (path: string) => access.mayPushWorkflows !== 'no' || !workflowFile.test(path);
-  const files: FileChanges = new Map([...made.files].filter(([path]) => mayPush(path)));
-  const left = [...made.files.keys()].filter((path) => !mayPush(path)).sort();
-  if (files.size === 0) return undefined;
-  const content = contentName(files);
+): Described {
+  const { files, left } = splitFiles(made.files, access);
+  return { change: files.size === 0 ? undefined : changeOf(forge, made, files, left), left };
+}
+
+/** GitHub's own workflow files, which GITHUB_TOKEN may not push. */
+const workflowFile = /(?:^|\/)\.github\/workflows\/[^/]+$/;
+
+/** Takes apart what the token may push and what it may not. */
+export function splitFiles(
+  all: FileChanges,
+  { mayPushWorkflows }: Pick<Access, 'mayPushWorkflows'>,
+): { files: FileChanges; left: readonly string[] } {
+  const mayPush = (path: string) => mayPushWorkflows !== 'no' || !workflowFile.test(path);
+  return {
+    files: new Map([...all].filter(([path]) => mayPush(path))),
+    left: [...all.keys()].filter((path) => !mayPush(path)).sort(),
+  };
+}
+
+function changeOf(forge: Pick<Forge, 'kind'>, made: Made, files: FileChanges, left: readonly string[]): Change {
+  const content = contentName(files, made.after);
   const describe = (markers: readonly string[]) =>
     describeChange({
       forge: forge.kind,
@@ -34,8 +56,7 @@ export function describeMade(
     });
   const { headline, body } = describe([contentKey(content)]);
   const words = createHash('sha256').update(`${headline}\n${body}`).digest('hex').slice(0, 16);
-  const named = describe([contentKey(content), wordsKey(words)]);
-  return { files, content, title: named.headline, body: named.body, words, left };
+  return { files, content, title: headline, body: describe([contentKey(content), wordsKey(words)]).body, words };
 }
 
 /** What is missing in a proposal, and how people add it. */
@@ -49,7 +70,7 @@ export function noteOfLeft(left: readonly string[]): Note {
     items: left,
     code: {
       language: 'sh',
-      text: `mirrorlock render\ngit add ${left.join(' ')}\ngit commit --message 'Render the workflows' && git push`,
+      text: `mirrorlock render\ngit add ${left.map(shellWord).join(' ')}\ngit commit --message 'Render the workflows' && git push`,
     },
   };
 }

@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Config } from '../../config/types.ts';
 import { type Problem, UserError } from '../../core/problem.ts';
 import type { FileChanges } from '../../forge/git/files.ts';
 import { readFileAt } from '../../forge/git/read.ts';
-import type { Git } from '../../forge/git/run.ts';
 import { lockfileName, readLockfile } from '../../lock/file.ts';
 import { formatLockfile } from '../../lock/format.ts';
 import { parseLockfile } from '../../lock/parse.ts';
@@ -14,7 +11,7 @@ import type { Context } from '../context.ts';
 import { lock } from '../lock.ts';
 import { pendingChanges } from '../render.ts';
 import { lockfilePath, openConfig } from '../workspace.ts';
-import { writeTree } from './tree.ts';
+import { inTree, type TreeOptions } from './tree.ts';
 
 /** What locking and rendering at a commit gives. */
 export interface Made {
@@ -26,11 +23,7 @@ export interface Made {
   readonly problems: readonly Problem[];
 }
 
-export interface MakeOptions {
-  readonly git: Git;
-  /** Where in the git repository the mirror repository is: empty, or a path with `/` at its end. */
-  readonly prefix: string;
-  readonly temporaryDirectory: string;
+export interface MakeOptions extends TreeOptions {
   /**
    * A commit with a lockfile that stays as it is where the new one would differ in upstream's commit alone: what nobody
    * asked for is no reason for a push.
@@ -39,37 +32,51 @@ export interface MakeOptions {
 }
 
 /** Locks and renders what stands at a commit, in a folder of its own. Throws as `lock` and `render` do. */
-export async function makeChange(context: Context, commit: string, options: MakeOptions): Promise<Made> {
-  const { git, prefix, temporaryDirectory, keep } = options;
-  const folder = await mkdtemp(join(temporaryDirectory, 'mirrorlock-update-'));
-  try {
-    await writeTree(git, commit, prefix, context.configFile, folder);
-    const there: Context = { ...context, directory: folder, pathsFrom: context.pathsFrom ?? context.directory };
+export function makeChange(context: Context, commit: string, options: MakeOptions): Promise<Made> {
+  const { git, prefix, keep } = options;
+  return inTree(context, [{ commit }], options, async (there) => {
     const config = await openConfig(there);
     const before = await readLockfile(lockfilePath(there));
-    const { problems } = await lock(there, { check: false });
-    const fresh = await readLockfile(lockfilePath(there));
-    if (fresh === undefined) throw new Error('lock wrote no lockfile');
+    const { fresh, problems } = await lockThere(there);
     const kept = keep === undefined ? undefined : await readFileAt(git, keep, `${prefix}${lockfileName}`);
     const after =
       [before, parseIfSound(kept)].find((old) => old !== undefined && differsByCommitAlone(old, fresh)) ?? fresh;
-    const changes = await pendingChanges(there, config, after);
-    const files = new Map(changes.map(({ path, after: text }) => [`${prefix}${path}`, text ?? null]));
+    const files = await renderThere(there, config, after, prefix);
     const isNew = before === undefined || formatLockfile(before) !== formatLockfile(after);
     if (isNew) files.set(`${prefix}${lockfileName}`, formatLockfile(after));
     return { config, before, after, files, problems };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
+}
+
+/** Locks in a folder; gives the lockfile, and warnings. Throws as `lock` does. */
+export async function lockThere(there: Context): Promise<{ fresh: Lockfile; problems: readonly Problem[] }> {
+  const { problems } = await lock(there, { check: false });
+  const fresh = await readLockfile(lockfilePath(there));
+  if (fresh === undefined) throw new Error('lock wrote no lockfile');
+  return { fresh, problems };
+}
+
+/** What rendering changes in a folder, by path from the top of the git repository. Throws as `render` does. */
+export async function renderThere(
+  there: Context,
+  config: Config,
+  lockfile: Lockfile,
+  prefix: string,
+): Promise<Map<string, string | null>> {
+  const changes = await pendingChanges(there, config, lockfile);
+  return new Map(changes.map(({ path, after }) => [`${prefix}${path}`, after ?? null]));
 }
 
 function differsByCommitAlone(old: Lockfile, fresh: Lockfile): boolean {
-  const { commit } = fresh.upstream;
-  return formatLockfile({ ...old, upstream: { ...old.upstream, commit } }) === formatLockfile(fresh);
+  return formatLockfile(at(old, fresh.upstream.commit)) === formatLockfile(fresh);
 }
 
-/** The lockfile of a branch that people may have pushed to: what cannot be read is not kept. */
-function parseIfSound(text: string | undefined): Lockfile | undefined {
+function at(lockfile: Lockfile, commit: string): Lockfile {
+  return { ...lockfile, upstream: { ...lockfile.upstream, commit } };
+}
+
+/** The lockfile of a branch that people may have pushed to; undefined where it cannot be read, as in a conflict. */
+export function parseIfSound(text: string | undefined): Lockfile | undefined {
   if (text === undefined) return undefined;
   try {
     return parseLockfile(text, lockfileName);
@@ -79,8 +86,12 @@ function parseIfSound(text: string | undefined): Lockfile | undefined {
   }
 }
 
-/** A name of contents: equal files have equal names. */
-export function contentName(files: FileChanges): string {
-  const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
+/** A name of contents: equal files have equal names, whatever commit of upstream a lockfile was made from. */
+export function contentName(files: FileChanges, lockfile: Lockfile): string {
+  const named = [...files].map(([path, text]) => [
+    path,
+    text === formatLockfile(lockfile) ? formatLockfile(at(lockfile, '0'.repeat(40))) : text,
+  ]);
+  const sorted = named.sort(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(sorted)).digest('hex').slice(0, 32);
 }

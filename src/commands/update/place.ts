@@ -1,8 +1,9 @@
 import { isAbsolute } from 'node:path';
-import type { Config } from '../../config/types.ts';
+import { parseConfig } from '../../config/parse.ts';
+import type { Config, UpdateSettings } from '../../config/types.ts';
 import { ExitCode } from '../../core/exit-code.ts';
 import { problemError, UserError } from '../../core/problem.ts';
-import { fetchTip } from '../../forge/git/read.ts';
+import { fetchTip, readFileAt } from '../../forge/git/read.ts';
 import type { PushRemote } from '../../forge/git/remote.ts';
 import { type Git, runGit } from '../../forge/git/run.ts';
 import type { Access, Forge } from '../../forge/types.ts';
@@ -47,12 +48,57 @@ export async function findWorkplace(context: Context): Promise<Workplace> {
   return { git, remote, prefix: stdout.trimEnd() };
 }
 
-/** The branch that changes go to, and the commit at its tip, which is brought here. @throws UserError `update/no-base` */
-export async function findBase({ git, remote }: Workplace, branch: string): Promise<{ branch: string; tip: string }> {
+/** A branch of the remote with the commit at its tip, which is here. */
+export interface BranchTip {
+  readonly branch: string;
+  readonly tip: string;
+}
+
+/** The branch that changes go to, and how they are proposed there. */
+export interface Base {
+  readonly base: BranchTip;
+  readonly update: UpdateSettings;
+}
+
+/**
+ * Finds the base: `branch`, or, where that was not given by the user, the one that the configuration there names.
+ *
+ * @throws UserError `update/no-base`, `update/no-config`, `update/branch-is-base`, and as `parseConfig` does
+ */
+export async function findBase(
+  context: Context,
+  workplace: Workplace,
+  branch: string,
+  isGiven: boolean,
+): Promise<Base> {
+  const first = { branch, tip: await tipOfBase(workplace, branch) };
+  const { update } = await configAt(context, workplace, first);
+  const named = isGiven ? branch : (update.base ?? branch);
+  const base = named === branch ? first : { branch: named, tip: await tipOfBase(workplace, named) };
+  if (base.branch !== update.branch) return { base, update };
+  const hint = 'Give the bot a branch of its own by `update.branch`.';
+  throw failure('update/branch-is-base', 'A change cannot go from a branch to itself.', base.branch, hint);
+}
+
+/** The tip of a branch that must be there. @throws UserError `update/no-base` */
+export async function tipOfBase({ git, remote }: Workplace, branch: string): Promise<string> {
   const tip = await fetchTip(git, remote, branch);
-  if (tip !== undefined) return { branch, tip };
+  if (tip !== undefined) return tip;
   const hint = 'An empty repository needs a first commit, with mirrors.yaml. Another branch is named by `update.base`.';
   throw failure('update/no-base', 'The remote has no such branch to propose a change to.', branch, hint);
+}
+
+/** The configuration at the tip of a branch. @throws UserError `update/no-config`, and as `parseConfig` does */
+export async function configAt(
+  { configFile, env }: Context,
+  { git, prefix }: Workplace,
+  { branch, tip }: BranchTip,
+): Promise<Config> {
+  const path = `${prefix}${configFile}`;
+  const text = await readFileAt(git, tip, path);
+  if (text !== undefined) return parseConfig(text, { file: configFile, env });
+  const hint = `Commit ${path} to it. The branch is named by --base, and the file by -C and --config.`;
+  throw failure('update/no-config', 'The branch has no configuration.', branch, hint);
 }
 
 /**
@@ -68,26 +114,29 @@ export async function checkAccess(forge: Forge): Promise<Access> {
     const hint = 'Switch them on in the settings of the repository.';
     throw failure('update/no-proposals', 'The repository has pull requests switched off.', forge.repository, hint);
   }
-  const hint =
-    forge.kind === 'github'
-      ? 'A workflow needs `permissions: {contents: write, pull-requests: write}`.'
-      : 'It needs the scopes `api` and `write_repository`, and the role Developer.';
-  if (access.mayPush === 'no')
-    throw failure('update/may-not-push', 'The token may not push: it lacks `contents: write`.', forge.repository, hint);
-  if (access.mayPropose === 'no')
-    throw failure(
-      'update/may-not-propose',
-      'The token may not open pull requests: it lacks `pull-requests: write`.',
-      forge.repository,
-      hint,
-    );
+  checkMayPush(forge, access);
+  if (access.mayPropose === 'no') {
+    const message = 'The token may not open pull requests: it lacks `pull-requests: write`.';
+    throw failure('update/may-not-propose', message, forge.repository, rightsHint(forge));
+  }
   return access;
 }
 
-function failure(code: string, message: string, value: string, hint?: string): UserError {
+/** Throws where it is known that the token may not push. @throws UserError `update/may-not-push` */
+export function checkMayPush(forge: Forge, { mayPush }: Pick<Access, 'mayPush'>): void {
+  if (mayPush !== 'no') return;
+  const message = 'The token may not push: it lacks `contents: write`.';
+  throw failure('update/may-not-push', message, forge.repository, rightsHint(forge));
+}
+
+function rightsHint({ kind }: Forge): string {
+  return kind === 'github'
+    ? 'A workflow needs `permissions: {contents: write, pull-requests: write}`.'
+    : 'It needs the scopes `api` and `write_repository`, and the role Developer.';
+}
+
+/** An error of the forge's side: exit code 1. */
+export function failure(code: string, message: string, value: string, hint?: string): UserError {
   const problem = { code, severity: 'error' as const, message, value, ...(hint === undefined ? {} : { hint }) };
   return new UserError([problem], { exitCode: ExitCode.failed });
 }
-
-/** Where `update` is set, and the base where it is. */
-export type UpdateConfig = Config['update'];

@@ -8,22 +8,30 @@ import { type PushRemote, runAtRemote } from './remote.ts';
 import { type Git, gitOutput, runGit } from './run.ts';
 
 /** The commit at the tip of a branch of the remote; undefined where there is none. Throws as `pushCommit` does. */
-export async function remoteTip(git: Git, remote: PushRemote, branch: string): Promise<string | undefined> {
-  const args = ['ls-remote', '--quiet', remote.url, `refs/heads/${branch}`];
+export function remoteTip(git: Git, remote: PushRemote, branch: string): Promise<string | undefined> {
+  return tipOf(git, remote, `refs/heads/${branch}`);
+}
+
+async function tipOf(git: Git, remote: PushRemote, name: string): Promise<string | undefined> {
+  const args = ['ls-remote', '--quiet', remote.url, name];
   const result = await runAtRemote(git, remote, { args });
   if (result.exitCode !== 0) throw pushFailure(result, remote, 'git ls-remote');
   const lines = result.stdout.split('\n').map((line) => line.split('\t'));
-  return lines.find(([, ref]) => ref === `refs/heads/${branch}`)?.[0];
+  return lines.find(([, ref]) => ref === name)?.[0];
 }
 
 /**
  * Brings a branch of the remote into the object store, with no ref, no FETCH_HEAD and no tag written; gives the commit at
  * its tip, or undefined where there is none. In a shallow clone it stays shallow. Throws as `pushCommit` does.
  */
-export async function fetchTip(git: Git, remote: PushRemote, branch: string): Promise<string | undefined> {
-  const tip = await remoteTip(git, remote, branch);
+export function fetchTip(git: Git, remote: PushRemote, branch: string): Promise<string | undefined> {
+  return fetchRef(git, remote, `refs/heads/${branch}`);
+}
+
+/** As {@link fetchTip}, for a ref by its whole name, such as `refs/pull/7/head`. */
+export async function fetchRef(git: Git, remote: PushRemote, ref: string): Promise<string | undefined> {
+  const tip = await tipOf(git, remote, ref);
   if (tip === undefined || (await hasCommit(git, tip))) return tip;
-  const ref = `refs/heads/${branch}`;
   const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', remote.url, ref];
   const result = await runAtRemote(git, remote, { args });
   if (result.exitCode !== 0) throw pushFailure(result, remote, 'git fetch');
@@ -33,7 +41,7 @@ export async function fetchTip(git: Git, remote: PushRemote, branch: string): Pr
     kind: 'push-stale',
     request: 'git fetch',
     summary: 'the branch moved while it was read.',
-    value: branch,
+    value: ref,
   });
 }
 
@@ -47,6 +55,11 @@ export async function pushUrl(git: Git, name: string): Promise<string | undefine
 export async function hasCommit(git: Git, commit: string): Promise<boolean> {
   const { exitCode } = await runGit(git, { args: ['cat-file', '-e', `${commit}^{commit}`] });
   return exitCode === 0;
+}
+
+/** Whether history is cut off, as in the clone that a workflow makes. */
+export async function isShallow(git: Git): Promise<boolean> {
+  return (await gitOutput(git, { args: ['rev-parse', '--is-shallow-repository'] })).trim() === 'true';
 }
 
 /** When a commit was committed. */
