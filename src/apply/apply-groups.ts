@@ -66,12 +66,27 @@ async function putTags(
   destination: ApplyPorts['destination'],
 ): Promise<Finished> {
   const puts = await Promise.all(
-    group.put.map(async ({ tag }) => ({ tag, put: await attempt(() => destination.put(group.image, tag, manifest)) })),
+    group.put.map(async (one) => ({
+      tag: one.tag,
+      put: await attempt(() => putTag(group, one, manifest, destination)),
+    })),
   );
   const refused = puts.filter(({ put }) => !put.ok).map(({ tag }) => tag);
   const [problem] = puts.flatMap(({ put }) => (put.ok ? [] : [put.problem]));
   const tagged = puts.length - refused.length;
   return problem === undefined ? { tagged } : { tagged, failure: failure(group, refused, problem) };
+}
+
+/** Puts one tag; what it pointed at is kept first, where it is to be kept. */
+async function putTag(
+  { image }: PlannedGroup,
+  { tag, replaces, backup }: PlannedGroup['put'][number],
+  manifest: Manifest,
+  destination: ApplyPorts['destination'],
+): Promise<void> {
+  const old = backup === undefined || replaces === undefined ? undefined : await destination.get(image, replaces);
+  if (old !== undefined && backup !== undefined) await destination.put(image, backup, old);
+  await destination.put(image, tag, manifest);
 }
 
 function failed(group: PlannedGroup, problem: Problem): Finished {

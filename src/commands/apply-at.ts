@@ -1,8 +1,9 @@
 import type { ApplyResult, GroupFailure, PlaceReport } from '../apply/types.ts';
 import type { Config, Destination } from '../config/types.ts';
-import type { UserError } from '../core/problem.ts';
+import type { Problem, UserError } from '../core/problem.ts';
 import type { Progress, ProgressTask } from '../core/progress.ts';
-import { type LockedImage, lockedGroups } from '../lock/types.ts';
+import { type LockedImage, lockedGroups, tagDigests } from '../lock/types.ts';
+import { withBackups } from '../plan/backup.ts';
 import type { Estimate } from '../plan/budget/types.ts';
 import { look } from '../plan/look.ts';
 import { makePlan } from '../plan/plan.ts';
@@ -28,6 +29,8 @@ export interface AppliedAt {
   readonly requests: Requests;
   /** The alternates and the source, in the order in which they are asked. */
   readonly sources: readonly PlaceReport[];
+  /** What is not as the policy has it, such as a name under which nothing can be kept. */
+  readonly problems: readonly Problem[];
   /** What waits for a later run will take. */
   readonly waits?: Estimate;
 }
@@ -38,11 +41,19 @@ export async function applyAt(
   config: Config,
   destination: Destination,
   images: readonly LockedImage[],
-  options: { jobs: number; skopeo: string; run: RunBudget; maxWaitMs: number },
+  options: {
+    jobs: number;
+    skopeo: string;
+    run: RunBudget;
+    maxWaitMs: number;
+    /** Destinations in the same registry that were applied before: what they have is not asked of the source. */
+    peers: readonly Destination[];
+  },
 ): Promise<AppliedAt> {
-  const { run, maxWaitMs } = options;
+  const { run, maxWaitMs, peers } = options;
   const { allowance, store } = run;
-  const sources = openSourcesOf(context, config.source, allowance, { store, maxWaitMs });
+  const source = { ...config.source, alternates: [...peers, ...config.source.alternates] };
+  const sources = openSourcesOf(context, source, allowance, { store, maxWaitMs });
   const client = openClient(context, destination);
   const progress = rememberLast(context.progress);
   const copying = { ...options, onItem: (item: string) => progress.last?.advance(0, item) };
@@ -50,7 +61,12 @@ export async function applyAt(
     const unseen: GroupFailure[] = [];
     const head = headDigest(client, destination.namespace);
     const states = await look(images, head, progress, (image, error) => unseen.push(...failedGroups(image, error)));
-    const plan = makePlan(states);
+    const lockedTags = new Map(images.map((image) => [image.image, new Set<string>(tagDigests(image).keys())]));
+    const { plan, problems } = withBackups(
+      makePlan(states),
+      config.backup,
+      (image) => lockedTags.get(image) ?? new Set(),
+    );
     const places = { source: config.source, destination };
     const { result, waits } = await withCopier(context, sources, places, copying, (copier) => {
       const at = destinationManifests(client, destination.namespace);
@@ -60,7 +76,7 @@ export async function applyAt(
     });
     const all = { ...result, failures: [...unseen, ...result.failures] };
     const requests = countRequests(sources, client);
-    return { result: all, requests, sources: sources.reports(), ...(waits === undefined ? {} : { waits }) };
+    return { result: all, requests, sources: sources.reports(), problems, ...(waits === undefined ? {} : { waits }) };
   } finally {
     await Promise.all([sources.close(), client.close()]);
   }

@@ -1,3 +1,4 @@
+import { sharedManifests } from '../apply/gateway/shared-manifests.ts';
 import { checkSkopeo } from '../apply/skopeo/program.ts';
 import type { ApplyResult, PlaceReport } from '../apply/types.ts';
 import type { Config, Destination } from '../config/types.ts';
@@ -10,8 +11,8 @@ import { reportBudget, waitingProblems, waitingText } from './budget-report.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
 import { openLocked } from './locked.ts';
-import { pruneWarnings } from './not-yet.ts';
 import { plan } from './plan.ts';
+import { pruneNotes } from './prune.ts';
 import { type BudgetChoice, openBudget } from './run-budget.ts';
 import { summaryOf } from './summary.ts';
 import { type Target, targetImages } from './target.ts';
@@ -26,6 +27,9 @@ export interface ApplyOptions extends Target, BudgetChoice {
   /** How long to wait for pulls to come back, in milliseconds. */
   readonly maxWaitMs: number;
 }
+
+/** Room for the manifests of the whole library, which several destinations share (bytes). */
+const mostShared = 96 * 1024 * 1024;
 
 interface Applied extends AppliedAt {
   readonly destination: Destination;
@@ -46,10 +50,12 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ou
   const keepsAll = destinations.length > 1;
   const run = await openBudget(context, config.source, { pulls: options.budget, keepsAll });
   const { jobs, skopeo, maxWaitMs } = options;
-  const how = { jobs, skopeo, maxWaitMs, run };
+  const store = keepsAll ? sharedManifests(run.store, mostShared) : run.store;
+  const how = { jobs, skopeo, maxWaitMs, run: { ...run, store } };
   const applied: Applied[] = [];
   for (const destination of destinations) {
-    applied.push({ destination, ...(await applyAt(context, config, destination, images, how)) });
+    const peers = applied.map((one) => one.destination).filter((other) => isSameRegistry(other, destination));
+    applied.push({ destination, ...(await applyAt(context, config, destination, images, { ...how, peers })) });
   }
   const failures = applied.flatMap(({ destination, result }) => failureProblems(destination, result));
   const isWaiting = applied.some(({ result }) => result.waiting.length > 0);
@@ -57,7 +63,8 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ou
   const named = applied.map(({ destination, ...rest }) => ({ destination: destination.name, ...rest }));
   const budget = await reportBudget(run, named, context.now());
   const waits = waitingProblems(budget, context.now());
-  const warnings = [...config.warnings, ...pruneWarnings(config), ...stale, ...dropped];
+  const backups = applied.flatMap(({ problems }) => problems);
+  const warnings = [...config.warnings, ...(await pruneNotes(context, config)), ...stale, ...dropped, ...backups];
   return {
     exitCode: failures.length > 0 ? ExitCode.failed : isWaiting ? ExitCode.budget : ExitCode.done,
     text: [...applied.map(appliedText), ...waitingText(budget, context.now())].join('\n'),
@@ -65,6 +72,10 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ou
     problems: [...warnings, ...failures],
     summary: summaryOf((maxLength) => summarizeApply(applied.map(appliedAt), maxLength), [...warnings, ...waits]),
   };
+}
+
+function isSameRegistry({ registry: one }: Destination, { registry: other }: Destination): boolean {
+  return one.host === other.host && one.insecure === other.insecure;
 }
 
 function applyJson(

@@ -1,3 +1,4 @@
+import { attempt } from '../apply/attempt.ts';
 import { prunePolicyOf } from '../config/policy.ts';
 import type { Config, Destination } from '../config/types.ts';
 import { durationText } from '../core/duration.ts';
@@ -146,14 +147,21 @@ function wantedAt(lockfile: Lockfile): PruneWork['wantedAt'] {
   return (image, digest) => tags.get(`${image}@${digest}`) ?? [];
 }
 
-/** How many tags wait to be pruned, told by apply: those that the destination still lists, by the history alone. */
-export async function countPrunable(context: Context, config: Config): Promise<Problem[]> {
+/**
+ * What apply says of tags that are to be pruned: how many left the lockfile long enough ago, by the history alone. Where
+ * that cannot be read, it says why.
+ */
+export async function pruneNotes(context: Context, config: Config): Promise<Problem[]> {
   if (config.dropped === 'keep') return [];
   const { afterMs } = prunePolicyOf(config);
-  const { current, versions } = await openLockHistory(context);
+  const read = await attempt(async () => {
+    const { current, versions } = await openLockHistory(context);
+    return findDropped(versions(), current);
+  });
+  if (!read.ok) return [{ ...read.problem, severity: 'warning' }];
   const now = context.now().getTime();
-  const dropped = (await findDropped(versions(), current)).filter(({ left }) => left + afterMs <= now);
-  if (dropped.length === 0) return [];
-  const message = `${dropped.length} tags left the lockfile more than ${durationText(afterMs)} ago: \`mirrorlock prune\` deletes those that are still there.`;
-  return [{ code: 'prune/waiting', severity: 'warning', message }];
+  const { length } = read.value.filter(({ left }) => left + afterMs <= now);
+  if (length === 0) return [];
+  const message = `${length} tags left the lockfile more than ${durationText(afterMs)} ago; those still there wait for prune.`;
+  return [{ code: 'prune/waiting', severity: 'warning', message, hint: 'Run `mirrorlock prune`.' }];
 }

@@ -3,6 +3,7 @@ import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
 import { repositoryPath } from '../core/repository-path.ts';
 import { type LockedImage, tagDigests } from '../lock/types.ts';
+import { backupNames } from '../plan/backup.ts';
 import { look } from '../plan/look.ts';
 import { summarizeDrift } from '../review/summary.ts';
 import { findDrift, findExtra } from '../verify/drift.ts';
@@ -34,7 +35,7 @@ export async function verify(context: Context, options: VerifyOptions): Promise<
   const results: Verified[] = [];
   try {
     for (const destination of destinations) {
-      results.push({ destination, ...(await verifyAt(context, destination, images, options.extra)) });
+      results.push({ destination, ...(await verifyAt(context, destination, images, options.extra, config.backup)) });
     }
     return outcomeOf(results, [...config.warnings, ...stale], await verdict.follow(results));
   } finally {
@@ -65,6 +66,7 @@ function verifyAt(
   { namespace, ...place }: Destination,
   images: readonly LockedImage[],
   extra: boolean,
+  backup: string | undefined,
 ) {
   return withClient(context, { ...place, namespace }, async (client) => {
     const states = await look(images, headDigest(client, namespace), context.progress);
@@ -73,7 +75,8 @@ function verifyAt(
     const found = await Promise.all(
       listed.map(async (image) => {
         const tags = await client.listTags(repositoryPath(namespace, image.image));
-        return findExtra(image.image, new Set(tagDigests(image).keys()), tags);
+        const locked = [...tagDigests(image).keys()];
+        return findExtra(image.image, new Set([...locked, ...backupNames(backup, locked)]), tags);
       }),
     );
     return { tags: states.reduce((sum, { tags }) => sum + tags.length, 0), drift: [...drift, ...found.flat()] };

@@ -28,8 +28,8 @@ export interface PlannedGroup {
   readonly copy: boolean;
   /** What is kept of upstream's index, where the lockfile tells. */
   readonly index?: KeptIndex;
-  /** Tags to put, with what each replaces. */
-  readonly put: readonly { readonly tag: Tag; readonly replaces: Digest | undefined }[];
+  /** Tags to put, with what each replaces, and the name under which that is kept. */
+  readonly put: readonly { readonly tag: Tag; readonly replaces: Digest | undefined; readonly backup?: Tag }[];
 }
 
 /** What an apply would do at one destination: groups with work, in the lockfile's order. */

@@ -187,12 +187,12 @@ describe('the commands, in the order of their use', () => {
     );
   });
 
-  it('what is not done yet is said: prune warns', async () => {
+  it('apply says why it cannot tell what waits for prune', async () => {
     const file = join(world.mirror, 'mirrors.yaml');
     const text = readFileSync(file, 'utf8');
     writeFileSync(file, `${text}\npolicy: {dropped: prune}\n`);
     const { code, stderr } = await mirrorlock(world, ['apply']);
     expect(code).toBe(0);
-    expect(stderr).toContain('apply/prune-not-supported');
+    expect(stderr).toContain('prune/lockfile-differs');
   });
 });
