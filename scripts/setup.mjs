@@ -15,6 +15,7 @@ const programs = [
   { program: 'chromium', package: 'chromium', reason: 'opens the report of a simulation in tests' },
   { program: 'openssl', package: 'openssl', reason: 'certificates of test registries' },
   { program: 'shellcheck', package: 'shellcheck', reason: 'checks the shell of rendered CI files in tests' },
+  { program: 'rsync', package: 'rsync', reason: 'lets gitlab-ci-local run jobs in tests' },
 ];
 
 checkNode();

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { cronFault } from '../../src/config/ci/cron.ts';
+import { parseConfig } from '../../src/config/parse.ts';
+import { UserError } from '../../src/core/problem.ts';
+
+function configOf(ci: string, destination = 'ghcr.io') {
+  const text = `version: 1
+images: {include: [alpine]}
+destinations: [{name: main, registry: "${destination}", namespace: acme}]
+ci: ${ci}
+`;
+  return parseConfig(text, { file: 'mirrors.yaml', env: {} });
+}
+
+/** What is wrong with a `ci`, as code and line:column. */
+function faultsOf(ci: string): string[] {
+  try {
+    return configOf(ci).warnings.map(({ code, place }) => `${code} ${place?.line}:${place?.column}`);
+  } catch (error) {
+    if (error instanceof UserError)
+      return error.problems.map(({ code, place }) => `${code} ${place?.line}:${place?.column}`);
+    throw error;
+  }
+}
+
+describe('a schedule', () => {
+  it.each(['17 */6 * * *', '0,5,55 0 1 1 0', '7,37 * * * 1-5', '*/5 * * * *', '0-50/10 23 31 12 6', '0 0 1 */2 *'])(
+    '%s is taken',
+    (text) => {
+      expect(cronFault(text)).toBeUndefined();
+    },
+  );
+
+  it.each([
+    ['60 * * * *', 'minute'],
+    ['0 24 * * *', 'hour'],
+    ['0 0 0 * *', 'day of the month'],
+    ['0 0 32 * *', 'day of the month'],
+    ['0 0 * 13 *', 'month'],
+    ['0 0 * 0 *', 'month'],
+    ['0 0 * * 7', 'day of the week'],
+    ['0 5-3 * * *', 'hour'],
+    ['0 */0 * * *', 'hour'],
+    ['0 1-2-3 * * *', 'hour'],
+    ['0 1, * * *', 'hour'],
+    ['0 * * *', 'day of the week'],
+  ])('%s is refused for its %s', (text, field) => {
+    expect(cronFault(text)).toMatch(new RegExp(`^The ${field} is `));
+  });
+
+  it.each(['* * * * *', '*/4 * * * *', '0,4 * * * *', '0,57 * * * *', '1-59/3 * * * *'])(
+    '%s is refused as too often, over the hour as well',
+    (text) => {
+      expect(cronFault(text)).toBe('A job starts every 5 minutes at most.');
+    },
+  );
+});
+
+describe('logins', () => {
+  it('of GitHub may be by the token of the workflow, which has no user', () => {
+    expect(configOf('{provider: github, logins: [{registry: ghcr.io, password: GITHUB_TOKEN}]}').ci?.logins).toEqual([
+      { registry: 'ghcr.io', password: 'GITHUB_TOKEN' },
+    ]);
+  });
+
+  it.each([
+    [
+      'a user for the token of the workflow',
+      'github',
+      '{registry: ghcr.io, username: A, password: GITHUB_TOKEN}',
+      'config/ci-logins',
+    ],
+    ['no user for any other secret', 'github', '{registry: ghcr.io, password: B}', 'config/ci-logins'],
+    [
+      'GITHUB_TOKEN at GitLab without a user',
+      'gitlab',
+      '{registry: ghcr.io, password: GITHUB_TOKEN}',
+      'config/ci-logins',
+    ],
+    [
+      'a registry twice',
+      'github',
+      '{registry: ghcr.io, username: A, password: B}, {registry: ghcr.io, username: A, password: B}',
+      'config/ci-logins',
+    ],
+    [
+      'a registry that nothing is at, as a warning',
+      'github',
+      '{registry: quay.io, username: A, password: B}',
+      'config/ci-login-unused',
+    ],
+  ])('are told of %s, with the place', (_, provider, logins, code) => {
+    expect(faultsOf(`{provider: ${provider}, logins: [${logins}]}`)).toEqual([
+      expect.stringMatching(new RegExp(`^${code} 4:\\d+$`)),
+    ]);
+  });
+
+  it('are for CI that logs in by them: Kubernetes mounts a Secret', () => {
+    const kubernetes = 'kubernetes: {repository: "https://github.com/acme/mirror.git", image: "example.com/runner:1"}';
+    const faults = faultsOf(
+      `{provider: kubernetes, ${kubernetes}, logins: [{registry: ghcr.io, username: A, password: B}]}`,
+    );
+    expect(faults).toEqual([expect.stringMatching(/^config\/ci-logins /)]);
+  });
+});
+
+describe('variables', () => {
+  it('that the registries mention are known to the CI, sorted and once each', () => {
+    const { ci } = configOf('{provider: github}', '${B_HOST:-ghcr.io}:${A_PORT:-443}');
+    expect(ci?.variables).toEqual(['A_PORT', 'B_HOST']);
+  });
+
+  it('are none where none is mentioned', () => {
+    expect(configOf('{provider: github}').ci?.variables).toEqual([]);
+  });
+});

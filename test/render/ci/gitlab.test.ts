@@ -1,0 +1,174 @@
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { type GitLabProject, type GitLabStandIn, startGitLab } from '../../support/gitlab/gitlab.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import { writePrograms } from '../../support/workflow/machine.ts';
+import { shellcheck } from '../../support/workflow-lint.ts';
+import { allFiles } from './configs.ts';
+import { ciFilesOf, type MirrorWorld, secrets, secretTexts, startMirrorWorld, writeFiles } from './mirror-world.ts';
+
+const ciLocal = join(dirname(createRequire(import.meta.url).resolve('gitlab-ci-local/package.json')), 'dist/index.js');
+const token = 'glpat-0123456789abcdefghij';
+const jobToken = 'glcbt-64_0123456789abcdefghij';
+
+interface Ran {
+  readonly code: number | undefined;
+  readonly said: string;
+}
+
+/** Runs gitlab-ci-local in a clone. Its own state, and the home of the jobs, are in a folder beside it. */
+async function runLocal(clone: string, args: readonly string[], variables: Record<string, string> = {}): Promise<Ran> {
+  const given = Object.entries(variables).flatMap(([name, value]) => ['--variable', `${name}=${value}`]);
+  const home = join(dirname(clone), 'home');
+  const programs = join(dirname(clone), 'programs');
+  const run = await execa(process.execPath, [ciLocal, '--home', home, ...args, ...given], {
+    cwd: clone,
+    env: { PATH: `${programs}:${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`, HOME: home },
+    extendEnv: false,
+    all: true,
+    reject: false,
+  });
+  return { code: run.exitCode, said: run.all };
+}
+
+/** A folder with a clone of `url`, and what jobs find on the machine. */
+async function cloneOf(url: string): Promise<string> {
+  const root = temporaryDirectory().path;
+  for (const name of ['home', 'programs']) mkdirSync(join(root, name));
+  writePrograms(join(root, 'programs'));
+  await execa('git', ['clone', '--quiet', url, join(root, 'clone')]);
+  return join(root, 'clone');
+}
+
+/** A clone whose remote has these files on its main branch. */
+async function committed(files: Iterable<readonly [string, string]>): Promise<string> {
+  const root = temporaryDirectory().path;
+  const git = (...args: string[]) =>
+    execa('git', ['-c', 'user.name=alice', '-c', 'user.email=alice@example.com', ...args], { cwd: root });
+  await git('init', '--quiet', '--initial-branch=main');
+  writeFiles(root, files);
+  await git('add', '--all');
+  await git('commit', '--quiet', '--message=Begin');
+  return cloneOf(root);
+}
+
+const including = 'include:\n  - local: .gitlab/mirrorlock.yml\n';
+const rendered = await allFiles('gitlab');
+
+describe.each(['gitlab-plain', 'gitlab-login'])('the rendered files of %s', (name) => {
+  const files = rendered.filter(([config]) => config === name).map(([, path, text]) => [path, text] as const);
+  let clone: string;
+
+  beforeAll(async () => {
+    clone = await committed([...files, ['.gitlab-ci.yml', including], ['mirrors.lock.yaml', '']]);
+  });
+
+  test.each([
+    [
+      '.gitlab-ci.yml',
+      [
+        'mirrorlock-update',
+        'mirrorlock-check',
+        'mirrorlock-plan',
+        'mirrorlock-lock',
+        'mirrorlock-apply',
+        'mirrorlock-drift',
+      ],
+    ],
+    ['.gitlab/mirrorlock-apply.yml', ['mirrorlock-plan', 'mirrorlock-share', 'mirrorlock-verify']],
+  ])('are what GitLab takes: %s', async (file, jobs) => {
+    const { code, said } = await runLocal(clone, ['--file', file, '--list-all']);
+    expect(code, said).toBe(0);
+    for (const job of jobs) expect(said).toContain(job);
+    expect(said).not.toMatch(/invalid|error/i);
+  });
+
+  test('have shell that is clean for shellcheck', () => {
+    const scripts = files.flatMap(([, text]) =>
+      Object.values(parse(text) as Record<string, { script?: string[] }>).flatMap((job) => job.script ?? []),
+    );
+    expect(scripts.length).toBeGreaterThan(5);
+    for (const script of scripts) expect(shellcheck(script, 'sh'), script).toEqual([]);
+  });
+});
+
+/** Each begins where the one before ended. */
+describe('the rendered jobs of GitLab, run by a shell executor', { timeout: 300_000 }, () => {
+  let world: MirrorWorld;
+  let gitlab: GitLabStandIn;
+  let project: GitLabProject;
+  const said: string[] = [];
+
+  /** Runs jobs in a new clone of the main branch, as the runner makes it. */
+  async function run(
+    jobs: readonly string[],
+    { file = '.gitlab-ci.yml', variables = {} as Record<string, string> } = {},
+  ): Promise<Ran> {
+    const clone = await cloneOf(project.url.replace('//', `//gitlab-ci-token:${jobToken}@`));
+    // By a file: what is an argument shows in the list of processes.
+    const masked = stringify({ global: { ...secrets, MIRRORLOCK_TOKEN: token } });
+    writeFiles(join(dirname(clone), 'home'), [['.gitlab-ci-local/variables.yml', masked]]);
+    const ran = await runLocal(clone, ['--file', file, '--force-shell-executor', ...jobs], {
+      ...variables,
+      MIRROR_NAMESPACE: 'mirror',
+      CI_API_V4_URL: gitlab.apiUrl,
+      CI_SERVER_URL: gitlab.url,
+      CI_PROJECT_PATH: 'acme/mirror',
+    });
+    said.push(ran.said);
+    return ran;
+  }
+
+  beforeAll(async () => {
+    world = await startMirrorWorld();
+    gitlab = await startGitLab();
+    project = await gitlab.addProject('acme/mirror', { alice: 40, project_1_bot: 30, runner: 20 });
+    gitlab.addToken(token, 'project_1_bot');
+    gitlab.addToken(jobToken, 'runner', ['read_repository']);
+    const configuration = world.configuration('{provider: gitlab, jobs: 2}');
+    const files = Object.fromEntries(await ciFilesOf(configuration));
+    await project.commit('alice', 'main', { 'mirrors.yaml': configuration, '.gitlab-ci.yml': including, ...files });
+  });
+
+  test('update opens a merge request with the lockfile', async () => {
+    const { code, said: log } = await run(['mirrorlock-update'], { variables: { MIRRORLOCK: 'update' } });
+    expect(code, log).toBe(0);
+    expect(project.mergeRequests, log).toMatchObject([{ state: 'opened', targetBranch: 'main' }]);
+  });
+
+  test('after the merge the child pipeline plans, applies in shares and verifies, and marks the commit', async () => {
+    const sha = project.mergeRequests[0]?.sha ?? '';
+    await project.git.run('update-ref', 'refs/heads/main', sha);
+    const { code, said: log } = await run([], { file: '.gitlab/mirrorlock-apply.yml' });
+    expect(code, log).toBe(0);
+    for (const [image, tag] of [
+      ['alpine', 'latest'],
+      ['busybox', 'latest'],
+    ] as const) {
+      expect(await world.tagAt(image, tag), log).toMatch(/^sha256:/);
+    }
+    expect(await project.git.run('for-each-ref', '--format=%(refname)', 'refs/tags'), log).toMatch(
+      /^refs\/tags\/mirrored\//,
+    );
+  });
+
+  test('drift is content while nothing differs, and opens an issue for what was lost', async () => {
+    const drift = () => run(['mirrorlock-drift'], { variables: { MIRRORLOCK: 'drift' } });
+    const before = await drift();
+    expect(before.code, before.said).toBe(0);
+    expect(project.issues).toEqual([]);
+    await world.lose('busybox', (await world.tagAt('busybox', 'latest')) ?? '');
+    const after = await drift();
+    expect(after.code, after.said).not.toBe(0);
+    expect(project.issues).toMatchObject([{ state: 'opened', description: expect.stringContaining('busybox') }]);
+  });
+
+  test('no secret and no token was in a log', () => {
+    const all = said.join('\n');
+    expect([...secretTexts, token, jobToken].filter((text) => all.includes(text))).toEqual([]);
+  });
+});
