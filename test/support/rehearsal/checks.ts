@@ -55,7 +55,7 @@ export function watch(repository: StandInRepository, people: People, destination
       }
       const stored = readStored(destination);
       const names = [...new Set([...merged.keys()].map((name) => name.split(':')[0] ?? ''))];
-      const seen = new Map(
+      const seen = new Map<string, string>(
         names.flatMap((name) =>
           [...stored.tags(`mirror/${name}`)].map(([tag, digest]) => [`${name}:${tag}`, digest] as const),
         ),
