@@ -22,7 +22,8 @@ const enoughImages = 3;
  */
 export async function choosePace(plan: Plan, source: SourceManifests): Promise<Pace> {
   const first = plan.groups.find(({ copy }) => copy);
-  const limited = first === undefined ? undefined : await attempt(() => source.hasPullLimit(first.image, atSource(first)));
+  const limited =
+    first === undefined ? undefined : await attempt(() => source.hasPullLimit(first.image, atSource(first)));
   const whole = new Set(plan.groups.map(({ image }) => image)).size >= enoughImages;
   // A source that does not answer is no reason to hurry; each group will say why.
   if (limited !== undefined && (!limited.ok || limited.value)) return { images: 1, groups: 4, whole: false };

@@ -311,3 +311,43 @@ test('skopeo that goes away ends the answer from the source as well', async () =
   await gateway.close();
   await sources.close();
 });
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function resolvable() {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+test('skopeo that goes away before the source answers leaves no error behind', async () => {
+  const asked = resolvable();
+  const mayAnswer = resolvable();
+  const source = await answering(async (request) => {
+    if (!isLargest(request)) return undefined;
+    asked.resolve();
+    await mayAnswer.promise;
+    return undefined;
+  });
+  const sources = sourcesAt(sourceAt(source.host));
+  const gateway = await openGateway(sources, new AbortController().signal);
+  const { namespace } = gateway.admit([item]);
+  const going = new AbortController();
+  const errors: unknown[] = [];
+  const note = (error: unknown) => void errors.push(error);
+  process.on('uncaughtExceptionMonitor', note);
+  const address = `http://${gateway.host}/v2/${namespace}/alpine/blobs/${largest.digest}`;
+  const answer = fetch(address, { signal: going.signal });
+  await asked.promise;
+  going.abort();
+  await expect(answer).rejects.toThrow();
+  mayAnswer.resolve();
+  while (!source.seen().some((request) => isLargest(request) && request.status === 200)) await pause(10);
+  await pause(100);
+  process.off('uncaughtExceptionMonitor', note);
+  expect(errors).toEqual([]);
+  await gateway.close();
+  await sources.close();
+});
