@@ -3,7 +3,6 @@ import { groupBy } from '../core/group-by.ts';
 import type { Digest, ImageName, Tag } from '../core/names.ts';
 import { type Problem, problemError } from '../core/problem.ts';
 import type { Manifest } from '../registry/types.ts';
-import { takeOldest } from './ceiling.ts';
 import { byAge } from './dropped.ts';
 import type { DeletedTag, DroppedTag, KeptTag } from './types.ts';
 import { type Usage, usageOf } from './usage.ts';
@@ -44,14 +43,21 @@ export interface Pruned {
  */
 export async function pruneAt({ dropped, most, wantedAt, dryRun }: PruneWork, ports: PrunePorts): Promise<Pruned> {
   const { there, kept, listed, failures } = await lookAt(dropped, ports);
-  const { now, later } = takeOldest([...there].sort(byAge), most);
-  const waiting = [...later].sort(byAge);
-  if (dryRun) return { deleted: now.map((tag) => ({ ...tag, by: 'tag' })), kept, waiting, failures };
+  const waiting: DroppedTag[] = [];
   const deleted: DeletedTag[] = [];
   const usages = new Map<ImageName, Usage>();
   let deletesTags = true;
-  for (const group of groupBy(now, ({ image, digest }) => `${image}@${digest}`).values()) {
+  // Some registries delete a digest alone: its tags are taken together. What is kept leaves room for others.
+  for (const group of groupBy([...there].sort(byAge), ({ image, digest }) => `${image}@${digest}`).values()) {
     const [{ image, digest } = unreachable()] = group;
+    if (deleted.length + group.length > most) {
+      waiting.push(...group);
+      continue;
+    }
+    if (dryRun) {
+      deleted.push(...group.map((tag) => ({ ...tag, by: 'tag' as const })));
+      continue;
+    }
     const done = await attempt(async () => {
       const byTag = deletesTags ? await deleteTags(group, wantedAt(image, digest), ports) : undefined;
       if (byTag !== undefined) return void deleted.push(...byTag);

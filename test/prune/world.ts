@@ -1,0 +1,112 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { Context, Outcome } from '../../src/commands/context.ts';
+import { prune } from '../../src/commands/prune.ts';
+import type { Digest } from '../../src/core/names.ts';
+import { noProgress } from '../../src/core/progress.ts';
+import { buildImages } from '../support/images/build.ts';
+import { writeRegistryStorage } from '../support/images/storage.ts';
+import { startRegistry } from '../support/registry.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+export const now = Date.UTC(2026, 7, 21);
+const dayMs = 86_400_000;
+
+/** Tags of one image by the name of the group that has them; an empty list leaves it out. */
+export type Locked = Readonly<Record<string, readonly string[]>>;
+
+export interface PruneWorld {
+  readonly mirror: string;
+  readonly host: string;
+  digestOf(group: string): Digest;
+  /** Commits a lockfile of `alpine`. */
+  lock(locked: Locked, daysAgo: number): Promise<void>;
+  git(...args: string[]): Promise<void>;
+  prune(options?: { dryRun?: boolean }): Promise<Outcome>;
+  /** The tags at the destination, sorted. */
+  tags(): Promise<string[]>;
+}
+
+/** A registry with groups of tags of `mirror/alpine`, and a mirror repository that has locked nothing yet. */
+export async function pruneWorld(
+  groups: Locked,
+  { deleteEnabled = true, policy = '{dropped: prune, prune: {atMost: {percent: 100}}}' } = {},
+): Promise<PruneWorld> {
+  const { host, storage } = await startRegistry({ deleteEnabled });
+  const repository = 'mirror/alpine';
+  const built = buildImages([
+    { repository, groups: Object.values(groups).map((tags) => ({ tags, platforms: ['linux/amd64'] })) },
+  ]);
+  writeRegistryStorage(storage, built);
+  const mirror = join(temporaryDirectory().path, 'mirror');
+  mkdirSync(mirror);
+  writeFileSync(
+    join(mirror, 'mirrors.yaml'),
+    `version: 1
+destinations: [{name: main, registry: "${host}", namespace: mirror, insecure: true}]
+images: {include: [alpine]}
+policy: ${policy}
+`,
+  );
+  const git = async (daysAgo: number, ...args: string[]): Promise<void> => {
+    const date = new Date(now - daysAgo * dayMs).toISOString();
+    const env = { GIT_COMMITTER_DATE: date, GIT_AUTHOR_DATE: date };
+    const who = ['-c', 'user.name=test', '-c', 'user.email=test@example.invalid'];
+    await execa('git', [...who, ...args], { cwd: mirror, env });
+  };
+  await git(0, 'init', '--quiet', '--initial-branch=main');
+  const digestOf = (group: string): Digest => {
+    const [tag = ''] = groups[group] ?? [];
+    const found = built.find((one) => one.repository === repository)?.tags.get(tag);
+    if (found === undefined) throw new Error(`no group ${group}`);
+    return found;
+  };
+  return {
+    mirror,
+    host,
+    digestOf,
+    git: (...args) => git(0, ...args),
+    async lock(locked, daysAgo) {
+      const lines = Object.entries(locked).flatMap(([group, tags]) => [
+        `    - digest: ${digestOf(group)}`,
+        '      tags:',
+        ...tags.map((tag) => `        - ${JSON.stringify(tag)}`),
+      ]);
+      writeFileSync(join(mirror, 'mirrors.lock.yaml'), `${head}  alpine:\n${lines.join('\n')}\n`);
+      await git(daysAgo, 'add', '--all');
+      await git(daysAgo, 'commit', '--quiet', '--allow-empty', '--message=Lock');
+    },
+    prune: ({ dryRun = false } = {}) => prune(contextOf(mirror), { dryRun }),
+    async tags() {
+      const answer = await fetch(`http://${host}/v2/${repository}/tags/list`);
+      const { tags } = (await answer.json()) as { tags: string[] | null };
+      return (tags ?? []).sort();
+    },
+  };
+}
+
+const head = `version: 1
+config: sha256:${'0'.repeat(64)}
+upstream:
+  repository: https://example.invalid/official-images.git
+  commit: "${'1'.repeat(40)}"
+images:
+`;
+
+function contextOf(directory: string): Context {
+  return {
+    workingDirectory: directory,
+    directory,
+    configFile: 'mirrors.yaml',
+    strict: false,
+    env: { PATH: process.env['PATH'], HOME: directory },
+    homeDirectory: directory,
+    cacheDirectory: join(directory, '..', 'cache'),
+    packageDirectory: directory,
+    signal: new AbortController().signal,
+    now: () => new Date(now),
+    progress: noProgress,
+    debug: () => undefined,
+  };
+}
