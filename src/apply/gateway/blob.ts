@@ -52,12 +52,13 @@ export async function sendBlob(image: ImageName, to: Delivery, places: Sources['
 async function open(place: PlaceInUse, image: ImageName, to: Delivery): Promise<BlobBody | undefined> {
   const body = await place.client.openBlob(place.repository(image), to.blob.digest, to.received());
   if (body === undefined || body.offset === to.received() || body.offset === 0) return body;
-  body.stream.destroy();
+  discard(body);
   throw problemError('apply/bad-range', `${place.name} answered with another part of a blob than was asked for.`);
 }
 
 /** Passes a body on to its end; gives why it broke off, where it did. Bytes that came before from elsewhere are passed over. */
-async function pour({ offset, stream }: BlobBody, to: Delivery, place: PlaceInUse): Promise<Problem | undefined> {
+async function pour(body: BlobBody, to: Delivery, place: PlaceInUse): Promise<Problem | undefined> {
+  const { offset, stream } = body;
   let skip = to.received() - offset;
   const keep = to.onGone(() => stream.destroy());
   try {
@@ -73,12 +74,18 @@ async function pour({ offset, stream }: BlobBody, to: Delivery, place: PlaceInUs
     return brokenOff(place, TransportError.from(error).reason);
   } finally {
     keep();
-    stream.destroy();
+    discard(body);
   }
 }
 
+/** Ends a body that is not read to its end; undici tells that as an error, which here is none. */
+function discard({ stream }: BlobBody): void {
+  stream.on('error', () => undefined);
+  stream.destroy();
+}
+
 function gone(body: BlobBody | undefined): Sent {
-  body?.stream.destroy();
+  if (body !== undefined) discard(body);
   return 'gone';
 }
 

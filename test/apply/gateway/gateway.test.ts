@@ -345,7 +345,7 @@ test('skopeo that goes away before the source answers leaves no error behind', a
   await expect(answer).rejects.toThrow();
   mayAnswer.resolve();
   while (!source.seen().some((request) => isLargest(request) && request.status === 200)) await pause(10);
-  await pause(100);
+  await pause(3000);
   process.off('uncaughtExceptionMonitor', note);
   expect(errors).toEqual([]);
   await gateway.close();
