@@ -92,7 +92,7 @@ export async function startGitHubWorld(ci: string): Promise<GitHubWorld> {
     },
     async check(number) {
       const pull = repository.pulls().find((one) => one.number === number);
-      const head = pull?.headCommit ?? '';
+      const head = (await repository.git.find(`refs/heads/${pull?.headBranch}`)) ?? '';
       // GitHub makes this merge by itself.
       const merge = await repository.git.merge('main', head, 'Merge', {
         name: 'GitHub',
