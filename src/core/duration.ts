@@ -1,7 +1,7 @@
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /** How durations are written, as a regular expression: `90s`, `30m`, `6h`, `30d`. */
-export const durationPattern = /^([1-9]\d{0,4})([smhd])$/;
+const durationPattern = /^([1-9]\d{0,4})([smhd])$/;
 
 /** Milliseconds of a duration such as `90s`, `30m`, `6h` or `30d`; `undefined` for any other text. */
 export function parseDuration(text: string): number | undefined {

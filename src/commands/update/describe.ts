@@ -60,7 +60,7 @@ function changeOf(forge: Pick<Forge, 'kind'>, made: Made, files: FileChanges, le
 }
 
 /** What is missing in a proposal, and how people add it. */
-export function noteOfLeft(left: readonly string[]): Note {
+function noteOfLeft(left: readonly string[]): Note {
   return {
     title: 'Workflow files are missing here',
     text: [

@@ -17,8 +17,8 @@ import { announced } from '../../support/world.ts';
 const builtIn = fileURLToPath(new URL('../../../templates', import.meta.url));
 
 /** Logins that differ in every part, and from those of every other test that runs meanwhile, so that one in the wrong place is seen. */
-export const reader: Credentials = { user: 'source-reader', password: `reads-${randomUUID()}` };
-export const writer: Credentials = { user: 'mirror-writer', password: `writes-${randomUUID()}` };
+const reader: Credentials = { user: 'source-reader', password: `reads-${randomUUID()}` };
+const writer: Credentials = { user: 'mirror-writer', password: `writes-${randomUUID()}` };
 
 /** What a job must never show: passwords, and what an auth file holds. */
 export const secretTexts: readonly string[] = [reader, writer].flatMap(({ user, password }) => [
