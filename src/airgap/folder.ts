@@ -16,7 +16,7 @@ export const names = {
 } as const;
 
 /** Where the layout keeps content, each file by its digest. */
-export const blobFolder = 'blobs/sha256';
+const blobFolder = 'blobs/sha256';
 
 /** The path of content below the folder of an export. */
 export function blobPath(digest: Digest): string {

@@ -3,7 +3,7 @@ import type { Problem } from '../core/problem.ts';
 import type { Plan } from './types.ts';
 
 /** The name under which a tag's earlier digest is kept; it may be no tag, where it gets too long. */
-export function backupName(template: string, tag: Tag): string {
+function backupName(template: string, tag: Tag): string {
   return template.replace('{{tag}}', () => tag);
 }
 

@@ -2,20 +2,9 @@ import { attempt } from '../apply/attempt.ts';
 import { groupBy } from '../core/group-by.ts';
 import type { Digest, ImageName, Tag } from '../core/names.ts';
 import { type Problem, problemError } from '../core/problem.ts';
-import type { Manifest } from '../registry/types.ts';
 import { byAge } from './dropped.ts';
-import type { DeletedTag, DroppedTag, KeptTag } from './types.ts';
+import type { DeletedTag, DroppedTag, KeptTag, PrunePorts } from './types.ts';
 import { type Usage, usageOf } from './usage.ts';
-
-/** What pruning needs of a destination. */
-export interface PrunePorts {
-  listTags(image: ImageName): Promise<readonly string[] | undefined>;
-  head(image: ImageName, reference: Tag | Digest): Promise<Digest | undefined>;
-  get(image: ImageName, digest: Digest): Promise<Manifest | undefined>;
-  put(image: ImageName, tag: Tag, manifest: Manifest): Promise<void>;
-  /** Deletes a tag alone, or a digest with all its tags; `unsupported` where the registry does not do that. */
-  remove(image: ImageName, reference: Tag | Digest): Promise<'deleted' | 'absent' | 'unsupported'>;
-}
 
 export interface PruneWork {
   /** The tags that left long enough ago. */

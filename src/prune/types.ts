@@ -1,4 +1,5 @@
 import type { Digest, ImageName, Tag } from '../core/names.ts';
+import type { Manifest } from '../registry/types.ts';
 
 /** A lockfile of the mirror repository's history. */
 export interface LockVersion {
@@ -31,4 +32,14 @@ export interface KeptTag extends DroppedTag {
 export interface DeletedTag extends DroppedTag {
   /** Whether the tag alone was deleted, or the digest with all that points at it. */
   readonly by: 'tag' | 'digest';
+}
+
+/** What pruning needs of a destination. */
+export interface PrunePorts {
+  listTags(image: ImageName): Promise<readonly string[] | undefined>;
+  head(image: ImageName, reference: Tag | Digest): Promise<Digest | undefined>;
+  get(image: ImageName, digest: Digest): Promise<Manifest | undefined>;
+  put(image: ImageName, tag: Tag, manifest: Manifest): Promise<void>;
+  /** Deletes a tag alone, or a digest with all its tags; `unsupported` where the registry does not do that. */
+  remove(image: ImageName, reference: Tag | Digest): Promise<'deleted' | 'absent' | 'unsupported'>;
 }

@@ -1,7 +1,7 @@
 import type { Digest, ImageName, Tag } from '../core/names.ts';
 import { isTag } from '../core/names.ts';
 import { isIndex, parseIndex } from '../registry/manifest-types.ts';
-import type { PrunePorts } from './prune-at.ts';
+import type { PrunePorts } from './types.ts';
 
 /** What uses the digests of one repository. */
 export interface Usage {

@@ -10,7 +10,7 @@ import { writeRegistryStorage } from '../support/images/storage.ts';
 import { startRegistry } from '../support/registry.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-export const now = Date.UTC(2026, 7, 21);
+const now = Date.UTC(2026, 7, 21);
 const dayMs = 86_400_000;
 
 /** Tags of one image by the name of the group that has them; an empty list leaves it out. */
