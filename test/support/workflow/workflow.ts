@@ -40,21 +40,27 @@ const known = {
   step: ['id', 'name', 'if', 'uses', 'run', 'with', 'env'],
 } as const;
 
+/** A job as it is written. */
+type WrittenJob = Omit<Job, 'needs'> & { readonly needs?: string | readonly string[] };
+type Written = Omit<Workflow, 'jobs'> & {
+  readonly defaults?: { readonly run?: { readonly shell?: string } };
+  readonly jobs: Readonly<Record<string, WrittenJob>>;
+};
+
 /** Reads a workflow; throws for a key that the runner does not carry out. */
 export function readWorkflow(text: string): Workflow {
-  const root = parse(text);
+  const root: Written = parse(text);
   only('workflow', root);
   if (root.defaults?.run?.shell !== 'bash') throw new Error('The runner knows the shell bash alone.');
-  const jobs = Object.entries(root.jobs).map(([id, job]) => [id, readJob(job as Record<string, unknown>)]);
+  const jobs = Object.entries(root.jobs).map(([id, job]) => [id, readJob(job)] as const);
   return { ...root, jobs: Object.fromEntries(jobs) };
 }
 
-function readJob(job: Record<string, unknown>): Job {
+function readJob({ needs = [], ...job }: WrittenJob): Job {
   only('job', job);
-  const { needs = [], strategy, steps } = job as unknown as Job & { needs?: string | string[]; strategy?: object };
-  if (strategy !== undefined) only('strategy', strategy);
-  for (const step of steps) only('step', step);
-  return { ...(job as unknown as Job), needs: typeof needs === 'string' ? [needs] : needs };
+  if (job.strategy !== undefined) only('strategy', job.strategy);
+  for (const step of job.steps) only('step', step);
+  return { ...job, needs: typeof needs === 'string' ? [needs] : needs };
 }
 
 function only(what: keyof typeof known, value: object): void {
