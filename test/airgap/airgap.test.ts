@@ -244,6 +244,4 @@ it('manifests of Docker’s types and rewritten indexes keep their bytes', async
     expect(await destinationTags(docker)).toEqual(lockedTags(readLock(docker)));
     await expectWholeTags(docker);
   }
-  const raw = await skopeo('inspect', '--raw', `oci:${exported}:busybox:latest`);
-  expect(digestOf(raw)).toBe(lockedTags(readLock(docker)).get('busybox:latest'));
 });
