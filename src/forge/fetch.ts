@@ -36,6 +36,12 @@ export function boundedFetch(options: FetchOptions): Fetch {
     } catch (error) {
       options.signal?.throwIfAborted();
       if (timeout.aborted) throw new TransportError('timeout', `there was no whole answer in ${limitMs / 1000} s`);
+      // The fetch standard blocks ports of other protocols, and says so in no other way.
+      if (error instanceof Error && error.cause instanceof Error && error.cause.message === 'bad port')
+        throw new TransportError(
+          'network',
+          'no request goes to this port (https://fetch.spec.whatwg.org/#port-blocking)',
+        );
       throw TransportError.from(error);
     }
   };

@@ -8,7 +8,9 @@ const mostPullRequests = 999_999;
 export function addGitopsCommands({ command, run }: CommandMaker) {
   command('update', 'lock and render the base branch, and keep one pull request of what changes')
     .addOption(
-      new Option('--summary <file>', 'append what it tells, as Markdown (default: $GITHUB_STEP_SUMMARY)').env('GITHUB_STEP_SUMMARY'),
+      new Option('--summary <file>', 'append what it tells, as Markdown (default: $GITHUB_STEP_SUMMARY)').env(
+        'GITHUB_STEP_SUMMARY',
+      ),
     )
     .option('--dry-run', 'decide, print what would be done, and write nothing')
     .addOption(

@@ -23,6 +23,8 @@ export async function probe(session: GitHubSession): Promise<Access> {
     'GET ',
     () => octokit.rest.repos.get(at),
     ({ data, headers }): Access => {
+      // A page of a proxy has none of the fields.
+      if (typeof data.default_branch !== 'string') throw new TypeError('an answer without a default branch');
       const rights = rightsOf(token, account.name, scopesOf(headers['x-oauth-scopes']));
       const mayPush = data.archived || data.permissions?.push === false ? 'no' : rights.push;
       return {

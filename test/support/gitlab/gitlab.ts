@@ -185,7 +185,15 @@ async function addProject(
       await git.run('fetch', '--quiet', source.git.folder, sha);
       const fork = world.projects.find((one) => one.path === source.path) ?? state;
       const by = world.user(username);
-      return addMergeRequest(world, state, { by, source: fork, sourceBranch: branch, targetBranch: 'main', sha });
+      const opened = addMergeRequest(world, state, {
+        by,
+        source: fork,
+        sourceBranch: branch,
+        targetBranch: 'main',
+        sha,
+      });
+      await git.run('update-ref', `refs/merge-requests/${opened.iid}/head`, sha);
+      return opened;
     },
   });
 }
