@@ -65,12 +65,17 @@ async function putTags(
   manifest: Manifest,
   destination: ApplyPorts['destination'],
 ): Promise<Finished> {
-  const puts = await Promise.all(
-    group.put.map(async (one) => ({
-      tag: one.tag,
-      put: await attempt(() => putTag(group, one, manifest, destination)),
-    })),
-  );
+  const putOne = async (one: PlannedGroup['put'][number]) => ({
+    tag: one.tag,
+    put: await attempt(() => putTag(group, one, manifest, destination)),
+  });
+  // docker-registry writes a manifest that is new to it once for each put at the same time, each over what the one before
+  // has tagged already: the first goes alone.
+  const first = group.copy ? 1 : 0;
+  const puts = [
+    ...(await Promise.all(group.put.slice(0, first).map(putOne))),
+    ...(await Promise.all(group.put.slice(first).map(putOne))),
+  ];
   const refused = puts.filter(({ put }) => !put.ok).map(({ tag }) => tag);
   const [problem] = puts.flatMap(({ put }) => (put.ok ? [] : [put.problem]));
   const tagged = puts.length - refused.length;
