@@ -101,7 +101,6 @@ describe('update --pull-request, at GitHub', () => {
   });
 
   it('gives the forge’s token to no configuration that is not merged', async () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a variable of mirrors.yaml
     const named = config.replace('namespace: mirror', 'namespace: "${GITHUB_TOKEN}"');
     const number = await propose('token', { 'mirrors.yaml': named });
     const { stdout, stderr } = await all.run(['update', '--pull-request', `${number}`], 2);
