@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { root } from './files.ts';
 
-const everything = ['git', 'skopeo', 'docker-registry', 'openssl', 'apt-get', 'sudo'];
+const ofTests = ['chromium', 'openssl', 'shellcheck', 'rsync'];
+const everything = ['git', 'skopeo', 'docker-registry', ...ofTests, 'apt-get', 'sudo'];
 const locked = {
   '': {},
   'node_modules/a': { version: '1.0.0' },
@@ -73,7 +74,7 @@ test('an optional package that is absent is for another system', () => {
 });
 
 test('missing programs are installed by apt-get, and no others', () => {
-  const { code, calls, stderr } = setup({ programs: ['git', 'openssl', 'apt-get', 'sudo'] });
+  const { code, calls, stderr } = setup({ programs: ['git', ...ofTests, 'apt-get', 'sudo'] });
   expect(calls).toEqual([
     'apt-get update --quiet',
     'apt-get install --yes --quiet --no-install-recommends skopeo docker-registry',
@@ -85,7 +86,7 @@ test('missing programs are installed by apt-get, and no others', () => {
 test('without apt-get the error names what to install', () => {
   const { code, calls, stderr } = setup({ programs: ['git'] });
   expect({ code, calls }).toEqual({ code: 1, calls: [] });
-  expect(stderr).toContain('setup: There is no apt-get here: install skopeo, docker-registry, openssl yourself');
+  expect(stderr).toContain('setup: There is no apt-get here: install skopeo, docker-registry, chromium, openssl, shellcheck, rsync yourself');
 });
 
 test('programs may be left out', () => {
