@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -5,8 +6,10 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/support/global-setup.ts',
     setupFiles: 'test/support/vitest-setup.ts',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // One a processor: tests wait for the processes that they start, most of the time.
+    maxWorkers: Math.max(2, availableParallelism()),
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
     coverage: { include: ['src/**'] },
   },
 });
