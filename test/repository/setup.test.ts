@@ -86,7 +86,9 @@ test('missing programs are installed by apt-get, and no others', () => {
 test('without apt-get the error names what to install', () => {
   const { code, calls, stderr } = setup({ programs: ['git'] });
   expect({ code, calls }).toEqual({ code: 1, calls: [] });
-  expect(stderr).toContain('setup: There is no apt-get here: install skopeo, docker-registry, chromium, openssl, shellcheck, rsync yourself');
+  expect(stderr).toContain(
+    'setup: There is no apt-get here: install skopeo, docker-registry, chromium, openssl, shellcheck, rsync yourself',
+  );
 });
 
 test('programs may be left out', () => {
