@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startCli } from '../support/cli.ts';
 import { buildImages } from '../support/images/build.ts';
 import { publishImages } from '../support/images/publish.ts';
+import { processArguments } from '../support/processes.ts';
 import { startRegistry } from '../support/registry.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { makeUpstream } from '../support/upstream.ts';
@@ -36,7 +37,7 @@ images: {include: ["*"]}
     const said: string[] = [];
     for (const args of [['lock'], ['render'], ['apply', '--verbose'], ['verify'], ['apply', '--json']]) {
       const running = startCli([...args, '-C', home], { env });
-      const watch = setInterval(() => said.push(processList()), 20);
+      const watch = setInterval(() => said.push(processArguments().join('\n')), 20);
       const { code, stdout, stderr } = await running.result;
       clearInterval(watch);
       expect(code, stderr).toBe(0);
@@ -68,19 +69,3 @@ images: {include: [alpine]}
     for (const secret of [credentials.password, encoded]) expect(`${stdout}${stderr}`).not.toContain(secret);
   });
 });
-
-/** The arguments of all processes that this user may see. */
-function processList(): string {
-  const read = (pid: string) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    } catch {
-      // The process has ended since it was listed.
-      return '';
-    }
-  };
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(read)
-    .join('\n');
-}

@@ -3,7 +3,7 @@ import semver from 'semver';
 import { ExitCode } from '../../core/exit-code.ts';
 import { UserError } from '../../core/problem.ts';
 
-/** The oldest skopeo whose behaviour is known here: `--registries-conf` with digest-only mirrors, `--keep-going`. */
+/** The oldest skopeo whose behaviour is known here: `--keep-going`, and digests kept with `--preserve-digests`. */
 const oldest = '1.9.0';
 const longestWait = 10_000;
 const install =

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { type GitHubStandIn, startGitHub } from '../../support/github/github.ts';
 import type { StandInRepository } from '../../support/github/people.ts';
+import { processArguments } from '../../support/processes.ts';
 import type { Machine } from '../../support/workflow/machine.ts';
 import { pushStarts, runWorkflow, type Start, type WorkflowOutcome } from '../../support/workflow/run-workflow.ts';
 import { ciFilesOf, type MirrorWorld, secrets, secretTexts, startMirrorWorld } from './mirror-world.ts';
@@ -49,7 +49,7 @@ export async function startGitHubWorld(ci: string): Promise<GitHubWorld> {
 
   async function runFile(text: string, start: Start): Promise<WorkflowOutcome> {
     const watch = setInterval(() => {
-      for (const line of processList()) seen.add(line);
+      for (const line of processArguments()) seen.add(line);
     }, 200);
     const outcome = await runWorkflow(text, start, machine).finally(() => clearInterval(watch));
     const steps = Object.values(outcome).flatMap(({ runs }) => runs.flatMap((run) => run.steps));
@@ -124,19 +124,4 @@ export function leaksIn({ said, seen, tokens }: GitHubWorld): string[] {
   return [...secretTexts, ...tokens, 'the-private-key-of-the-app']
     .filter((text) => all.includes(text))
     .map((text) => text.slice(0, 6));
-}
-
-/** The arguments of all processes that this user may see. */
-function processList(): string[] {
-  const read = (pid: string) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    } catch {
-      // The process has ended since it was listed.
-      return '';
-    }
-  };
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(read);
 }
