@@ -11,8 +11,9 @@ export interface ReadManifest {
 
 /**
  * Shares absent manifests of one image out over copies that may run side by side. An index whose children are all absent
- * and needed by no other group is one item, which spares skopeo a connection and a check for each child; the first batch
- * has all of these. Other manifests are items of their own.
+ * and needed by no other group is one item and a copy of its own: that spares skopeo a connection and a check for each
+ * child, and nobody waits long for layers that it shares with others. Other manifests are items of their own, some in a
+ * copy.
  */
 export function copyBatches(
   image: ImageName,
@@ -31,10 +32,7 @@ export function copyBatches(
     item(digest, [...new Set([digest, ...needs.map((need) => need.digest)])]),
   );
   const singles = makeBatches(absent.map(({ need }) => need).filter(({ digest }) => !inIndexes.has(digest)));
-  return [
-    ...(wholes.length > 0 ? [wholes] : []),
-    ...singles.map((batch) => batch.map((digest) => item(digest, [digest]))),
-  ];
+  return [...wholes.map((whole) => [whole]), ...singles.map((batch) => batch.map((digest) => item(digest, [digest])))];
 }
 
 function isWhole(

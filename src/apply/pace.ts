@@ -27,7 +27,7 @@ export async function choosePace(plan: Plan, source: SourceManifests): Promise<P
   const whole = new Set(plan.groups.map(({ image }) => image)).size >= enoughImages;
   // A source that does not answer is no reason to hurry; each group will say why.
   if (limited !== undefined && (!limited.ok || limited.value)) return { images: 1, groups: 4, whole: false };
-  return { images: 6, groups: 8, whole };
+  return { images: 6, groups: 24, whole };
 }
 
 /** A digest of the group that the source has. */

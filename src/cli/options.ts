@@ -26,6 +26,14 @@ export function countUpTo(most: number): (text: string) => number {
   };
 }
 
+export const mostJobs = 64;
+
+/**
+ * How many skopeo processes run at once: they wait for networks and disks more than they work, and copy what an index
+ * holds one after another. More would be hard on a registry.
+ */
+export const defaultJobs = 8;
+
 /** Reads counted pulls in a window: a whole number, `auto` or `unlimited`. */
 export function pullCount(text: string): PullCount | 'auto' {
   if (text === 'auto' || text === 'unlimited') return text;

@@ -104,7 +104,7 @@ describe('an empty destination', () => {
     expect(result).toMatchObject({ copied: 100, tagged: 100, failures: [] });
     expect(destination.brokenTags()).toEqual([]);
     const pulls = made.asked.filter((one) => /^(?:source\.get|copy) /.test(one));
-    expect(pulls.slice(0, 80).filter((one) => one.startsWith('copy ')).length).toBeGreaterThan(20);
+    expect(pulls.slice(0, 160).filter((one) => one.startsWith('copy ')).length).toBeGreaterThan(40);
   });
 });
 

@@ -1,9 +1,5 @@
-import { availableParallelism } from 'node:os';
-import { countUpTo, targetOf } from '../options.ts';
+import { countUpTo, defaultJobs, mostJobs, targetOf } from '../options.ts';
 import type { CommandMaker } from './maker.ts';
-
-const maxJobs = 64;
-const defaultJobs = Math.min(8, 3 * availableParallelism());
 
 /** The commands that carry images to a place without a network. */
 export function addAirgapCommands({ summarized, run }: CommandMaker) {
@@ -14,7 +10,7 @@ export function addAirgapCommands({ summarized, run }: CommandMaker) {
     .option('--image <name...>', 'only these images, by name or glob; commas may stand between them')
     .option('--shard <I/N>', 'only part I of N, by image: disjoint and complete (I from 1; 0 stands for N)')
     .option('--at <revision>', 'the lockfile of a git revision, such as a mirrored/ tag')
-    .option('--jobs <n>', 'how many skopeo processes run at once', countUpTo(maxJobs))
+    .option('--jobs <n>', 'how many skopeo processes run at once', countUpTo(mostJobs), defaultJobs)
     .option('--skopeo <program>', 'the skopeo to run', 'skopeo')
     .action((folder, options) =>
       run(options, async (context) =>
@@ -23,7 +19,7 @@ export function addAirgapCommands({ summarized, run }: CommandMaker) {
           folder,
           ...(options.since === undefined ? {} : { since: options.since }),
           ...(options.from === undefined ? {} : { from: options.from }),
-          jobs: options.jobs ?? defaultJobs,
+          jobs: options.jobs,
           skopeo: options.skopeo,
         }),
       ),
@@ -33,7 +29,7 @@ export function addAirgapCommands({ summarized, run }: CommandMaker) {
     .argument('<folder>', 'the folder of an export')
     .option('--destination <name...>', 'only these destinations')
     .option('--at <revision>', 'the lockfile of a git revision, such as a mirrored/ tag')
-    .option('--jobs <n>', 'how many skopeo processes run at once', countUpTo(maxJobs))
+    .option('--jobs <n>', 'how many skopeo processes run at once', countUpTo(mostJobs), defaultJobs)
     .option('--skopeo <program>', 'the skopeo to run', 'skopeo')
     .action((folder, options) =>
       run(options, async (context) => {
@@ -42,7 +38,7 @@ export function addAirgapCommands({ summarized, run }: CommandMaker) {
           folder,
           ...(destinations === undefined ? {} : { destinations }),
           ...(at === undefined ? {} : { at }),
-          jobs: options.jobs ?? defaultJobs,
+          jobs: options.jobs,
           skopeo: options.skopeo,
         });
       }),

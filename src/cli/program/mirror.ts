@@ -1,13 +1,8 @@
-import { availableParallelism } from 'node:os';
 import { Option } from '@commander-js/extra-typings';
 import type { PlanOptions } from '../../commands/plan.ts';
 import { problemError } from '../../core/problem.ts';
-import { countUpTo, pullCount, targetOf, timeSpan } from '../options.ts';
+import { countUpTo, defaultJobs, mostJobs, pullCount, targetOf, timeSpan } from '../options.ts';
 import type { CommandMaker } from './maker.ts';
-
-const maxJobs = 64;
-/** Copying waits for the network and disks more than it works: three processes a processor, and no more than a registry likes. */
-const defaultJobs = Math.min(8, 3 * availableParallelism());
 
 const defaultMaxWaitMs = 60_000;
 
@@ -47,13 +42,13 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
       'how long to wait for pulls to come back before it ends with exit code 4 (default: 60s)',
       timeSpan,
     )
-    .option('--jobs <n>', 'how many skopeo processes run at once', countUpTo(maxJobs))
+    .option('--jobs <n>', 'how many skopeo processes run at once', countUpTo(mostJobs), defaultJobs)
     .option('--skopeo <program>', 'the skopeo to run', 'skopeo')
     .action((options) =>
       run(options, async (context) =>
         (await import('../../commands/apply.ts')).apply(context, {
           ...targetOf(options),
-          jobs: options.jobs ?? defaultJobs,
+          jobs: options.jobs,
           skopeo: options.skopeo,
           maxWaitMs: options.maxWait ?? defaultMaxWaitMs,
           ...(options.budget === undefined ? {} : { budget: options.budget }),
