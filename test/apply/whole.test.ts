@@ -34,11 +34,7 @@ function batches(groups: readonly Obtained[], absent: readonly string[], whole =
 describe('which absent indexes skopeo copies whole', () => {
   it('those whose children are all absent and needed by no other group, each by itself', () => {
     const groups = [group('one', 'a', 'b'), group('two', 'c', 'd'), group('lone', 'lone')];
-    expect(batches(groups, ['a', 'b', 'c', 'd', 'lone'])).toEqual([
-      ['one: one a b'],
-      ['two: two c d'],
-      ['lone: lone'],
-    ]);
+    expect(batches(groups, ['a', 'b', 'c', 'd', 'lone'])).toEqual([['one: one a b'], ['two: two c d'], ['lone: lone']]);
   });
 
   it('none that has a child which the destination has, or which could not be read', () => {
