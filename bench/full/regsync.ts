@@ -7,6 +7,7 @@ import { temporaryDirectory } from '../../test/support/temporary-directory.ts';
 import type { TagsByRepository } from '../lib/skopeo-way.ts';
 
 const version = 'v0.11.7';
+/** By default it copies one image at a time. Its requests to one registry are three at once, as its default is. */
 const atOnce = 4;
 
 /** The program, from the PATH or built by Go into a folder that goes with this process; else why there is none. */

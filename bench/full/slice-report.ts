@@ -1,10 +1,19 @@
 import { kib, seconds, table } from '../lib/table.ts';
-import { type SliceCost, type SliceResult, sliceImages, sliceRuns } from './slice.ts';
+import { type Distance, distances, type SliceCost, type SliceResult, sliceImages, sliceRuns } from './slice.ts';
 
 /** The ways side by side, and whether mirrorlock is ahead in each. */
 export function sliceReport({ costs, skipped }: SliceResult): string {
   const head = `(b) ${sliceImages.length} of the images (${sliceImages.join(', ')}), by each way`;
-  return [head, '', costTable(costs), '', ...skipped, ...sliceRuns.flatMap((run) => verdicts(costs, run))].join('\n');
+  const parts = distances.flatMap((distance) => {
+    const there = costs.filter((cost) => cost.distance === distance);
+    return [distanceText(distance), '', costTable(there), '', ...sliceRuns.flatMap((run) => verdicts(there, run)), ''];
+  });
+  return [head, '', ...skipped, ...parts].join('\n');
+}
+
+function distanceText({ sourceMs, destinationMs }: Distance): string {
+  if (sourceMs === 0 && destinationMs === 0) return 'Both registries on the loopback, which makes all computing:';
+  return `Each answer of the source ${sourceMs} ms later, of the destination ${destinationMs} ms:`;
 }
 
 function costTable(costs: readonly SliceCost[]): string {

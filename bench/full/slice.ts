@@ -1,4 +1,5 @@
-import { startCountingProxy } from '../../test/support/counting-proxy.ts';
+import { setTimeout } from 'node:timers/promises';
+import { type AnswerHook, startCountingProxy } from '../../test/support/counting-proxy.ts';
 import { type Hub, startHub } from '../../test/support/hub/hub.ts';
 import { writeRegistryStorage } from '../../test/support/images/storage.ts';
 import type { BuiltRepository } from '../../test/support/images/types.ts';
@@ -15,9 +16,22 @@ import { type Cost, costOf } from './traffic.ts';
 export const sliceImages = ['alpine', 'clickhouse', 'crate', 'espocrm', 'haproxy', 'influxdb', 'redis'];
 export const sliceRuns = ['first', 'unchanged', 'a day later'] as const;
 
+/** How long the source and the destination take to answer, more than on the loopback (ms). */
+export interface Distance {
+  readonly sourceMs: number;
+  readonly destinationMs: number;
+}
+
+/** On the loopback all is computing; and as far as a registry in the same country and one in the same city may be. */
+export const distances: readonly Distance[] = [
+  { sourceMs: 0, destinationMs: 0 },
+  { sourceMs: 30, destinationMs: 10 },
+];
+
 export interface SliceCost extends Cost {
   readonly way: string;
   readonly run: (typeof sliceRuns)[number];
+  readonly distance: Distance;
 }
 
 export interface SliceResult {
@@ -25,6 +39,8 @@ export interface SliceResult {
   /** Why a way was left out. */
   readonly skipped: readonly string[];
 }
+
+const skopeoName = 'skopeo sync by tag';
 
 /** A way to mirror: told the day, it brings the destination up to it. */
 type Way = (source: Hub, destination: string) => (day: Day) => Promise<undefined>;
@@ -39,33 +55,51 @@ export async function compareSlice(library: RealLibrary): Promise<SliceResult> {
   const program = await findRegsync();
   const ways: [string, Way][] = [
     ['mirrorlock lock, apply', mirrorlockWay(library)],
-    ['skopeo sync by tag', skopeoWay],
+    [skopeoName, skopeoWay],
   ];
   if ('program' in program) ways.push(['regsync once', regsyncWay(program.program)]);
   const costs: SliceCost[] = [];
-  for (const [name, way] of ways) costs.push(...(await runsOf(library, name, way)));
+  for (const distance of distances) {
+    for (const [way, mirror] of ways) {
+      // One request after another, hundreds of times: at a distance it takes half an hour, and shows nothing new.
+      if (way === skopeoName && distance.sourceMs > 0) continue;
+      const runs = await runsOf(library, mirror, distance);
+      costs.push(...runs.map((cost) => ({ ...cost, way, distance })));
+    }
+  }
   return { costs, skipped: 'absent' in program ? [`regsync: skipped, ${program.absent}.`] : [] };
 }
 
 /** Each way has a source and a destination of its own. */
-async function runsOf(library: RealLibrary, name: string, way: Way): Promise<SliceCost[]> {
+async function runsOf(
+  library: RealLibrary,
+  way: Way,
+  { sourceMs, destinationMs }: Distance,
+): Promise<Omit<SliceCost, 'way' | 'distance'>[]> {
   const [registry, target] = await Promise.all([startRegistry(), startRegistry()]);
   const source = await startHub(registry.host, { anonymous: {} });
   const destination = await startCountingProxy(target.host);
+  source.respond(after(sourceMs));
+  destination.respond(after(destinationMs));
   const bring = way(source, destination.host);
   const [before, tip] = library.days;
-  const costs: SliceCost[] = [];
+  const costs: Omit<SliceCost, 'way' | 'distance'>[] = [];
   for (const [run, commit] of [
     ['first', before],
     ['unchanged', before],
     ['a day later', tip],
   ] as const) {
     const day = { commit, tags: tagsOf(await publish(library, commit, registry.storage)) };
-    costs.push({ way: name, run, ...(await costOf(source, destination, () => bring(day))) });
+    costs.push({ run, ...(await costOf(source, destination, () => bring(day))) });
   }
   await Promise.all([source.stop(), destination.stop()]);
   await Promise.all([registry.stop(), target.stop()]);
   return costs;
+}
+
+/** Lets each request through, some time later. */
+function after(ms: number): AnswerHook | undefined {
+  return ms === 0 ? undefined : () => setTimeout(ms, undefined);
 }
 
 async function publish(library: RealLibrary, commit: string, storage: string): Promise<BuiltRepository[]> {
