@@ -6,6 +6,7 @@ import type { Context } from '../commands/context.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { type Problem, problemError, UserError } from '../core/problem.ts';
 import { noProgress } from '../core/progress.ts';
+import { keepHeapSmall } from './memory.ts';
 import type { CommonOptions } from './options.ts';
 import { problemText } from './problems.ts';
 import type { Run } from './program/maker.ts';
@@ -18,6 +19,8 @@ const packageDirectory = findPackage(import.meta.dirname);
 const { version } = JSON.parse(readFileSync(join(packageDirectory, 'package.json'), 'utf8')) as { version: string };
 const interrupt = new AbortController();
 let showsColour = wantsColour(env, stderr);
+
+keepHeapSmall();
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
