@@ -2,7 +2,7 @@ import type { Problem } from '../core/problem.ts';
 import type { RebuildModel } from './rebuild-model.ts';
 import type { RuleCost } from './rule-costs.ts';
 import type { Spread } from './statistics.ts';
-import type { FirstRun, ImageTotals } from './walk.ts';
+import type { FirstRun, ImageTotals } from './walk-types.ts';
 
 /** What `mirrorlock simulate --json` prints; docs/json.md describes it. Times are ISO 8601, UTC. */
 export interface SimulationReport {

@@ -6,7 +6,7 @@ import { ImageWalk } from './image-walk.ts';
 import { Mirror } from './mirror.ts';
 import { sum } from './statistics.ts';
 import type { TimelineStep } from './timeline.ts';
-import type { ImageTotals, Scenario } from './walk.ts';
+import type { ImageTotals, Scenario } from './walk-types.ts';
 import type { Windows } from './windows.ts';
 
 /** What a rule, or the choice of platforms, costs over the range (as history proves it): the difference that its absence makes. */

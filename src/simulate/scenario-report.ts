@@ -1,7 +1,7 @@
 import type { LimitFigures, ScenarioReport, Way } from './report-types.ts';
 import type { RuleCost } from './rule-costs.ts';
 import { spread, sum } from './statistics.ts';
-import type { RunResult, WalkResult } from './walk.ts';
+import type { RunResult, WalkResult } from './walk-types.ts';
 import type { Windows } from './windows.ts';
 
 const week = 7 * 86_400;
