@@ -8,12 +8,12 @@ import type { Estimate } from '../plan/budget/types.ts';
 import { look } from '../plan/look.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { RegistryClient } from '../registry/types.ts';
-import { applyPlanWithin } from './apply-within.ts';
+import { applyPlanWithin, type WithinOptions } from './apply-within.ts';
 import { openClient } from './clients.ts';
 import type { Context } from './context.ts';
+import { knock } from './knock.ts';
 import { destinationManifests } from './manifests.ts';
-import type { RunBudget } from './run-budget.ts';
-import { type OpenSources, openSourcesOf, withCopier } from './sources.ts';
+import { type OpenSources, openSourcesOf, type SourcesOptions, withCopier } from './sources.ts';
 import { headDigest } from './target.ts';
 
 /** Requests that an apply made; those of the copy engine pass through the gateway, which makes them. */
@@ -35,32 +35,39 @@ export interface AppliedAt {
   readonly waits?: Estimate;
 }
 
+export interface ApplyAtOptions
+  extends Pick<WithinOptions, 'run' | 'company' | 'awaitPulls'>,
+    Pick<SourcesOptions, 'shared'> {
+  /** How many skopeo processes run at once; a function where that changes. */
+  readonly jobs: number | (() => number);
+  readonly skopeo: string;
+  readonly maxWaitMs: number;
+  /** Destinations in the same registry that were applied before: what they have is not asked of the source. */
+  readonly peers: readonly Destination[];
+}
+
 /** Looks at one destination, plans, and carries the plan out. */
 export async function applyAt(
   context: Context,
   config: Config,
   destination: Destination,
   images: readonly LockedImage[],
-  options: {
-    jobs: number;
-    skopeo: string;
-    run: RunBudget;
-    maxWaitMs: number;
-    /** Destinations in the same registry that were applied before: what they have is not asked of the source. */
-    peers: readonly Destination[];
-  },
+  options: ApplyAtOptions,
 ): Promise<AppliedAt> {
-  const { run, maxWaitMs, peers } = options;
+  const { run, maxWaitMs, peers, shared } = options;
   const { allowance, store } = run;
-  const source = { ...config.source, alternates: [...peers, ...config.source.alternates] };
-  const sources = openSourcesOf(context, source, allowance, { store, maxWaitMs });
+  const common = shared === undefined ? {} : { shared };
+  const sources = openSourcesOf(context, config.source, allowance, { store, maxWaitMs, peers, ...common });
   const client = openClient(context, destination);
   const progress = rememberLast(context.progress);
   const copying = { ...options, onItem: (item: string) => progress.last?.advance(0, item) };
   try {
     const unseen: GroupFailure[] = [];
     const head = headDigest(client, destination.namespace);
-    const states = await look(images, head, progress, (image, error) => unseen.push(...failedGroups(image, error)));
+    const notSeen = (image: LockedImage, error: UserError) => unseen.push(...failedGroups(image, error));
+    const { head: headOnce, silence } = await knock(head, images);
+    if (silence !== undefined) for (const image of images) notSeen(image, silence);
+    const states = await look(silence === undefined ? images : [], headOnce, progress, notSeen);
     const lockedTags = new Map(images.map((image) => [image.image, new Set<string>(tagDigests(image).keys())]));
     const { plan, problems } = withBackups(
       makePlan(states),
@@ -71,8 +78,9 @@ export async function applyAt(
     const { result, waits } = await withCopier(context, sources, places, copying, (copier) => {
       const at = destinationManifests(client, destination.namespace);
       const ports = { source: sources.manifests, destination: at, copier };
-      const within = { run, client: sources.client, namespace: config.source.namespace, head, maxWaitMs };
-      return applyPlanWithin(context, plan, ports, within, progress);
+      const { company, awaitPulls } = options;
+      const within = { run, client: sources.client, namespace: config.source.namespace, head, company, awaitPulls };
+      return applyPlanWithin(plan, ports, within, progress);
     });
     const all = { ...result, failures: [...unseen, ...result.failures] };
     const requests = countRequests(sources, client);
@@ -82,8 +90,8 @@ export async function applyAt(
   }
 }
 
-/** The groups of an image at which the destination does not let us look: nothing is done about them. */
-function failedGroups(image: LockedImage, { problems: [problem] }: UserError): GroupFailure[] {
+/** The groups of an image, where the destination does not let us look at it: nothing is done about them. */
+export function failedGroups(image: LockedImage, { problems: [problem] }: UserError): GroupFailure[] {
   if (problem === undefined) return [];
   return lockedGroups(image).map(({ digest, tags }) => ({ image: image.image, digest, tags, problem }));
 }

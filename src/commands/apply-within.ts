@@ -1,4 +1,6 @@
 import { applyPlan } from '../apply/apply.ts';
+import { attempt } from '../apply/attempt.ts';
+import type { Company, Member, Ways } from '../apply/budget/company.ts';
 import { gatherKnowledge } from '../apply/budget/knowledge.ts';
 import { applyWithin } from '../apply/budget/within.ts';
 import type { ApplyPorts, ApplyResult } from '../apply/types.ts';
@@ -19,8 +21,10 @@ export interface WithinOptions {
   readonly namespace: string;
   /** Asks the destination. */
   readonly head: HeadDigest;
-  /** How long a run waits for pulls to come back, in milliseconds, in all. */
-  readonly maxWaitMs: number;
+  /** Those that use the allowance at the same time. */
+  readonly company: Company;
+  /** Waits for pulls that come back soon: see {@link waitingForPulls}. */
+  readonly awaitPulls: Ways['wait'];
 }
 
 /** An apply, and what its waiting groups will take. */
@@ -31,24 +35,51 @@ export interface AppliedWithin {
 
 /** Applies a plan: within the budget where the source has a limit, else as fast as it goes. */
 export async function applyPlanWithin(
-  context: Context,
   plan: Plan,
   ports: ApplyPorts,
-  { run, client, namespace, head, maxWaitMs }: WithinOptions,
+  options: WithinOptions,
   progress: Progress,
 ): Promise<AppliedWithin> {
+  const { run, client, namespace, company } = options;
   const probe = probeOf(plan.groups);
-  const refresh = () => beginBudget(run, client, namespace, probe);
-  if (probe !== undefined) await refresh();
-  if (!run.allowance.isLimited()) return { result: await applyPlan(plan, ports, progress) };
-  const knowledge = gatherKnowledge(run.store, head);
+  // What only wants tags pulls nothing, and waits for nobody.
+  if (probe === undefined) return { result: await applyPlan(plan, ports, progress) };
+  const begin = () => beginBudget(run, client, namespace, probe);
+  const member = await company.join(begin);
+  try {
+    if (!run.allowance.isLimited()) return { result: await applyPlan(plan, ports, progress) };
+    return await applyLimited(plan, ports, { ...options, begin, member }, progress);
+  } finally {
+    member.leave();
+  }
+}
+
+async function applyLimited(
+  plan: Plan,
+  ports: ApplyPorts,
+  { run, head, awaitPulls, begin, member }: WithinOptions & { begin: () => Promise<void>; member: Member },
+  progress: Progress,
+): Promise<AppliedWithin> {
   const { allowance, store } = run;
-  const awaitPulls = waitingForPulls(context, run, maxWaitMs);
-  const within = { allowance, knowledge, store, order: run.budget.order, refresh, awaitPulls };
+  const knowledge = gatherKnowledge(store, asFarAsTold(head));
+  const renew = async () => {
+    const before = allowance.left();
+    await begin();
+    return allowance.left() > before;
+  };
+  const within = { allowance, knowledge, store, order: run.budget.order, member, renew, wait: awaitPulls };
   const result = await applyWithin(plan, ports, within, progress);
   const waiting = new Set(result.waiting.map(({ image, digest }) => `${image}@${digest}`));
   const groups = plan.groups.filter(({ image, digest }) => waiting.has(`${image}@${digest}`));
   return { result, ...(groups.length === 0 ? {} : { waits: estimate(groups, knowledge) }) };
+}
+
+/** What a destination does not tell counts as absent: when the group is applied, it says why. */
+function asFarAsTold(head: HeadDigest): HeadDigest {
+  return async (image, reference) => {
+    const asked = await attempt(() => head(image, reference));
+    return asked.ok ? asked.value : undefined;
+  };
 }
 
 /** A manifest that the source has, and that is to be pulled; `undefined` where nothing is. */
@@ -60,7 +91,11 @@ export function probeOf(groups: readonly PlannedGroup[]): Probe | undefined {
 const shortestWaitMs = 1_000;
 
 /** Waits for pulls that come back soon; all waits of a run together are no longer than `maxWaitMs`. */
-function waitingForPulls({ now, signal, debug }: Context, { allowance }: RunBudget, maxWaitMs: number) {
+export function waitingForPulls(
+  { now, signal, debug }: Context,
+  { allowance }: RunBudget,
+  maxWaitMs: number,
+): Ways['wait'] {
   let rest = maxWaitMs;
   return async (): Promise<boolean> => {
     const { freeAt } = await allowance.state();

@@ -1,4 +1,3 @@
-import { sharedManifests } from '../apply/gateway/shared-manifests.ts';
 import { checkSkopeo } from '../apply/skopeo/program.ts';
 import type { ApplyResult, PlaceReport } from '../apply/types.ts';
 import type { Config, Destination } from '../config/types.ts';
@@ -6,7 +5,7 @@ import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
 import type { LockedImage } from '../lock/types.ts';
 import { summarizeApply } from '../review/summary.ts';
-import { type AppliedAt, applyAt } from './apply-at.ts';
+import { type Applied, applyEverywhere } from './apply-everywhere.ts';
 import { reportBudget, waitingProblems, waitingText } from './budget-report.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
@@ -20,19 +19,12 @@ import { openConfig } from './workspace.ts';
 
 export interface ApplyOptions extends Target, BudgetChoice {
   readonly dryRun: boolean;
-  /** How many skopeo processes run at once. */
+  /** How many skopeo processes run at once, over all destinations. */
   readonly jobs: number;
   /** The program to copy with. */
   readonly skopeo: string;
   /** How long to wait for pulls to come back, in milliseconds. */
   readonly maxWaitMs: number;
-}
-
-/** Room for the manifests of the whole library, which several destinations share (bytes). */
-const mostShared = 96 * 1024 * 1024;
-
-interface Applied extends AppliedAt {
-  readonly destination: Destination;
 }
 
 /**
@@ -47,16 +39,9 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ou
   const destinations = chooseDestinations(config, options.destinations);
   const images = targetImages(lockfile, options);
   await checkSkopeo(options.skopeo, context.env);
-  const keepsAll = destinations.length > 1;
-  const run = await openBudget(context, config.source, { pulls: options.budget, keepsAll });
+  const run = await openBudget(context, config.source, { pulls: options.budget, keepsAll: destinations.length > 1 });
   const { jobs, skopeo, maxWaitMs } = options;
-  const store = keepsAll ? sharedManifests(run.store, mostShared) : run.store;
-  const how = { jobs, skopeo, maxWaitMs, run: { ...run, store } };
-  const applied: Applied[] = [];
-  for (const destination of destinations) {
-    const peers = applied.map((one) => one.destination).filter((other) => isSameRegistry(other, destination));
-    applied.push({ destination, ...(await applyAt(context, config, destination, images, { ...how, peers })) });
-  }
+  const applied = await applyEverywhere(context, config, destinations, images, { jobs, skopeo, maxWaitMs, run });
   const failures = applied.flatMap(({ destination, result }) => failureProblems(destination, result));
   const isWaiting = applied.some(({ result }) => result.waiting.length > 0);
   const dropped = applied.flatMap(({ sources }) => sources.flatMap((place) => place.dropped ?? []));
@@ -72,10 +57,6 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ou
     problems: [...warnings, ...failures],
     summary: summaryOf((maxLength) => summarizeApply(applied.map(appliedAt), maxLength), [...warnings, ...waits]),
   };
-}
-
-function isSameRegistry({ registry: one }: Destination, { registry: other }: Destination): boolean {
-  return one.host === other.host && one.insecure === other.insecure;
 }
 
 function applyJson(

@@ -1,6 +1,7 @@
 import type { Alternate, RegistryNamespace, Source } from '../config/types.ts';
-import { createRegistryClient } from '../registry/client.ts';
+import { createRegistryClient, registryLimiter } from '../registry/client.ts';
 import type { PullGate } from '../registry/http/meter.ts';
+import type { RateLimiter } from '../registry/http/rate-limiter.ts';
 import type { RegistryClientOptions } from '../registry/options.ts';
 import type { RegistryClient } from '../registry/types.ts';
 import type { Context } from './context.ts';
@@ -13,6 +14,19 @@ export function openClient(context: Context, place: RegistryNamespace | Source):
   return open(context, place, {});
 }
 
+/** The rates of places of which several clients are open at once, together no faster than one may be. */
+export type SharedRates = (place: Alternate) => RateLimiter;
+
+export function sharedRates(): SharedRates {
+  const limiters = new Map<string, RateLimiter>();
+  return ({ registry, requestsPerMinute }) => {
+    const key = `${registry.host} ${requestsPerMinute}`;
+    const limiter = limiters.get(key) ?? registryLimiter(registry, requestsPerMinute);
+    limiters.set(key, limiter);
+    return limiter;
+  };
+}
+
 /**
  * A client for the source, whose GETs of manifests the gate lets pass.
  *
@@ -23,13 +37,15 @@ export function openCountedClient(
   place: Source,
   pulls: PullGate,
   maxWaitMs: number | undefined,
+  rates?: SharedRates,
 ): RegistryClient {
-  return open(context, place, { pulls, ...(maxWaitMs === undefined ? {} : { retry: { mostPullWaitMs: maxWaitMs } }) });
+  const wait = maxWaitMs === undefined ? {} : { retry: { mostPullWaitMs: maxWaitMs } };
+  return open(context, place, { pulls, ...wait, ...(rates && { limiter: rates(place) }) });
 }
 
 /** A client for an alternate of the source: another place can be asked instead. */
-export function openAlternate(context: Context, place: Alternate): RegistryClient {
-  return open(context, place, impatient);
+export function openAlternate(context: Context, place: Alternate, rates?: SharedRates): RegistryClient {
+  return open(context, place, { ...impatient, ...(rates && { limiter: rates(place) }) });
 }
 
 /** A client for mounts: what cannot be mounted is copied. */

@@ -2,14 +2,15 @@ import { join } from 'node:path';
 import { type ManifestStore, noStore } from '../apply/budget/manifest-store.ts';
 import { openGateway } from '../apply/gateway/gateway.ts';
 import { pullGate } from '../apply/gateway/pull-gate.ts';
+import type { ReadTogether } from '../apply/gateway/shared-manifests.ts';
 import { openSources, type Sources } from '../apply/gateway/sources.ts';
 import { openBlobRecord } from '../apply/skopeo/blob-record.ts';
 import { createSkopeoCopier } from '../apply/skopeo/copier.ts';
 import { blobMounts } from '../apply/skopeo/mounts.ts';
 import type { Copier, PullAllowance } from '../apply/types.ts';
-import type { Destination, Source } from '../config/types.ts';
+import type { Alternate, Destination, Source } from '../config/types.ts';
 import type { RegistryClient } from '../registry/types.ts';
-import { openAlternate, openCountedClient, openForMounts } from './clients.ts';
+import { openAlternate, openCountedClient, openForMounts, type SharedRates } from './clients.ts';
 import type { Context } from './context.ts';
 
 /** The source and its alternates with their clients. */
@@ -19,28 +20,42 @@ export interface OpenSources extends Sources {
   close(): Promise<void>;
 }
 
+export interface SourcesOptions {
+  readonly store?: ManifestStore;
+  readonly maxWaitMs?: number;
+  /** Other destinations of the same registry, which are asked first. */
+  readonly peers?: readonly Alternate[];
+  /** What destinations that are worked on at once have in common. */
+  readonly shared?: { readonly together: ReadTogether; readonly rates: SharedRates };
+}
+
 /** Opens the source, whose manifest GETs the allowance has to allow, and the alternates, which fail fast. */
 export function openSourcesOf(
   context: Context,
   source: Source,
   pulls: PullAllowance,
-  { store = noStore, maxWaitMs }: { store?: ManifestStore; maxWaitMs?: number } = {},
+  { store = noStore, maxWaitMs, peers: others = [], shared }: SourcesOptions = {},
 ): OpenSources {
-  const client = openCountedClient(context, source, pullGate(pulls), maxWaitMs);
-  const alternates = source.alternates.map((place) => ({ place, client: openAlternate(context, place) }));
+  const client = openCountedClient(context, source, pullGate(pulls), maxWaitMs, shared?.rates);
+  const openPlace = (place: Alternate) => ({ place, client: openAlternate(context, place, shared?.rates) });
+  const peers = others.map(openPlace);
+  const alternates = source.alternates.map(openPlace);
   return {
-    ...openSources({ place: source, client }, alternates, pulls, store),
+    ...openSources({ place: source, client }, alternates, pulls, store, {
+      peers,
+      ...(shared && { together: shared.together }),
+    }),
     client,
     async close() {
-      await Promise.all([client, ...alternates.map((alternate) => alternate.client)].map((one) => one.close()));
+      await Promise.all([client, ...[...peers, ...alternates].map((other) => other.client)].map((one) => one.close()));
     },
   };
 }
 
 /** How copies are made. */
 export interface CopyOptions {
-  /** How many skopeo processes run at once. */
-  readonly jobs: number;
+  /** How many skopeo processes run at once; a function where that changes. */
+  readonly jobs: number | (() => number);
   /** The program to copy with. */
   readonly skopeo: string;
   readonly onItem: (item: string) => void;

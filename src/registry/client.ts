@@ -4,13 +4,13 @@ import { baseUrl, isHub } from './address.ts';
 import { authorizer } from './auth/authorizer.ts';
 import { secretKeeper } from './auth/secrets.ts';
 import { blobRequests } from './blob-requests.ts';
-import { systemClock } from './clock.ts';
+import { type Clock, systemClock } from './clock.ts';
 import { credentialStore } from './credentials.ts';
 import { typed } from './http/connection.ts';
 import { type DispatcherOptions, type Lazy, lazyDispatcher, openDispatcher } from './http/dispatcher.ts';
 import { defaultTimeouts, exchangeOver } from './http/exchange.ts';
 import { meter } from './http/meter.ts';
-import { rateLimiter } from './http/rate-limiter.ts';
+import { type RateLimiter, rateLimiter } from './http/rate-limiter.ts';
 import { following } from './http/redirects.ts';
 import { requester } from './http/requester.ts';
 import { defaultRetryPolicy, persistent } from './http/retry.ts';
@@ -47,7 +47,7 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
   const network = networkOf(concurrency);
   const blobNetwork = networkOf(blobConcurrency);
   const ask = askOver(network);
-  const limiter = rateLimiter(options.requestsPerMinute ?? (isHub(host) ? hubRequestsPerMinute : undefined), clock);
+  const limiter = options.limiter ?? registryLimiter(address, options.requestsPerMinute, clock);
   const metered = meter(limiter, signal, options.pulls);
   const persist = persistent({ ...defaultRetryPolicy, ...options.retry }, { limiter, clock, signal });
   const credentials = options.credentials ?? credentialStore(env, homeDirectory);
@@ -78,6 +78,15 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
       await Promise.all([network.close(), blobNetwork.close()]);
     },
   };
+}
+
+/** The rate of requests to a registry, for one client or for several that keep to it together. */
+export function registryLimiter(
+  { host }: RegistryAddress,
+  requestsPerMinute: number | undefined,
+  clock: Clock = systemClock,
+): RateLimiter {
+  return rateLimiter(requestsPerMinute ?? (isHub(host) ? hubRequestsPerMinute : undefined), clock);
 }
 
 function withDefaults(options: RegistryClientOptions, connections: number): DispatcherOptions {

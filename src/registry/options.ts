@@ -3,6 +3,7 @@ import type { CredentialStore, Environment } from './auth/credential-types.ts';
 import type { Clock } from './clock.ts';
 import type { Timeouts } from './http/exchange.ts';
 import type { PullGate } from './http/meter.ts';
+import type { RateLimiter } from './http/rate-limiter.ts';
 import type { RetryPolicy } from './http/retry.ts';
 
 export interface RegistryClientOptions {
@@ -16,6 +17,8 @@ export interface RegistryClientOptions {
   readonly signal?: AbortSignal;
   /** Absent: 300 for docker.io, as docker-library's own tools have it; unlimited elsewhere. */
   readonly requestsPerMinute?: number;
+  /** Of several clients for one registry, in place of `requestsPerMinute`: see `registryLimiter`. */
+  readonly limiter?: RateLimiter;
   /** Requests under way at once; absent: 8. */
   readonly concurrency?: number;
   /** Asked before each GET of a manifest; absent: there is no other limit than the registry's. */

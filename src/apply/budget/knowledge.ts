@@ -2,6 +2,8 @@ import type { Digest, ImageName } from '../../core/names.ts';
 import type { Knowledge } from '../../plan/budget/types.ts';
 import type { HeadDigest, PlannedGroup } from '../../plan/types.ts';
 import { isIndex, parseIndex } from '../../registry/manifest-types.ts';
+import type { Manifest } from '../../registry/types.ts';
+import { attempt } from '../attempt.ts';
 import { blobsOf } from '../contents.ts';
 import type { BlobRef } from '../types.ts';
 import type { ManifestStore } from './manifest-store.ts';
@@ -27,17 +29,21 @@ export function gatherKnowledge(store: ManifestStore, head: HeadDigest): Growing
   const readKept = async (digest: Digest): Promise<void> => {
     const manifest = await store.read(digest);
     if (manifest === undefined) return;
-    blobs.set(digest, blobsOf(manifest));
-    const isOne = !isIndex(manifest.mediaType);
-    childrenOf.set(digest, isOne ? [] : parseIndex(manifest.bytes).children.map((child) => child.digest));
+    const read = await attempt(async () => ({ blobs: blobsOf(manifest), children: childDigests(manifest) }));
+    // What cannot be used is told when its group is applied.
+    if (!read.ok) return;
+    blobs.set(digest, read.value.blobs);
+    childrenOf.set(digest, read.value.children);
   };
   const children = ({ digest, index }: PlannedGroup): readonly Digest[] | undefined =>
     index?.children.map((child) => child.digest) ?? childrenOf.get(digest);
   const ask = async (image: ImageName, digest: Digest): Promise<void> => {
     const key = keyOf(image, digest);
-    if (asked.has(key)) return;
-    asked.set(key, false);
-    asked.set(key, (await head(image, digest)) !== undefined);
+    if (!asked.has(key)) {
+      asked.set(key, false);
+      asked.set(key, (await head(image, digest)) !== undefined);
+    }
+    // It may have been pulled since, for this destination or another.
     if (!blobs.has(digest)) await readKept(digest);
   };
 
@@ -54,4 +60,8 @@ export function gatherKnowledge(store: ManifestStore, head: HeadDigest): Growing
       for (const digest of [group.digest, ...(children(group) ?? [])]) asked.set(keyOf(group.image, digest), true);
     },
   };
+}
+
+function childDigests({ mediaType, bytes }: Manifest): readonly Digest[] {
+  return isIndex(mediaType) ? parseIndex(bytes).children.map(({ digest }) => digest) : [];
 }

@@ -9,26 +9,26 @@ import { usedUp } from '../gateway/pull-gate.ts';
 import { type ApplyPorts, type ApplyResult, budgetCode, type GroupFailure, type WorkResult } from '../types.ts';
 import type { RunAllowance } from './allowance.ts';
 import { chooseBatch } from './choose-batch.ts';
+import type { Member, Ways } from './company.ts';
 import type { GrowingKnowledge } from './knowledge.ts';
 import type { ManifestStore } from './manifest-store.ts';
 
 /** What applying within a budget needs besides the ports. */
-export interface BudgetPorts {
+export interface BudgetPorts extends Ways {
   readonly allowance: RunAllowance;
   readonly knowledge: GrowingKnowledge;
   readonly store: ManifestStore;
   /** Images that go first. */
   readonly order: readonly { matches(image: string): boolean }[];
-  /** Asks the source by HEAD for its limit, and begins the allowance anew; nothing is pulled meanwhile. */
-  refresh(): Promise<void>;
-  /** Waits, in one run no longer than it may, until pulls come back; `false` where that takes longer. */
-  awaitPulls(): Promise<boolean>;
+  /** Of those that use the allowance at the same time. */
+  readonly member: Pick<Member, 'pulled' | 'stuck'>;
 }
 
 /**
  * Carries out a plan within a budget: groups in the order of {@link budgetOrder}, as many at once as surely fit, so that
  * pulls go into groups that are done. Where none fits, the next is begun in part: what is pulled stays, at the destination
- * and in the store, and no later run pulls it again. What is left when pulls are used up waits (`waiting` of the result).
+ * and in the store, and no later run pulls it again. What is left when pulls are used up, and the other members have none
+ * for it either, waits (`waiting` of the result).
  */
 export async function applyWithin(
   plan: Plan,
@@ -36,12 +36,11 @@ export async function applyWithin(
   budget: BudgetPorts,
   progress: Progress = noProgress,
 ): Promise<ApplyResult> {
-  const { allowance, knowledge, store } = budget;
+  const { allowance, knowledge, store, member } = budget;
   const task = progress.start('Applying within the budget', plan.groups.length);
   await knowledge.learn(plan.groups);
   const results: WorkResult[] = [];
   let pending: PlannedGroup[] = [...plan.groups];
-  let mayWait = true;
 
   const run = async (batch: readonly PlannedGroup[]): Promise<boolean> => {
     const before = allowance.used();
@@ -58,7 +57,9 @@ export async function applyWithin(
     pending = pending.filter((group) => !batch.includes(group) || waiting.has(keyOf(group)));
     results.push({ ...done, waiting: [] });
     task.advance(batch.length - waiting.size, batch.at(-1)?.image);
-    return waiting.size < batch.length || allowance.used() > before;
+    const hasPulled = allowance.used() > before;
+    if (hasPulled) member.pulled();
+    return waiting.size < batch.length || hasPulled;
   };
 
   while (pending.length > 0) {
@@ -68,12 +69,9 @@ export async function applyWithin(
     const batch = chooseBatch(pending, allowance.left(), (group) => groupCost(group, knowledge, usual));
     const progressed = batch.length > 0 && (await run(batch));
     if (progressed) continue;
-    // The source may have given pulls back meanwhile, or do so soon.
-    const before = allowance.left();
-    await budget.refresh();
-    if (allowance.left() > before) continue;
-    mayWait = mayWait && (await budget.awaitPulls());
-    if (!mayWait) break;
+    const turn = await member.stuck(budget);
+    if (turn === 'end') break;
+    if (turn === 'news') await knowledge.learn(pending);
   }
   task.end();
   const waiting = pending.map(waitingGroup);

@@ -7,6 +7,7 @@ import { type PlaceReport, type PullAllowance, type SourceManifests, unlimitedPu
 import { manifestCache } from './manifest-cache.ts';
 import { type PlaceInUse, placeInUse, type SourcePlace } from './place.ts';
 import { waitingAboveLimit } from './pull-gate.ts';
+import { type ReadTogether, readAlone } from './shared-manifests.ts';
 
 /** The source and its alternates, as one run asks them. */
 export interface Sources {
@@ -15,6 +16,14 @@ export interface Sources {
   /** In the order in which they are asked, the source last, those that were dropped left out. */
   places(): readonly PlaceInUse[];
   reports(): readonly PlaceReport[];
+}
+
+/** What a destination has for itself, and with the others of its run. */
+export interface Neighbours {
+  /** Other destinations in its registry: they are asked before all, and not for the others of the run. */
+  readonly peers?: readonly SourcePlace[];
+  /** How alternates and source are asked for manifests. */
+  readonly together?: ReadTogether;
 }
 
 /** Room for the manifests of some thousand images. */
@@ -33,16 +42,23 @@ export function openSources(
   alternates: readonly SourcePlace[],
   allowance: PullAllowance = unlimitedPulls,
   store: ManifestStore = noStore,
+  { peers = [], together = readAlone }: Neighbours = {},
 ): Sources {
-  const all = [...alternates.map((place) => placeInUse(place, false)), placeInUse(source, true)];
-  const places = () => all.filter((place) => !place.isDropped());
-  const read = waitingAboveLimit((image, digest) => readManifest(places, image, digest), allowance);
-  const get = manifestCache(mostManifestBytes, async (image, digest) => {
+  const near = peers.map((place) => placeInUse(place, false));
+  const shared = [...alternates.map((place) => placeInUse(place, false)), placeInUse(source, true)];
+  const all = [...near, ...shared];
+  const places = () => inUse(all);
+  const read = waitingAboveLimit((image, digest) => readManifest(inUse(shared), image, digest), allowance);
+  const orKept = async (digest: Digest, readNew: () => Promise<Manifest | undefined>) => {
     const kept = await store.read(digest);
     if (kept !== undefined) return kept;
-    const manifest = await read(image, digest);
+    const manifest = await readNew();
     if (manifest !== undefined) await store.write(manifest);
     return manifest;
+  };
+  const get = manifestCache(mostManifestBytes, async (image, digest) => {
+    const nearby = near.length === 0 ? undefined : await orKept(digest, () => readManifest(inUse(near), image, digest));
+    return nearby ?? together(digest, () => orKept(digest, () => read(image, digest)));
   });
   return {
     manifests: {
@@ -58,12 +74,16 @@ export function openSources(
   };
 }
 
+function inUse(places: readonly PlaceInUse[]): PlaceInUse[] {
+  return places.filter((place) => !place.isDropped());
+}
+
 async function readManifest(
-  places: Sources['places'],
+  places: readonly PlaceInUse[],
   image: ImageName,
   digest: Digest,
 ): Promise<Manifest | undefined> {
-  for (const place of places()) {
+  for (const place of places) {
     const manifest = await orBlame(place, () => place.client.get(place.repository(image), digest));
     if (manifest === undefined) continue;
     place.worked();

@@ -12,8 +12,8 @@ import { runSkopeo, type SkopeoProcess } from './run.ts';
 import { turns } from './turns.ts';
 
 export interface SkopeoOptions extends SkopeoProcess {
-  /** How many run at once. */
-  readonly jobs: number;
+  /** How many run at once; a function where that changes. */
+  readonly jobs: number | (() => number);
   /** The source as people know it, which stands in what is told instead of the gateway. */
   readonly source: RealNames;
   /** How blobs are brought that other repositories have. */

@@ -15,7 +15,9 @@ interface Waiting {
   start(): void;
 }
 
-export function turns(atOnce: number): Turns {
+/** @param atOnce how many; a function where that changes, which is asked when work comes or ends */
+export function turns(atOnce: number | (() => number)): Turns {
+  const most = typeof atOnce === 'number' ? () => atOnce : atOnce;
   const there = new Set<Digest>();
   const fetching = new Set<Digest>();
   const idlers: (() => void)[] = [];
@@ -27,7 +29,7 @@ export function turns(atOnce: number): Turns {
     const taken = new Set(fetching);
     waiting = waiting.filter((one) => {
       const wanted = one.blobs.filter((blob) => !there.has(blob));
-      const free = underWay < atOnce && !wanted.some((blob) => taken.has(blob));
+      const free = underWay < most() && !wanted.some((blob) => taken.has(blob));
       for (const blob of wanted) taken.add(blob);
       if (!free) return true;
       underWay += 1;

@@ -1,0 +1,92 @@
+import { company } from '../apply/budget/company.ts';
+import { sharedManifests } from '../apply/gateway/shared-manifests.ts';
+import { sideBySide } from '../apply/side-by-side.ts';
+import type { Config, Destination } from '../config/types.ts';
+import { groupBy } from '../core/group-by.ts';
+import { UserError } from '../core/problem.ts';
+import type { LockedImage } from '../lock/types.ts';
+import { type AppliedAt, applyAt, failedGroups } from './apply-at.ts';
+import { waitingForPulls } from './apply-within.ts';
+import { sharedRates } from './clients.ts';
+import type { Context } from './context.ts';
+import type { RunBudget } from './run-budget.ts';
+
+export interface EverywhereOptions {
+  /** How many skopeo processes run at once, over all destinations. */
+  readonly jobs: number;
+  readonly skopeo: string;
+  readonly maxWaitMs: number;
+  readonly run: RunBudget;
+}
+
+/** A destination, and what was done there. */
+export interface Applied extends AppliedAt {
+  readonly destination: Destination;
+}
+
+/** Room for the manifests of the whole library, which several destinations share (bytes). */
+const mostShared = 96 * 1024 * 1024;
+
+/**
+ * Applies at several destinations, and gives them in their order. Registries are worked on side by side, with one
+ * allowance, one reading of each manifest and one rate of requests at the source, and a share of the jobs each. Those in
+ * one registry go one after another, since a later one takes what an earlier one has. One that fails holds back no other.
+ */
+export async function applyEverywhere(
+  context: Context,
+  config: Config,
+  destinations: readonly Destination[],
+  images: readonly LockedImage[],
+  { jobs, skopeo, maxWaitMs, run }: EverywhereOptions,
+): Promise<Applied[]> {
+  const common = { skopeo, maxWaitMs, company: company(), awaitPulls: waitingForPulls(context, run, maxWaitMs) };
+  const [only, another] = destinations;
+  if (only === undefined) return [];
+  if (another === undefined) {
+    return [
+      { destination: only, ...(await applyAt(context, config, only, images, { ...common, run, jobs, peers: [] })) },
+    ];
+  }
+  const store = sharedManifests(run.store, mostShared);
+  const shared = { together: store.together, rates: sharedRates() };
+  const applyOne = async (destination: Destination, peers: readonly Destination[], own: () => number) => {
+    const options = { ...common, run: { ...run, store }, shared, jobs: own, peers };
+    try {
+      return { destination, ...(await applyAt(named(context, destination), config, destination, images, options)) };
+    } catch (error) {
+      return { destination, ...failedAt(images, error) };
+    }
+  };
+  const registries = groupBy(destinations, ({ registry: { host, insecure } }) => `${host} ${insecure}`);
+  const works = [...registries.values()].map((ofOne) => async (own: () => number) => {
+    const applied: Applied[] = [];
+    for (const destination of ofOne) {
+      const peers = applied.map((earlier) => earlier.destination);
+      applied.push(await applyOne(destination, peers, own));
+    }
+    return applied;
+  });
+  const applied = (await sideBySide(works, jobs)).flat();
+  return destinations.flatMap((destination) => applied.filter((one) => one.destination === destination));
+}
+
+/** Nothing was told of what was done: all that was to be done there is named. @throws what is no user's error */
+function failedAt(images: readonly LockedImage[], error: unknown): AppliedAt {
+  const failures = error instanceof UserError ? images.flatMap((image) => failedGroups(image, error)) : [];
+  if (failures.length === 0) throw error;
+  return {
+    result: { copied: 0, tagged: 0, unchanged: 0, failures, waiting: [] },
+    requests: { source: { countedPulls: 0, heads: 0 }, destination: { heads: 0, gets: 0, puts: 0 } },
+    sources: [],
+    problems: [],
+  };
+}
+
+/** Progress and log lines with the destination that they are about. */
+function named(context: Context, { name }: Destination): Context {
+  return {
+    ...context,
+    progress: { start: (title, total) => context.progress.start(`${name}: ${title}`, total) },
+    debug: (line) => context.debug(`${name}: ${line}`),
+  };
+}
