@@ -1,6 +1,7 @@
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { attempt } from '../apply/attempt.ts';
+import { contentsOf } from '../apply/contents.ts';
 import type { Admission, Gateway } from '../apply/gateway/gateway.ts';
 import { readSkopeoLog } from '../apply/skopeo/log.ts';
 import { type RealNames, withRealNames } from '../apply/skopeo/redact.ts';
@@ -48,6 +49,7 @@ export async function createLayoutCopier(
     const manifests = await manifestsOf(item, source);
     const stage = join(partial, `${++count}`);
     const transport = transportFor(manifests);
+    if (transport === 'dir' && manifests.some((one) => contentsOf(one).hasForeign)) return foreignLayers(image);
     const isLeftOut = (blob: BlobRef) => hadEarlier(image, blob.digest) || folder.size(blob.digest) !== undefined;
     try {
       await mkdir(join(stage, layoutBlobs), { recursive: true });
@@ -110,6 +112,13 @@ export async function createLayoutCopier(
 /** The gateway knows more of a failure than skopeo. */
 function causeOf(admission: Admission, item: CopyItem): Problem | undefined {
   return admission.problemOf(item);
+}
+
+/** Into a plain folder skopeo fetches foreign layers from where they stand (containers/image, directory_dest.go). */
+function foreignLayers(image: ImageName): Problem {
+  const message = `An image of ${image} has foreign layers (\`urls\`) in Docker's form, which skopeo would fetch from elsewhere.`;
+  const hint = 'Leave the platform out by `platforms`, or the tags.';
+  return { code: 'airgap/foreign-layers', severity: 'error', message, hint };
 }
 
 async function manifestsOf({ image, manifests }: CopyItem, source: SourceManifests): Promise<Manifest[]> {

@@ -1,7 +1,7 @@
 import type { Digest, ImageName } from '../core/names.ts';
 import type { Problem } from '../core/problem.ts';
 import { type Attempt, attempt } from './attempt.ts';
-import { blobsOf } from './contents.ts';
+import { contentsOf } from './contents.ts';
 import { copyBatches, type ReadManifest } from './copy-batches.ts';
 import { type Need, type Obtained, readAtSource } from './obtain.ts';
 import type { ApplyPorts, CopyItem, CopyResult, DestinationManifests, SourceManifests } from './types.ts';
@@ -29,7 +29,11 @@ export async function bring(
   const copying = batches.map(async (items) => ({ items, result: await attempt(() => copier.copy(items)) }));
   for (const { items, result } of await Promise.all(copying)) noteReasons(reasons, items, result);
   const after = await ask(image, before.absent, destination);
-  const absent = after.absent.map(({ digest }) => [digest, reasons.get(digest) ?? notArrived(digest)] as const);
+  const foreign = new Set(read.manifests.filter(({ hasForeign }) => hasForeign).map(({ need }) => need.digest));
+  const absent = after.absent.map(({ digest }) => {
+    const reason = reasons.get(digest) ?? notArrived(digest);
+    return [digest, foreign.has(digest) ? maybeForForeign(reason) : reason] as const;
+  });
   return new Map([...before.problems, ...after.problems, ...absent]);
 }
 
@@ -48,7 +52,7 @@ async function ask(image: ImageName, needs: readonly Need[], destination: Destin
 async function readAll(image: ImageName, needs: readonly Need[], source: SourceManifests) {
   const readOne = async (need: Need): Promise<ReadManifest> => ({
     need,
-    blobs: blobsOf(await readAtSource(image, need.digest, source)),
+    ...contentsOf(await readAtSource(image, need.digest, source)),
   });
   const all = await Promise.all(needs.map(async (need) => ({ need, read: await attempt(() => readOne(need)) })));
   return {
@@ -63,6 +67,17 @@ function noteReasons(reasons: Map<Digest, Problem>, items: readonly CopyItem[], 
     const problem = result.ok ? (result.value.itemProblems.get(digest) ?? result.value.problem) : result.problem;
     if (problem !== undefined) for (const manifest of manifests) reasons.set(manifest, problem);
   }
+}
+
+/** distribution answers 400 or 500 to `urls` that it is not told to take (measured with 2.8.2), and gives no reason. */
+function maybeForForeign(problem: Problem): Problem {
+  if (!['skopeo/server', 'skopeo/refused'].includes(problem.code)) return problem;
+  return {
+    ...problem,
+    code: 'apply/foreign-layers',
+    message: 'The destination did not take an image with foreign layers, which stand elsewhere (`urls`).',
+    hint: 'Let the registry take them (distribution: `validation.manifests.urls.allow`), or leave the platform out by `platforms`.',
+  };
 }
 
 /** A manifest that is not at the destination, for no reason that anybody gave. */

@@ -1,12 +1,12 @@
 import type { Digest, ImageName } from '../core/names.ts';
 import { makeBatches } from './batches.ts';
+import type { Contents } from './contents.ts';
 import type { Need, Obtained } from './obtain.ts';
 import type { BlobRef, CopyItem } from './types.ts';
 
 /** A manifest that the destination lacks, and what it holds. */
-export interface ReadManifest {
+export interface ReadManifest extends Contents {
   readonly need: Need;
-  readonly blobs: readonly BlobRef[];
 }
 
 /**

@@ -9,6 +9,11 @@ export interface Descriptor {
   readonly size: number;
 }
 
+/** A config or a layer. `urls`: where else it is to be had (OCI image spec, descriptor.md, "urls"); absent where nowhere. */
+export interface ContentDescriptor extends Descriptor {
+  readonly urls?: readonly string[];
+}
+
 /** A manifest in an index. `platform` is absent for some artifacts; `annotations` may be empty. */
 export interface IndexChild extends Descriptor {
   readonly platform?: Platform;
@@ -34,6 +39,7 @@ const mediaTypePattern = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A
 const platformWord = /^[A-Za-z0-9._-]{1,64}$/;
 const mostAnnotations = 100;
 const mostFeatures = 16;
+const mostUrls = 100;
 
 /** @throws BadDescriptor */
 export function readDescriptor(value: unknown, path: string): Descriptor {
@@ -49,6 +55,13 @@ export function readDescriptor(value: unknown, path: string): Descriptor {
     throw new BadDescriptor(`${path}.size`, 'a size is a whole number of bytes', size);
   }
   return { digest, mediaType, size };
+}
+
+/** @throws BadDescriptor */
+export function readContentDescriptor(value: unknown, path: string): ContentDescriptor {
+  const descriptor = readDescriptor(value, path);
+  const urls = readUrls(isRecord(value) ? value['urls'] : undefined, `${path}.urls`);
+  return urls.length > 0 ? { ...descriptor, urls } : descriptor;
 }
 
 /** @throws BadDescriptor */
@@ -79,6 +92,13 @@ export function readPlatform(value: unknown, path: string): Platform {
     ...(isGiven('os.version') ? { osVersion: word('os.version') } : {}),
     ...(features.length > 0 ? { osFeatures: features } : {}),
   };
+}
+
+function readUrls(value: unknown, path: string): string[] {
+  if (value === undefined || value === null) return [];
+  const isText = (url: unknown): url is string => typeof url === 'string';
+  if (Array.isArray(value) && value.length <= mostUrls && value.every(isText)) return value;
+  throw new BadDescriptor(path, `it is a list of at most ${mostUrls} texts`, value);
 }
 
 function readFeatures(value: unknown, path: string): string[] {

@@ -4,15 +4,15 @@ import { UserError } from '../core/problem.ts';
 import { cleanText } from '../core/text.ts';
 import {
   BadDescriptor,
-  type Descriptor,
+  type ContentDescriptor,
   type IndexChild,
-  readDescriptor,
+  readContentDescriptor,
   readIndexChild,
   readPlatform,
 } from './descriptor.ts';
 import { isRecord } from './record.ts';
 
-export type { Descriptor, IndexChild } from './descriptor.ts';
+export type { ContentDescriptor, Descriptor, IndexChild } from './descriptor.ts';
 export { isIndex, isManifestType } from './media-types.ts';
 
 /** The largest official index has some 30 children, attestations included. */
@@ -27,8 +27,8 @@ export interface ParsedIndex {
 
 /** What a manifest needs, in its order. */
 export interface ParsedManifest {
-  readonly config: Descriptor;
-  readonly layers: readonly Descriptor[];
+  readonly config: ContentDescriptor;
+  readonly layers: readonly ContentDescriptor[];
 }
 
 /**
@@ -58,8 +58,8 @@ export function parseManifest(bytes: Uint8Array): ParsedManifest {
     const list = readList(layers, 'layers');
     if (list.length > mostLayers) throw new BadDescriptor('layers', `there are at most ${mostLayers}`, list.length);
     return {
-      config: readDescriptor(config, 'config'),
-      layers: list.map((layer, index) => readDescriptor(layer, `layers[${index}]`)),
+      config: readContentDescriptor(config, 'config'),
+      layers: list.map((layer, index) => readContentDescriptor(layer, `layers[${index}]`)),
     };
   });
 }

@@ -21,7 +21,11 @@ function group(name: string, ...needs: readonly string[]): Obtained {
 }
 
 function batches(groups: readonly Obtained[], absent: readonly string[], whole = true): string[][] {
-  const read = absent.map((name) => ({ need: need(name), blobs: [{ digest: digest(`blob of ${name}`), size: 1 }] }));
+  const read = absent.map((name) => ({
+    need: need(name),
+    blobs: [{ digest: digest(`blob of ${name}`), size: 1 }],
+    hasForeign: false,
+  }));
   const named = new Map(
     [...groups.map(({ manifest }) => manifest.digest), ...read.map((one) => one.need.digest)].map((one) => [one, '']),
   );
@@ -53,7 +57,11 @@ describe('which absent indexes skopeo copies whole', () => {
 
   it('and an item names each of its blobs once', () => {
     const shared = { digest: digest('base'), size: 5 };
-    const read = ['a', 'b'].map((name) => ({ need: need(name), blobs: [shared, { digest: digest(name), size: 1 }] }));
+    const read = ['a', 'b'].map((name) => ({
+      need: need(name),
+      blobs: [shared, { digest: digest(name), size: 1 }],
+      hasForeign: false,
+    }));
     const [[item] = []] = copyBatches(image, [group('one', 'a', 'b')], read, true);
     expect(item?.blobs).toEqual([shared, { digest: digest('a'), size: 1 }, { digest: digest('b'), size: 1 }]);
   });

@@ -21,6 +21,11 @@ export interface RegistryOptions {
   readonly deleteEnabled?: boolean;
   /** Whether every write is refused (405). */
   readonly readOnly?: boolean;
+  /**
+   * Which `urls` of layers it takes, as a regular expression of Go (distribution, docs/configuration.md, `validation`);
+   * default: no validation, as in distribution itself.
+   */
+  readonly takesUrls?: string;
   /** Whether to serve TLS, with a certificate of its own that nobody trusts yet. */
   readonly tls?: boolean;
 }
@@ -67,6 +72,9 @@ function configuration(options: RegistryOptions, home: string, storage: string):
       delete: { enabled: options.deleteEnabled ?? false },
       maintenance: { uploadpurging: { enabled: false }, readonly: { enabled: options.readOnly ?? false } },
     },
+    ...(options.takesUrls === undefined
+      ? {}
+      : { validation: { enabled: true, manifests: { urls: { allow: [options.takesUrls] } } } }),
     http: {
       addr: '127.0.0.1:0',
       secret: 'only for tests',
