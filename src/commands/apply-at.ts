@@ -27,7 +27,7 @@ export interface Requests {
 export interface AppliedAt {
   readonly result: ApplyResult;
   readonly requests: Requests;
-  /** The alternates and the source, in the order in which they are asked. */
+  /** The alternates and the source, in the order in which they are asked; before them the destination, where it gave layers that it does not mount. */
   readonly sources: readonly PlaceReport[];
   /** What is not as the policy has it, such as a name under which nothing can be kept. */
   readonly problems: readonly Problem[];
@@ -75,16 +75,17 @@ export async function applyAt(
       (image) => lockedTags.get(image) ?? new Set(),
     );
     const places = { source: config.source, destination };
-    const { result, waits } = await withCopier(context, sources, places, copying, (copier) => {
+    const { result, waits, again } = await withCopier(context, sources, places, copying, async (copier, gaveAgain) => {
       const at = destinationManifests(client, destination.namespace);
       const ports = { source: sources.manifests, destination: at, copier };
       const { company, awaitPulls } = options;
       const within = { run, client: sources.client, namespace: config.source.namespace, head, company, awaitPulls };
-      return applyPlanWithin(plan, ports, within, progress);
+      return { ...(await applyPlanWithin(plan, ports, within, progress)), again: gaveAgain() };
     });
     const all = { ...result, failures: [...unseen, ...result.failures] };
     const requests = countRequests(sources, client);
-    return { result: all, requests, sources: sources.reports(), problems, ...(waits === undefined ? {} : { waits }) };
+    const reports = [...(again.bytes > 0 ? [again] : []), ...sources.reports()];
+    return { result: all, requests, sources: reports, problems, ...(waits === undefined ? {} : { waits }) };
   } finally {
     await Promise.all([sources.close(), client.close()]);
   }

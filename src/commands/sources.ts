@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type ManifestStore, noStore } from '../apply/budget/manifest-store.ts';
+import { atDestination } from '../apply/gateway/elsewhere.ts';
 import { openGateway } from '../apply/gateway/gateway.ts';
 import { pullGate } from '../apply/gateway/pull-gate.ts';
 import type { ReadTogether } from '../apply/gateway/shared-manifests.ts';
@@ -7,7 +8,7 @@ import { openSources, type Sources } from '../apply/gateway/sources.ts';
 import { openBlobRecord } from '../apply/skopeo/blob-record.ts';
 import { createSkopeoCopier } from '../apply/skopeo/copier.ts';
 import { blobMounts } from '../apply/skopeo/mounts.ts';
-import type { Copier, PullAllowance } from '../apply/types.ts';
+import type { Copier, PlaceReport, PullAllowance } from '../apply/types.ts';
 import type { Alternate, Destination, Source } from '../config/types.ts';
 import type { RegistryClient } from '../registry/types.ts';
 import { openAlternate, openCountedClient, openForMounts, type SharedRates } from './clients.ts';
@@ -61,28 +62,32 @@ export interface CopyOptions {
   readonly onItem: (item: string) => void;
 }
 
-/** Works with skopeo, which reads the sources through a gateway of its own; ends both however the work ends. */
+/**
+ * Works with skopeo, which reads the sources through a gateway of its own; ends both however the work ends. `work` is also
+ * given what the destination's own repositories gave so far, of what could not be mounted.
+ */
 export async function withCopier<Result>(
   context: Context,
   sources: Sources,
   { source, destination }: { source: Source; destination: Destination },
   { jobs, skopeo, onItem }: CopyOptions,
-  work: (copier: Copier) => Promise<Result>,
+  work: (copier: Copier, again: () => PlaceReport) => Promise<Result>,
 ): Promise<Result> {
   const { env, signal, debug, cacheDirectory } = context;
+  const record = await openBlobRecord(
+    join(cacheDirectory, 'blobs', destination.registry.host.replace(/[^\w.-]/g, '_')),
+  );
   const client = openForMounts(context, destination);
-  const gateway = await openGateway(sources, signal);
+  const { elsewhere, place } = atDestination({ place: destination, client }, record.repositories);
+  const gateway = await openGateway(sources, signal, elsewhere);
   try {
-    const record = await openBlobRecord(
-      join(cacheDirectory, 'blobs', destination.registry.host.replace(/[^\w.-]/g, '_')),
-    );
     const copier = await createSkopeoCopier(gateway, destination, {
       ...{ program: skopeo, jobs, env, signal, onItem, onLine: debug },
       source: { host: source.registry.host, namespace: source.namespace },
       mounts: blobMounts(destination, record, client.mount),
     });
     try {
-      return await work(copier);
+      return await work(copier, place.report);
     } finally {
       await copier.close();
     }

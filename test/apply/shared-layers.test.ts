@@ -58,6 +58,31 @@ describe('layers that images of several repositories share', () => {
     expect(got.filter((digest) => had.has(digest))).toEqual([]);
     expect(world.destination.counts().mounted).toBeGreaterThan(0);
   });
+
+  test('are fetched once from a registry that refuses to mount, too: the others take them from it', async () => {
+    const world = await worldOf('{include: ["*"]}');
+    world.destination.respond(({ url, method }) =>
+      method === 'POST' && url.includes('mount=') ? { passes: true, url: url.split('?')[0] ?? url } : undefined,
+    );
+    await expectJson(world, ['lock']);
+    world.source.reset();
+    const report = await expectJson(world, ['apply', '--jobs', '6']);
+    expect(report.counts['failed']).toBe(0);
+    const { blobGet, distinctBlobsGot } = world.source.counts();
+    expect(blobGet).toBe(distinctBlobsGot);
+    const { mounted, mountRefused, blobBytesSent } = world.destination.counts();
+    expect(mounted).toBe(0);
+    expect(mountRefused).toBeGreaterThan(0);
+    const [{ sources }] = report.destinations as [{ sources: unknown[] }];
+    expect(sources[0]).toEqual({
+      place: expect.stringContaining('/mirror'),
+      manifestGets: 0,
+      manifests: 0,
+      bytes: blobBytesSent,
+    });
+    expect(await destinationTags(world)).toEqual(lockedTags(readLock(world)));
+    await expectWholeTags(world);
+  });
 });
 
 function blobsGot({ source }: World): string[] {

@@ -6,6 +6,7 @@ import { readAtSource } from '../obtain.ts';
 import type { BlobRef, CopyItem } from '../types.ts';
 import { sendBlob } from './blob.ts';
 import { blobHeaders, delivery } from './delivery.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import type { GatewayRequest } from './request.ts';
 import type { Sources } from './sources.ts';
 
@@ -29,7 +30,7 @@ export async function answer(
   method: string,
   { image, kind, digest }: GatewayRequest,
   { manifests, blobs, problems }: Admitted,
-  sources: Sources,
+  { sources, elsewhere }: { readonly sources: Sources; readonly elsewhere: Elsewhere },
   response: ServerResponse,
 ): Promise<void> {
   const blob = kind === 'blobs' ? blobs.get(digest) : undefined;
@@ -43,7 +44,7 @@ export async function answer(
     response.writeHead(200, blobHeaders(blob)).end();
     return;
   }
-  const sent = await sendBlob(image, delivery(blob, response), sources.places);
+  const sent = await sendBlob(image, delivery(blob, response), () => [...elsewhere(digest), ...sources.places()]);
   if (sent === 'gone') return;
   if (sent === 'whole') {
     problems.delete(digest);

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Problem } from '../../core/problem.ts';
 import type { CopyItem } from '../types.ts';
 import { type Admitted, admittedFor, answer, refuse } from './answer.ts';
+import { type Elsewhere, nowhere } from './elsewhere.ts';
 import { readRequest } from './request.ts';
 import type { Sources } from './sources.ts';
 
@@ -33,8 +34,13 @@ const keepAlive = 600_000;
  * Listens on a free port of the loopback.
  *
  * @param signal the run's: what answers run into after it has aborted is no bug
+ * @param elsewhere who is asked for a blob before the sources
  */
-export async function openGateway(sources: Sources, signal: AbortSignal): Promise<Gateway> {
+export async function openGateway(
+  sources: Sources,
+  signal: AbortSignal,
+  elsewhere: Elsewhere = nowhere,
+): Promise<Gateway> {
   const admitted = new Map<string, Admitted>();
   const bugs: unknown[] = [];
 
@@ -47,7 +53,7 @@ export async function openGateway(sources: Sources, signal: AbortSignal): Promis
     const may = request && admitted.get(request.namespace);
     if (request === undefined || may === undefined) return refuse(response, 404);
     try {
-      await answer(method, request, may, sources, response);
+      await answer(method, request, may, { sources, elsewhere }, response);
     } catch (error) {
       response.destroy();
       if (!signal.aborted) bugs.push(error);
