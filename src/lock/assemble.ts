@@ -52,8 +52,8 @@ function lockImage(resolved: ResolvedImage, before: LockedImage | undefined): Lo
     byDigest.set(digest, group);
     entries.push(group);
   };
-  for (const { digest, index, wanted } of resolved.groups) {
-    if (digest === undefined) entries.push({ pending: wanted });
+  for (const { digest, index, seen, wanted } of resolved.groups) {
+    if (digest === undefined) entries.push({ pending: wanted, ...(seen === undefined ? {} : { seen }) });
     for (const tag of wanted) {
       const at = digest === undefined ? held.get(tag) : { digest, ...(index === undefined ? {} : { index }) };
       if (at !== undefined) put(tag, at);
@@ -89,7 +89,7 @@ function asGroup({ digest, tags, indexes }: Gathered): LockedGroup {
 function keepWanted({ image, entries }: LockedImage, wants: Wants): LockedImage {
   const wanted = (tags: readonly Tag[]) => tags.filter((tag) => wants(image, tag));
   const kept = entries.map((entry) =>
-    isPending(entry) ? { pending: wanted(entry.pending) } : { ...entry, tags: wanted(entry.tags) },
+    isPending(entry) ? { ...entry, pending: wanted(entry.pending) } : { ...entry, tags: wanted(entry.tags) },
   );
   return { image, entries: kept.filter((entry) => (isPending(entry) ? entry.pending : entry.tags).length > 0) };
 }

@@ -1,6 +1,6 @@
 import { Document, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { Digest, Tag } from '../core/names.ts';
-import type { KeptIndex } from '../resolve/children/types.ts';
+import type { KeptIndex, PartialIndex } from '../resolve/children/types.ts';
 import { childLines } from './child-lines.ts';
 import { isPending, type LockEntry, type Lockfile } from './types.ts';
 
@@ -39,7 +39,7 @@ function formatEntries(entries: readonly LockEntry[]): YAMLSeq {
   return seq(
     entries.map((entry) =>
       isPending(entry)
-        ? map([['pending', tagList(entry.pending)]])
+        ? map([['pending', tagList(entry.pending)], ...(entry.seen === undefined ? [] : formatSeen(entry.seen))])
         : map([
             ['digest', plain(entry.digest)],
             ...(entry.index === undefined ? [] : formatIndex(entry.digest, entry.index)),
@@ -58,6 +58,14 @@ function formatIndex(digest: Digest, { sources, without, children }: KeptIndex):
     ...(without.length === 0 ? [] : [['without', inline(without.map(plain))] as const]),
     ['children', seq(childLines(children).map(plain))],
   ].map(([key, value]) => [String(key), value]);
+}
+
+function formatSeen({ source, without, children }: PartialIndex): [string, unknown][] {
+  return [
+    ['source', plain(source)],
+    ...(without.length === 0 ? [] : [['without', inline(without.map(plain))] as [string, unknown]]),
+    ...(children.length === 0 ? [] : [['children', seq(childLines(children).map(plain))] as [string, unknown]]),
+  ];
 }
 
 const tagList = (tags: readonly Tag[]) => seq(tags.map(quoted));

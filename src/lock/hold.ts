@@ -3,6 +3,9 @@ import type { ImageName, Tag } from '../core/names.ts';
 import type { PlatformText } from '../core/platform.ts';
 import type { Problem } from '../core/problem.ts';
 import { announcedOf } from '../resolve/announced.ts';
+import { partialIndex } from '../resolve/children/pick.ts';
+import type { PartialIndex } from '../resolve/children/types.ts';
+import { asPending } from '../resolve/keep.ts';
 import type { ResolvedGroup, ResolvedImage } from '../resolve/types.ts';
 import { groupPlatforms, type LockedGroup, type Lockfile, lockedGroups } from './types.ts';
 
@@ -29,12 +32,16 @@ export function holdBack(
         const lost = lostPlatforms(group, keep, locked);
         if (lost.length === 0) return group;
         warnings.push(heldWarning(image, group, lost));
-        const { index: _, ...rest } = group;
-        return { ...rest, digest: undefined };
+        return asPending(group, seenOf(group));
       }),
     };
   });
   return { images: held, warnings };
+}
+
+function seenOf({ digest, index }: ResolvedGroup): PartialIndex | undefined {
+  const [source] = index?.sources ?? [];
+  return index && source && partialIndex(source, { ...index, whole: source === digest });
 }
 
 function lostPlatforms(group: ResolvedGroup, keep: Keep, locked: ReadonlyMap<Tag, LockedGroup>): PlatformText[] {

@@ -1,7 +1,7 @@
 import type { Digest, ImageName, Tag } from '../core/names.ts';
 import type { PlatformText } from '../core/platform.ts';
 import { platformsOf } from '../resolve/children/pick.ts';
-import type { KeptIndex } from '../resolve/children/types.ts';
+import type { KeptIndex, PartialIndex } from '../resolve/children/types.ts';
 
 /** Tags that share one digest. */
 export interface LockedGroup {
@@ -14,6 +14,8 @@ export interface LockedGroup {
 /** Tags announced upstream for one image that the source does not have yet. */
 export interface PendingGroup {
   readonly pending: readonly Tag[];
+  /** What is known of the index that the source has, where it lacks platforms that are on their way. */
+  readonly seen?: PartialIndex;
 }
 
 export type LockEntry = LockedGroup | PendingGroup;

@@ -5,8 +5,8 @@ import type { Digest, ImageName } from '../core/names.ts';
 import { UserError } from '../core/problem.ts';
 import { noProgress, type Progress } from '../core/progress.ts';
 import { indexDigest } from './children/index-bytes.ts';
-import { isEnough, type Picked, pick } from './children/pick.ts';
-import type { SeenIndex } from './children/types.ts';
+import { isEnough, type Picked, partialIndex, pick } from './children/pick.ts';
+import type { PartialIndex, SeenIndex } from './children/types.ts';
 import { throwFailures } from './failures.ts';
 import type { ResolvedGroup, ResolvedImage } from './types.ts';
 
@@ -69,11 +69,17 @@ interface Pick {
 }
 
 function keepInGroup(group: ResolvedGroup, kept: Pick | undefined, own: ReadonlyMap<Digest, Digest>): ResolvedGroup {
-  if (kept === undefined || kept.picked.children.length === 0) return { ...group, digest: undefined };
+  if (kept === undefined) return { ...group, digest: undefined };
   const { source, picked, rewritten } = kept;
+  if (picked.children.length === 0) return asPending(group, partialIndex(source, picked));
   const { whole, without, children } = picked;
   const digest = whole ? source : (own.get(rewritten) ?? rewritten);
   return { ...group, digest, index: { sources: [source], without, children } };
+}
+
+/** A group whose index is not mirrored yet. */
+export function asPending({ index: _, ...group }: ResolvedGroup, seen: PartialIndex | undefined): ResolvedGroup {
+  return { ...group, digest: undefined, ...(seen === undefined ? {} : { seen }) };
 }
 
 /** What is known of each digest of which children are chosen; what is not known enough is read, each digest once. */

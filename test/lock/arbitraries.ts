@@ -4,7 +4,7 @@ import type { Platform } from '../../src/core/platform.ts';
 import type { LockEntry, LockedImage, Lockfile } from '../../src/lock/types.ts';
 import { indexDigest } from '../../src/resolve/children/index-bytes.ts';
 import { inOrder } from '../../src/resolve/children/pick.ts';
-import type { Child, KeptIndex } from '../../src/resolve/children/types.ts';
+import type { Child, KeptIndex, PartialIndex } from '../../src/resolve/children/types.ts';
 import type { ResolvedImage } from '../../src/resolve/types.ts';
 import { configHash, digest, group, lockfile, resolvedImage, upstream } from './build.ts';
 
@@ -108,9 +108,19 @@ const anyIndex: fc.Arbitrary<KeptIndex> = fc.record({
   children: anyChildren,
 });
 
+const anySeen: fc.Arbitrary<PartialIndex> = fc.record({
+  source: fc.nat({ max: 9 }).map((name) => digest(`source ${name}`)),
+  without: fc.subarray(['linux/arm/v6', 'linux/386', 'attestations']).map(inOrder),
+  children: fc.oneof(fc.constant([]), anyChildren),
+});
+
 /** A group may tell what is kept of its index, which is rewritten or upstream's own. */
 function withIndex(entry: LockEntry): fc.Arbitrary<LockEntry> {
-  if ('pending' in entry) return fc.constant(entry);
+  if ('pending' in entry)
+    return fc.oneof(
+      fc.constant(entry),
+      anySeen.map((seen) => ({ ...entry, seen })),
+    );
   const { digest: own, tags } = entry;
   return fc.oneof(
     fc.constant(entry),

@@ -9,7 +9,7 @@ const before = lockfile(lockedImage('golang', rewritten('1.26 1 latest', kept('o
 
 /** A group whose index has these platforms, of those announced. */
 function published(line: string, announced: readonly string[], ...platforms: readonly string[]): ResolvedGroup {
-  const index = kept('new', ...platforms);
+  const index = { ...kept('new', ...platforms), without: ['linux/386'] };
   const { group: upstream, wanted } = group(line);
   return { wanted, group: { ...upstream, platforms: announced }, digest: indexDigest(index.children), index };
 }
@@ -26,7 +26,12 @@ describe('promise 3: a tag does not lose a platform that is not published yet', 
   test('it stays where it was, and the group is pending', () => {
     const { lockfile: after, warnings } = hold(published('1.27 1 latest', both, 'linux/amd64'));
     const [old] = before.images[0]?.entries ?? [];
-    expect(after.images[0]?.entries).toEqual([pending('1.27 1 latest'), { ...old, tags: ['1', 'latest'] }]);
+    const { sources, children } = kept('new', 'linux/amd64');
+    const [source] = sources;
+    expect(after.images[0]?.entries).toEqual([
+      { ...pending('1.27 1 latest'), seen: { source, without: ['linux/386'], children } },
+      { ...old, tags: ['1', 'latest'] },
+    ]);
     expect(warnings).toEqual(['lock/platform-held']);
   });
 

@@ -2,7 +2,7 @@ import { isMap, type Node } from 'yaml';
 import { type Digest, isDigest, isImageName, isTag, type Tag } from '../../core/names.ts';
 import type { LockEntry, LockedImage } from '../types.ts';
 import { fault, rangeOf, readFields, readList, stringOf, type Value } from './fields.ts';
-import { indexKeys, readIndex } from './index-details.ts';
+import { indexKeys, readIndex, readSeen } from './index-details.ts';
 import type { ParseProblems } from './problems.ts';
 
 /** Reads the mapping of images to their groups, sorted by name. What is wrong goes to `problems`. */
@@ -40,8 +40,11 @@ class ImageReader {
 
   #entry(node: Value): LockEntry | undefined {
     if (isMap(node) && node.has('pending')) {
-      const fields = readFields(node, 'A pending group', ['pending'], this.#problems);
-      return fields && { pending: this.#tags(fields.pending, this.#pending) };
+      const fields = readFields(node, 'A pending group', ['pending'], this.#problems, indexKeys);
+      if (fields === undefined) return undefined;
+      const pending = this.#tags(fields.pending, this.#pending);
+      const seen = readSeen(fields, this.#problems);
+      return { pending, ...(seen === undefined ? {} : { seen }) };
     }
     const fields = readFields(node, 'A group', ['digest', 'tags'], this.#problems, indexKeys);
     if (fields === undefined) return undefined;

@@ -2,13 +2,14 @@ import { isSeq } from 'yaml';
 import { type Digest, isDigest } from '../../core/names.ts';
 import { indexDigest } from '../../resolve/children/index-bytes.ts';
 import { inOrder } from '../../resolve/children/pick.ts';
-import type { Child, KeptIndex } from '../../resolve/children/types.ts';
+import type { Child, KeptIndex, PartialIndex } from '../../resolve/children/types.ts';
 import { childReader } from '../child-lines.ts';
 import { fault, rangeOf, readList, stringOf, type Value } from './fields.ts';
 import type { ParseProblems } from './problems.ts';
 
 /** The keys of a group that tell what is kept of upstream's index. */
 export const indexKeys = ['source', 'without', 'children'] as const;
+type SeenFields = Readonly<Record<(typeof indexKeys)[number], Value>>;
 type Fields = Readonly<Record<(typeof indexKeys)[number] | 'digest', Value>>;
 
 const word = /^[a-z0-9._-]+(?:\/[a-z0-9._-]+){0,2}$/;
@@ -26,6 +27,16 @@ export function readIndex(digest: Digest, fields: Fields, problems: ParseProblem
   if (children === undefined || sources === undefined || words === undefined) return undefined;
   if (!sources.includes(digest)) checkDigest(digest, children, fields.digest, problems);
   return { sources, without: words, children };
+}
+
+/** Reads what is known of the index of a pending group; `undefined` where it says nothing of one. */
+export function readSeen({ source, without, children }: SeenFields, problems: ParseProblems): PartialIndex | undefined {
+  if (source === undefined && without === undefined && children === undefined) return undefined;
+  const rule = 'What is known of a pending index has its digest as `source`.';
+  const [digest] = all([source], (item) => onlyIf(isDigest, stringOf(item)), rule, problems) ?? [];
+  const words = without === undefined ? [] : readWords(without, problems);
+  const read = children === undefined ? [] : readChildren(children, problems);
+  return digest && words && read && { source: digest, without: words, children: read };
 }
 
 function checkDigest(digest: Digest, children: readonly Child[], node: Value, problems: ParseProblems): void {

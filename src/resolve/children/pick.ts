@@ -1,7 +1,7 @@
 import type { Keep } from '../../config/keep.ts';
 import type { Digest } from '../../core/names.ts';
 import { inPlatformOrder, type PlatformText, platformText } from '../../core/platform.ts';
-import { attestationsWord, type Child, noPlatform, type SeenIndex } from './types.ts';
+import { attestationsWord, type Child, noPlatform, type PartialIndex, type SeenIndex } from './types.ts';
 
 /** What is kept of an index, and what was left out. */
 export interface Picked {
@@ -40,6 +40,11 @@ export function pick(seen: SeenIndex, { platforms, attestations }: Keep): Picked
 export function isEnough({ whole, without }: SeenIndex, { platforms, attestations }: Keep): boolean {
   if (whole) return true;
   return !without.some((word) => (word === attestationsWord ? attestations : (platforms?.includes(word) ?? true)));
+}
+
+/** What of a picked index is worth keeping while it is not mirrored; `undefined` where too little would be known of it. */
+export function partialIndex(source: Digest, { children, without, whole }: Picked): PartialIndex | undefined {
+  return whole || without.length > 0 ? { source, without, children } : undefined;
 }
 
 /** The platforms of images among children, by their usual names, in bashbrew's order. */

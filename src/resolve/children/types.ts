@@ -29,6 +29,15 @@ export interface KeptIndex {
   readonly children: readonly Child[];
 }
 
+/** What is known of an index that is not mirrored yet, so that nobody reads it again while upstream publishes the rest. */
+export interface PartialIndex {
+  readonly source: Digest;
+  /** As of a {@link KeptIndex}; empty: `children` is all there is. */
+  readonly without: readonly string[];
+  /** In upstream's order; perhaps none. */
+  readonly children: readonly Child[];
+}
+
 /** An index, or a single manifest, as upstream has it, or what is known of it. */
 export interface SeenIndex {
   readonly children: readonly Child[];
