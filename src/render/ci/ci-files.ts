@@ -4,7 +4,7 @@ import type { RenderedFiles, TemplateSource } from '../types.ts';
 import { withPlaceholders } from './placeholders.ts';
 import { providers } from './providers.ts';
 import { checkCiFile } from './read-back.ts';
-import { type CiView, ciView } from './view.ts';
+import { type CiConfig, type CiView, ciView } from './view.ts';
 
 /**
  * Renders the files of the CI that mirrors.yaml names; none where it names none. Each is read back, whatever the
@@ -13,7 +13,7 @@ import { type CiView, ciView } from './view.ts';
  * @throws UserError `render/template`, `render/unmarked`, `render/not-yaml`, `render/differs`
  */
 export async function renderCiFiles(
-  config: Pick<Config, 'ci' | 'source' | 'destinations'>,
+  config: Pick<Config, 'ci'> & CiConfig,
   templates: TemplateSource,
 ): Promise<RenderedFiles> {
   const rendered = new Map<string, string>();

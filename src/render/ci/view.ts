@@ -31,6 +31,8 @@ export interface CiView {
   /** For jobs that run what a fork sends: a machine that GitHub throws away, never one's own. */
   readonly openRunner: readonly string[];
   readonly mark: boolean;
+  /** Whether the policy is to delete what left the lockfile. */
+  readonly prunes: boolean;
   readonly app: { readonly clientId: string; readonly privateKey: string } | false;
   readonly variables: readonly string[];
   readonly logins: ByJob<readonly LoginView[]>;
@@ -49,6 +51,9 @@ export interface CiView {
     | false;
 }
 
+/** What of the configuration the files of the CI follow from, besides `ci`. */
+export type CiConfig = Pick<Config, 'source' | 'destinations' | 'dropped'>;
+
 /** Labels of the machines that GitHub hosts. */
 const hosted = /^ubuntu-/;
 
@@ -56,7 +61,7 @@ const hosted = /^ubuntu-/;
 const setByCi = /^(?:GITHUB|RUNNER|CI)(?:_|$)/;
 
 /** What the templates of `ci` are filled with. Each job has only the logins that it needs. */
-export function ciView(ci: Ci, { source, destinations }: Pick<Config, 'source' | 'destinations'>): CiView {
+export function ciView(ci: Ci, { source, destinations, dropped }: CiConfig): CiView {
   const sources = [source, ...source.alternates].map(({ registry }) => registry.host);
   const targets = destinations.map(({ registry }) => registry.host);
   const logins = byJob({ update: sources, apply: [...sources, ...targets], verify: targets }, (hosts) =>
@@ -74,6 +79,7 @@ export function ciView(ci: Ci, { source, destinations }: Pick<Config, 'source' |
     runner: ci.runner,
     openRunner: ci.runner.every((label) => hosted.test(label)) ? ci.runner : ['ubuntu-24.04'],
     mark: ci.mark,
+    prunes: dropped === 'prune',
     app: ci.app ?? false,
     variables: ci.variables.filter((name) => !setByCi.test(name)),
     logins,

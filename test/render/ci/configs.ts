@@ -27,26 +27,32 @@ export const configs: Readonly<Record<string, string>> = {
       configMap: mirror-variables}}`,
 };
 
+/** The configurations whose policy is to prune. */
+const pruning = new Set(['github-app', 'gitlab-login', 'kubernetes-whole']);
+
+export const policyOf = (name: string) => (pruning.has(name) ? '{dropped: prune}' : '{dropped: keep}');
+
 /** A mirrors.yaml whose destination comes from a variable, with this `ci`. */
-export function configWith(ci: string): Config {
+export function configWith(ci: string, policy = policyOf('')): Config {
   const text = `version: 1
 images: {include: [alpine]}
 destinations: [{name: main, registry: "\${MIRROR_REGISTRY:-ghcr.io}", namespace: "\${GITHUB_REPOSITORY_OWNER:-acme}"}]
+policy: ${policy}
 ci: ${ci}
 `;
   return parseConfig(text, { file: 'mirrors.yaml', env: {} });
 }
 
 /** What the templates that the tool brings make of a `ci`. */
-export function renderCi(ci: string): Promise<RenderedFiles> {
-  return renderCiFiles(configWith(ci), templatesFrom('/nowhere', builtIn));
+export function renderCi(ci: string, policy?: string): Promise<RenderedFiles> {
+  return renderCiFiles(configWith(ci, policy), templatesFrom('/nowhere', builtIn));
 }
 
 /** All files of all configurations of a provider: the configuration's name, the path and the text. */
 export async function allFiles(provider: string): Promise<[config: string, path: string, text: string][]> {
   const files: [string, string, string][] = [];
   for (const [name, ci] of Object.entries(configs).filter(([name]) => name.startsWith(provider))) {
-    for (const [path, text] of await renderCi(ci)) files.push([name, path, text]);
+    for (const [path, text] of await renderCi(ci, policyOf(name))) files.push([name, path, text]);
   }
   return files;
 }

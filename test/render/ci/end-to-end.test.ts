@@ -90,7 +90,7 @@ describe('the rendered workflows of GitHub, run step by step', { timeout: 300_00
   });
 
   test('drift is content while nothing differs', async () => {
-    expectResults(await world.run('drift', 'schedule'), { drift: 'success' });
+    expectResults(await world.run('drift', 'schedule'), { drift: 'success', prune: 'success' });
     expect(world.repository.issues()).toEqual([]);
   });
 
@@ -99,7 +99,7 @@ describe('the rendered workflows of GitHub, run step by step', { timeout: 300_00
     await world.lose('busybox', digest ?? '');
     for (const _ of ['at once', 'a day later']) {
       const outcome = await world.run('drift', 'schedule');
-      expectResults(outcome, { drift: 'failure' });
+      expectResults(outcome, { drift: 'failure', prune: 'skipped' });
       expect(summaryOf(outcome, 'drift')).toContain('busybox');
       expect(world.repository.issues()).toMatchObject([{ isOpen: true, body: expect.stringContaining('busybox') }]);
     }
@@ -110,7 +110,7 @@ describe('the rendered workflows of GitHub, run step by step', { timeout: 300_00
     expectResults(outcome, { plan: 'success', apply: 'success', verify: 'success' });
     expect(outcome['apply']?.runs).toHaveLength(1);
     expect(await missing(world)).toEqual([]);
-    expectResults(await world.run('drift', 'schedule'), { drift: 'success' });
+    expectResults(await world.run('drift', 'schedule'), { drift: 'success', prune: 'success' });
     expect(world.repository.issues()).toMatchObject([{ isOpen: false }]);
   });
 
@@ -124,6 +124,15 @@ describe('the rendered workflows of GitHub, run step by step', { timeout: 300_00
     await world.repository.merge(open?.number ?? 0, 'alice');
     expectResults(await world.run('apply', 'push'), { plan: 'success', apply: 'success', verify: 'success' });
     expect(await world.tagAt('alpine', 'latest')).not.toBe(then);
+  });
+
+  test('what left the lockfile is deleted after the next look at drift, by the policy', async () => {
+    expect(await world.tagAt('alpine', '3.24.1')).toMatch(/^sha256:/);
+    const outcome = await world.run('drift', 'schedule');
+    expectResults(outcome, { drift: 'success', prune: 'success' });
+    expect(logOf(outcome)).toContain('3.24.1');
+    expect(await world.tagAt('alpine', '3.24.1')).toBeUndefined();
+    expect(await missing(world)).toEqual([]);
   });
 
   test('an earlier state is brought back by its mark, and anything else is refused', async () => {
@@ -143,7 +152,7 @@ describe('the rendered workflows of GitHub, run step by step', { timeout: 300_00
       '.github/workflows/mirrorlock-drift.yml': text.replace('secrets.MIRROR_PASSWORD', 'secrets.NOT_SET'),
     });
     const outcome = await world.run('drift', 'schedule');
-    expectResults(outcome, { drift: 'failure' });
+    expectResults(outcome, { drift: 'failure', prune: 'skipped' });
     expect(logOf(outcome)).toContain(`The secrets that log in to ${world.destination.host} are not set.`);
   });
 

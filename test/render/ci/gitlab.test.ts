@@ -160,6 +160,9 @@ describe('the rendered jobs of GitLab, run by a shell executor', { timeout: 300_
     const drift = () => run(['mirrorlock-drift'], { variables: { MIRRORLOCK: 'drift' } });
     const before = await drift();
     expect(before.code, before.said).toBe(0);
+    const pruned = await run(['mirrorlock-prune'], { variables: { MIRRORLOCK: 'drift' } });
+    expect(pruned.code, pruned.said).toBe(0);
+    expect(pruned.said).toContain('0 tags deleted');
     expect(project.issues).toEqual([]);
     await world.lose('busybox', (await world.tagAt('busybox', 'latest')) ?? '');
     const after = await drift();

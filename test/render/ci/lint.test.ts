@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { actionlint, securityLint, shellcheck } from '../../support/workflow-lint.ts';
-import { allFiles, configs, renderCi } from './configs.ts';
+import { allFiles, configs, policyOf, renderCi } from './configs.ts';
 
 interface Workflow {
   readonly permissions: object;
@@ -105,7 +105,7 @@ test('neither a write permission, a secret nor a machine of one’s own is in a 
 describe('the files of each configuration', () => {
   const golden = new URL('golden/', import.meta.url);
   test.each(Object.entries(configs))('%s are as pinned', async (name, ci) => {
-    for (const [path, text] of await renderCi(ci)) {
+    for (const [path, text] of await renderCi(ci, policyOf(name))) {
       await expect(text).toMatchFileSnapshot(`golden/${name}/${path.replaceAll('/', '+').replace(/^\./, '')}`);
     }
   });

@@ -67,6 +67,7 @@ source: {registry: "${source.host}", namespace: library, insecure: true}
 destinations:
   - {name: main, registry: "${destination.host}", namespace: "\${MIRROR_NAMESPACE}", insecure: true}
 images: {include: ["*"]}
+policy: {dropped: prune, prune: {after: 1s, atMost: {tags: 2, percent: 100}}}
 ci:
   ${ci.replace(/^\{|\}$/g, '').replaceAll(/, (?=\w+:)/g, '\n  ')}
   logins:
