@@ -23,8 +23,13 @@ import { lockfilePath, openConfig, openLibrary } from './workspace.ts';
 /**
  * Expands the configuration against upstream, asks the source for digests, and writes the lockfile; with `check` it
  * writes nothing and says by exit code 3 that the lockfile would change.
+ *
+ * @param isProposal what was read is kept in the cache: the next run begins at the same lockfile until this one is merged
  */
-export async function lock(context: Context, { check }: { check: boolean }): Promise<Outcome> {
+export async function lock(
+  context: Context,
+  { check, isProposal = false }: { check: boolean; isProposal?: boolean },
+): Promise<Outcome> {
   const config = await openConfig(context);
   const previous = await readLockfile(lockfilePath(context));
   const { library, notes } = await openLibrary(context, config);
@@ -41,7 +46,7 @@ export async function lock(context: Context, { check }: { check: boolean }): Pro
   const changed = previous === undefined || formatLockfile(previous) !== formatLockfile(next);
   if (!check) {
     await writeLockfile(lockfilePath(context), next);
-    await asked.forget();
+    if (!isProposal) await asked.forget();
   }
   const diff = diffLockfiles(previous, next);
   return {

@@ -1,5 +1,6 @@
 import type { Digest, ImageName, Tag } from '../core/names.ts';
 import { isPending, type LockedImage, type Lockfile, lockedGroups, tagDigests } from '../lock/types.ts';
+import { changedDetails } from './details.ts';
 import { platformChanges } from './platforms.ts';
 import type { DiffCounts, ImageDiff, LockDiff, Rebuild, TagChange, TagMove } from './types.ts';
 
@@ -8,8 +9,10 @@ export function diffLockfiles(from: Lockfile | undefined, to: Lockfile | undefin
   const before = byName(from);
   const after = byName(to);
   const names = [...new Set([...before.keys(), ...after.keys()])].sort();
+  const isOtherConfig = from !== undefined && to !== undefined && from.configHash !== to.configHash;
   return {
     upstream: { from: from?.upstream.commit, to: to?.upstream.commit },
+    ...(isOtherConfig ? { config: { from: from.configHash, to: to.configHash } } : {}),
     images: names.map((name) => diffImage(name, before.get(name), after.get(name))).filter(differs),
   };
 }
@@ -17,12 +20,16 @@ export function diffLockfiles(from: Lockfile | undefined, to: Lockfile | undefin
 /** Counts the tags (and for rebuilds the groups) of all images. */
 export function countDiff(diff: LockDiff): DiffCounts {
   const sum = (count: (image: ImageDiff) => number) => diff.images.reduce((total, image) => total + count(image), 0);
+  const withdrawn = sum((image) => image.withdrawn?.length ?? 0);
+  const details = sum((image) => image.details?.length ?? 0);
   return {
     added: sum(({ added }) => added.length),
     removed: sum(({ removed }) => removed.length),
     moved: sum(({ moved }) => moved.length),
     rebuilt: sum(({ rebuilt }) => rebuilt.length),
     pending: sum(({ pending }) => pending.length),
+    ...(withdrawn > 0 ? { withdrawn } : {}),
+    ...(details > 0 ? { details } : {}),
   };
 }
 
@@ -47,15 +54,28 @@ function diffImage(image: ImageName, from: LockedImage | undefined, to: LockedIm
   const rebuilds = [...rebuilt.values()] satisfies Rebuild[];
   const steps = [...moved, ...rebuilds.flatMap(({ tags, from, to }) => tags.map((tag) => ({ tag, from, to })))];
   const platforms = platformChanges(steps, from, to);
+  const added = missingIn(before, after);
+  const removed = missingIn(after, before);
+  const pending = missingTags(pendingTags(from), pendingTags(to));
+  const settled = missingTags(pendingTags(to), pendingTags(from));
+  const locked = new Set([...added, ...removed, ...steps].map(({ tag }) => tag));
+  const withdrawn = settled.filter((tag) => !locked.has(tag));
+  const details = changedDetails(from, to, { locked, pending: new Set([...pending, ...settled]) });
   return {
     image,
-    added: missingIn(before, after),
-    removed: missingIn(after, before),
+    added,
+    removed,
     moved,
     rebuilt: rebuilds,
-    pending: [...pendingTags(to)].filter((tag) => !pendingTags(from).has(tag)),
+    pending,
+    ...(withdrawn.length === 0 ? {} : { withdrawn }),
+    ...(details.length === 0 ? {} : { details }),
     ...(platforms.length === 0 ? {} : { platforms }),
   };
+}
+
+function missingTags(here: ReadonlySet<Tag>, there: ReadonlySet<Tag>): Tag[] {
+  return [...there].filter((tag) => !here.has(tag));
 }
 
 function missingIn(here: ReadonlyMap<Tag, Digest>, there: ReadonlyMap<Tag, Digest>): TagChange[] {
@@ -75,6 +95,6 @@ function byName(lockfile: Lockfile | undefined): Map<ImageName, LockedImage> {
   return new Map((lockfile?.images ?? []).map((image) => [image.image, image]));
 }
 
-function differs({ added, removed, moved, rebuilt, pending }: ImageDiff): boolean {
-  return added.length + removed.length + moved.length + rebuilt.length + pending.length > 0;
+function differs({ added, removed, moved, rebuilt, pending, withdrawn = [], details = [] }: ImageDiff): boolean {
+  return [added, removed, moved, rebuilt, pending, withdrawn, details].some(({ length }) => length > 0);
 }

@@ -28,14 +28,15 @@ const unlimited: TableLimits = { rows: Number.POSITIVE_INFINITY, tags: Number.PO
  * A table of what happens to an image's tags. A row is a step from one digest to another: the tags that take it, and
  * beside them the tags added at the new digest and those removed from the old one, which are its old and new version.
  * Steps by moves come first, then rebuilds, what is only added or removed, and pending tags. What is over the limits is
- * counted.
+ * counted. Nothing where there is no row.
  */
-export function imageTable(image: ImageDiff, limits: TableLimits = unlimited): Markdown {
+export function imageTable(image: ImageDiff, limits: TableLimits = unlimited): Markdown[] {
   const rows = imageRows(image);
+  if (rows.length === 0) return [];
   const shown = rows.slice(0, limits.rows).map((row) => cells(row, limits.tags));
   const left = rows.length - shown.length;
   const rest = left > 0 ? [[md`…`, md`and ${left} more rows`, md``, md``, md``, md``]] : [];
-  return table([md`change`, md`tags`, md`added`, md`removed`, md`from`, md`to`], [...shown, ...rest]);
+  return [table([md`change`, md`tags`, md`added`, md`removed`, md`from`, md`to`], [...shown, ...rest])];
 }
 
 function imageRows({ moved, added, removed, rebuilt, pending }: ImageDiff): Row[] {

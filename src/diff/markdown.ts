@@ -4,30 +4,37 @@ import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
 import { countDiff } from './diff.ts';
 import { imageTable, tagList } from './image-table.ts';
 import type { ImageDiff, LockDiff } from './types.ts';
-import { countWords, maxNamesInHeadline } from './words.ts';
+import { countWords, detailWords, headline, maxNamesInHeadline } from './words.ts';
 
 /** The difference as Markdown: a headline, and a table for each image. */
 export function diffMarkdown(diff: LockDiff): Markdown {
-  if (diff.images.length === 0) return md`No change.\n`;
+  if (diff.images.length === 0) return md`${prose(sentence(headline(diff)))}\n`;
   const sections = diff.images.map((image) =>
-    joinMarkdown([md`### ${code(image.image)}`, imageTable(image), ...platformList(image)], '\n\n'),
+    joinMarkdown([md`### ${code(image.image)}`, ...imageTable(image), ...imageNotes(image)], '\n\n'),
   );
   return md`${joinMarkdown([markdownHeadline(diff), ...sections], '\n\n')}\n`;
 }
 
-/** A list of tags that get other platforms; nothing where none does. */
-export function platformList({ platforms = [] }: ImageDiff, tags = Number.POSITIVE_INFINITY): Markdown[] {
-  if (platforms.length === 0) return [];
-  const names = (own: readonly string[]) => joinMarkdown(own.map(code), ', ');
-  return [
-    list(
-      platforms.map((change) => {
-        const lost = change.lost.length > 0 ? md` without ${names(change.lost)}` : md``;
-        const gained = change.gained.length > 0 ? md` with ${names(change.gained)}` : md``;
-        return md`Platforms: ${tagList(change.tags, tags)} now${lost}${gained}`;
-      }),
-    ),
+const sentence = (words: string) => `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
+
+/** A list of what is not told by the table: tags that get other platforms, are pending no more, or have other details. */
+export function imageNotes(image: ImageDiff, tags = Number.POSITIVE_INFINITY): Markdown[] {
+  const { withdrawn = [], details = [] } = image;
+  const notes = [
+    ...platformNotes(image, tags),
+    ...(withdrawn.length === 0 ? [] : [md`No longer pending: ${tagList(withdrawn, tags)}`]),
+    ...(details.length === 0 ? [] : [md`Details: ${tagList(details, tags)} ${prose(`(${detailWords})`)}`]),
   ];
+  return notes.length === 0 ? [] : [list(notes)];
+}
+
+function platformNotes({ platforms = [] }: ImageDiff, tags: number): Markdown[] {
+  const names = (own: readonly string[]) => joinMarkdown(own.map(code), ', ');
+  return platforms.map((change) => {
+    const lost = change.lost.length > 0 ? md` without ${names(change.lost)}` : md``;
+    const gained = change.gained.length > 0 ? md` with ${names(change.gained)}` : md``;
+    return md`Platforms: ${tagList(change.tags, tags)} now${lost}${gained}`;
+  });
 }
 
 /** The headline, with names as code. */

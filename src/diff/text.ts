@@ -1,9 +1,9 @@
 import type { ImageDiff, LockDiff } from './types.ts';
-import { headline, platformWords, shortDigest } from './words.ts';
+import { detailWords, headline, platformWords, shortDigest } from './words.ts';
 
-/** The difference for people at a terminal, one line a tag: `+` added, `-` removed, `~` moved, `=` rebuilt, `?` pending, `!` other platforms. */
+/** The difference for people at a terminal, one line a tag: `+` added, `-` removed, `~` moved, `=` rebuilt, `?` pending, `x` pending no more,
+ * `!` other platforms, `.` the same digest and other details. */
 export function diffText(diff: LockDiff): string {
-  if (diff.images.length === 0) return 'no change';
   return [headline(diff), ...diff.images.flatMap(imageLines)].join('\n');
 }
 
@@ -16,6 +16,8 @@ function imageLines(image: ImageDiff): string[] {
     ...image.removed.map(({ tag, digest }) => `  - ${tag}  ${shortDigest(digest)}`),
     ...image.rebuilt.map(({ tags, from, to }) => `  = ${tags.join(', ')}  ${shortDigest(from)} → ${shortDigest(to)}`),
     ...image.pending.map((tag) => `  ? ${tag}  pending`),
+    ...(image.withdrawn ?? []).map((tag) => `  x ${tag}  no longer pending`),
+    ...(image.details === undefined ? [] : [`  . ${image.details.join(', ')}  ${detailWords}`]),
     ...(image.platforms ?? []).map((change) => `  ! ${change.tags.join(', ')}  ${platformWords(change)}`),
   ];
 }

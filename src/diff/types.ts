@@ -35,12 +35,21 @@ export interface ImageDiff {
   readonly rebuilt: readonly Rebuild[];
   /** Tags that are pending now and were not before. */
   readonly pending: readonly Tag[];
+  /** Tags that were pending and are no more, without having got another digest; only where there are some. */
+  readonly withdrawn?: readonly Tag[];
+  /**
+   * Tags of which nothing else changes, in groups of which the lockfile tells other details of the index: what it is made
+   * from, or what was left out. Only where there are some.
+   */
+  readonly details?: readonly Tag[];
   /** Only where both lockfiles tell the platforms, and they differ: each change once, with all its tags. */
   readonly platforms?: readonly PlatformChange[];
 }
 
 /** What changes from one lockfile to another: only images that differ, sorted by name. */
 export interface LockDiff {
+  /** Only where what decides the content has changed in mirrors.yaml: the hashes of it. */
+  readonly config?: { readonly from: string; readonly to: string };
   readonly upstream: { readonly from: string | undefined; readonly to: string | undefined };
   readonly images: readonly ImageDiff[];
 }
@@ -52,4 +61,7 @@ export interface DiffCounts {
   readonly moved: number;
   readonly rebuilt: number;
   readonly pending: number;
+  /** Only where there are some. */
+  readonly withdrawn?: number;
+  readonly details?: number;
 }

@@ -7,10 +7,15 @@ export const maxNamesInHeadline = 3;
 /** One line on the whole change, such as `debian, golang: 14 tags moved, 3 added, 2 pending`. */
 export function headline(diff: LockDiff): string {
   const words = countWords(countDiff(diff));
-  if (words === '') return 'no change';
+  if (words === '') return withoutTags(diff);
   const names = diff.images.slice(0, maxNamesInHeadline).map(({ image }) => image);
   const more = diff.images.length - names.length;
   return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}: ${words}`;
+}
+
+function withoutTags({ upstream: { from, to }, config }: LockDiff): string {
+  if (config !== undefined) return 'no tag changes; the rules in mirrors.yaml have changed';
+  return from === to ? 'no change' : 'no tag changes; a newer upstream commit';
 }
 
 /** The counts that are not zero, such as `14 tags moved, 3 added, 1 group rebuilt`; the first one says what is counted. */
@@ -20,14 +25,20 @@ export function countWords(counts: DiffCounts): string {
     [counts.added, 'added'],
     [counts.removed, 'removed'],
     [counts.pending, 'pending'],
+    [counts.withdrawn ?? 0, 'no longer pending'],
   ] as const;
   const words = tags.filter(([count]) => count > 0).map(([count, word]) => ({ count, word }));
   const inWords = words.map(({ count, word }, index) =>
     index === 0 ? `${count} ${count === 1 ? 'tag' : 'tags'} ${word}` : `${count} ${word}`,
   );
   if (counts.rebuilt > 0) inWords.push(`${counts.rebuilt} ${counts.rebuilt === 1 ? 'group' : 'groups'} rebuilt`);
+  const { details = 0 } = counts;
+  if (details > 0) inWords.push(`details of ${details} ${details === 1 ? 'tag' : 'tags'}`);
   return inWords.join(', ');
 }
+
+/** What changes of tags whose digest stays. */
+export const detailWords = 'same digest, other details of the index';
 
 /** A digest short enough for a table: its first 12 hexadecimal digits. */
 export function shortDigest(digest: string): string {

@@ -27,8 +27,9 @@ function who(names: readonly string[], more: number): string {
   return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
 }
 
-function withoutTags({ upstream }: LockDiff, files: number): string {
+function withoutTags({ upstream, config }: LockDiff, files: number): string {
   if (files > 0)
     return files === 1 ? '1 rendered file brought up to date' : `${files} rendered files brought up to date`;
+  if (config !== undefined) return 'the rules have changed, no tag has';
   return upstream.from === upstream.to ? 'no change' : 'a newer upstream commit, no tag changed';
 }

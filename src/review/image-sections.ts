@@ -3,7 +3,7 @@ import { code, prose } from '../core/markdown/inline.ts';
 import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
 import { countDiff } from '../diff/diff.ts';
 import { imageTable } from '../diff/image-table.ts';
-import { platformList } from '../diff/markdown.ts';
+import { imageNotes } from '../diff/markdown.ts';
 import type { ImageDiff, LockDiff } from '../diff/types.ts';
 import { countWords } from '../diff/words.ts';
 
@@ -18,12 +18,14 @@ export type FileLink = (image: string) => string | undefined;
 export function imageSection(image: ImageDiff, isAmongMany: boolean, fileLink: FileLink): Markdown {
   const counts = countDiff({ upstream: { from: undefined, to: undefined }, images: [image] });
   const words = countWords(counts);
-  const rows = joinMarkdown([imageTable(image, limits), ...platformList(image, limits.tags)], '\n\n');
+  const rows = joinMarkdown([...imageTable(image, limits), ...imageNotes(image, limits.tags)], '\n\n');
   const url = fileLink(image.image);
   const name = code(image.image);
   const file = url === undefined ? md`` : link(md`library file`, url);
   const tags = image.rebuilt.reduce((sum, rebuild) => sum + rebuild.tags.length, 0);
-  const isLong = tags + counts.moved + counts.added + counts.removed + counts.pending > unfoldedTags;
+  const { withdrawn = 0, details = 0 } = counts;
+  const all = tags + counts.moved + counts.added + counts.removed + counts.pending + withdrawn + details;
+  const isLong = all > unfoldedTags;
   if (isAmongMany || isLong) {
     const head = url === undefined ? md`` : md`${file}\n\n`;
     return fold(`\`${image.image}\`: ${words}`, md`${head}${rows}`);

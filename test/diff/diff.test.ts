@@ -8,7 +8,7 @@ import { diffText } from '../../src/diff/text.ts';
 import { headline } from '../../src/diff/words.ts';
 import { isPending, type LockEntry, type Lockfile, tagDigests } from '../../src/lock/types.ts';
 import { twoLockfiles } from '../lock/arbitraries.ts';
-import { digest, kept, locked, lockedImage, lockfile, pending, rewritten } from '../lock/build.ts';
+import { digest, kept, locked, lockedImage, lockfile, pending, rewritten, tags } from '../lock/build.ts';
 
 const golden = (name: string) => readFileSync(new URL(`golden/${name}`, import.meta.url), 'utf8');
 
@@ -139,6 +139,67 @@ describe('platforms that tags lose or gain', () => {
     );
   });
 });
+
+describe('a lockfile that changes without a new digest', () => {
+  const golang = (...entries: readonly LockEntry[]) => lockfile(lockedImage('golang', ...entries));
+  const index = kept('source', 'linux/amd64');
+  const locked1 = rewritten('1 latest', index);
+  const madeOf = (name: string) => rewritten('1 latest', { ...index, sources: [digest(name)] });
+
+  test('tells tags that are pending no more', () => {
+    const difference = diffLockfiles(golang(pending('1.27 1'), locked1), golang(pending('1.27'), locked1));
+    expect(difference.images).toMatchObject([{ pending: [], withdrawn: ['1'] }]);
+    expect(diffText(difference)).toBe('golang: 1 tag no longer pending\n\ngolang\n  x 1  no longer pending');
+    expect(diffMarkdown(difference)).toBe(
+      '**`golang`: 1 tag no longer pending**\n\n### `golang`\n\n- No longer pending: `1`\n',
+    );
+    expect(diffJson(difference).counts).toMatchObject({ pending: 0, withdrawn: 1 });
+  });
+
+  test('tells tags whose index is made from another one, as after the rebuild of a platform that is left out', () => {
+    const difference = diffLockfiles(golang(madeOf('one')), golang(madeOf('two')));
+    expect(difference.images).toMatchObject([{ rebuilt: [], details: ['1', 'latest'] }]);
+    expect(diffText(difference)).toContain('golang: details of 2 tags\n');
+    expect(diffText(difference)).toContain('  . 1, latest  same digest, other details of the index');
+    expect(diffMarkdown(difference)).toContain('- Details: `1` `latest` (same digest');
+    expect(diffJson(difference).counts).toMatchObject({ details: 2 });
+  });
+
+  test('tells of a pending tag what is there of it now', () => {
+    const seen = (name: string) => ({ source: digest(name), without: [], children: index.children });
+    const waiting = (name: string): LockEntry => ({ pending: tags('2'), seen: seen(name) });
+    expect(diffLockfiles(golang(waiting('a')), golang(waiting('b'))).images).toMatchObject([{ details: ['2'] }]);
+  });
+
+  test('tells other rules and another commit where nothing else changes', () => {
+    expect(diffText(diffLockfiles(before, { ...before, configHash: digest('other') }))).toMatch(
+      /^no tag.*mirrors.yaml/,
+    );
+    const newer = { ...before, upstream: { ...before.upstream, commit: 'f00d'.repeat(10) } };
+    expect(diffText(diffLockfiles(before, newer))).toBe('no tag changes; a newer upstream commit');
+  });
+
+  test('and tells something wherever the lockfile is more than another order', () => {
+    const inOrder = (file: Lockfile) =>
+      file.images.map(({ image, entries }) => [
+        image,
+        entries
+          .map((entry) => JSON.stringify(isPending(entry) ? sorted(entry, 'pending') : sorted(entry, 'tags')))
+          .sort(),
+      ]);
+    fc.assert(
+      fc.property(twoLockfiles, ([from, to]) => {
+        const isSame = JSON.stringify(inOrder(from)) === JSON.stringify(inOrder(to));
+        expect(diffLockfiles(from, to).images.length === 0).toBe(isSame);
+      }),
+    );
+  });
+});
+
+/** An entry with the tags under a key in their order. */
+function sorted<Key extends string>(entry: Readonly<Record<Key, readonly string[]>>, key: Key): object {
+  return { ...entry, [key]: [...entry[key]].sort() };
+}
 
 describe('what is printed is what was reviewed', () => {
   test('as text', () => {

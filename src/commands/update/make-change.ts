@@ -50,7 +50,7 @@ export function makeChange(context: Context, commit: string, options: MakeOption
 
 /** Locks in a folder; gives the lockfile, and warnings. Throws as `lock` does. */
 export async function lockThere(there: Context): Promise<{ fresh: Lockfile; problems: readonly Problem[] }> {
-  const { problems } = await lock(there, { check: false });
+  const { problems } = await lock(there, { check: false, isProposal: true });
   const fresh = await readLockfile(lockfilePath(there));
   if (fresh === undefined) throw new Error('lock wrote no lockfile');
   return { fresh, problems };
