@@ -104,6 +104,22 @@ describe('several that work within one allowance', () => {
     expect(await member.stuck({ renew: async () => false, wait: async () => false })).toBe('end');
   });
 
+  test('who comes while the source is asked anew waits for its answer', async () => {
+    const together = company();
+    const order: string[] = [];
+    const member = await together.join(async () => {});
+    const renew = async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      order.push('renewed');
+      return true;
+    };
+    const turn = member.stuck({ renew, wait: async () => false });
+    const joined = together.join(async () => {}).then(() => order.push('joined'));
+    expect(await turn).toBe('again');
+    await joined;
+    expect(order).toEqual(['renewed', 'joined']);
+  });
+
   test('what fails while all are stuck fails for each', async () => {
     const together = company();
     const members = [await together.join(async () => {}), await together.join(async () => {})];

@@ -165,4 +165,11 @@ it('two in one registry and one elsewhere: the blobs of the registry are fetched
   expect(blobGet).toBe(2 * distinctBlobsGot);
   expect((result['destinations'] as { name: string }[]).map(({ name }) => name)).toEqual(['one', 'two', 'copies']);
   for (const destination of [one, two, copies]) expect(await missingAt(world, destination)).toEqual([]);
+  // One that comes later takes all from the registry.
+  const later = { name: 'later', at: one.at, namespace: 'later' };
+  setDestinations(world, [one, later]);
+  world.source.reset();
+  await expectJson(world, ['apply']);
+  expect(world.source.counts()).toMatchObject({ manifestGet: 0, blobGet: 0 });
+  expect(await missingAt(world, later)).toEqual([]);
 });
