@@ -27,6 +27,16 @@ async function freshWorld(): Promise<void> {
   world.source.reset();
 }
 
+it('a registry that does not answer is found out by the tries of one request', async () => {
+  await freshWorld();
+  one.at.respond(({ kind }) => (kind === 'manifest' ? { status: 0, reset: true } : undefined));
+  one.at.reset();
+  const { code, stderr } = await mirrorlock(world, ['apply', '--destination', 'one']);
+  expect(code).toBe(1);
+  expect(stderr.match(/was not applied at one/g)).toHaveLength(3);
+  expect(one.at.counts()).toMatchObject({ manifestHead: 5, requests: 6 });
+});
+
 describe('destinations in two registries', () => {
   beforeAll(freshWorld);
 
