@@ -48,8 +48,8 @@ export function openAlternate(context: Context, place: Alternate, rates?: Shared
   return open(context, place, { ...impatient, ...(rates && { limiter: rates(place) }) });
 }
 
-/** A client for mounts: what cannot be mounted is copied. */
-export function openForMounts(context: Context, place: RegistryNamespace): RegistryClient {
+/** A client for what can be done without, such as mounts: what cannot be mounted is copied. */
+export function openImpatient(context: Context, place: RegistryNamespace): RegistryClient {
   return open(context, place, impatient);
 }
 
@@ -68,8 +68,9 @@ export async function withClient<Result>(
   context: Context,
   place: RegistryNamespace,
   work: (client: RegistryClient) => Promise<Result>,
+  open: (context: Context, place: RegistryNamespace) => RegistryClient = openClient,
 ): Promise<Result> {
-  const client = openClient(context, place);
+  const client = open(context, place);
   try {
     return await work(client);
   } finally {

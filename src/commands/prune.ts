@@ -13,7 +13,7 @@ import { type Pruned, type PruneWork, pruneAt } from '../prune/prune-at.ts';
 import type { DroppedTag, PrunePorts } from '../prune/types.ts';
 import { RegistryError } from '../registry/errors.ts';
 import type { RegistryClient } from '../registry/types.ts';
-import { withClient } from './clients.ts';
+import { openClient, openImpatient, withClient } from './clients.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
 import { openLockHistory } from './lock-history.ts';
@@ -38,22 +38,34 @@ export async function prune(context: Context, options: PruneOptions): Promise<Ou
     throw problemError('prune/kept', 'The configuration says that dropped tags are kept.', config.file, hint);
   }
   const destinations = chooseDestinations(config, options.destinations);
+  const work = await openWork(context, config, options.dryRun);
+  const pruned: PrunedAt[] = [];
+  for (const destination of destinations) {
+    pruned.push({ destination, result: await pruneWith(context, destination, work) });
+  }
+  return outcomeOf(config, work, pruned);
+}
+
+/** What there is to do at each destination. Throws as `openLockHistory` does. */
+async function openWork(context: Context, config: Config, dryRun: boolean): Promise<PruneWork> {
   const { current, versions } = await openLockHistory(context);
   const policy = prunePolicyOf(config);
   const now = context.now().getTime();
-  const dropped = (await findDropped(versions(), current)).filter(({ left }) => left + policy.afterMs <= now);
-  const work: PruneWork = {
-    dropped,
+  return {
+    dropped: (await findDropped(versions(), current)).filter(({ left }) => left + policy.afterMs <= now),
     most: ceiling(policy, lockedTags(current)),
     wantedAt: wantedAt(current),
-    dryRun: options.dryRun,
+    dryRun,
   };
-  const pruned: PrunedAt[] = [];
-  for (const destination of destinations) {
-    const result = await withClient(context, destination, (client) => pruneAt(work, portsOf(client, destination)));
-    pruned.push({ destination, result });
-  }
-  return outcomeOf(config, work, pruned);
+}
+
+function pruneWith(
+  context: Context,
+  destination: Destination,
+  work: PruneWork,
+  open: typeof openImpatient = openClient,
+): Promise<Pruned> {
+  return withClient(context, destination, (client) => pruneAt(work, portsOf(client, destination)), open);
 }
 
 interface PrunedAt {
@@ -148,20 +160,29 @@ function wantedAt(lockfile: Lockfile): PruneWork['wantedAt'] {
 }
 
 /**
- * What apply says of tags that are to be pruned: how many left the lockfile long enough ago, by the history alone. Where
- * that cannot be read, it says why.
+ * What apply says of tags that are to be pruned: how many left the lockfile long enough ago and are still at a destination.
+ * Where that cannot be found out, it says why.
  */
 export async function pruneNotes(context: Context, config: Config): Promise<Problem[]> {
   if (config.dropped === 'keep') return [];
-  const { afterMs } = prunePolicyOf(config);
-  const read = await attempt(async () => {
-    const { current, versions } = await openLockHistory(context);
-    return findDropped(versions(), current);
-  });
+  const read = await attempt(() => openWork(context, config, true));
   if (!read.ok) return [{ ...read.problem, severity: 'warning' }];
-  const now = context.now().getTime();
-  const { length } = read.value.filter(({ left }) => left + afterMs <= now);
-  if (length === 0) return [];
-  const message = `${length} tags left the lockfile more than ${durationText(afterMs)} ago; those still there wait for prune.`;
-  return [{ code: 'prune/waiting', severity: 'warning', message, hint: 'Run `mirrorlock prune`.' }];
+  const work = read.value;
+  if (work.dropped.length === 0) return [];
+  const looked = config.destinations.map(async (destination) => {
+    const looking = await attempt(() => pruneWith(context, destination, work, openImpatient));
+    if (!looking.ok) return [{ ...looking.problem, severity: 'warning' as const }];
+    const { deleted, waiting, failures } = looking.value;
+    const count = deleted.length + waiting.length;
+    const problems = failures.map(({ problem }) => ({ ...problem, severity: 'warning' as const }));
+    return count === 0 ? problems : [waitingNote(config, destination, count), ...problems];
+  });
+  return (await Promise.all(looked)).flat();
+}
+
+function waitingNote(config: Config, { name }: Destination, count: number): Problem {
+  const tags = count === 1 ? '1 tag that' : `${count} tags that`;
+  const after = durationText(prunePolicyOf(config).afterMs);
+  const message = `${tags} left the lockfile more than ${after} ago ${count === 1 ? 'waits' : 'wait'} for prune.`;
+  return { code: 'prune/waiting', severity: 'warning', message, value: name, hint: 'Run `mirrorlock prune`.' };
 }

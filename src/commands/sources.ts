@@ -11,7 +11,7 @@ import { blobMounts } from '../apply/skopeo/mounts.ts';
 import type { Copier, PlaceReport, PullAllowance } from '../apply/types.ts';
 import type { Alternate, Destination, Source } from '../config/types.ts';
 import type { RegistryClient } from '../registry/types.ts';
-import { openAlternate, openCountedClient, openForMounts, type SharedRates } from './clients.ts';
+import { openAlternate, openCountedClient, openImpatient, type SharedRates } from './clients.ts';
 import type { Context } from './context.ts';
 
 /** The source and its alternates with their clients. */
@@ -77,7 +77,7 @@ export async function withCopier<Result>(
   const record = await openBlobRecord(
     join(cacheDirectory, 'blobs', destination.registry.host.replace(/[^\w.-]/g, '_')),
   );
-  const client = openForMounts(context, destination);
+  const client = openImpatient(context, destination);
   const { elsewhere, place } = atDestination({ place: destination, client }, record.repositories);
   const gateway = await openGateway(sources, signal, elsewhere);
   try {

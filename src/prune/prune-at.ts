@@ -1,8 +1,9 @@
 import { attempt } from '../apply/attempt.ts';
 import { groupBy } from '../core/group-by.ts';
-import type { Digest, ImageName, Tag } from '../core/names.ts';
-import { type Problem, problemError } from '../core/problem.ts';
+import type { ImageName } from '../core/names.ts';
+import type { Problem } from '../core/problem.ts';
 import { byAge } from './dropped.ts';
+import { type DigestTags, type Remove, remover, type WantedAt } from './remove.ts';
 import type { DeletedTag, DroppedTag, KeptTag, PrunePorts } from './types.ts';
 import { type Usage, usageOf } from './usage.ts';
 
@@ -11,8 +12,7 @@ export interface PruneWork {
   readonly dropped: readonly DroppedTag[];
   /** The most tags to delete. */
   readonly most: number;
-  /** The tags that the lockfile names at a digest. */
-  readonly wantedAt: (image: ImageName, digest: Digest) => readonly Tag[];
+  readonly wantedAt: WantedAt;
   readonly dryRun: boolean;
 }
 
@@ -34,58 +34,53 @@ export async function pruneAt({ dropped, most, wantedAt, dryRun }: PruneWork, po
   const { there, kept, listed, failures } = await lookAt(dropped, ports);
   const waiting: DroppedTag[] = [];
   const deleted: DeletedTag[] = [];
-  const usages = new Map<ImageName, Usage>();
-  let deletesTags = true;
+  const usageIn = remembered((image) => usageOf(image, listed.get(image) ?? [], ports));
+  const remove: Remove = dryRun ? async () => ({ by: 'tag' }) : remover(ports, usageIn, wantedAt);
+
+  /** Gives the groups that are to be tried later; `undefined` where nothing more is to be tried. */
+  const removeAll = async (groups: readonly DroppedTag[][], isLast: boolean) => {
+    const later: DroppedTag[][] = [];
+    for (const group of groups) {
+      if (deleted.length + group.length > most) {
+        waiting.push(...group);
+        continue;
+      }
+      const done = await attempt(() => remove(digestTags(group), isLast));
+      if (!done.ok) failures.push({ tags: group, problem: done.problem });
+      // What one repository of a registry does not allow, the others do not.
+      if (!done.ok && stops.has(done.problem.code)) return undefined;
+      if (!done.ok) continue;
+      const removed = done.value;
+      if ('by' in removed) deleted.push(...group.map((tag) => ({ ...tag, by: removed.by })));
+      else if (removed.later) later.push(group);
+      else kept.push(...group.map((tag) => ({ ...tag, reason: 'in-use' as const, by: removed.usedBy })));
+    }
+    return later;
+  };
+
   // Some registries delete a digest alone: its tags are taken together. What is kept leaves room for others.
-  for (const group of groupBy([...there].sort(byAge), ({ image, digest }) => `${image}@${digest}`).values()) {
-    const [{ image, digest } = unreachable()] = group;
-    if (deleted.length + group.length > most) {
-      waiting.push(...group);
-      continue;
-    }
-    if (dryRun) {
-      deleted.push(...group.map((tag) => ({ ...tag, by: 'tag' as const })));
-      continue;
-    }
-    const done = await attempt(async () => {
-      const byTag = deletesTags ? await deleteTags(group, wantedAt(image, digest), ports) : undefined;
-      if (byTag !== undefined) return void deleted.push(...byTag);
-      deletesTags = false;
-      const usage = usages.get(image) ?? usageOf(image, listed.get(image) ?? [], ports);
-      usages.set(image, usage);
-      const by = await usage.userOf(digest, new Set(group.map(({ tag }) => tag)));
-      if (by !== undefined) return void kept.push(...group.map((tag) => ({ ...tag, reason: 'in-use' as const, by })));
-      if ((await ports.remove(image, digest)) === 'unsupported') throw cannotDelete(image);
-      deleted.push(...group.map((tag) => ({ ...tag, by: 'digest' as const })));
-    });
-    if (!done.ok) failures.push({ tags: group, problem: done.problem });
-    // What one repository of a registry does not allow, the others do not.
-    if (!done.ok && stops.has(done.problem.code)) break;
-  }
+  const groups = [...groupBy([...there].sort(byAge), ({ image, digest }) => `${image}@${digest}`).values()];
+  const later = await removeAll(groups, false);
+  if (later !== undefined) await removeAll(later, true);
   return { deleted, kept, waiting, failures };
 }
 
 /** Problems after which nothing more is tried at a destination. */
 const stops: ReadonlySet<string> = new Set(['prune/cannot-delete', 'prune/tag-takes-digest']);
 
-/** Deletes tags alone; `undefined` where the registry does not do that. */
-async function deleteTags(
-  group: readonly DroppedTag[],
-  [wanted]: readonly Tag[],
-  ports: PrunePorts,
-): Promise<DeletedTag[] | undefined> {
-  const deleted: DeletedTag[] = [];
-  for (const tag of group) {
-    const spare = wanted === undefined ? undefined : await ports.get(tag.image, tag.digest);
-    if ((await ports.remove(tag.image, tag.tag)) === 'unsupported') return undefined;
-    deleted.push({ ...tag, by: 'tag' });
-    if (wanted === undefined || spare === undefined || (await ports.head(tag.image, wanted)) !== undefined) continue;
-    await ports.put(tag.image, wanted, spare);
-    const message = 'The registry deleted a digest with all its tags, though a tag alone was named; one was put back.';
-    const hint = 'Run `mirrorlock apply`, which puts all tags back, and set `policy: {dropped: keep}`.';
-    throw problemError('prune/tag-takes-digest', message, `${tag.image}:${wanted}`, hint);
-  }
-  return deleted;
+function digestTags(group: readonly DroppedTag[]): DigestTags {
+  const [first] = group;
+  if (first === undefined) throw new Error('a group has no tag');
+  return { image: first.image, digest: first.digest, tags: group.map(({ tag }) => tag) };
+}
+
+function remembered(make: (image: ImageName) => Usage): (image: ImageName) => Usage {
+  const made = new Map<ImageName, Usage>();
+  return (image) => {
+    const usage = made.get(image) ?? make(image);
+    made.set(image, usage);
+    return usage;
+  };
 }
 
 /** What of the dropped tags is there, and still as it was left. */
@@ -111,14 +106,4 @@ async function lookAt(dropped: readonly DroppedTag[], ports: PrunePorts) {
     }),
   );
   return { there, kept, listed, failures };
-}
-
-function cannotDelete(image: ImageName): Error {
-  const message = 'The registry of the destination deletes neither tags nor digests.';
-  const hint = 'Allow it to (distribution: `storage.delete.enabled`), or set `policy: {dropped: keep}`.';
-  return problemError('prune/cannot-delete', message, image, hint);
-}
-
-function unreachable(): never {
-  throw new Error('a group has no tag');
 }

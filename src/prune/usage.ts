@@ -3,10 +3,18 @@ import { isTag } from '../core/names.ts';
 import { isIndex, parseIndex } from '../registry/manifest-types.ts';
 import type { PrunePorts } from './types.ts';
 
+/** What needs a digest: a tag, or an index of which it is a child. */
+export interface User {
+  /** In words, such as `alpine:3.20`. */
+  readonly name: string;
+  /** Absent of an index. */
+  readonly tag?: Tag;
+}
+
 /** What uses the digests of one repository. */
 export interface Usage {
-  /** What else than these tags needs a digest, in words; `undefined` for nothing. */
-  userOf(digest: Digest, going: ReadonlySet<string>): Promise<string | undefined>;
+  /** What else than these tags needs a digest: all other tags on it, or else an index. */
+  usersOf(digest: Digest, going: ReadonlySet<string>): Promise<readonly User[]>;
 }
 
 /**
@@ -17,16 +25,16 @@ export function usageOf(image: ImageName, listed: readonly string[], ports: Prun
   let tagged: Promise<ReadonlyMap<Tag, Digest>> | undefined;
   let parents: Promise<ReadonlyMap<Digest, Digest>> | undefined;
   return {
-    async userOf(digest, going) {
+    async usersOf(digest, going) {
       tagged ??= digestsOf(image, listed, ports);
       const tags = await tagged;
-      const tag = [...tags].find(([name, at]) => at === digest && !going.has(name))?.[0];
-      if (tag !== undefined) return `${image}:${tag}`;
+      const others = [...tags].filter(([name, at]) => at === digest && !going.has(name));
+      if (others.length > 0) return others.map(([tag]) => ({ name: `${image}:${tag}`, tag }));
       const manifest = await ports.get(image, digest);
-      if (manifest === undefined || isIndex(manifest.mediaType)) return undefined;
+      if (manifest === undefined || isIndex(manifest.mediaType)) return [];
       parents ??= parentsOf(image, new Set(tags.values()), ports);
       const parent = (await parents).get(digest);
-      return parent === undefined ? undefined : `${image}@${parent}`;
+      return parent === undefined ? [] : [{ name: `${image}@${parent}` }];
     },
   };
 }

@@ -11,6 +11,8 @@ function deletedOf(json: object): string[] {
   return destinations.flatMap(({ deleted }) => deleted.map(({ tag }) => tag)).sort();
 }
 
+const headers = { accept: 'application/vnd.oci.image.index.v1+json' };
+
 async function codeOf(work: Promise<unknown>): Promise<string | undefined> {
   const error = await work.catch((caught: unknown) => caught);
   return error instanceof UserError ? error.problems[0]?.code : undefined;
@@ -58,6 +60,19 @@ describe('prune deletes', () => {
     expect(text).toContain('0 tags deleted, 1 kept');
     expect(text).toMatch(/kept +alpine:3.18 +has another digest now/);
     expect(await world.tags()).toHaveLength(3);
+  });
+
+  it('no digest that the lockfile names, though its tag is not there yet', async () => {
+    const world = await pruneWorld({ one: ['3.20'], two: ['3.18'] });
+    await world.lock({ one: ['3.20'], two: ['3.18'] }, 60);
+    const named = world.digestOf('two');
+    await world.lock({ one: ['3.20'], two: ['next'] }, 40);
+    expect((await world.prune()).text).toMatch(/kept +alpine:3.18 +alpine:next uses it/);
+    const { status } = await fetch(`http://${world.host}/v2/mirror/alpine/manifests/${named}`, {
+      method: 'HEAD',
+      headers,
+    });
+    expect(status).toBe(200);
   });
 
   it('no more than the ceiling, those that left first; the rest waits, and exit code 4 says so', async () => {
@@ -114,5 +129,22 @@ describe('prune refuses', () => {
     await world.git('merge', '--quiet', '--no-ff', '--message=Merge', 'bot');
     expect((await world.prune()).text).toContain('0 tags deleted, 0 kept');
     expect(await world.tags()).toHaveLength(3);
+  });
+});
+
+describe('what apply says of tags that wait for prune', () => {
+  it('counts those that are still there, and not what is pruned already', async () => {
+    const world = await threeReleases();
+    expect(await world.notes()).toMatchObject([
+      { code: 'prune/waiting', severity: 'warning', value: 'main', message: expect.stringMatching(/^2 tags that/) },
+    ]);
+    await world.prune();
+    expect(await world.notes()).toEqual([]);
+  });
+
+  it('and says why it cannot be told', async () => {
+    const world = await threeReleases();
+    world.configure((text) => text.replace(world.host, '127.0.0.1:1'));
+    expect(await world.notes()).toMatchObject([{ code: 'registry/network', severity: 'warning' }]);
   });
 });

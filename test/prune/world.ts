@@ -1,9 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Context, Outcome } from '../../src/commands/context.ts';
-import { prune } from '../../src/commands/prune.ts';
+import { prune, pruneNotes } from '../../src/commands/prune.ts';
+import { openConfig } from '../../src/commands/workspace.ts';
 import type { Digest } from '../../src/core/names.ts';
+import type { Problem } from '../../src/core/problem.ts';
 import { noProgress } from '../../src/core/progress.ts';
 import { buildImages } from '../support/images/build.ts';
 import { writeRegistryStorage } from '../support/images/storage.ts';
@@ -19,11 +21,17 @@ export type Locked = Readonly<Record<string, readonly string[]>>;
 export interface PruneWorld {
   readonly mirror: string;
   readonly host: string;
+  /** The folder of the registry. */
+  readonly storage: string;
   digestOf(group: string): Digest;
   /** Commits a lockfile of `alpine`. */
   lock(locked: Locked, daysAgo: number): Promise<void>;
   git(...args: string[]): Promise<void>;
   prune(options?: { dryRun?: boolean }): Promise<Outcome>;
+  /** What `apply` says of what waits for prune. */
+  notes(): Promise<Problem[]>;
+  /** Changes the text of mirrors.yaml. */
+  configure(change: (text: string) => string): void;
   /** The tags at the destination, sorted. */
   tags(): Promise<string[]>;
 }
@@ -65,6 +73,7 @@ policy: ${policy}
   return {
     mirror,
     host,
+    storage,
     digestOf,
     git: (...args) => git(0, ...args),
     async lock(locked, daysAgo) {
@@ -78,6 +87,11 @@ policy: ${policy}
       await git(daysAgo, 'commit', '--quiet', '--allow-empty', '--message=Lock');
     },
     prune: ({ dryRun = false } = {}) => prune(contextOf(mirror), { dryRun }),
+    notes: async () => pruneNotes(contextOf(mirror), await openConfig(contextOf(mirror))),
+    configure(change) {
+      const file = join(mirror, 'mirrors.yaml');
+      writeFileSync(file, change(readFileSync(file, 'utf8')));
+    },
     async tags() {
       const answer = await fetch(`http://${host}/v2/${repository}/tags/list`);
       const { tags } = (await answer.json()) as { tags: string[] | null };
