@@ -1,10 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startCli } from '../support/cli.ts';
 import type { AnswerHook } from '../support/counting-proxy.ts';
+import type { SeenRequest } from '../support/traffic.ts';
 import { setWorld, type World } from '../support/world.ts';
 import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from './mirror.ts';
 import { everything, tinyLibrary } from './tiny.ts';
 import { expectWholeTags } from './whole.ts';
+
+const isLook = ({ kind, method }: SeenRequest) => kind === 'manifest' && method === 'HEAD';
 
 describe('promise 2: a tag is put only once its digest is wholly there', () => {
   const denied = { status: 403, body: '{"errors":[{"code":"DENIED","message":"no"}]}' };
@@ -150,8 +153,9 @@ describe('a run that ends early', () => {
     async (signal) => {
       world.destination.reset();
       const running = startCli(['apply', '--jobs', '2', '-C', world.mirror]);
-      // Before its first request it has not begun, and Node itself answers a signal.
-      while (world.destination.seen().length === 0) await pause(10);
+      // Before its first request it has not begun, and Node itself answers a signal. A skopeo that outlived the run
+      // before asks for no manifest by HEAD.
+      while (!world.destination.seen().some(isLook)) await pause(10);
       await pause(Math.random() * 2000);
       running.kill(signal);
       const { code } = await running.result;
