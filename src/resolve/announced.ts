@@ -4,7 +4,7 @@ import type { PlatformText } from '../core/platform.ts';
 import type { Problem } from '../core/problem.ts';
 import type { SelectedGroup, SelectedImage } from '../select/types.ts';
 import { platformsOf } from './children/pick.ts';
-import type { ResolvedImage } from './types.ts';
+import type { ResolvedGroup, ResolvedImage } from './types.ts';
 
 const shownTags = 5;
 
@@ -40,7 +40,7 @@ export function absentPlatforms(images: readonly ResolvedImage[], rules: KeepRul
   return images.flatMap(({ image, groups }) => {
     const keep = keepOf(rules, image);
     return (keep?.platforms ?? []).flatMap((platform) => {
-      const without = groups.filter(({ index }) => index && !platformsOf(index.children).includes(platform));
+      const without = groups.filter((group) => publishedOf(group)?.includes(platform) === false);
       const late = without.filter(({ group }) => group.platforms.includes(platform));
       const never = without.filter(({ group }) => !group.platforms.includes(platform));
       return [
@@ -49,6 +49,12 @@ export function absentPlatforms(images: readonly ResolvedImage[], rules: KeepRul
       ];
     });
   });
+}
+
+/** The platforms that are kept of what a group has at the source; `undefined` where it has nothing, or is told otherwise. */
+function publishedOf({ index, seen }: ResolvedGroup): PlatformText[] | undefined {
+  if (index !== undefined) return platformsOf(index.children);
+  return seen?.children.length === 0 ? [] : undefined;
 }
 
 function absent(
