@@ -42,7 +42,7 @@ const mostFeatures = 16;
 const mostUrls = 100;
 
 /** @throws BadDescriptor */
-export function readDescriptor(value: unknown, path: string): Descriptor {
+function readDescriptor(value: unknown, path: string): Descriptor {
   if (!isRecord(value)) throw new BadDescriptor(path, 'a descriptor is an object', value);
   const { digest, mediaType, size } = value;
   if (typeof digest !== 'string' || !isDigest(digest)) {

@@ -12,7 +12,7 @@ import {
 } from './descriptor.ts';
 import { isRecord } from './record.ts';
 
-export type { ContentDescriptor, Descriptor, IndexChild } from './descriptor.ts';
+export type { ContentDescriptor, IndexChild } from './descriptor.ts';
 export { isIndex, isManifestType } from './media-types.ts';
 
 /** The largest official index has some 30 children, attestations included. */
