@@ -143,6 +143,13 @@ describe('`urls` where none belong fail by name, and nobody is asked', () => {
     await expectRefused(world, image);
   });
 
+  it('within a budget too, in which what was read is kept for the next run', async () => {
+    const { world, image } = await foreignWorld({ family: 'oci', base: { urls: [url] } }, { takesUrls: '.*' });
+    configure(world, (text) => text.replace('insecure: true}', 'insecure: true, budget: {pulls: 100}}'));
+    await expectRefused(world, image);
+    await expectRefused(world, image);
+  });
+
   async function expectRefused(world: World, image: BuiltRepository): Promise<void> {
     const { code, stderr } = await mirrorlock(world, ['apply']);
     expect(code).toBe(1);
