@@ -49,7 +49,10 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ou
   const budget = await reportBudget(run, named, context.now());
   const waits = waitingProblems(budget, context.now());
   const backups = applied.flatMap(({ problems }) => problems);
-  const warnings = [...config.warnings, ...(await pruneNotes(context, config)), ...stale, ...dropped, ...backups];
+  // A part of the lockfile, as a job of a matrix has it, or an earlier one tells nothing of what is to be pruned.
+  const isWhole = options.images === undefined && options.shard === undefined && options.at === undefined;
+  const prunable = isWhole ? await pruneNotes(context, { ...config, destinations }) : [];
+  const warnings = [...config.warnings, ...prunable, ...stale, ...dropped, ...backups];
   return {
     exitCode: failures.length > 0 ? ExitCode.failed : isWaiting ? ExitCode.budget : ExitCode.done,
     text: [...applied.map(appliedText), ...waitingText(budget, context.now())].join('\n'),

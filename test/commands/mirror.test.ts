@@ -188,12 +188,13 @@ describe('the commands, in the order of their use', () => {
     );
   });
 
-  it('apply says why it cannot tell what waits for prune', async () => {
+  it('apply says why it cannot tell what waits for prune, but in a job of a matrix it does not ask', async () => {
     const file = join(world.mirror, 'mirrors.yaml');
     const text = readFileSync(file, 'utf8');
     writeFileSync(file, `${text}\npolicy: {dropped: prune}\n`);
     const { code, stderr } = await mirrorlock(world, ['apply']);
     expect(code).toBe(0);
     expect(stderr).toContain('prune/lockfile-differs');
+    expect((await mirrorlock(world, ['apply', '--image', '*'])).stderr).not.toContain('prune/');
   });
 });
