@@ -15,13 +15,16 @@ export interface Admitted {
   readonly manifests: ReadonlySet<Digest>;
   readonly blobs: ReadonlyMap<Digest, BlobRef>;
   readonly problems: Map<Digest, Problem>;
+  /** Told of each request, and whenever some of an answer was taken. */
+  readonly heard: () => void;
 }
 
-export function admittedFor(items: readonly CopyItem[]): Admitted {
+export function admittedFor(items: readonly CopyItem[], heard: () => void): Admitted {
   return {
     manifests: new Set(items.flatMap(({ manifests }) => manifests)),
     blobs: new Map(items.flatMap(({ blobs }) => blobs.map((blob) => [blob.digest, blob]))),
     problems: new Map(),
+    heard,
   };
 }
 
@@ -29,10 +32,11 @@ export function admittedFor(items: readonly CopyItem[]): Admitted {
 export async function answer(
   method: string,
   { image, kind, digest }: GatewayRequest,
-  { manifests, blobs, problems }: Admitted,
+  { manifests, blobs, problems, heard }: Admitted,
   { sources, elsewhere }: { readonly sources: Sources; readonly elsewhere: Elsewhere },
   response: ServerResponse,
 ): Promise<void> {
+  heard();
   const blob = kind === 'blobs' ? blobs.get(digest) : undefined;
   if (kind === 'manifests' && manifests.has(digest)) {
     const problem = await answerManifest(method, image, digest, sources, response);
@@ -44,7 +48,10 @@ export async function answer(
     response.writeHead(200, blobHeaders(blob)).end();
     return;
   }
-  const sent = await sendBlob(image, delivery(blob, response), () => [...elsewhere(digest), ...sources.places()]);
+  const sent = await sendBlob(image, delivery(blob, response, heard), () => [
+    ...elsewhere(digest),
+    ...sources.places(),
+  ]);
   if (sent === 'gone') return;
   if (sent === 'whole') {
     problems.delete(digest);

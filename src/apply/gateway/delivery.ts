@@ -23,7 +23,8 @@ export interface Delivery {
   onGone(stop: () => void): () => void;
 }
 
-export function delivery(blob: BlobRef, response: ServerResponse): Delivery {
+/** @param heard told whenever skopeo has taken some */
+export function delivery(blob: BlobRef, response: ServerResponse, heard: () => void): Delivery {
   let hash: Hash = createHash('sha256');
   let received = 0;
   let held: Uint8Array | undefined;
@@ -44,6 +45,7 @@ export function delivery(blob: BlobRef, response: ServerResponse): Delivery {
       const before = held;
       held = chunk;
       if (before !== undefined) await send(before);
+      heard();
       return true;
     },
     restart() {

@@ -12,8 +12,12 @@ import type { Sources } from './sources.ts';
 export interface Gateway {
   /** `127.0.0.1:PORT`, plain HTTP. */
   readonly host: string;
-  /** Lets one copy process read some items, and nothing else. */
-  admit(items: readonly CopyItem[]): Admission;
+  /**
+   * Lets one copy process read some items, and nothing else.
+   *
+   * @param heard told of each request, and whenever it has taken some of an answer
+   */
+  admit(items: readonly CopyItem[], heard?: () => void): Admission;
   /** Ends every answer that is under way. @throws a bug that an answer ran into */
   close(): Promise<void>;
 }
@@ -69,7 +73,7 @@ export async function openGateway(
   const { port } = server.address() as AddressInfo;
   return {
     host: `127.0.0.1:${port}`,
-    admit: (items) => admit(admitted, items),
+    admit: (items, heard = () => {}) => admit(admitted, items, heard),
     async close() {
       admitted.clear();
       const closed = new Promise((resolve) => server.close(resolve));
@@ -80,9 +84,9 @@ export async function openGateway(
   };
 }
 
-function admit(admitted: Map<string, Admitted>, items: readonly CopyItem[]): Admission {
+function admit(admitted: Map<string, Admitted>, items: readonly CopyItem[], heard: () => void): Admission {
   const namespace = randomBytes(16).toString('hex');
-  const may = admittedFor(items);
+  const may = admittedFor(items, heard);
   admitted.set(namespace, may);
   return {
     namespace,

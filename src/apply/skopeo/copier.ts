@@ -9,6 +9,7 @@ import { readSkopeoLog } from './log.ts';
 import type { Mounts } from './mounts.ts';
 import { type RealNames, withRealNames } from './redact.ts';
 import { runSkopeo, type SkopeoProcess } from './run.ts';
+import { mostSilenceMs, type SilenceWatch, silentProblem, watchSilence } from './silence.ts';
 import { turns } from './turns.ts';
 
 export interface SkopeoOptions extends SkopeoProcess {
@@ -20,6 +21,8 @@ export interface SkopeoOptions extends SkopeoProcess {
   readonly mounts: Mounts;
   /** Each manifest that skopeo begins to copy, as `IMAGE@DIGEST`, for progress. */
   readonly onItem?: (item: string) => void;
+  /** How long a copy may be silent before it is ended (ms). */
+  readonly mostSilenceMs?: number;
 }
 
 export interface SkopeoCopier extends Copier {
@@ -38,28 +41,39 @@ export async function createSkopeoCopier(
 ): Promise<SkopeoCopier> {
   const folder = await mkdtemp(join(tmpdir(), 'mirrorlock-'));
   const inTurn = turns(options.jobs);
+  const mostMs = options.mostSilenceMs ?? mostSilenceMs;
   let batch = 0;
 
-  const runFor = async (items: readonly CopyItem[], { namespace, problemOf }: Admission): Promise<CopyResult> => {
+  const runFor = async (
+    items: readonly CopyItem[],
+    { namespace, problemOf }: Admission,
+    silence: SilenceWatch,
+  ): Promise<CopyResult> => {
     const { host } = gateway;
     const yamlFile = join(folder, `${++batch}.yaml`);
     // It names the place that only this process may read.
     await writeFile(yamlFile, syncYaml(items, { host, namespace }), { mode: 0o600 });
     const log = readSkopeoLog(options.onItem);
-    const ended = await runSkopeo(syncArguments(yamlFile, destination), options, (line) => {
+    const read = (line: string) => {
+      silence.heard();
       const told = withRealNames(line, { host, namespace }, options.source);
       options.onLine?.(told);
       log.read(told);
-    });
+    };
+    const ended = await silence.over(options.signal, (signal) =>
+      runSkopeo(syncArguments(yamlFile, destination), { ...options, signal }, read),
+    );
+    if (ended === 'silent') return { problem: silentProblem(mostMs), itemProblems: new Map() };
     return withCauses(log.result(ended), items, problemOf);
   };
 
   const run = async (items: readonly CopyItem[]): Promise<CopyResult> => {
     options.signal.throwIfAborted();
-    const admission = gateway.admit(items);
+    const silence = watchSilence(mostMs);
+    const admission = gateway.admit(items, silence.heard);
     try {
       await options.mounts.prepare(items);
-      const result = await runFor(items, admission);
+      const result = await runFor(items, admission, silence);
       const there = items.filter((item) => arrived(item, result));
       await options.mounts.arrived(there);
       inTurn.placed(there.flatMap(blobDigests));

@@ -239,6 +239,19 @@ describe('the processes', () => {
     expect(destination.counts().manifestPut).toBe(0);
   });
 
+  test('end when a destination takes a request and never answers, which is told', async () => {
+    const destination = await answering(await startRegistry(), ({ kind }) =>
+      kind === 'upload' ? new Promise(() => {}) : undefined,
+    );
+    const result = await copyingChildren(
+      [sourceAt(upstream.host), destinationAt(destination.host)],
+      (copy) => copy(children),
+      { mostSilenceMs: 3_000 },
+    );
+    expect(result.problem?.code).toBe('skopeo/silent');
+    expect(result.itemProblems).toEqual(new Map());
+  });
+
   test('that cannot be run are a problem, no crash', async () => {
     const places = [sourceAt(upstream.host), destinationAt(upstream.host)] as const;
     const result = await copyingChildren(places, (copy) => copy(children), { program: '/nowhere/skopeo' });
