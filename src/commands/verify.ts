@@ -1,3 +1,4 @@
+import { attempt } from '../apply/attempt.ts';
 import type { Destination } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
@@ -23,8 +24,9 @@ export interface VerifyOptions extends Target, VerdictOptions {
 }
 
 /**
- * Compares each destination with the lockfile by HEAD alone and names each drift; exit code 3 when there is any. Where
- * asked to, it marks the commit as served when there is none, and keeps an issue on the forge while there is some.
+ * Compares each destination with the lockfile by HEAD alone and names each drift; exit code 3 when there is any, and 1 when
+ * a destination could not be looked at, which holds back no other. Where asked to, it marks the commit as served when there
+ * is no drift, and keeps an issue on the forge while there is some.
  */
 export async function verify(context: Context, options: VerifyOptions): Promise<Outcome> {
   const config = await openConfig(context);
@@ -33,14 +35,26 @@ export async function verify(context: Context, options: VerifyOptions): Promise<
   const destinations = chooseDestinations(config, options.destinations);
   const verdict = await prepareVerdict(context, options);
   const results: Verified[] = [];
+  const failures: { readonly name: string; readonly problem: Problem }[] = [];
   try {
     for (const destination of destinations) {
-      results.push({ destination, ...(await verifyAt(context, destination, images, options.extra, config.backup)) });
+      const looked = await attempt(() => verifyAt(context, destination, images, options.extra, config.backup));
+      if (looked.ok) results.push({ destination, ...looked.value });
+      else failures.push({ name: destination.name, problem: looked.problem });
     }
-    return outcomeOf(results, [...config.warnings, ...stale], await verdict.follow(results));
+    // What could not be looked at is neither served nor drift.
+    const followed =
+      failures.length > 0
+        ? { problems: failures.map(notCompared), lines: [], json: { failures } }
+        : await verdict.follow(results);
+    return outcomeOf(results, [...config.warnings, ...stale], followed);
   } finally {
     await verdict.close();
   }
+}
+
+function notCompared({ name, problem }: { readonly name: string; readonly problem: Problem }): Problem {
+  return { ...problem, message: `${name} was not compared with the lockfile: ${problem.message}` };
 }
 
 function outcomeOf(results: readonly Verified[], warnings: readonly Problem[], followed: Followed): Outcome {

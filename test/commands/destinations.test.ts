@@ -59,6 +59,20 @@ describe('several destinations', () => {
     await expectAll('mirror');
     await expectAll('team/copies');
   });
+
+  it('are compared with the lockfile though one of them is down', async () => {
+    const { code, stdout, stderr } = await mirrorlock(world, ['verify', '--json']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('down was not compared with the lockfile');
+    expect(JSON.parse(stdout)).toMatchObject({
+      drift: false,
+      destinations: [
+        { name: 'main', drift: [] },
+        { name: 'second', drift: [] },
+      ],
+      failures: [{ name: 'down', problem: { code: 'registry/network' } }],
+    });
+  });
 });
 
 describe('a backup', () => {
