@@ -9,10 +9,12 @@ export function compileGlob(text: string, kind: NameKind): RegExp | Fault {
   if (fault !== undefined) return fault;
   // picomatch takes `[!a]` for `!` or `a`, where shells and people mean any but `a`.
   return picomatch.makeRe(text.replaceAll('[!', '[^'), {
+    // It matches paths, and takes a dot before `*` for that of a hidden file, or of `..`: not so, where `*` is any text.
+    bash: true,
+    fastpaths: false,
     dot: true,
     nonegate: true,
     noextglob: true,
-    noglobstar: true,
     windows: false,
   });
 }
