@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { attempt } from '../apply/attempt.ts';
 import { contentsOf } from '../apply/contents.ts';
 import type { Admission, Gateway } from '../apply/gateway/gateway.ts';
+import { copyFrom } from '../apply/skopeo/command.ts';
+import { itemName } from '../apply/skopeo/item-name.ts';
 import { readSkopeoLog } from '../apply/skopeo/log.ts';
 import { type RealNames, withRealNames } from '../apply/skopeo/redact.ts';
 import { runSkopeo, type SkopeoProcess } from '../apply/skopeo/run.ts';
@@ -13,7 +15,7 @@ import type { Problem } from '../core/problem.ts';
 import { isIndex } from '../registry/media-types.ts';
 import type { Manifest } from '../registry/types.ts';
 import { type BlobFolder, names } from './folder.ts';
-import { copyArguments, layoutBlobs, stagedBlob, transportFor } from './skopeo-copy.ts';
+import { layoutBlobs, stageArguments, stagedBlob, transportFor } from './skopeo-copy.ts';
 
 export interface LayoutCopyOptions extends SkopeoProcess {
   readonly jobs: number;
@@ -45,7 +47,7 @@ export async function createLayoutCopier(
   let count = 0;
 
   const copyItem = async (item: CopyItem, namespace: string): Promise<Problem | undefined> => {
-    const { image, digest, blobs } = item;
+    const { image, blobs } = item;
     const manifests = await manifestsOf(item, source);
     const stage = join(partial, `${++count}`);
     const transport = transportFor(manifests);
@@ -58,10 +60,11 @@ export async function createLayoutCopier(
         await standIn(join(stage, stagedBlob(transport, blob.digest)), blob);
       }
       const log = readSkopeoLog();
-      options.onItem?.(`${image}@${digest.slice(0, 'sha256:'.length + 12)}`);
-      const args = copyArguments(transport, `${gateway.host}/${namespace}/${image}@${digest}`);
+      options.onItem?.(itemName(item));
+      const { host, authFile } = gateway;
+      const args = [...copyFrom(item, { host, authFile, namespace }), ...stageArguments(transport)];
       const ended = await runSkopeo(args, { ...options, directory: stage }, (line) => {
-        const told = withRealNames(line, { host: gateway.host, namespace }, options.source);
+        const told = withRealNames(line, { host, namespace }, options.source);
         options.onLine?.(told);
         log.read(told);
       });

@@ -23,22 +23,7 @@ export function stagedBlob(transport: Transport, digest: Digest): string {
   return transport === 'oci' ? `${layoutBlobs}/${hash}` : `${content}/${hash}`;
 }
 
-/**
- * The arguments of one `skopeo copy` from the gateway, which needs no credentials, into the folder that it runs in: paths
- * with a colon cannot be written in the name of a layout.
- *
- * @param from `HOST/NAMESPACE/IMAGE@DIGEST`
- */
-export function copyArguments(transport: Transport, from: string): string[] {
-  return [
-    'copy',
-    '--all',
-    '--preserve-digests',
-    '--retry-times=3',
-    '--src-no-creds',
-    '--src-tls-verify=false',
-    ...(transport === 'oci' ? ['--dest-shared-blob-dir', blobs] : []),
-    `docker://${from}`,
-    transport === 'oci' ? 'oci:layout:it' : `dir:${content}`,
-  ];
+/** Where skopeo copies to, as its words: the folder that it runs in, since a layout's path may hold no colon. */
+export function stageArguments(transport: Transport): string[] {
+  return transport === 'oci' ? ['--dest-shared-blob-dir', blobs, 'oci:layout:it'] : [`dir:${content}`];
 }

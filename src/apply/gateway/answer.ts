@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Digest, ImageName } from '../../core/names.ts';
 import type { Problem } from '../../core/problem.ts';
 import { attempt } from '../attempt.ts';
@@ -81,8 +81,8 @@ async function answerManifest(
 }
 
 /** Says no in a way that skopeo does not try again (containers/common, pkg/retry): the registry client has done so already. */
-export function refuse(response: ServerResponse, status: number): void {
-  response.writeHead(status, { 'content-type': 'application/json' });
+export function refuse(response: ServerResponse, status: number, headers: OutgoingHttpHeaders = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify({ errors: [{ code: 'MANIFEST_UNKNOWN', message: 'mirrorlock tells why' }] }));
 }
 

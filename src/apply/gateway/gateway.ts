@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Problem } from '../../core/problem.ts';
 import type { CopyItem } from '../types.ts';
 import { type Admitted, admittedFor, answer, refuse } from './answer.ts';
+import { challenge, makeCredentials } from './credentials.ts';
 import { type Elsewhere, nowhere } from './elsewhere.ts';
 import { readRequest } from './request.ts';
 import type { Sources } from './sources.ts';
@@ -12,6 +13,8 @@ import type { Sources } from './sources.ts';
 export interface Gateway {
   /** `127.0.0.1:PORT`, plain HTTP. */
   readonly host: string;
+  /** The file with the credentials that it wants, for skopeo's `--src-authfile`. */
+  readonly authFile: string;
   /**
    * Lets one copy process read some items, and nothing else.
    *
@@ -22,9 +25,9 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** What one copy process may read, under a path that only it knows. */
+/** What one copy process may read, under a path of its own. */
 export interface Admission {
-  /** The namespace below which it finds the images: 128 random bits, worth as much as the source's credentials. */
+  /** The namespace below which it finds the images: 128 random bits, of no use without the credentials. */
   readonly namespace: string;
   /** Why something that an item needs could not be given. */
   problemOf(item: CopyItem): Problem | undefined;
@@ -45,12 +48,16 @@ export async function openGateway(
   signal: AbortSignal,
   elsewhere: Elsewhere = nowhere,
 ): Promise<Gateway> {
+  const credentials = makeCredentials();
   const admitted = new Map<string, Admitted>();
   const bugs: unknown[] = [];
 
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     incoming.resume();
     const { method = '', url = '' } = incoming;
+    if (!credentials.admit(incoming.headers.authorization)) {
+      return refuse(response, 401, { 'www-authenticate': challenge });
+    }
     if (method !== 'GET' && method !== 'HEAD') return refuse(response, 405);
     if (url === '/v2/') return void response.end();
     const request = readRequest(url);
@@ -71,14 +78,18 @@ export async function openGateway(
     server.listen(0, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
+  const host = `127.0.0.1:${port}`;
+  const authFile = await credentials.write(host);
   return {
-    host: `127.0.0.1:${port}`,
+    host,
+    authFile: authFile.path,
     admit: (items, heard = () => {}) => admit(admitted, items, heard),
     async close() {
       admitted.clear();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
+      await authFile.remove();
       if (bugs.length > 0) throw bugs[0];
     },
   };

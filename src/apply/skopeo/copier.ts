@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Destination } from '../../config/types.ts';
 import type { Admission, Gateway } from '../gateway/gateway.ts';
 import type { Copier, CopyItem, CopyResult } from '../types.ts';
-import { syncArguments, syncYaml } from './command.ts';
+import { copyArguments, type SkopeoSource, syncArguments, syncYaml } from './command.ts';
+import { itemName } from './item-name.ts';
 import { readSkopeoLog } from './log.ts';
 import type { Mounts } from './mounts.ts';
 import { type RealNames, withRealNames } from './redact.ts';
@@ -31,8 +32,7 @@ export interface SkopeoCopier extends Copier {
 }
 
 /**
- * A copier that runs `skopeo sync` as a subprocess for each batch, several at once, but never two that would fetch the
- * same blob. They read from the gateway. When the signal aborts, they are stopped, and `copy` throws its reason.
+ * A copier that runs skopeo as a subprocess for each batch, several at once, but never two that would fetch the same blob. They read from the gateway. When the signal aborts, they are stopped, and `copy` throws its reason.
  */
 export async function createSkopeoCopier(
   gateway: Gateway,
@@ -44,15 +44,24 @@ export async function createSkopeoCopier(
   const mostMs = options.mostSilenceMs ?? mostSilenceMs;
   let batch = 0;
 
+  const argumentsFor = async (items: readonly CopyItem[], source: SkopeoSource): Promise<string[]> => {
+    const [only, ...others] = items;
+    if (only !== undefined && others.length === 0) {
+      options.onItem?.(itemName(only));
+      return copyArguments(only, source, destination);
+    }
+    const yamlFile = join(folder, `${++batch}.yaml`);
+    await writeFile(yamlFile, syncYaml(items, source), { mode: 0o600 });
+    return syncArguments(yamlFile, source, destination);
+  };
+
   const runFor = async (
     items: readonly CopyItem[],
     { namespace, problemOf }: Admission,
     silence: SilenceWatch,
   ): Promise<CopyResult> => {
-    const { host } = gateway;
-    const yamlFile = join(folder, `${++batch}.yaml`);
-    // It names the place that only this process may read.
-    await writeFile(yamlFile, syncYaml(items, { host, namespace }), { mode: 0o600 });
+    const { host, authFile } = gateway;
+    const args = await argumentsFor(items, { host, authFile, namespace });
     const log = readSkopeoLog(options.onItem);
     const read = (line: string) => {
       silence.heard();
@@ -60,9 +69,7 @@ export async function createSkopeoCopier(
       options.onLine?.(told);
       log.read(told);
     };
-    const ended = await silence.over(options.signal, (signal) =>
-      runSkopeo(syncArguments(yamlFile, destination), { ...options, signal }, read),
-    );
+    const ended = await silence.over(options.signal, (signal) => runSkopeo(args, { ...options, signal }, read));
     if (ended === 'silent') return { problem: silentProblem(mostMs), itemProblems: new Map() };
     return withCauses(log.result(ended), items, problemOf);
   };

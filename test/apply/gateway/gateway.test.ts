@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { Transform } from 'node:stream';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openGateway } from '../../../src/apply/gateway/gateway.ts';
+import { type Gateway, openGateway } from '../../../src/apply/gateway/gateway.ts';
 import type { CopyItem } from '../../../src/apply/types.ts';
 import { digestOf } from '../../../src/registry/manifest-answer.ts';
 import { type AnswerHook, type CountingProxy, startCountingProxy } from '../../support/counting-proxy.ts';
@@ -210,12 +210,15 @@ describe('a blob', () => {
 });
 
 describe('other users of the machine', () => {
-  test('cannot read through the gateway: only who knows the process’s path can, and only its items, and only for so long', async () => {
+  test('cannot read through the gateway: only who has its credentials can, a process’s items alone, and only for so long', async () => {
     const source = await answering();
     const sources = sourcesAt(sourceAt(source.host));
     const gateway = await openGateway(sources, new AbortController().signal);
+    const authorization = authorizationFor(gateway);
     const admission = gateway.admit([item]);
-    const status = async (path: string) => (await fetch(`http://${gateway.host}/v2/${path}`)).status;
+    const ask = async (path: string, init: RequestInit = { headers: { authorization } }) =>
+      fetch(`http://${gateway.host}/v2/${path}`, init);
+    const status = async (path: string, init?: RequestInit) => (await ask(path, init)).status;
     const manifest = `alpine/manifests/${item.digest}`;
     const blob = `alpine/blobs/${largest.digest}`;
     const { namespace } = admission;
@@ -236,51 +239,68 @@ describe('other users of the machine', () => {
     ];
     source.reset();
     for (const path of refused) expect(await status(path), path).toBe(404);
-    expect((await fetch(`http://${gateway.host}/v2/${namespace}/${manifest}`, { method: 'DELETE' })).status).toBe(405);
+    expect(await status(`${namespace}/${manifest}`, { method: 'DELETE', headers: { authorization } })).toBe(405);
+    const wrong = [undefined, 'Basic', `${authorization}A`, `Bearer ${authorization.slice('Basic '.length)}`];
+    for (const given of wrong) {
+      const init = given === undefined ? {} : { headers: { authorization: given } };
+      for (const path of ['', `${namespace}/${manifest}`, `${namespace}/${blob}`]) {
+        const answer = await ask(path, init);
+        expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Basic realm="mirrorlock"']);
+      }
+    }
     admission.end();
     expect(await status(`${namespace}/${manifest}`)).toBe(404);
     expect(source.seen()).toEqual([]);
     await gateway.close();
+    expect(existsSync(gateway.authFile)).toBe(false);
     await sources.close();
   });
 
-  test('find the path in no argument and no line, and the file that holds it is closed to them', async () => {
-    const paths = new Set<string>();
-    const modes = new Set<string>();
-    const commands: string[] = [];
-    const source = await answering();
-    const destination = await startRegistry();
-    const lines: string[] = [];
-    const note = async (line: string) => {
-      lines.push(line);
-      for (const { words, file, mode } of skopeos()) {
-        if (!words.includes(`${destination.host}/mirror`)) continue;
-        commands.push(words.join(' '));
-        for (const [path = ''] of file.matchAll(/[0-9a-f]{32}(?=\/alpine)/g)) paths.add(path);
-        modes.add(mode);
+  test.each([
+    ['one manifest', 1],
+    ['several', 2],
+  ])(
+    'find the password in no argument and no line, and the file that holds it is closed to them: %s',
+    async (_, count) => {
+      const found = new Map<string, ReturnType<typeof skopeos>[number]>();
+      const destination = await startRegistry();
+      const source = await answering(() => {
+        for (const one of skopeos(`${destination.host}/mirror`)) found.set(one.command, one);
+        return undefined;
+      });
+      const lines: string[] = [];
+      const ends = [sourceAt(source.host), destinationAt(destination.host)] as const;
+      await copying(ends, ({ copy }) => copy(Array.from({ length: count }, () => item)), {
+        onLine: (line) => lines.push(line),
+      });
+      expect(found.size).toBe(1);
+      for (const [command, { auth, mode }] of found) {
+        expect(mode).toBe('600');
+        const password = Buffer.from(auth, 'base64').toString();
+        expect(password).toMatch(/^mirrorlock:[0-9a-f]{32}$/);
+        for (const text of [command, ...lines])
+          for (const secret of [auth, password]) expect(text).not.toContain(secret);
       }
-    };
-    await copying([sourceAt(source.host), destinationAt(destination.host)], ({ copy }) => copy([item]), {
-      onLine: note,
-    });
-    expect(paths.size).toBe(1);
-    expect([...modes]).toEqual(['600']);
-    const [path = ''] = paths;
-    for (const text of [...lines, ...commands]) expect(text).not.toContain(path);
-    expect(lines.join('\n')).toContain(`docker://${source.host}/library/alpine@${item.digest}`);
-  });
+    },
+  );
 });
 
-/** The skopeo processes that run, with the YAML file of each and its permissions. */
-function skopeos() {
+/** The header that the gateway wants, as skopeo makes it of the file. */
+function authorizationFor({ host, authFile }: Gateway): string {
+  return `Basic ${JSON.parse(readFileSync(authFile, 'utf8')).auths[host].auth}`;
+}
+
+/** The skopeo processes that run with a word that begins so, the credentials in the file that each names, and its mode. */
+function skopeos(start: string) {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       try {
         const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-        const path = words.find((word) => word.endsWith('.yaml'));
-        if (path === undefined || !words.includes('sync')) return [];
-        return [{ words, file: readFileSync(path, 'utf8'), mode: (statSync(path).mode & 0o777).toString(8) }];
+        if (!words.some((word) => word.replace('docker://', '').startsWith(start))) return [];
+        const path = words.find((word) => word.startsWith('--src-authfile='))?.split('=')[1] ?? '';
+        const [auth = ''] = /[\w+/]{40,}=*/.exec(readFileSync(path, 'utf8')) ?? [];
+        return [{ command: words.join(' '), auth, mode: (statSync(path).mode & 0o777).toString(8) }];
       } catch {
         // It has ended in the meantime.
         return [];
@@ -304,7 +324,8 @@ test('skopeo that goes away ends the answer from the source as well', async () =
   const { namespace } = gateway.admit([item]);
   const going = new AbortController();
   const address = `http://${gateway.host}/v2/${namespace}/alpine/blobs/${largest.digest}`;
-  const answer = await fetch(address, { signal: going.signal });
+  const headers = { authorization: authorizationFor(gateway) };
+  const answer = await fetch(address, { headers, signal: going.signal });
   going.abort();
   await ended;
   expect(answer.status).toBe(200);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { syncArguments, syncYaml } from '../../../src/apply/skopeo/command.ts';
+import { copyArguments, syncArguments, syncYaml } from '../../../src/apply/skopeo/command.ts';
 import type { RegistryNamespace } from '../../../src/config/types.ts';
 import { type Digest, parseImageName } from '../../../src/core/names.ts';
 import { digest } from '../../lock/build.ts';
@@ -15,7 +15,11 @@ const item = (image: string, one: Digest) => ({
   manifests: [one],
   blobs: [],
 });
-const gateway = { host: '127.0.0.1:5000', namespace: '0123456789abcdef0123456789abcdef' };
+const gateway = {
+  host: '127.0.0.1:5000',
+  namespace: '0123456789abcdef0123456789abcdef',
+  authFile: '/tmp/x/auth.json',
+};
 
 describe('the YAML that skopeo is given', () => {
   test('names each manifest by digest, by repository, below the namespace of the process', () => {
@@ -42,14 +46,14 @@ describe('the YAML that skopeo is given', () => {
 describe('promise 7: no secret in a process list', () => {
   const destination = { name: 'main', ...place('registry.example.com', 'mirror/library') };
 
-  test('the arguments are these, and none is about credentials', () => {
-    expect(syncArguments('/tmp/x/1.yaml', destination)).toEqual([
+  test('the arguments for several manifests are these, and credentials stand in a file', () => {
+    expect(syncArguments('/tmp/x/1.yaml', gateway, destination)).toEqual([
       'sync',
       '--all',
       '--preserve-digests',
-      '--keep-going',
       '--retry-times=3',
-      '--src-no-creds',
+      '--keep-going',
+      '--src-authfile=/tmp/x/auth.json',
       '--src=yaml',
       '--dest=docker',
       '/tmp/x/1.yaml',
@@ -57,11 +61,29 @@ describe('promise 7: no secret in a process list', () => {
     ]);
   });
 
+  test('so it is with those for one', () => {
+    expect(copyArguments(item('alpine', digest('a')), gateway, destination)).toEqual([
+      'copy',
+      '--all',
+      '--preserve-digests',
+      '--retry-times=3',
+      '--src-authfile=/tmp/x/auth.json',
+      '--src-tls-verify=false',
+      `docker://127.0.0.1:5000/${gateway.namespace}/alpine@${digest('a')}`,
+      `docker://registry.example.com/mirror/library/alpine@${digest('a')}`,
+    ]);
+  });
+
   test('TLS is left out only where it is said so', () => {
     const insecure = { name: 'main', ...place('127.0.0.1:5000', '', true) };
-    const args = syncArguments('/tmp/x/1.yaml', insecure);
+    const args = syncArguments('/tmp/x/1.yaml', gateway, insecure);
     expect(args).toContain('--dest-tls-verify=false');
     expect(args.at(-1)).toBe('127.0.0.1:5000');
-    expect(syncArguments('/tmp/x/1.yaml', destination).join(' ')).not.toContain('tls-verify');
+    expect(copyArguments(item('alpine', digest('a')), gateway, insecure)).toContain('--dest-tls-verify=false');
+    for (const secure of [
+      syncArguments('/tmp/x/1.yaml', gateway, destination),
+      copyArguments(item('alpine', digest('a')), gateway, destination),
+    ])
+      expect(secure.join(' ')).not.toContain('dest-tls-verify');
   });
 });
