@@ -2,6 +2,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { compiledValidator } from './validator.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [dist, fresh, old] = ['dist', `dist.new-${process.pid}`, `dist.old-${process.pid}`].map(
@@ -15,6 +16,7 @@ await build({
   bundle: true,
   splitting: true,
   packages: 'external',
+  plugins: [compiledValidator],
   format: 'esm',
   platform: 'node',
   target: 'node20',

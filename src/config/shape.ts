@@ -1,5 +1,4 @@
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
-import schema from '../../schema/mirrors.schema.json' with { type: 'json' };
+import type { ErrorObject } from 'ajv/dist/2020.js';
 import { groupBy } from '../core/group-by.ts';
 import type { Findings } from './findings.ts';
 import type { Locator } from './locate.ts';
@@ -7,11 +6,10 @@ import { isRecord, type Path, pathOfPointer } from './path.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
 import { shapeFault } from './shape-words.ts';
 import { type Sound, takeOut } from './sound.ts';
+import { validate } from './validator.ts';
 
 /** Enough to see what is wrong; to find the place of each takes time. */
 const mostErrors = 200;
-
-const validate = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true }).compile(schema);
 
 /**
  * Checks data against the schema. What is wrong goes to `findings`; what is right is given, and of what is wrong, nothing:
