@@ -22,6 +22,7 @@ export const defaults = {
     update: schedule.properties.update.default,
     drift: schedule.properties.drift.default,
     mark: ci.properties.mark.default,
+    cache: ci.properties.cache.default,
     branch: kubernetes.properties.branch.default,
     namespace: kubernetes.properties.namespace.default,
     tokenSecret: kubernetes.properties.tokenSecret.default,

@@ -250,6 +250,10 @@ export interface Ci {
    * Whether a commit is tagged `mirrored/TIME` once all that it names is served.
    */
   mark?: boolean;
+  /**
+   * Whether jobs that ask the source keep the cache folder from run to run: by the cache of GitHub Actions or GitLab CI, on the default branch alone. Kubernetes keeps it in the volume of `kubernetes.cacheClaim`.
+   */
+  cache?: boolean;
   app?: App;
   /**
    * Which secrets log in to which registry: names of secrets, never their values. Kubernetes takes a Secret with an auth file instead (`kubernetes.authSecret`).
@@ -335,6 +339,10 @@ export interface Kubernetes {
    * The ConfigMap with the environment variables that mirrors.yaml mentions. Left out: they are not set.
    */
   configMap?: string;
+  /**
+   * The PersistentVolumeClaim whose volume holds the cache folder of update and apply; its pods write at once (ReadWriteMany, where they run on several nodes). Left out: each run begins without one.
+   */
+  cacheClaim?: string;
 }
 /**
  * How `mirrorlock update` proposes changes.

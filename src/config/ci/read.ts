@@ -34,6 +34,7 @@ export function readCi(data: Sound<MirrorsYaml>, context: CiContext): Ci | undef
     schedule,
     runner: readRunner(ci),
     mark: ci.mark ?? defaults.ci.mark,
+    cache: ci.cache ?? defaults.ci.cache,
     ...(clientId === undefined || privateKey === undefined ? {} : { app: { clientId, privateKey } }),
     logins: readLogins(ci.logins ?? [], provider, context),
     ...(kubernetes === undefined ? {} : { kubernetes }),
@@ -80,7 +81,7 @@ function readKubernetes({ provider, kubernetes }: Written, { locate, findings }:
     const key = kubernetes === undefined ? 'provider' : 'kubernetes';
     findings.error(locate.key(['ci', key]), { code: 'ci-kubernetes', message, hint });
   }
-  const { repository, image, authSecret, configMap } = kubernetes ?? {};
+  const { repository, image, authSecret, configMap, cacheClaim } = kubernetes ?? {};
   if (repository === undefined || image === undefined) return undefined;
   return {
     repository,
@@ -90,5 +91,6 @@ function readKubernetes({ provider, kubernetes }: Written, { locate, findings }:
     tokenSecret: kubernetes?.tokenSecret ?? defaults.ci.tokenSecret,
     ...(authSecret === undefined ? {} : { authSecret }),
     ...(configMap === undefined ? {} : { configMap }),
+    ...(cacheClaim === undefined ? {} : { cacheClaim }),
   };
 }

@@ -17,6 +17,8 @@ export interface Kubernetes {
   readonly authSecret?: string;
   readonly tokenSecret: string;
   readonly configMap?: string;
+  /** The claim of a volume for the cache folder. Absent: each run begins without one. */
+  readonly cacheClaim?: string;
 }
 
 /** `ci` of mirrors.yaml in its normal form. */
@@ -32,6 +34,8 @@ export interface Ci {
   /** Labels of the runner. Empty: any. */
   readonly runner: readonly string[];
   readonly mark: boolean;
+  /** Whether the cache folder is kept from run to run. */
+  readonly cache: boolean;
   /** Names of a variable and a secret. Absent: `GITHUB_TOKEN`. */
   readonly app?: { readonly clientId: string; readonly privateKey: string };
   readonly logins: readonly Login[];

@@ -17,11 +17,11 @@ export const providers: Readonly<Record<Ci['provider'], ProviderFiles>> = {
       '.github/workflows/mirrorlock-apply.yml': 'apply.yml.hbs',
       '.github/workflows/mirrorlock-drift.yml': 'drift.yml.hbs',
     },
-    partials: ['head', 'runner', 'setup', 'skopeo', 'login', 'token'],
+    partials: ['head', 'runner', 'setup', 'skopeo', 'login', 'token', 'restore-cache', 'save-cache'],
   },
   gitlab: {
     files: { '.gitlab/mirrorlock.yml': 'mirrorlock.yml.hbs', '.gitlab/mirrorlock-apply.yml': 'apply.yml.hbs' },
-    partials: ['job', 'newest', 'setup', 'skopeo', 'login', 'write-login'],
+    partials: ['job', 'newest', 'setup', 'skopeo', 'login', 'write-login', 'cache', 'cache-folder'],
   },
   kubernetes: {
     files: {

@@ -1,4 +1,4 @@
-import type { Ci, Login } from '../../config/ci/types.ts';
+import type { Ci, Kubernetes, Login } from '../../config/ci/types.ts';
 import type { Config } from '../../config/types.ts';
 
 /** A login as templates see it: `username` is false for the workflow's own token. */
@@ -31,6 +31,8 @@ export interface CiView {
   /** For jobs that run what a fork sends: a machine that GitHub throws away, never one's own. */
   readonly openRunner: readonly string[];
   readonly mark: boolean;
+  /** Whether the cache folder is kept from run to run. */
+  readonly cache: boolean;
   /** Whether the policy is to delete what left the lockfile. */
   readonly prunes: boolean;
   readonly app: { readonly clientId: string; readonly privateKey: string } | false;
@@ -47,6 +49,7 @@ export interface CiView {
         readonly tokenSecret: string;
         readonly authSecret: string | false;
         readonly configMap: string | false;
+        readonly cacheClaim: string | false;
       }
     | false;
 }
@@ -79,17 +82,23 @@ export function ciView(ci: Ci, { source, destinations, dropped }: CiConfig): CiV
     runner: ci.runner,
     openRunner: ci.runner.every((label) => hosted.test(label)) ? ci.runner : ['ubuntu-24.04'],
     mark: ci.mark,
+    cache: ci.cache,
     prunes: dropped === 'prune',
     app: ci.app ?? false,
     variables: ci.variables.filter((name) => !setByCi.test(name)),
     logins,
     packages: byJob(logins, (some) => some.some(({ username }) => username === false)),
-    kubernetes: ci.kubernetes === undefined ? false : { authSecret: false, configMap: false, ...ci.kubernetes },
+    kubernetes: ci.kubernetes === undefined ? false : kubernetesView(ci.kubernetes, ci.cache),
   };
 }
 
 function byJob<From, To>(from: ByJob<From>, change: (value: From) => To): ByJob<To> {
   return { update: change(from.update), apply: change(from.apply), verify: change(from.verify) };
+}
+
+function kubernetesView({ cacheClaim, ...kubernetes }: Kubernetes, keepsCache: boolean): CiView['kubernetes'] {
+  const claim = (keepsCache && cacheClaim) || false;
+  return { authSecret: false, configMap: false, ...kubernetes, cacheClaim: claim };
 }
 
 function loginView({ registry, username, password }: Login): LoginView {

@@ -1,6 +1,7 @@
 import { type GitHubStandIn, startGitHub } from '../../support/github/github.ts';
 import type { StandInRepository } from '../../support/github/people.ts';
 import { processArguments } from '../../support/processes.ts';
+import { type CacheService, startCacheService } from '../../support/workflow/cache-service.ts';
 import type { Machine } from '../../support/workflow/machine.ts';
 import { pushStarts, runWorkflow, type Start, type WorkflowOutcome } from '../../support/workflow/run-workflow.ts';
 import { ciFilesOf, type MirrorWorld, secrets, secretTexts, startMirrorWorld } from './mirror-world.ts';
@@ -8,6 +9,7 @@ import { ciFilesOf, type MirrorWorld, secrets, secretTexts, startMirrorWorld } f
 /** A mirror repository at a GitHub whose workflows are run. */
 export interface GitHubWorld extends MirrorWorld {
   readonly github: GitHubStandIn;
+  readonly caches: CacheService;
   readonly repository: StandInRepository;
   /** All that jobs said and wrote so far. */
   readonly said: string[];
@@ -23,18 +25,27 @@ export interface GitHubWorld extends MirrorWorld {
   starts(name: 'apply'): Promise<boolean>;
 }
 
-/** Starts it, with mirrors.yaml and the rendered workflows as a person commits them first. */
-export async function startGitHubWorld(ci: string): Promise<GitHubWorld> {
+/**
+ * Starts it, with mirrors.yaml and the rendered workflows as a person commits them first; `edit` changes what would be
+ * mirrors.yaml.
+ */
+export async function startGitHubWorld(
+  ci: string,
+  edit: (configuration: string, world: MirrorWorld) => string | Promise<string> = (configuration) => configuration,
+): Promise<GitHubWorld> {
   const world = await startMirrorWorld();
   const github = await startGitHub();
   const repository = await github.addRepository('acme/mirror');
-  const configuration = world.configuration(ci);
+  const configuration = await edit(world.configuration(ci), world);
   const files = { 'mirrors.yaml': configuration, ...Object.fromEntries(await ciFilesOf(configuration)) };
   await repository.commit('alice', 'main', files, 'Begin');
   const said: string[] = [];
   const seen = new Set<string>();
   const tokens: string[] = [];
+  const caches = startCacheService();
+  let runs = 0;
   const machine: Machine = {
+    caches,
     secrets: { ...secrets, APP_KEY: 'the-private-key-of-the-app' },
     vars: { MIRROR_NAMESPACE: 'mirror', APP_ID: 'Iv1.0123456789abcdef' },
     issueToken({ app, permissions }) {
@@ -51,7 +62,10 @@ export async function startGitHubWorld(ci: string): Promise<GitHubWorld> {
     const watch = setInterval(() => {
       for (const line of processArguments()) seen.add(line);
     }, 200);
-    const outcome = await runWorkflow(text, start, machine).finally(() => clearInterval(watch));
+    runs += 1;
+    const number = { run_id: String(runs), run_number: String(runs) };
+    const counted = { ...start, github: { ...start.github, ...number } };
+    const outcome = await runWorkflow(text, counted, machine).finally(() => clearInterval(watch));
     const steps = Object.values(outcome).flatMap(({ runs }) => runs.flatMap((run) => run.steps));
     said.push(
       ...steps.flatMap(({ log, summary }) => [log, summary]),
@@ -68,13 +82,12 @@ export async function startGitHubWorld(ci: string): Promise<GitHubWorld> {
     server_url: github.serverUrl,
     api_url: github.apiUrl,
     actor: 'alice',
-    run_id: '1',
-    run_number: '1',
     run_attempt: '1',
   };
   return {
     ...world,
     github,
+    caches,
     repository,
     said,
     seen,

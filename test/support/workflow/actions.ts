@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import type { CacheScope } from './cache-service.ts';
 import type { Machine } from './machine.ts';
 
 /** What an action is given. */
@@ -19,6 +20,9 @@ const actions: Readonly<Record<string, Action>> = {
   'actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1': checkout,
   // v7.0.0
   'actions/setup-node@820762786026740c76f36085b0efc47a31fe5020': setupNode,
+  // v5.0.5
+  'actions/cache/restore@27d5ce7f107fe9357f9df03efb73ab90386fccae': restoreCache,
+  'actions/cache/save@27d5ce7f107fe9357f9df03efb73ab90386fccae': saveCache,
   // v3.1.1
   'actions/create-github-app-token@1b10c78c7865c340bc4f6099eb2f838309f1e8c3': appToken,
 };
@@ -64,6 +68,33 @@ async function setupNode({ with: given }: ActionCall): Promise<Record<string, st
   const { 'node-version': version } = allow(given, ['node-version', 'package-manager-cache']);
   if (!version) throw new Error('setup-node is told no version.');
   return {};
+}
+
+/** Finds nothing on a machine without caches, as when the service is down. */
+async function restoreCache({ with: given, github, machine }: ActionCall): Promise<Record<string, string>> {
+  const { path = '', key = '', 'restore-keys': others = '' } = allow(given, ['path', 'key', 'restore-keys']);
+  if (path === '' || key === '') throw new Error('cache/restore is told no path or no key.');
+  const keys = [key, ...others.split('\n').map((line) => line.trim())].filter(Boolean);
+  const found = machine.caches?.restore(cacheScope(github), path, keys);
+  return found === undefined ? {} : { 'cache-hit': String(found === key), 'cache-matched-key': found };
+}
+
+/** What cannot be saved is a warning there, and no failure. */
+async function saveCache({ with: given, github, machine }: ActionCall): Promise<Record<string, string>> {
+  const { path = '', key = '' } = allow(given, ['path', 'key']);
+  if (path === '' || key === '') throw new Error('cache/save is told no path or no key.');
+  machine.caches?.save(cacheScope(github), path, key);
+  return {};
+}
+
+function cacheScope(github: ActionCall['github']): CacheScope {
+  const { repository } = github['event'] as { repository: { default_branch: string } };
+  const base = github['base_ref'];
+  return {
+    ref: String(github['ref']),
+    baseRef: base ? `refs/heads/${base}` : undefined,
+    defaultRef: `refs/heads/${repository.default_branch}`,
+  };
 }
 
 /** Gives a token of the App, with the rights that are asked for. */

@@ -2,6 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryDirectory } from '../temporary-directory.ts';
+import type { CacheService } from './cache-service.ts';
 import type { Texts } from './workflow.ts';
 
 const tool = fileURLToPath(new URL('../../../bin', import.meta.url));
@@ -17,6 +18,8 @@ export interface TokenRequest {
 export interface Machine {
   readonly secrets: Texts;
   readonly vars: Texts;
+  /** Absent: nothing is ever found, and nothing kept. */
+  readonly caches?: CacheService;
   /** Makes a token that the forge takes. */
   issueToken(request: TokenRequest): string;
 }

@@ -57,6 +57,7 @@ export async function runJob(
     const name = step.name ?? step.uses ?? `step ${index + 1}`;
     if (!holds(step.if, without(seen, 'secrets'), { failed, skipped: false })) {
       results.push({ name, result: 'skipped', log: '', summary: '', outputs: {} });
+      if (step.id !== undefined) outputsById[step.id] = { outputs: {}, outcome: 'skipped', conclusion: 'skipped' };
       continue;
     }
     const files = commandFiles(folders.control, index);
