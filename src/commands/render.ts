@@ -6,12 +6,13 @@ import { changesPatch, renderChanges, sparingOthers } from '../render/changes.ts
 import { renderCiFiles } from '../render/ci/ci-files.ts';
 import { ciPaths } from '../render/ci/providers.ts';
 import { readFiles, readFolder, templatesFrom, writeChanges } from '../render/files.ts';
+import { registriesConfPath, renderRegistriesConf } from '../render/registries-conf.ts';
 import { renderSyncFiles, syncFolder } from '../render/sync-file.ts';
 import type { RenderChange } from '../render/types.ts';
 import type { Context, Outcome } from './context.ts';
 import { openConfig, openLockfile } from './workspace.ts';
 
-/** Renders the lockfile into sync/, and the files of the CI; with `check` it writes nothing, shows the difference, and exits with 3 if there is one. */
+/** Renders the lockfile and alternates into sync/, and the files of the CI; with `check` it writes nothing, shows the difference, and exits with 3 if there is one. */
 export async function render(context: Context, { check }: { check: boolean }): Promise<Outcome> {
   const config = await openConfig(context);
   const changes = await pendingChanges(context, config, await openLockfile(context));
@@ -34,10 +35,14 @@ export async function pendingChanges(
   const templates = templatesFrom(context.directory, join(context.packageDirectory, 'templates'));
   const rendered = [
     ...(await renderSyncFiles(lockfile, config.source, templates)),
+    ...renderRegistriesConf(config.source),
     ...(await renderCiFiles(config, templates)),
   ];
   const { directory } = context;
-  const onDisk = [...(await readFolder(directory, syncFolder)), ...(await readFiles(directory, ciPaths))];
+  const onDisk = [
+    ...(await readFolder(directory, syncFolder)),
+    ...(await readFiles(directory, [registriesConfPath, ...ciPaths])),
+  ];
   return sparingOthers(renderChanges(new Map(rendered), new Map(onDisk)));
 }
 

@@ -31,7 +31,8 @@ function renderImage(image: LockedImage, source: Source, template: Template): [s
   const repository = repositoryPath(source.namespace, image.image);
   const groups = syncGroups(lockedGroups(image));
   const { host, insecure } = source.registry;
-  const text = template.render({ file: path, registry: host, insecure, repository, groups });
+  const hasAlternates = source.alternates.length > 0;
+  const text = template.render({ file: path, registry: host, insecure, hasAlternates, repository, groups });
   checkSyncFile(path, templateName, text, { host, repository, digests: digestsOf(groups) });
   return [path, text];
 }
