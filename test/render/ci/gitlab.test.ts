@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
@@ -14,6 +14,12 @@ import { ciFilesOf, type MirrorWorld, secrets, secretTexts, startMirrorWorld, wr
 const ciLocal = join(dirname(createRequire(import.meta.url).resolve('gitlab-ci-local/package.json')), 'dist/index.js');
 const token = 'glpat-0123456789abcdefghij';
 const jobToken = 'glcbt-64_0123456789abcdefghij';
+
+interface Cache {
+  readonly key: string;
+  readonly paths: readonly string[];
+  readonly when: string;
+}
 
 interface Ran {
   readonly code: number | undefined;
@@ -102,13 +108,29 @@ describe('the rendered jobs of GitLab, run by a shell executor', { timeout: 300_
   let gitlab: GitLabStandIn;
   let project: GitLabProject;
   const said: string[] = [];
+  /** What was kept of each key, in a folder. */
+  const caches = new Map<string, string>();
+  let clone: string;
+
+  /** The caches of the jobs that are named, which a shell executor of gitlab-ci-local leaves out. */
+  function cachesOf(jobs: readonly string[], file: string): Cache[] {
+    const rendered = file === '.gitlab-ci.yml' ? '.gitlab/mirrorlock.yml' : file;
+    const all: Record<string, { cache?: Cache }> = parse(readFileSync(join(clone, rendered), 'utf8'));
+    return jobs.flatMap((job) => all[job]?.cache ?? []);
+  }
 
   /** Runs jobs in a new clone of the main branch, as the runner makes it. */
   async function run(
     jobs: readonly string[],
     { file = '.gitlab-ci.yml', variables = {} as Record<string, string> } = {},
   ): Promise<Ran> {
-    const clone = await cloneOf(project.url.replace('//', `//gitlab-ci-token:${jobToken}@`));
+    clone = await cloneOf(project.url.replace('//', `//gitlab-ci-token:${jobToken}@`));
+    const kept = cachesOf(jobs, file);
+    for (const { key, paths } of kept) {
+      const from = caches.get(key);
+      if (from !== undefined)
+        for (const path of paths) cpSync(join(from, path), join(clone, path), { recursive: true });
+    }
     // By a file: what is an argument shows in the list of processes.
     const masked = stringify({ global: { ...secrets, MIRRORLOCK_TOKEN: token } });
     writeFiles(join(dirname(clone), 'home'), [['.gitlab-ci-local/variables.yml', masked]]);
@@ -118,8 +140,16 @@ describe('the rendered jobs of GitLab, run by a shell executor', { timeout: 300_
       CI_API_V4_URL: gitlab.apiUrl,
       CI_SERVER_URL: gitlab.url,
       CI_PROJECT_PATH: 'acme/mirror',
+      // It is told of a folder in a container else, also where none is used.
+      CI_PROJECT_DIR: clone,
     });
     said.push(ran.said);
+    for (const { key, paths, when } of kept) {
+      if (when !== 'always' && ran.code !== 0) continue;
+      const folder = temporaryDirectory().path;
+      for (const path of paths) cpSync(join(clone, path), join(folder, path), { recursive: true });
+      caches.set(key, folder);
+    }
     return ran;
   }
 
@@ -138,6 +168,17 @@ describe('the rendered jobs of GitLab, run by a shell executor', { timeout: 300_
     const { code, said: log } = await run(['mirrorlock-update'], { variables: { MIRRORLOCK: 'update' } });
     expect(code, log).toBe(0);
     expect(project.mergeRequests, log).toMatchObject([{ state: 'opened', targetBranch: 'main' }]);
+  });
+
+  test('the next update finds the cache folder, which is in no commit', async () => {
+    const folder = join(caches.get('mirrorlock-update') ?? '', '.mirrorlock-cache');
+    expect(readdirSync(folder)).toContain('upstream');
+    const sha = project.mergeRequests[0]?.sha ?? '';
+    const before = await project.git.run('ls-tree', '-r', '--name-only', sha);
+    expect(before).not.toContain('.mirrorlock-cache');
+    const { code, said: log } = await run(['mirrorlock-update'], { variables: { MIRRORLOCK: 'update' } });
+    expect(code, log).toBe(0);
+    expect(project.mergeRequests, log).toMatchObject([{ state: 'opened', sha }]);
   });
 
   test('after the merge the child pipeline plans, applies in shares and verifies, and marks the commit', async () => {
@@ -170,8 +211,13 @@ describe('the rendered jobs of GitLab, run by a shell executor', { timeout: 300_
     expect(project.issues).toMatchObject([{ state: 'opened', description: expect.stringContaining('busybox') }]);
   });
 
-  test('no secret and no token was in a log', () => {
-    const all = said.join('\n');
+  test('no secret and no token was in a log or in what is kept', () => {
+    const files = [...caches.values()].flatMap((folder) =>
+      readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
+    );
+    expect(files.length).toBeGreaterThan(5);
+    const kept = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1'));
+    const all = [...said, ...kept].join('\n');
     expect([...secretTexts, token, jobToken].filter((text) => all.includes(text))).toEqual([]);
   });
 });

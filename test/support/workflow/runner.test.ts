@@ -1,4 +1,8 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { temporaryDirectory } from '../temporary-directory.ts';
+import { type CacheScope, type CacheService, startCacheService } from './cache-service.ts';
 import type { Machine } from './machine.ts';
 import { runWorkflow } from './run-workflow.ts';
 
@@ -43,5 +47,48 @@ describe('the runner of workflows', () => {
     ['a matrix without a job', 'strategy: {matrix: "${{ fromJSON(\'{}\') }}"}, steps: []', /matrix of 0 jobs/],
   ])('refuses %s', async (_, job, why) => {
     await expect(run(`  one: {permissions: {}, ${job}}\n`)).rejects.toThrow(why);
+  });
+});
+
+describe('the stand-in for caches', () => {
+  const main = { ref: 'refs/heads/main', defaultRef: 'refs/heads/main' };
+  const pull = { ref: 'refs/pull/1/merge', baseRef: 'refs/heads/main', defaultRef: 'refs/heads/main' };
+
+  /** Saves a folder whose one file holds the key. */
+  function saveIn(service: CacheService, scope: CacheScope, key: string, text = key): void {
+    const path = join(temporaryDirectory().path, 'work/_temp/cache');
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, 'file'), text);
+    service.save(scope, path, key);
+  }
+  function restoreIn(service: CacheService, scope: CacheScope, ...keys: string[]) {
+    const path = join(temporaryDirectory().path, 'work/_temp/cache');
+    const found = service.restore(scope, path, keys);
+    return found === undefined ? undefined : [found, readFileSync(join(path, 'file'), 'utf8')];
+  }
+
+  test('finds the whole key, or else the newest of the first prefix that there is', () => {
+    const service = startCacheService();
+    for (const key of ['a-1', 'b-1', 'a-2', 'b-2']) saveIn(service, main, key);
+    saveIn(service, main, 'a-1', 'another');
+    expect(restoreIn(service, main, 'a-1', 'a-')).toEqual(['a-1', 'a-1']);
+    expect(restoreIn(service, main, 'a-3', 'a-')).toEqual(['a-2', 'a-2']);
+    expect(restoreIn(service, main, 'c-3', 'c-', 'b-')).toEqual(['b-2', 'b-2']);
+    expect(restoreIn(service, main, 'c-3', 'c-')).toBeUndefined();
+  });
+
+  test('gives a pull request what the default branch saved, and never the other way round', () => {
+    const service = startCacheService();
+    saveIn(service, pull, 'a-1', 'of the pull request');
+    expect(restoreIn(service, main, 'a-1', 'a-')).toBeUndefined();
+    saveIn(service, main, 'a-1', 'of the branch');
+    expect(restoreIn(service, main, 'a-1')).toEqual(['a-1', 'of the branch']);
+    expect(restoreIn(service, { ...pull, ref: 'refs/pull/2/merge' }, 'a-1')).toEqual(['a-1', 'of the branch']);
+  });
+
+  test('saves nothing where there is nothing', () => {
+    const service = startCacheService();
+    service.save(main, join(temporaryDirectory().path, 'nothing'), 'a-1');
+    expect(service.saved).toEqual([]);
   });
 });
