@@ -3,6 +3,7 @@ import { exportClient } from '../airgap/export-client.ts';
 import { exportedPart, otherThanLocked } from '../airgap/match.ts';
 import { type CheckedExport, readExport } from '../airgap/read-export.ts';
 import { applyPlan } from '../apply/apply.ts';
+import { attempt } from '../apply/attempt.ts';
 import { openSources } from '../apply/gateway/sources.ts';
 import { checkSkopeo } from '../apply/skopeo/program.ts';
 import type { ApplyResult } from '../apply/types.ts';
@@ -37,9 +38,15 @@ interface Imported {
   readonly result: ApplyResult;
 }
 
+/** A destination that could not be looked at. */
+interface Unreached {
+  readonly name: string;
+  readonly problem: Problem;
+}
+
 /**
  * Brings an export to the destinations, as apply brings images from a source: children and blobs, then indexes, then
- * tags. All files of the export are read first, and an export that holds what the lockfile here does not name is refused.
+ * tags. A destination that cannot be reached holds back no other. All files of the export are read first, and an export that holds what the lockfile here does not name is refused.
  */
 export async function importImages(context: Context, options: ImportOptions): Promise<Outcome> {
   const config = await openConfig(context);
@@ -52,10 +59,16 @@ export async function importImages(context: Context, options: ImportOptions): Pr
   if (others.length > 0) throw new UserError(others);
   const { images, absent } = exportedPart(checked.record, lockfile);
   const imported: Imported[] = [];
+  const unreached: Unreached[] = [];
   for (const destination of destinations) {
-    imported.push({ destination, result: await importAt(context, checked, destination, images, options) });
+    const done = await attempt(() => importAt(context, checked, destination, images, options));
+    if (done.ok) imported.push({ destination, result: done.value });
+    else unreached.push({ name: destination.name, problem: done.problem });
   }
-  const failures = imported.flatMap(({ destination, result }) => failureProblems(destination.name, result));
+  const failures = [
+    ...unreached.map(notBrought),
+    ...imported.flatMap(({ destination, result }) => failureProblems(destination.name, result)),
+  ];
   const warnings = [...config.warnings, ...stale, ...absentWarnings(absent)];
   return {
     exitCode: failures.length > 0 ? ExitCode.failed : ExitCode.done,
@@ -70,6 +83,7 @@ export async function importImages(context: Context, options: ImportOptions): Pr
         counts: counts(result),
         failures: result.failures,
       })),
+      ...(unreached.length === 0 ? {} : { failures: unreached }),
       warnings,
     },
     problems: [...warnings, ...failures],
@@ -95,6 +109,10 @@ function importAt(
       return applyPlan(plan, { source: sources.manifests, destination: at, copier }, context.progress);
     });
   });
+}
+
+function notBrought({ name, problem }: Unreached): Problem {
+  return { ...problem, message: `Nothing of the export was brought to ${name}: ${problem.message}` };
 }
 
 function importedText({ destination, result }: Imported): string {
