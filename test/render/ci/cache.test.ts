@@ -176,3 +176,17 @@ describe('the caches of the workflows', () => {
     }
   });
 });
+
+test('at GitLab, update and the shares of an apply have a cache of their own, and no job of a merge request has one', async () => {
+  const files = (await allFiles('gitlab')).map(([config, , text]) => [config, parse(text)] as const);
+  const caches = files.flatMap(([config, jobs]) =>
+    Object.entries(jobs as Record<string, { cache?: { key: string; paths: string[]; when: string } }>).flatMap(
+      ([job, { cache }]) => (cache === undefined ? [] : [{ config, job, ...cache }]),
+    ),
+  );
+  const common = { config: 'gitlab-plain', paths: ['.mirrorlock-cache/'], policy: 'pull-push', when: 'always' };
+  expect(caches).toEqual([
+    { ...common, job: 'mirrorlock-update', key: 'mirrorlock-update' },
+    { ...common, job: 'mirrorlock-share', key: 'mirrorlock-share-$CI_NODE_INDEX' },
+  ]);
+});

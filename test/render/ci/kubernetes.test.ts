@@ -3,7 +3,7 @@ import { Job } from 'kubernetes-models/batch/v1/Job';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { shellcheck } from '../../support/workflow-lint.ts';
-import { allFiles } from './configs.ts';
+import { allFiles, configs, renderCi } from './configs.ts';
 
 const manifests = (await allFiles('kubernetes')).map(([name, path, text]) => ({ name, path, text }));
 
@@ -61,4 +61,19 @@ test('the index of a Job is its shard, and a share that fails is tried alone', (
   const [container] = spec?.template.spec?.containers ?? [];
   expect(container?.args?.join()).toContain('apply --shard "$JOB_COMPLETION_INDEX/$SHARDS"');
   expect(container?.env).toContainEqual({ name: 'SHARDS', value: '64' });
+});
+
+test('the claim for the cache folder is mounted where the source is asked, unless the cache is switched off', async () => {
+  const claiming = async (ci: string) => {
+    const files = [...(await renderCi(ci))].filter(([, text]) => text.includes('mirror-cache'));
+    for (const [, text] of files) {
+      expect(text).toContain('claimName: "mirror-cache"');
+      expect(text).toMatch(/- name: MIRRORLOCK_CACHE\n +value: \/cache\n/);
+      expect(text).toMatch(/- name: cache\n +mountPath: \/cache\n/);
+    }
+    return files.map(([path]) => path);
+  };
+  const ci = configs['kubernetes-whole'] ?? '';
+  expect(await claiming(ci)).toEqual(['kubernetes/mirrorlock-update.yaml', 'kubernetes/mirrorlock-apply.yaml']);
+  expect(await claiming(ci.replace('{', '{cache: false, '))).toEqual([]);
 });
