@@ -3,7 +3,6 @@ import { exportClient } from '../airgap/export-client.ts';
 import { exportedPart, otherThanLocked } from '../airgap/match.ts';
 import { type CheckedExport, readExport } from '../airgap/read-export.ts';
 import { applyPlan } from '../apply/apply.ts';
-import { attempt } from '../apply/attempt.ts';
 import { openSources } from '../apply/gateway/sources.ts';
 import { checkSkopeo } from '../apply/skopeo/program.ts';
 import type { ApplyResult } from '../apply/types.ts';
@@ -16,6 +15,7 @@ import { makePlan } from '../plan/plan.ts';
 import { withClient } from './clients.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
+import { type AtDestination, atEach, destinationProblems, failuresJson } from './each-destination.ts';
 import { openLocked } from './locked.ts';
 import { destinationManifests } from './manifests.ts';
 import { failureProblems } from './problems-of.ts';
@@ -33,17 +33,6 @@ export interface ImportOptions {
   readonly skopeo: string;
 }
 
-interface Imported {
-  readonly destination: Destination;
-  readonly result: ApplyResult;
-}
-
-/** A destination that could not be looked at. */
-interface Unreached {
-  readonly name: string;
-  readonly problem: Problem;
-}
-
 /**
  * Brings an export to the destinations, as apply brings images from a source: children and blobs, then indexes, then
  * tags. A destination that cannot be reached holds back no other. All files of the export are read first, and an export that holds what the lockfile here does not name is refused.
@@ -58,16 +47,12 @@ export async function importImages(context: Context, options: ImportOptions): Pr
   const others = otherThanLocked(checked.record, lockfile);
   if (others.length > 0) throw new UserError(others);
   const { images, absent } = exportedPart(checked.record, lockfile);
-  const imported: Imported[] = [];
-  const unreached: Unreached[] = [];
-  for (const destination of destinations) {
-    const done = await attempt(() => importAt(context, checked, destination, images, options));
-    if (done.ok) imported.push({ destination, result: done.value });
-    else unreached.push({ name: destination.name, problem: done.problem });
-  }
+  const { done: imported, failures: unreached } = await atEach(destinations, (destination) =>
+    importAt(context, checked, destination, images, options),
+  );
   const failures = [
-    ...unreached.map(notBrought),
-    ...imported.flatMap(({ destination, result }) => failureProblems(destination.name, result)),
+    ...destinationProblems(unreached, 'got nothing of the export'),
+    ...imported.flatMap(({ destination, value }) => failureProblems(destination.name, value)),
   ];
   const warnings = [...config.warnings, ...stale, ...absentWarnings(absent)];
   return {
@@ -78,12 +63,12 @@ export async function importImages(context: Context, options: ImportOptions): Pr
       folder: path,
       images: images.length,
       absentTags: absent,
-      destinations: imported.map(({ destination, result }) => ({
+      destinations: imported.map(({ destination, value }) => ({
         name: destination.name,
-        counts: counts(result),
-        failures: result.failures,
+        counts: counts(value),
+        failures: value.failures,
       })),
-      ...(unreached.length === 0 ? {} : { failures: unreached }),
+      ...failuresJson(unreached),
       warnings,
     },
     problems: [...warnings, ...failures],
@@ -111,12 +96,8 @@ function importAt(
   });
 }
 
-function notBrought({ name, problem }: Unreached): Problem {
-  return { ...problem, message: `Nothing of the export was brought to ${name}: ${problem.message}` };
-}
-
-function importedText({ destination, result }: Imported): string {
-  const { copied, tagged, unchanged, failed } = counts(result);
+function importedText({ destination, value }: AtDestination<ApplyResult>): string {
+  const { copied, tagged, unchanged, failed } = counts(value);
   const failedText = failed > 0 ? `, ${failed} groups failed` : '';
   return `${destinationText(destination)}: ${copied} groups copied, ${tagged} tags put, ${unchanged} unchanged${failedText}`;
 }

@@ -1,5 +1,6 @@
 import type { Destination, Source } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
+import type { Problem } from '../core/problem.ts';
 import type { LockedImage } from '../lock/types.ts';
 import { look } from '../plan/look.ts';
 import { imageWork, matrixJson, shareOut } from '../plan/matrix.ts';
@@ -9,6 +10,7 @@ import { summarizePlan } from '../review/summary.ts';
 import { withClient } from './clients.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
+import { atEach, destinationProblems, failuresJson } from './each-destination.ts';
 import { openLocked } from './locked.ts';
 import { askLimit, estimateAt, type PlannedBudget, planBudget, planBudgetText } from './plan-budget.ts';
 import { planText } from './plan-text.ts';
@@ -25,15 +27,22 @@ export interface PlanOptions extends Target, BudgetChoice {
 /** How many jobs a matrix has at most, where nobody said. */
 const usualJobs = 8;
 
-/** Shows what apply would do at each destination. Asks destinations by HEAD, and the source by one HEAD for its pull limit. */
+/**
+ * Shows what apply would do at each destination. Asks destinations by HEAD, and the source by one HEAD for its pull limit.
+ * A destination that cannot be looked at holds back no other: exit code 1, but for a matrix, which is to be worked on
+ * where that can be; it is 1 there as well where none was looked at.
+ */
 export async function plan(context: Context, target: PlanOptions): Promise<Outcome> {
   const config = await openConfig(context);
   const { lockfile, warnings: stale } = await openLocked(context, config, target.at);
   const destinations = chooseDestinations(config, target.destinations);
   const images = targetImages(lockfile, target);
-  const plans: { destination: Destination; plan: Plan }[] = [];
-  for (const destination of destinations) plans.push({ destination, plan: await planAt(context, destination, images) });
-  const problems = [...config.warnings, ...stale];
+  const { done, failures } = await atEach(destinations, (destination) => planAt(context, destination, images));
+  const plans = done.map(({ destination, value }) => ({ destination, plan: value }));
+  const hasFailed = failures.length > 0 && (target.matrix === undefined || plans.length === 0);
+  const warnings = [...config.warnings, ...stale];
+  const unseen = destinationProblems(failures, 'was not looked at');
+  const problems = [...warnings, ...(hasFailed ? unseen : unseen.map(asWarning))];
   const budget = target.matrix === undefined ? await budgetFor(context, config.source, target, plans) : undefined;
   const matrix =
     target.matrix === undefined ? {} : { matrix: matrixOf(plans, target.matrix.jobs ?? config.ci?.jobs ?? usualJobs) };
@@ -42,19 +51,22 @@ export async function plan(context: Context, target: PlanOptions): Promise<Outco
     '\n\n',
   );
   return {
-    exitCode: ExitCode.done,
+    exitCode: hasFailed ? ExitCode.failed : ExitCode.done,
     text: matrix.matrix === undefined ? text : JSON.stringify(matrix.matrix),
     json: {
       schema: 'mirrorlock/plan/v1',
       destinations: plans.map(planJson),
       ...(budget === undefined ? {} : { budget }),
       ...matrix,
-      warnings: problems,
+      ...failuresJson(failures),
+      warnings,
     },
     problems,
     summary: summaryOf((maxLength) => summarizePlan(plans.map(plannedAt), maxLength), problems),
   };
 }
+
+const asWarning = (problem: Problem): Problem => ({ ...problem, severity: 'warning' });
 
 function plannedAt({ destination, plan }: { destination: Destination; plan: Plan }) {
   return { destination: destinationText(destination), plan };

@@ -1,4 +1,3 @@
-import { attempt } from '../apply/attempt.ts';
 import type { Destination } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
@@ -11,6 +10,7 @@ import { findDrift, findExtra } from '../verify/drift.ts';
 import { withClient } from './clients.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
+import { atEach, destinationProblems } from './each-destination.ts';
 import { openLocked } from './locked.ts';
 import { summaryOf } from './summary.ts';
 import { headDigest, type Target, targetImages } from './target.ts';
@@ -34,18 +34,15 @@ export async function verify(context: Context, options: VerifyOptions): Promise<
   const images = targetImages(lockfile, options);
   const destinations = chooseDestinations(config, options.destinations);
   const verdict = await prepareVerdict(context, options);
-  const results: Verified[] = [];
-  const failures: { readonly name: string; readonly problem: Problem }[] = [];
   try {
-    for (const destination of destinations) {
-      const looked = await attempt(() => verifyAt(context, destination, images, options.extra, config.backup));
-      if (looked.ok) results.push({ destination, ...looked.value });
-      else failures.push({ name: destination.name, problem: looked.problem });
-    }
+    const { done, failures } = await atEach(destinations, (destination) =>
+      verifyAt(context, destination, images, options.extra, config.backup),
+    );
+    const results: Verified[] = done.map(({ destination, value }) => ({ destination, ...value }));
     // What could not be looked at is neither served nor drift.
     const followed =
       failures.length > 0
-        ? { problems: failures.map(notCompared), lines: [], json: { failures } }
+        ? { problems: destinationProblems(failures, notCompared), lines: [], json: { failures } }
         : await verdict.follow(results);
     return outcomeOf(results, [...config.warnings, ...stale], followed);
   } finally {
@@ -53,9 +50,7 @@ export async function verify(context: Context, options: VerifyOptions): Promise<
   }
 }
 
-function notCompared({ name, problem }: { readonly name: string; readonly problem: Problem }): Problem {
-  return { ...problem, message: `${name} was not compared with the lockfile: ${problem.message}` };
-}
+const notCompared = 'was not compared with the lockfile';
 
 function outcomeOf(results: readonly Verified[], warnings: readonly Problem[], followed: Followed): Outcome {
   const hasDrift = results.some(({ drift }) => drift.length > 0);

@@ -16,7 +16,7 @@ test('import brings an export to all destinations though one of them does not an
 
   const { code, stdout, stderr } = await mirrorlock(world, ['import', folder, '--json']);
   expect(code).toBe(1);
-  expect(stderr).toContain('Nothing of the export was brought to down: GET 127.0.0.1:1: ');
+  expect(stderr).toContain('down got nothing of the export: GET 127.0.0.1:1: ');
   expect(JSON.parse(stdout)).toMatchObject({
     destinations: [{ name: 'main', failures: [] }],
     failures: [{ name: 'down', problem: { code: 'registry/network' } }],
