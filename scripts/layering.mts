@@ -30,7 +30,7 @@ export async function readLayering(root: string): Promise<Layering> {
   // It exits with the number of violations; that it failed shows in output that is no JSON.
   const { stdout } = await execa(cruiser, args, { cwd: root, reject: false });
   const { modules, summary }: CruiseResult = JSON.parse(stdout);
-  const sources = modules.map(({ source }) => source).filter((source) => source.startsWith('src/'));
+  const sources = modules.map(({ source }) => source).filter((source) => /^src\/.*\.ts$/.test(source));
   return {
     violations: summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`),
     looked: sources.sort(),
