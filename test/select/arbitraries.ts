@@ -53,5 +53,8 @@ function anyRule(make: typeof include): fc.Arbitrary<Rule> {
 
 export const anyInclude = anyRule(include);
 export const anyExclude = anyRule(exclude);
-export const anyIncludes = fc.array(anyInclude, { maxLength: 4 });
-export const anyExcludes = fc.array(anyExclude, { maxLength: 3 });
+
+/** No two rules stand at one place. */
+const apart = { selector: (rule: Rule) => rule.place.line };
+export const anyIncludes = fc.uniqueArray(anyInclude, { ...apart, maxLength: 4 });
+export const anyExcludes = fc.uniqueArray(anyExclude, { ...apart, maxLength: 3 });
