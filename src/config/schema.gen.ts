@@ -276,6 +276,10 @@ export interface Schedule {
    * When the destinations are compared with the lockfile.
    */
   drift?: string;
+  /**
+   * When GitHub looks whether the merged lockfile is applied, and goes on where the last run ended: with what waits for the source's pull limit, above all. Left out: an apply runs after a merge and by hand.
+   */
+  apply?: string;
 }
 /**
  * A GitHub App that opens pull requests. Left out: `GITHUB_TOKEN`, with which checks of the bot's pull requests wait for an approval and workflow files cannot be pushed.

@@ -24,6 +24,14 @@ function faultsOf(ci: string): string[] {
 }
 
 describe('a schedule', () => {
+  it('to apply is none unless it is said, and is for GitHub alone', () => {
+    expect(configOf('{provider: github}').ci?.schedule.apply).toBeUndefined();
+    const apply = 'schedule: {apply: "29 */6 * * *"}';
+    expect(configOf(`{provider: github, ${apply}}`).ci?.schedule.apply).toBe('29 */6 * * *');
+    expect(faultsOf(`{provider: gitlab, ${apply}}`)).toEqual(['config/ci-schedule 4:35']);
+    expect(faultsOf('{provider: github, schedule: {apply: "* * * * *"}}')).toEqual(['config/ci-schedule 4:42']);
+  });
+
   it.each(['17 */6 * * *', '0,5,55 0 1 1 0', '7,37 * * * 1-5', '*/5 * * * *', '0-50/10 23 31 12 6', '0 0 1 */2 *'])(
     '%s is taken',
     (text) => {

@@ -54,18 +54,31 @@ function checkApp({ provider, app }: Written, { locate, findings }: CiContext): 
   findings.error(locate.key(['ci', 'app']), { code: 'ci-app', message, hint: 'Leave it out.' });
 }
 
-function readSchedule({ schedule }: Written, { locate, findings }: CiContext): Ci['schedule'] {
-  const one = (key: 'update' | 'drift') => {
-    const text = schedule?.[key] ?? defaults.ci[key];
+function readSchedule({ provider, schedule }: Written, { locate, findings }: CiContext): Ci['schedule'] {
+  const pathOf = (key: string): Path => ['ci', 'schedule', key];
+  const checked = (key: 'update' | 'drift' | 'apply', text: string) => {
     const fault = cronFault(text);
-    const path: Path = ['ci', 'schedule', key];
     if (fault !== undefined) {
-      findings.error(locate.value(path), { code: 'ci-schedule', message: fault, value: text, hint: cronHint });
+      findings.error(locate.value(pathOf(key)), { code: 'ci-schedule', message: fault, value: text, hint: cronHint });
     }
     return text;
   };
-  return { update: one('update'), drift: one('drift') };
+  const both = {
+    update: checked('update', schedule?.update ?? defaults.ci.update),
+    drift: checked('drift', schedule?.drift ?? defaults.ci.drift),
+  };
+  if (schedule?.apply === undefined) return both;
+  if (provider === 'gitlab' || provider === 'kubernetes') {
+    const message = '`schedule.apply` is for `provider: github`.';
+    findings.error(locate.key(pathOf('apply')), { code: 'ci-schedule', message, hint: applyHints[provider] });
+  }
+  return { ...both, apply: checked('apply', schedule.apply) };
 }
+
+const applyHints: Readonly<Record<'gitlab' | 'kubernetes', string>> = {
+  gitlab: 'Make a schedule at GitLab that sets MIRRORLOCK to `apply`.',
+  kubernetes: 'Replace the Job again (`kubectl replace --force`), such as from a CronJob of your own.',
+};
 
 const cronHint = 'Such as `17 */6 * * *`: minute, hour, day of the month, month, day of the week.';
 

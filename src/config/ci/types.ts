@@ -30,7 +30,8 @@ export interface Ci {
   readonly node: string;
   /** How many jobs apply at once, at most. */
   readonly jobs: number;
-  readonly schedule: { readonly update: string; readonly drift: string };
+  /** `apply` is absent where it runs after a merge and by hand alone. */
+  readonly schedule: { readonly update: string; readonly drift: string; readonly apply?: string };
   /** Labels of the runner. Empty: any. */
   readonly runner: readonly string[];
   readonly mark: boolean;

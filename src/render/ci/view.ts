@@ -26,7 +26,7 @@ export interface CiView {
   readonly jobs: number;
   /** One for each job, such as `1/8`. */
   readonly shards: readonly string[];
-  readonly schedule: { readonly update: string; readonly drift: string };
+  readonly schedule: { readonly update: string; readonly drift: string; readonly apply: string | false };
   readonly runner: readonly string[];
   /** For jobs that run what a fork sends: a machine that GitHub throws away, never one's own. */
   readonly openRunner: readonly string[];
@@ -78,7 +78,7 @@ export function ciView(ci: Ci, { source, destinations, dropped }: CiConfig): CiV
     image: `node:${ci.node}-bookworm`,
     jobs: ci.jobs,
     shards: Array.from({ length: ci.jobs }, (_, index) => `${index + 1}/${ci.jobs}`),
-    schedule: ci.schedule,
+    schedule: { apply: false, ...ci.schedule },
     runner: ci.runner,
     openRunner: ci.runner.every((label) => hosted.test(label)) ? ci.runner : ['ubuntu-24.04'],
     mark: ci.mark,

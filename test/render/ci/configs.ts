@@ -12,7 +12,7 @@ export const configs: Readonly<Record<string, string>> = {
   'github-plain': '{provider: github}',
   'github-npx': '{provider: github, command: npx mirrorlock@1.2.3, node: "22", mark: false, jobs: 256, cache: false}',
   'github-app': `{provider: github, app: {clientId: APP_ID, privateKey: APP_KEY}, runner: [self-hosted, linux],
-    schedule: {update: "7,37 * * * 1-5", drift: "0 0 1 */2 *"},
+    schedule: {update: "7,37 * * * 1-5", drift: "0 0 1 */2 *", apply: "29 */6 * * *"},
     logins: [{registry: docker.io, username: HUB_USER, password: HUB_TOKEN}, {registry: ghcr.io, password: GITHUB_TOKEN}]}`,
   'github-login': `{provider: github, runner: ubuntu-24.04-arm, jobs: 1,
     logins: [{registry: ghcr.io, username: USER, password: TOKEN}]}`,

@@ -42,7 +42,7 @@ describe('the rendered workflows of GitHub, run step by step', { timeout: 300_00
   let world: GitHubWorld;
 
   beforeAll(async () => {
-    world = await startGitHubWorld('{provider: github, jobs: 2}');
+    world = await startGitHubWorld('{provider: github, jobs: 2, schedule: {apply: "29 */6 * * *"}}');
   });
 
   test('update opens a pull request with the lockfile, and tells of it in the summary', async () => {
@@ -79,6 +79,11 @@ describe('the rendered workflows of GitHub, run step by step', { timeout: 300_00
     expect(await marks(world)).toEqual(before);
   });
 
+  test('a schedule finds that all is applied by a look at the destination alone', async () => {
+    const outcome = await world.run('apply', 'schedule');
+    expectResults(outcome, { plan: 'success', apply: 'skipped', verify: 'skipped' });
+  });
+
   test('a commit that leaves the lockfile alone starts no apply', async () => {
     await world.repository.commit('alice', 'main', { 'README.md': 'A mirror\n' });
     expect(await world.starts('apply')).toBe(false);
@@ -92,6 +97,12 @@ describe('the rendered workflows of GitHub, run step by step', { timeout: 300_00
   test('drift is content while nothing differs', async () => {
     expectResults(await world.run('drift', 'schedule'), { drift: 'success', prune: 'success' });
     expect(world.repository.issues()).toEqual([]);
+  });
+
+  test('a schedule goes on with what is not applied, and verifies it', async () => {
+    await world.lose('busybox', (await world.tagAt('busybox', 'latest')) ?? '');
+    expectResults(await world.run('apply', 'schedule'), { plan: 'success', apply: 'success', verify: 'success' });
+    expect(await world.tagAt('busybox', 'latest')).toBeDefined();
   });
 
   test('drift fails and opens one issue for what was lost at the destination', async () => {

@@ -95,7 +95,8 @@ export async function startGitHubWorld(
     async run(name, event, inputs) {
       const sha = await repository.git.find('main');
       const at = { ref: 'refs/heads/main', ref_name: 'main', ref_type: 'branch', sha };
-      const payload = { repository: { default_branch: 'main', full_name: 'acme/mirror' } };
+      // Servers from before 2022-09 tell nothing of the repository where a schedule starts a workflow.
+      const payload = event === 'schedule' ? {} : { repository: { default_branch: 'main', full_name: 'acme/mirror' } };
       const start = {
         event,
         github: { ...common, ...at, event: payload },

@@ -88,12 +88,13 @@ async function saveCache({ with: given, github, machine }: ActionCall): Promise<
 }
 
 function cacheScope(github: ActionCall['github']): CacheScope {
-  const { repository } = github['event'] as { repository: { default_branch: string } };
+  // What starts by schedule is of the default branch, and may tell no more of the repository.
+  const { repository } = github['event'] as { repository?: { default_branch: string } };
   const base = github['base_ref'];
   return {
     ref: String(github['ref']),
     baseRef: base ? `refs/heads/${base}` : undefined,
-    defaultRef: `refs/heads/${repository.default_branch}`,
+    defaultRef: repository === undefined ? String(github['ref']) : `refs/heads/${repository.default_branch}`,
   };
 }
 
