@@ -43,7 +43,8 @@ export async function plan(context: Context, target: PlanOptions): Promise<Outco
   const warnings = [...config.warnings, ...stale];
   const unseen = destinationProblems(failures, 'was not looked at');
   const problems = [...warnings, ...(hasFailed ? unseen : unseen.map(asWarning))];
-  const budget = target.matrix === undefined ? await budgetFor(context, config.source, target, plans) : undefined;
+  const tellsBudget = target.matrix === undefined && plans.length > 0;
+  const budget = tellsBudget ? await budgetFor(context, config.source, target, plans) : undefined;
   const matrix =
     target.matrix === undefined ? {} : { matrix: matrixOf(plans, target.matrix.jobs ?? config.ci?.jobs ?? usualJobs) };
   const parts = plans.map((entry) => planText(destinationText(entry.destination), entry.plan));

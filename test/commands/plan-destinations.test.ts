@@ -37,6 +37,13 @@ describe.concurrent('a destination that does not answer', () => {
     ).toMatch(/alpine/);
   });
 
+  test('leaves nothing to tell of a budget where it is the only one', async () => {
+    const { code, stdout } = await mirrorlock(world, ['plan', '--budget', '5', '--destination', 'down', '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ destinations: [], failures: [{ name: 'down' }] });
+    expect(JSON.parse(stdout)).not.toHaveProperty('budget');
+  });
+
   test('fails a matrix where it is the only one', async () => {
     const { code, stderr } = await mirrorlock(world, ['plan', '--matrix', '--destination', 'down']);
     expect(code).toBe(1);
