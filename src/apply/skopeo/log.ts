@@ -4,7 +4,7 @@ import type { CopyResult } from '../types.ts';
 import { skopeoProblem } from './causes.ts';
 import { type LogLine, parseLogLine } from './log-line.ts';
 
-/** Reads the log of one `skopeo sync`, line by line: what it begins to copy, and what failed. */
+/** Reads the log of one skopeo, line by line: what it begins to copy, and what failed. */
 export interface SkopeoLog {
   read(line: string): void;
   /** @param failure why the process failed, when it did */
