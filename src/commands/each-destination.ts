@@ -29,7 +29,7 @@ export async function atEach<Value>(
   return { done, failures };
 }
 
-/** The failures as problems. @param what happened there, such as `was not compared with the lockfile` */
+/** The failures as problems. @param what what became of it, such as `was not compared with the lockfile` */
 export function destinationProblems(failures: readonly DestinationFailure[], what: string): Problem[] {
   return failures.map(({ name, problem }) => ({ ...problem, message: `${name} ${what}: ${problem.message}` }));
 }

@@ -35,7 +35,8 @@ export interface ImportOptions {
 
 /**
  * Brings an export to the destinations, as apply brings images from a source: children and blobs, then indexes, then
- * tags. A destination that cannot be reached holds back no other. All files of the export are read first, and an export that holds what the lockfile here does not name is refused.
+ * tags. A destination that cannot be reached holds back no other. All files of the export are read first, and an export
+ * that holds what the lockfile here does not name is refused.
  */
 export async function importImages(context: Context, options: ImportOptions): Promise<Outcome> {
   const config = await openConfig(context);

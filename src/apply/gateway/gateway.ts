@@ -79,7 +79,10 @@ export async function openGateway(
   });
   const { port } = server.address() as AddressInfo;
   const host = `127.0.0.1:${port}`;
-  const authFile = await credentials.write(host);
+  const authFile = await credentials.write(host).catch((error: unknown) => {
+    server.close();
+    throw error;
+  });
   return {
     host,
     authFile: authFile.path,

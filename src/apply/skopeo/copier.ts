@@ -32,7 +32,8 @@ export interface SkopeoCopier extends Copier {
 }
 
 /**
- * A copier that runs skopeo as a subprocess for each batch, several at once, but never two that would fetch the same blob. They read from the gateway. When the signal aborts, they are stopped, and `copy` throws its reason.
+ * A copier that runs skopeo as a subprocess for each batch, several at once, but never two that would fetch the same
+ * blob. They read from the gateway. When the signal aborts, they are stopped, and `copy` throws its reason.
  */
 export async function createSkopeoCopier(
   gateway: Gateway,
