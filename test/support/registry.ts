@@ -26,6 +26,8 @@ export interface RegistryOptions {
    * default: no validation, as in distribution itself.
    */
   readonly takesUrls?: string;
+  /** Whether it finishes what it answers before it stops; default: it is gone at once, as distribution itself is. */
+  readonly drains?: boolean;
   /** Whether to serve TLS, with a certificate of its own that nobody trusts yet. */
   readonly tls?: boolean;
 }
@@ -38,6 +40,9 @@ export interface TestRegistry {
   readonly certificate?: string;
   stop(): Promise<void>;
 }
+
+/** Answers that wait for a body which never comes are not waited for. */
+const drainTimeout = '2s';
 
 /** Left to itself, Go collects garbage most of the time in so small a heap: half of a test registry's CPU time. */
 const garbagePercent = 400;
@@ -78,6 +83,7 @@ function configuration(options: RegistryOptions, home: string, storage: string):
     http: {
       addr: '127.0.0.1:0',
       secret: 'only for tests',
+      ...(options.drains ? { draintimeout: drainTimeout } : {}),
       ...(options.tls ? { tls: { certificate: join(home, 'tls/ca.crt'), key: join(home, 'tls.key') } } : {}),
     },
     ...(options.htpasswd ? { auth: { htpasswd: { realm: 'test', path: join(home, 'htpasswd') } } } : {}),

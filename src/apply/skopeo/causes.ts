@@ -43,6 +43,11 @@ const server: Cause = {
   message: 'A registry failed, which a full disk may be the reason of.',
   hint: 'Run again; what was copied stays.',
 };
+const destinationBlob: Cause = {
+  code: 'skopeo/destination-blob',
+  message: 'The destination fails when it is asked whether it has a blob.',
+  hint: 'Run again; where it stays so, its storage may be damaged (docs/sources.md, "A destination that was killed").',
+};
 const digestMismatch: Cause = {
   code: 'skopeo/digest-mismatch',
   message: 'What the source sent does not have the digest that was asked for.',
@@ -75,6 +80,7 @@ const byWords: readonly (readonly [RegExp, Cause])[] = [
   [/x509: |tls: |server gave HTTP response to HTTPS client/i, tls],
   [/policy\.json|no policy/i, policy],
   [/manifest unknown|name unknown|blob unknown|repository name not known/i, notFound],
+  [/at destination: failed to read from destination repository .*5\d\d \(/i, destinationBlob],
   [/\bunauthorized\b|authentication required|invalid username\/password/i, unauthorized],
   [/\bdenied\b/i, denied],
   [/manifest invalid|manifest blob unknown|\bunsupported\b/i, refused],
@@ -86,7 +92,8 @@ const byStatus: Readonly<Record<string, Cause>> = {
   429: rateLimited,
   507: noSpace,
 };
-const status = /(?:StatusCode: |status code from registry |unexpected HTTP status: |fetching blob )([45]\d\d)\b/i;
+const status =
+  /(?:StatusCode: |status code from registry |unexpected HTTP status: |fetching blob |destination repository \S+ )([45]\d\d)\b/i;
 const connection =
   /connection (?:refused|reset)|\bEOF\b|timeout|deadline exceeded|no such host|broken pipe|(?:network|host) is unreachable|no route to host|server misbehaving/i;
 

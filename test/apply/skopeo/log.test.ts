@@ -51,6 +51,16 @@ const said: readonly (readonly [name: string, text: string, code: string])[] = [
     `trying to reuse blob ${a} at destination: checking whether a blob ${a} exists in 127.0.0.1:43983/library/alpine: unauthorized: authentication required`,
     'unauthorized',
   ],
+  [
+    'a blob that a registry fails at',
+    `trying to reuse blob ${a} at destination: failed to read from destination repository library/python: 500 (Internal Server Error)`,
+    'destination-blob',
+  ],
+  [
+    'a repository that may not be read',
+    `trying to reuse blob ${a} at destination: failed to read from destination repository library/python: 403 (Forbidden)`,
+    'denied',
+  ],
   ['put 400', `${putting}: manifest invalid: manifest invalid`, 'refused'],
   ['put 500', `${putting}: received unexpected HTTP status: 500 Internal Server Error`, 'server'],
   [
