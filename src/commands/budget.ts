@@ -4,7 +4,7 @@ import { durationText } from '../core/duration.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { ImageName, Tag } from '../core/names.ts';
 import type { Problem } from '../core/problem.ts';
-import { repositoryPath } from '../core/repository-path.ts';
+import { namespacePath, repositoryPath } from '../core/repository-path.ts';
 import { readLockfile } from '../lock/file.ts';
 import { lockedGroups } from '../lock/types.ts';
 import { credentialStore } from '../registry/credentials.ts';
@@ -72,7 +72,7 @@ async function limitsOf(
   run: RunBudget | undefined,
 ): Promise<PlaceLimits> {
   const { host } = place.registry;
-  const name = repositoryPath(host, place.namespace).replace(/\/$/, '');
+  const name = namespacePath(host, place.namespace);
   const client = kind === 'source' ? openClient(context, place) : openAlternate(context, place);
   const probe =
     locked === undefined ? (host === 'docker.io' ? hubProbe : undefined) : { namespace: place.namespace, ...locked };

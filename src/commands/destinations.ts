@@ -1,6 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import type { Config, Destination } from '../config/types.ts';
 import { problemError, UserError } from '../core/problem.ts';
+import { namespacePath } from '../core/repository-path.ts';
 
 /**
  * The destinations to work on: those named, or all.
@@ -34,5 +35,5 @@ export function chooseDestinations(
 
 /** A destination as people name it: `main (registry.example.com/library)`. */
 export function destinationText({ name, registry, namespace }: Destination): string {
-  return `${name} (${[registry.host, namespace].filter((part) => part !== '').join('/')})`;
+  return `${name} (${namespacePath(registry.host, namespace)})`;
 }

@@ -1,6 +1,6 @@
 import { stringify } from 'smol-toml';
 import type { RegistryNamespace, Source } from '../config/types.ts';
-import { repositoryPath } from '../core/repository-path.ts';
+import { namespacePath } from '../core/repository-path.ts';
 import { generatedMark } from './mark.ts';
 import type { RenderedFiles } from './types.ts';
 
@@ -29,5 +29,5 @@ function place(at: RegistryNamespace) {
 }
 
 function location({ registry, namespace }: RegistryNamespace): string {
-  return repositoryPath(registry.host, namespace).replace(/\/$/, '');
+  return namespacePath(registry.host, namespace);
 }

@@ -4,6 +4,7 @@ import { repositoryPath } from '../core/repository-path.ts';
 import { isRewritten, type LockedGroup, type LockedImage, type Lockfile, lockedGroups } from '../lock/types.ts';
 import { compileTemplate, type Template } from './engine.ts';
 import { checkSyncFile } from './read-back.ts';
+import { registriesConfPath } from './registries-conf.ts';
 import type { RenderedFiles, TemplateSource } from './types.ts';
 
 /** The folder of rendered sync files in a mirror repository. */
@@ -31,8 +32,8 @@ function renderImage(image: LockedImage, source: Source, template: Template): [s
   const repository = repositoryPath(source.namespace, image.image);
   const groups = syncGroups(lockedGroups(image));
   const { host, insecure } = source.registry;
-  const hasAlternates = source.alternates.length > 0;
-  const text = template.render({ file: path, registry: host, insecure, hasAlternates, repository, groups });
+  const registriesConf = source.alternates.length > 0 && registriesConfPath;
+  const text = template.render({ file: path, registry: host, insecure, registriesConf, repository, groups });
   checkSyncFile(path, templateName, text, { host, repository, digests: digestsOf(groups) });
   return [path, text];
 }

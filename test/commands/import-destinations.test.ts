@@ -1,15 +1,19 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../promises/mirror.ts';
+import {
+  addDeadDestination,
+  destinationTags,
+  expectJson,
+  lockedTags,
+  mirrorlock,
+  readLock,
+} from '../promises/mirror.ts';
 import { everything, tinyLibrary } from '../promises/tiny.ts';
 import { setWorld } from '../support/world.ts';
 
 test('import brings an export to all destinations though one of them does not answer, and names that one', async () => {
   const world = await setWorld({ images: everything, library: tinyLibrary });
-  const file = join(world.mirror, 'mirrors.yaml');
-  const down = '  - {name: down, registry: "127.0.0.1:1", namespace: mirror, insecure: true}\n';
-  writeFileSync(file, readFileSync(file, 'utf8').replace('destinations:\n', `destinations:\n${down}`));
+  addDeadDestination(world);
   await expectJson(world, ['lock']);
   const folder = join(world.home, 'export');
   await expectJson(world, ['export', folder]);

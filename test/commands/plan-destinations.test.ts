@@ -1,17 +1,13 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { expectJson, mirrorlock } from '../promises/mirror.ts';
+import { addDeadDestination, expectJson, mirrorlock } from '../promises/mirror.ts';
 import { everything, tinyLibrary } from '../promises/tiny.ts';
 import { setWorld, type World } from '../support/world.ts';
 
-const down = '  - {name: down, registry: "127.0.0.1:1", namespace: mirror, insecure: true}\n';
 let world: World;
 
 beforeAll(async () => {
   world = await setWorld({ images: everything, library: tinyLibrary });
-  const file = join(world.mirror, 'mirrors.yaml');
-  writeFileSync(file, readFileSync(file, 'utf8').replace('destinations:\n', `destinations:\n${down}`));
+  addDeadDestination(world);
   await expectJson(world, ['lock']);
 });
 

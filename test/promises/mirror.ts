@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { parseLockfile } from '../../src/lock/parse.ts';
@@ -24,6 +24,13 @@ export async function expectJson(
   const result = await mirrorlock(world, [...args, '--json']);
   expect(result.code, result.stderr).toBe(code);
   return JSON.parse(result.stdout);
+}
+
+/** Puts a destination that nobody is at, `down`, before the world's own. */
+export function addDeadDestination({ mirror }: World): void {
+  const file = join(mirror, 'mirrors.yaml');
+  const down = '  - {name: down, registry: "127.0.0.1:1", namespace: mirror, insecure: true}\n';
+  writeFileSync(file, readFileSync(file, 'utf8').replace('destinations:\n', `destinations:\n${down}`));
 }
 
 export function readLock(world: World): Lockfile {

@@ -1,7 +1,7 @@
 import type { RegistryNamespace } from '../../config/types.ts';
 import type { ImageName } from '../../core/names.ts';
 import type { Problem } from '../../core/problem.ts';
-import { repositoryPath } from '../../core/repository-path.ts';
+import { namespacePath, repositoryPath } from '../../core/repository-path.ts';
 import type { RegistryClient, RequestCounts } from '../../registry/types.ts';
 import type { PlaceReport } from '../types.ts';
 
@@ -40,7 +40,7 @@ const mostFailures = 5;
 
 /** Keeps the accounts of one place. */
 export function placeInUse({ place, client }: SourcePlace, isSource: boolean): PlaceInUse {
-  const name = repositoryPath(place.registry.host, place.namespace).replace(/\/$/, '');
+  const name = namespacePath(place.registry.host, place.namespace);
   let [manifests, bytes, failures] = [0, 0, 0];
   let dropped: Problem | undefined;
   const drop = (code: string, message: string, reason: Problem) => {

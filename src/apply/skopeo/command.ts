@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { Destination } from '../../config/types.ts';
 import { groupBy } from '../../core/group-by.ts';
-import { repositoryPath } from '../../core/repository-path.ts';
+import { namespacePath, repositoryPath } from '../../core/repository-path.ts';
 import type { CopyItem } from '../types.ts';
 
 /** How often skopeo tries again by itself. */
@@ -27,7 +27,7 @@ export function syncArguments(yamlFile: string, { authFile }: SkopeoSource, dest
   const { registry, namespace } = destination;
   return [
     ...['sync', ...always, '--keep-going', `--src-authfile=${authFile}`, ...tlsOf(destination)],
-    ...['--src=yaml', '--dest=docker', yamlFile, repositoryPath(registry.host, namespace).replace(/\/$/, '')],
+    ...['--src=yaml', '--dest=docker', yamlFile, namespacePath(registry.host, namespace)],
   ];
 }
 

@@ -17,7 +17,17 @@ export const providers: Readonly<Record<Ci['provider'], ProviderFiles>> = {
       '.github/workflows/mirrorlock-apply.yml': 'apply.yml.hbs',
       '.github/workflows/mirrorlock-drift.yml': 'drift.yml.hbs',
     },
-    partials: ['head', 'runner', 'setup', 'skopeo', 'login', 'token', 'restore-cache', 'save-cache'],
+    partials: [
+      'head',
+      'runner',
+      'setup',
+      'skopeo',
+      'login',
+      'token',
+      'on-default-branch',
+      'restore-cache',
+      'save-cache',
+    ],
   },
   gitlab: {
     files: { '.gitlab/mirrorlock.yml': 'mirrorlock.yml.hbs', '.gitlab/mirrorlock-apply.yml': 'apply.yml.hbs' },
