@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SourceClient } from '../apply/gateway/place.ts';
+import type { SourceClient } from '../apply/source/places.ts';
 import type { Digest } from '../core/names.ts';
 import { problemError } from '../core/problem.ts';
 import { digestOf } from '../registry/manifest-answer.ts';

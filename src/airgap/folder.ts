@@ -34,6 +34,8 @@ export interface BlobFolder {
   write(digest: Digest, bytes: Uint8Array): Promise<void>;
   /** Takes a file of the same file system. @throws UserError `airgap/damaged` where it has another digest */
   take(file: string, digest: Digest): Promise<void>;
+  /** Takes a file of the same file system whose digest was checked while it was written; `size` in bytes. */
+  keep(file: string, digest: Digest, size: number): Promise<void>;
   remove(digest: Digest): Promise<void>;
 }
 
@@ -53,12 +55,15 @@ export async function openBlobFolder(path: string): Promise<BlobFolder> {
     if (found.isFile() && (await fileDigest(full(digest))) === digest) sizes.set(digest, found.size);
     else await rm(full(digest), { recursive: true });
   }
+  const keep: BlobFolder['keep'] = async (file, digest, size) => {
+    await rename(file, full(digest));
+    sizes.set(digest, size);
+  };
   const take: BlobFolder['take'] = async (file, digest) => {
     const actual = await fileDigest(file);
     if (actual !== digest) throw problemError('airgap/damaged', `A file does not have the digest ${digest}.`, actual);
     const { size } = await lstat(file);
-    await rename(file, full(digest));
-    sizes.set(digest, size);
+    await keep(file, digest, size);
   };
   return {
     path,
@@ -72,6 +77,7 @@ export async function openBlobFolder(path: string): Promise<BlobFolder> {
       await take(partial, digest);
     },
     take,
+    keep,
     async remove(digest) {
       sizes.delete(digest);
       await rm(full(digest), { force: true });

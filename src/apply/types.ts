@@ -2,32 +2,17 @@ import type { Digest, ImageName, Tag } from '../core/names.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Manifest, ManifestHead, PullLimit } from '../registry/types.ts';
 
-/** A blob that a manifest names; `size` is in bytes. */
-export interface BlobRef {
-  readonly digest: Digest;
-  readonly size: number;
-}
-
-/** A manifest to be copied by digest with all that it stands for: blobs, or children and their blobs. */
-export interface CopyItem {
-  readonly image: ImageName;
-  readonly digest: Digest;
-  /** Itself and, of an index, its children. */
-  readonly manifests: readonly Digest[];
-  /** The blobs that these name, each once. */
-  readonly blobs: readonly BlobRef[];
-}
-
-/** What a copy reports. Whether an item arrived is not taken from here: the destination is asked. */
-export interface CopyResult {
-  /** Why the copy failed in whole or part; by item where that is known. */
-  readonly problem?: Problem;
-  readonly itemProblems: ReadonlyMap<Digest, Problem>;
-}
-
-/** Copies manifests and their blobs from the source to a destination, several calls at once. */
-export interface Copier {
-  copy(items: readonly CopyItem[]): Promise<CopyResult>;
+/** Brings manifests, with all that they name, to one destination. */
+export interface Engine {
+  /**
+   * Brings manifests of one image; several calls may be under way. Gives why each that failed did: whether the others
+   * arrived is not taken from here, the destination is asked.
+   *
+   * @throws what is no UserError: an interrupt
+   */
+  copy(image: ImageName, digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Problem>>;
+  /** Waits for what is under way, and lets go of what it uses. */
+  close(): Promise<void>;
 }
 
 /** Says whether the source may be asked for more manifests: each GET of one, tries again included, may count as a pull. */
@@ -74,6 +59,10 @@ export interface SourceManifests {
 export interface DestinationManifests {
   head(image: ImageName, reference: Tag | Digest): Promise<ManifestHead | undefined>;
   get(image: ImageName, reference: Digest): Promise<Manifest | undefined>;
+  /** Whether a manifest is there; one of another size is not. */
+  hasWhole(image: ImageName, manifest: { readonly digest: Digest; readonly size: number }): Promise<boolean>;
+  /** Whether the destination has no repository for an image yet, and so nothing that would have to be asked for. */
+  isNew(image: ImageName): Promise<boolean>;
   put(image: ImageName, reference: Tag, manifest: Manifest): Promise<void>;
 }
 
@@ -81,7 +70,7 @@ export interface DestinationManifests {
 export interface ApplyPorts {
   readonly source: SourceManifests;
   readonly destination: DestinationManifests;
-  readonly copier: Copier;
+  readonly engine: Engine;
 }
 
 /** A group that could not be applied, in whole or part. */

@@ -28,10 +28,7 @@ export function countUpTo(most: number): (text: string) => number {
 
 export const mostJobs = 64;
 
-/**
- * How many skopeo processes run at once: they wait for networks and disks more than they work, and copy what an index
- * holds one after another. More would be hard on a registry.
- */
+/** How many blobs are transferred side by side: enough for small ones, which wait more than they move. */
 export const defaultJobs = 8;
 
 /** Reads counted pulls in a window: a whole number, `auto` or `unlimited`. */

@@ -46,6 +46,8 @@ export function terminalProgress(stream: NodeJS.WriteStream): { progress: Progre
         if (line !== first) shown.output = [line.title, detail].join(' ');
         else if (detail !== undefined) shown.output = detail;
       },
+      moved() {},
+      expect() {},
       end(summary) {
         line.title = `${title}: ${summary ?? done}`;
         line.isEnded = true;
@@ -102,6 +104,8 @@ export function plainProgress(write: (line: string) => void): Progress {
         advance(steps = 1) {
           done += steps;
         },
+        moved() {},
+        expect() {},
         end(summary) {
           write(`${title}: ${summary ?? `${done} done`}`);
         },

@@ -12,11 +12,11 @@ import { applyPlanWithin, type WithinOptions } from './apply-within.ts';
 import { openClient } from './clients.ts';
 import type { Context } from './context.ts';
 import { knock } from './knock.ts';
-import { destinationManifests } from './manifests.ts';
-import { type OpenSources, openSourcesOf, type SourcesOptions, withCopier } from './sources.ts';
+import { type OpenSources, openSourcesOf, type SourcesOptions } from './sources.ts';
 import { headDigest } from './target.ts';
+import { withTransfer } from './transfer.ts';
 
-/** Requests that an apply made; those of the copy engine pass through the gateway, which makes them. */
+/** Requests that an apply made. */
 export interface Requests {
   /** Of the source itself. */
   readonly source: { readonly countedPulls: number; readonly heads: number };
@@ -38,9 +38,8 @@ export interface AppliedAt {
 export interface ApplyAtOptions
   extends Pick<WithinOptions, 'run' | 'company' | 'awaitPulls'>,
     Pick<SourcesOptions, 'shared'> {
-  /** How many skopeo processes run at once; a function where that changes. */
+  /** Transfers side by side; a function where that changes. */
   readonly jobs: number | (() => number);
-  readonly skopeo: string;
   readonly maxWaitMs: number;
   /** Destinations in the same registry that were applied before: what they have is not asked of the source. */
   readonly peers: readonly Destination[];
@@ -60,7 +59,6 @@ export async function applyAt(
   const sources = openSourcesOf(context, config.source, allowance, { store, maxWaitMs, peers, ...common });
   const client = openClient(context, destination);
   const progress = rememberLast(context.progress);
-  const copying = { ...options, onItem: (item: string) => progress.last?.advance(0, item) };
   try {
     const unseen: GroupFailure[] = [];
     const head = headDigest(client, destination.namespace);
@@ -74,10 +72,9 @@ export async function applyAt(
       config.backup,
       (image) => lockedTags.get(image) ?? new Set(),
     );
-    const places = { source: config.source, destination };
-    const { result, waits, again } = await withCopier(context, sources, places, copying, async (copier, gaveAgain) => {
-      const at = destinationManifests(client, destination.namespace);
-      const ports = { source: sources.manifests, destination: at, copier };
+    const onBytes = (count: number) => progress.last?.moved(count);
+    const transfer = { sources, destination, client, states, jobs: options.jobs, onBytes };
+    const { result, waits, again } = await withTransfer(context, transfer, async (ports, gaveAgain) => {
       const { company, awaitPulls } = options;
       const within = { run, client: sources.client, namespace: config.source.namespace, head, company, awaitPulls };
       return { ...(await applyPlanWithin(plan, ports, within, progress)), again: gaveAgain() };
@@ -97,7 +94,7 @@ export function failedGroups(image: LockedImage, { problems: [problem] }: UserEr
   return lockedGroups(image).map(({ digest, tags }) => ({ image: image.image, digest, tags, problem }));
 }
 
-/** A progress that knows the task that was started last, to which what skopeo copies is told. */
+/** A progress that knows the task that was started last, whose bytes move. */
 function rememberLast({ start }: Progress): Progress & { last?: ProgressTask } {
   const remembering: Progress & { last?: ProgressTask } = {
     start(title, total) {

@@ -1,6 +1,6 @@
-import { company } from '../apply/budget/company.ts';
-import { sharedManifests } from '../apply/gateway/shared-manifests.ts';
+import { company } from '../apply/limit/company.ts';
 import { sideBySide } from '../apply/side-by-side.ts';
+import { manifestMemory } from '../apply/source/memory.ts';
 import type { Config, Destination } from '../config/types.ts';
 import { groupBy } from '../core/group-by.ts';
 import { UserError } from '../core/problem.ts';
@@ -12,9 +12,8 @@ import type { Context } from './context.ts';
 import type { RunBudget } from './run-budget.ts';
 
 export interface EverywhereOptions {
-  /** How many skopeo processes run at once, over all destinations. */
+  /** Transfers side by side, over all destinations. */
   readonly jobs: number;
-  readonly skopeo: string;
   readonly maxWaitMs: number;
   readonly run: RunBudget;
 }
@@ -37,9 +36,9 @@ export async function applyEverywhere(
   config: Config,
   destinations: readonly Destination[],
   images: readonly LockedImage[],
-  { jobs, skopeo, maxWaitMs, run }: EverywhereOptions,
+  { jobs, maxWaitMs, run }: EverywhereOptions,
 ): Promise<Applied[]> {
-  const common = { skopeo, maxWaitMs, company: company(), awaitPulls: waitingForPulls(context, run, maxWaitMs) };
+  const common = { maxWaitMs, company: company(), awaitPulls: waitingForPulls(context, run, maxWaitMs) };
   const [only, another] = destinations;
   if (only === undefined) return [];
   if (another === undefined) {
@@ -47,10 +46,9 @@ export async function applyEverywhere(
       { destination: only, ...(await applyAt(context, config, only, images, { ...common, run, jobs, peers: [] })) },
     ];
   }
-  const store = sharedManifests(run.store, mostShared);
-  const shared = { together: store.together, rates: sharedRates() };
+  const shared = { memory: manifestMemory(mostShared), rates: sharedRates() };
   const applyOne = async (destination: Destination, peers: readonly Destination[], own: () => number) => {
-    const options = { ...common, run: { ...run, store }, shared, jobs: own, peers };
+    const options = { ...common, run, shared, jobs: own, peers };
     try {
       return { destination, ...(await applyAt(named(context, destination), config, destination, images, options)) };
     } catch (error) {

@@ -1,8 +1,9 @@
 import { applyPlan } from '../apply/apply.ts';
-import { attempt } from '../apply/attempt.ts';
-import type { Company, Member, Ways } from '../apply/budget/company.ts';
-import { gatherKnowledge } from '../apply/budget/knowledge.ts';
-import { applyWithin } from '../apply/budget/within.ts';
+import { attempt } from '../core/attempt.ts';
+import type { Company, Member, Ways } from '../apply/limit/company.ts';
+import { hasPullLimit } from '../apply/limit/has-pull-limit.ts';
+import { gatherKnowledge } from '../apply/limit/knowledge.ts';
+import { limitedScheduler, unlimitedScheduler } from '../apply/limit/scheduler.ts';
 import type { ApplyPorts, ApplyResult } from '../apply/types.ts';
 import type { Progress } from '../core/progress.ts';
 import { estimate } from '../plan/budget/estimate.ts';
@@ -43,11 +44,14 @@ export async function applyPlanWithin(
   const { run, client, namespace, company } = options;
   const probe = probeOf(plan.groups);
   // What only wants tags pulls nothing, and waits for nobody.
-  if (probe === undefined) return { result: await applyPlan(plan, ports, progress) };
+  if (probe === undefined) return { result: await applyPlan(plan, ports, unlimitedScheduler(false), progress) };
   const begin = () => beginBudget(run, client, namespace, probe);
   const member = await company.join(begin);
   try {
-    if (!run.allowance.isLimited()) return { result: await applyPlan(plan, ports, progress) };
+    if (!run.allowance.isLimited()) {
+      const hasLimit = await hasPullLimit(plan, ports.source);
+      return { result: await applyPlan(plan, ports, unlimitedScheduler(hasLimit), progress) };
+    }
     return await applyLimited(plan, ports, { ...options, begin, member }, progress);
   } finally {
     member.leave();
@@ -68,7 +72,7 @@ async function applyLimited(
     return allowance.left() > before;
   };
   const within = { allowance, knowledge, store, order: run.budget.order, member, renew, wait: awaitPulls };
-  const result = await applyWithin(plan, ports, within, progress);
+  const result = await applyPlan(plan, ports, limitedScheduler(plan, within), progress);
   const waiting = new Set(result.waiting.map(({ image, digest }) => `${image}@${digest}`));
   const groups = plan.groups.filter(({ image, digest }) => waiting.has(`${image}@${digest}`));
   return { result, ...(groups.length === 0 ? {} : { waits: estimate(groups, knowledge) }) };

@@ -1,4 +1,3 @@
-import { checkSkopeo } from '../apply/skopeo/program.ts';
 import type { ApplyResult, PlaceReport } from '../apply/types.ts';
 import type { Config, Destination } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
@@ -19,9 +18,9 @@ import { openConfig } from './workspace.ts';
 
 export interface ApplyOptions extends Target, BudgetChoice {
   readonly dryRun: boolean;
-  /** How many skopeo processes run at once, over all destinations. */
+  /** Transfers side by side, over all destinations. */
   readonly jobs: number;
-  /** The program to copy with. */
+  /** The program of the skopeo engine. */
   readonly skopeo: string;
   /** How long to wait for pulls to come back, in milliseconds. */
   readonly maxWaitMs: number;
@@ -38,10 +37,9 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ou
   const { lockfile, warnings: stale } = await openLocked(context, config, options.at);
   const destinations = chooseDestinations(config, options.destinations);
   const images = targetImages(lockfile, options);
-  await checkSkopeo(options.skopeo, context.env);
   const run = await openBudget(context, config.source, { pulls: options.budget, keepsAll: destinations.length > 1 });
-  const { jobs, skopeo, maxWaitMs } = options;
-  const applied = await applyEverywhere(context, config, destinations, images, { jobs, skopeo, maxWaitMs, run });
+  const { jobs, maxWaitMs } = options;
+  const applied = await applyEverywhere(context, config, destinations, images, { jobs, maxWaitMs, run });
   const failures = applied.flatMap(({ destination, result }) => failureProblems(destination, result));
   const isWaiting = applied.some(({ result }) => result.waiting.length > 0);
   const dropped = applied.flatMap(({ sources }) => sources.flatMap((place) => place.dropped ?? []));

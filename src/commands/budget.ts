@@ -1,4 +1,4 @@
-import { attempt } from '../apply/attempt.ts';
+import { attempt } from '../core/attempt.ts';
 import type { RegistryNamespace } from '../config/types.ts';
 import { durationText } from '../core/duration.ts';
 import { ExitCode } from '../core/exit-code.ts';

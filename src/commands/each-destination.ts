@@ -1,4 +1,4 @@
-import { attempt } from '../apply/attempt.ts';
+import { attempt } from '../core/attempt.ts';
 import type { Destination } from '../config/types.ts';
 import type { Problem } from '../core/problem.ts';
 

@@ -1,10 +1,13 @@
 import { type ExportStore, exportStore, newGroups } from '../airgap/export-store.ts';
 import type { BlobFolder } from '../airgap/folder.ts';
-import { createLayoutCopier } from '../airgap/layout-copier.ts';
+import { layoutReceiver } from '../airgap/layout-receiver.ts';
 import type { ExportRecord } from '../airgap/types.ts';
 import { applyPlan } from '../apply/apply.ts';
-import { openGateway } from '../apply/gateway/gateway.ts';
-import type { ApplyResult, Copier, PlaceReport } from '../apply/types.ts';
+import { transferQueue } from '../apply/blobs/transfers.ts';
+import { directEngine } from '../apply/engine.ts';
+import { hasPullLimit } from '../apply/limit/has-pull-limit.ts';
+import { unlimitedScheduler } from '../apply/limit/scheduler.ts';
+import type { ApplyResult, PlaceReport } from '../apply/types.ts';
 import type { Source } from '../config/types.ts';
 import { type LockedImage, lockedGroups } from '../lock/types.ts';
 import { look } from '../plan/look.ts';
@@ -12,18 +15,13 @@ import { makePlan } from '../plan/plan.ts';
 import type { HeadDigest } from '../plan/types.ts';
 import type { Context } from './context.ts';
 import { beginBudget, openBudget, type Probe } from './run-budget.ts';
-import { type OpenSources, openSourcesOf } from './sources.ts';
+import { openSourcesOf } from './sources.ts';
 
 /** What was brought into an export, and what it took. */
 export interface Exported {
   readonly result: ApplyResult;
   readonly requests: { readonly source: { readonly countedPulls: number; readonly heads: number } };
   readonly sources: readonly PlaceReport[];
-}
-
-interface Copying {
-  readonly jobs: number;
-  readonly skopeo: string;
 }
 
 /**
@@ -36,7 +34,7 @@ export async function fillExport(
   images: readonly LockedImage[],
   folder: BlobFolder,
   since: ExportRecord | undefined,
-  copying: Copying,
+  jobs: number,
 ): Promise<Exported & { readonly store: ExportStore }> {
   const store = exportStore(folder, since);
   const budget = await openBudget(context, source);
@@ -48,39 +46,18 @@ export async function fillExport(
     if (plan.groups.some(({ copy }) => copy)) {
       await beginBudget(budget, sources.client, source.namespace, probeOf(wanted));
     }
-    const result = await withLayoutCopier(context, sources, source, folder, store, copying, (copier) =>
-      applyPlan(plan, { source: sources.manifests, destination: store, copier }, context.progress),
-    );
+    const receiver = await layoutReceiver({
+      ...{ store, folder, places: sources.places, queue: transferQueue(jobs), signal: context.signal },
+    });
+    const engine = directEngine({ source: sources.manifests, receiver });
+    const ports = { source: sources.manifests, destination: store, engine };
+    const scheduler = unlimitedScheduler(await hasPullLimit(plan, sources.manifests));
+    const result = await applyPlan(plan, ports, scheduler, context.progress).finally(engine.close);
     const { manifestGet, manifestHead } = sources.client.counts;
     const requests = { source: { countedPulls: manifestGet, heads: manifestHead } };
     return { result, requests, sources: sources.reports(), store };
   } finally {
     await sources.close();
-  }
-}
-
-async function withLayoutCopier<Result>(
-  { env, signal, debug }: Context,
-  sources: OpenSources,
-  { registry, namespace }: Source,
-  folder: BlobFolder,
-  { hadEarlier }: ExportStore,
-  { jobs, skopeo }: Copying,
-  work: (copier: Copier) => Promise<Result>,
-): Promise<Result> {
-  const gateway = await openGateway(sources, signal);
-  try {
-    const copier = await createLayoutCopier(gateway, sources.manifests, folder, hadEarlier, {
-      ...{ program: skopeo, jobs, env, signal, onLine: debug },
-      source: { host: registry.host, namespace },
-    });
-    try {
-      return await work(copier);
-    } finally {
-      await copier.close();
-    }
-  } finally {
-    await gateway.close();
   }
 }
 

@@ -4,7 +4,6 @@ import { openBlobFolder } from '../airgap/folder.ts';
 import { withExportFolder } from '../airgap/prepare.ts';
 import { readEarlier } from '../airgap/read-export.ts';
 import type { ExportRecord } from '../airgap/types.ts';
-import { checkSkopeo } from '../apply/skopeo/program.ts';
 import type { ApplyResult } from '../apply/types.ts';
 import type { Config, Source } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
@@ -25,8 +24,8 @@ export interface ExportOptions extends Target {
   readonly since?: string;
   /** The name of a destination to read from, instead of the source. */
   readonly from?: string;
+  /** Transfers side by side. */
   readonly jobs: number;
-  readonly skopeo: string;
 }
 
 /** What an export holds in the end, when it is finished. */
@@ -37,7 +36,7 @@ interface Finished {
 }
 
 /**
- * Writes what the lockfile names into a folder, as an OCI layout by skopeo, for a place without a network. What is
+ * Writes what the lockfile names into a folder, as an OCI layout, for a place without a network. What is
  * there already is not asked for again, so that a run goes on where one before it ended.
  */
 export async function exportImages(context: Context, options: ExportOptions): Promise<Outcome> {
@@ -46,13 +45,12 @@ export async function exportImages(context: Context, options: ExportOptions): Pr
   const images = targetImages(lockfile, options).filter((image) => lockedGroups(image).length > 0);
   const source = sourceOf(config, options.from);
   const since = await earlierOf(context, options);
-  await checkSkopeo(options.skopeo, context.env);
   const path = resolve(context.workingDirectory, options.folder);
   const warnings = [...config.warnings, ...stale];
   return withExportFolder(path, async () => {
     await unfinish(path);
     const folder = await openBlobFolder(path);
-    const { store, ...exported } = await fillExport(context, source, images, folder, since?.record, options);
+    const { store, ...exported } = await fillExport(context, source, images, folder, since?.record, options.jobs);
     const { failures, waiting } = exported.result;
     let finished: Finished | undefined;
     if (failures.length === 0 && waiting.length === 0) {

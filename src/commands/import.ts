@@ -3,8 +3,8 @@ import { exportClient } from '../airgap/export-client.ts';
 import { exportedPart, otherThanLocked } from '../airgap/match.ts';
 import { type CheckedExport, readExport } from '../airgap/read-export.ts';
 import { applyPlan } from '../apply/apply.ts';
-import { openSources } from '../apply/gateway/sources.ts';
-import { checkSkopeo } from '../apply/skopeo/program.ts';
+import { unlimitedScheduler } from '../apply/limit/scheduler.ts';
+import { openSources } from '../apply/source/reader.ts';
 import type { ApplyResult } from '../apply/types.ts';
 import type { Destination, Source } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
@@ -17,10 +17,9 @@ import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
 import { type AtDestination, atEach, destinationProblems, failuresJson } from './each-destination.ts';
 import { openLocked } from './locked.ts';
-import { destinationManifests } from './manifests.ts';
 import { failureProblems } from './problems-of.ts';
-import { withCopier } from './sources.ts';
 import { headDigest } from './target.ts';
+import { withTransfer } from './transfer.ts';
 import { openConfig } from './workspace.ts';
 
 export interface ImportOptions {
@@ -29,8 +28,8 @@ export interface ImportOptions {
   readonly destinations?: readonly string[];
   /** The git revision whose lockfile counts; absent: that of the work tree. */
   readonly at?: string;
+  /** Transfers side by side. */
   readonly jobs: number;
-  readonly skopeo: string;
 }
 
 /**
@@ -42,7 +41,6 @@ export async function importImages(context: Context, options: ImportOptions): Pr
   const config = await openConfig(context);
   const { lockfile, warnings: stale } = await openLocked(context, config, options.at);
   const destinations = chooseDestinations(config, options.destinations);
-  await checkSkopeo(options.skopeo, context.env);
   const path = resolve(context.workingDirectory, options.folder);
   const checked = await readExport(path, context.progress);
   const others = otherThanLocked(checked.record, lockfile);
@@ -82,18 +80,17 @@ function importAt(
   checked: CheckedExport,
   destination: Destination,
   images: readonly LockedImage[],
-  { jobs, skopeo }: ImportOptions,
+  { jobs }: ImportOptions,
 ): Promise<ApplyResult> {
   const { namespace } = destination;
   const source: Source = { registry: { host: checked.path, insecure: false }, namespace: '', alternates: [] };
   return withClient(context, destination, async (client) => {
     const sources = openSources({ place: source, client: exportClient(checked) }, []);
-    const plan = makePlan(await look(images, headDigest(client, namespace), context.progress));
-    const places = { source, destination };
-    return withCopier(context, sources, places, { jobs, skopeo, onItem: () => undefined }, (copier) => {
-      const at = destinationManifests(client, namespace);
-      return applyPlan(plan, { source: sources.manifests, destination: at, copier }, context.progress);
-    });
+    const states = await look(images, headDigest(client, namespace), context.progress);
+    const transfer = { sources, destination, client, states, jobs };
+    return withTransfer(context, transfer, (ports) =>
+      applyPlan(makePlan(states), ports, unlimitedScheduler(false), context.progress),
+    );
   });
 }
 

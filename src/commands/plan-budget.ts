@@ -1,4 +1,4 @@
-import { gatherKnowledge } from '../apply/budget/knowledge.ts';
+import { gatherKnowledge } from '../apply/limit/knowledge.ts';
 import type { Source } from '../config/types.ts';
 import { durationText } from '../core/duration.ts';
 import { estimate } from '../plan/budget/estimate.ts';

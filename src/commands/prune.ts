@@ -1,4 +1,4 @@
-import { attempt } from '../apply/attempt.ts';
+import { attempt } from '../core/attempt.ts';
 import { prunePolicyOf } from '../config/policy.ts';
 import type { Config, Destination } from '../config/types.ts';
 import { durationText } from '../core/duration.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { attempt } from '../apply/attempt.ts';
-import { type RunAllowance, runAllowance } from '../apply/budget/allowance.ts';
-import { pullLedger } from '../apply/budget/ledger.ts';
-import { type ManifestStore, noStore, openManifestStore } from '../apply/budget/manifest-store.ts';
+import { attempt } from '../core/attempt.ts';
+import { type RunAllowance, runAllowance } from '../apply/limit/allowance.ts';
+import { pullLedger } from '../apply/limit/ledger.ts';
+import { type ManifestStore, noStore, openManifestStore } from '../apply/source/disk-store.ts';
 import { type Budget, budgetOf } from '../config/budget.ts';
 import type { PullCount, Source } from '../config/types.ts';
 import type { Digest, ImageName, Tag } from '../core/names.ts';

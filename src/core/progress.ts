@@ -5,11 +5,15 @@ export interface Progress {
 }
 
 export interface ProgressTask {
-  /** One or more steps are done; `detail` names the last. */
-  advance(steps?: number, detail?: string): void;
+  /** One or more steps are done, or have failed; `detail` names the last. */
+  advance(steps?: number, detail?: string, outcome?: { readonly failed?: boolean }): void;
+  /** So many bytes went through. */
+  moved(bytes: number): void;
+  /** So many more bytes are known to have to go through. */
+  expect(bytes: number): void;
   /** The work ended; `summary` replaces the count. */
   end(summary?: string): void;
 }
 
 /** Shows nothing: for tests, `--quiet` and pipes. */
-export const noProgress: Progress = { start: () => ({ advance() {}, end() {} }) };
+export const noProgress: Progress = { start: () => ({ advance() {}, moved() {}, expect() {}, end() {} }) };

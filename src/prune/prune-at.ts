@@ -1,4 +1,4 @@
-import { attempt } from '../apply/attempt.ts';
+import { attempt } from '../core/attempt.ts';
 import { groupBy } from '../core/group-by.ts';
 import type { ImageName } from '../core/names.ts';
 import type { Problem } from '../core/problem.ts';

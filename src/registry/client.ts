@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import { baseUrl, isHub } from './address.ts';
 import { authorizer } from './auth/authorizer.ts';
 import { secretKeeper } from './auth/secrets.ts';
-import { blobRequests } from './blob-requests.ts';
+import { blobRequests } from './blobs.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { credentialStore } from './credentials.ts';
 import { typed } from './http/connection.ts';
@@ -13,18 +13,20 @@ import { meter } from './http/meter.ts';
 import { type RateLimiter, rateLimiter } from './http/rate-limiter.ts';
 import { following } from './http/redirects.ts';
 import { requester } from './http/requester.ts';
-import { defaultRetryPolicy, persistent } from './http/retry.ts';
+import { defaultRetryPolicy, type Persist, persistent } from './http/retry.ts';
 import { manifestRequests } from './manifest-requests.ts';
-import { mountRequest } from './mount-request.ts';
 import type { RegistryClientOptions } from './options.ts';
 import { ping } from './ping.ts';
 import { tagLister } from './tag-list.ts';
 import type { RegistryAddress, RegistryClient } from './types.ts';
+import { uploads } from './uploads.ts';
 
 const hubRequestsPerMinute = 300;
 const defaultConcurrency = 8;
-/** Blobs are read over connections of their own, so that a few that are slow do not hold back the manifests. */
-const blobConcurrency = 48;
+/** Blobs are streamed over connections of their own, so that a few that are slow do not hold back the manifests. */
+const blobConcurrency = 64;
+/** What takes an upload back is sent when a run ends, and must not hold it up. */
+const lastWordsMs = 2_000;
 
 /**
  * A client for one registry; `docker.io` is Docker Hub. It connects when it is first used, and reads credentials when it
@@ -58,7 +60,22 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
   });
   const sending = { meter: metered, authorizer: authorization, persist, clock, signal };
   const send = requester({ ...sending, ask, concurrency });
-  const sendForBlob = requester({ ...sending, ask: askOver(blobNetwork), concurrency: blobConcurrency });
+  const askForBlob = askOver(blobNetwork);
+  const sendStreamed = requester({ ...sending, ask: askForBlob, concurrency: blobConcurrency });
+  const once: Persist = (work) => work();
+  const sendOnce = requester({ ...sending, persist: once, ask: askForBlob, concurrency: blobConcurrency });
+  const askLast = typed(
+    exchangeOver(blobNetwork.open, { ...defaultTimeouts, connectMs: lastWordsMs, totalMs: lastWordsMs }, undefined),
+  );
+  const sendLast = requester({
+    ...sending,
+    persist: once,
+    ask: askLast,
+    concurrency: blobConcurrency,
+    signal: undefined,
+  });
+  const { openBlob, headBlob, mount } = blobRequests({ host, base, send, sendStreamed });
+  const upload = uploads({ host, base, send: sendOnce, sendLast, persist, headBlob });
   const { head, get, put, delete: remove } = manifestRequests(host, base, send);
 
   return {
@@ -72,8 +89,10 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
     put: secrets.guard(put),
     delete: secrets.guard(remove),
     listTags: secrets.guard(tagLister(host, base, send)),
-    mount: secrets.guard(mountRequest(host, base, send)),
-    openBlob: secrets.guard(blobRequests(host, base, sendForBlob)),
+    openBlob: secrets.guard(openBlob),
+    headBlob: secrets.guard(headBlob),
+    mount: secrets.guard(mount),
+    upload: secrets.guard(upload),
     async close() {
       await Promise.all([network.close(), blobNetwork.close()]);
     },

@@ -20,6 +20,8 @@ export const retryTable = {
   'rate-limited': { retry: true, firstDelayMs: 5_000 },
   /** 5xx. */
   server: soon,
+  /** The registry lost track of an upload, or took it for something else: another one is begun. */
+  upload: soon,
   /** No connection, or one that broke. */
   network: soon,
   /** No answer in time, or 408. */

@@ -37,7 +37,10 @@ export interface RequestCounts {
   manifestDelete: number;
   tagList: number;
   blobGet: number;
+  blobHead: number;
   blobMount: number;
+  /** POST, PATCH, PUT and DELETE of uploads; a mount that was not made counts as `blobMount`, what follows it here. */
+  blobUpload: number;
   /** Tokens and pings. */
   auth: number;
 }
@@ -47,6 +50,27 @@ export interface BlobBody {
   readonly offset: number;
   readonly stream: Readable;
 }
+
+/** A blob that a manifest names; `size` is in bytes. */
+export interface BlobRef {
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+/** An upload that a registry has begun, and where it goes on. */
+export interface BegunUpload {
+  readonly url: URL;
+  /** Whether that is at another host than the registry's: no credentials go there. */
+  readonly isElsewhere: boolean;
+  /** The least that a part may have, but for the last (bytes). */
+  readonly leastPart: number;
+}
+
+/**
+ * Reads a blob from its beginning, each time that it is called. What it gives is exactly the blob: it throws, before it
+ * gives the last byte, where it cannot.
+ */
+export type BlobContent = (signal: AbortSignal) => AsyncIterable<Uint8Array>;
 
 /** A client for one registry. Every method throws a RegistryError (errors.ts) when the registry's answer is not one of those named. */
 export interface RegistryClient {
@@ -69,8 +93,20 @@ export interface RegistryClient {
    * registry says 404. Between two parts of the body only so much time may pass.
    */
   openBlob(repository: string, digest: Digest, from?: number): Promise<BlobBody | undefined>;
-  /** Lets a repository have a blob that another one of the registry has; `false` when the registry does not do that. */
-  mount(repository: string, digest: Digest, from: string): Promise<boolean>;
+  /** Asks for a blob by HEAD, its size where the registry says it; `undefined` when the registry says 404. */
+  headBlob(repository: string, digest: Digest): Promise<{ readonly size?: number } | undefined>;
+  /**
+   * Lets a repository have a blob that another one of the registry has. A registry that does not do that begins an upload
+   * instead, which goes to {@link upload}; `not-found` when it says 404.
+   */
+  mount(repository: string, digest: Digest, from: string): Promise<'mounted' | 'not-found' | BegunUpload>;
+  /**
+   * Puts a blob into a repository. An upload that breaks is begun anew; one that is given up is taken back.
+   *
+   * @param begun an upload that was begun already
+   * @throws RegistryError; what reading the content throws, as it is
+   */
+  upload(repository: string, blob: BlobRef, content: BlobContent, begun?: BegunUpload): Promise<void>;
   /** Closes the connections. */
   close(): Promise<void>;
 }

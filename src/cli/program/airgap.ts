@@ -1,3 +1,4 @@
+import { Option } from '@commander-js/extra-typings';
 import { countUpTo, defaultJobs, mostJobs, targetOf } from '../options.ts';
 import type { CommandMaker } from './maker.ts';
 
@@ -10,8 +11,8 @@ export function addAirgapCommands({ summarized, run }: CommandMaker) {
     .option('--image <name...>', 'only these images, by name or glob; commas may stand between them')
     .option('--shard <I/N>', 'only part I of N, by image: disjoint and complete (I from 1; 0 stands for N)')
     .option('--at <revision>', 'the lockfile of a git revision, such as a mirrored/ tag')
-    .option('--jobs <n>', 'how many skopeo processes run at once', countUpTo(mostJobs), defaultJobs)
-    .option('--skopeo <program>', 'the skopeo to run', 'skopeo')
+    .option('--jobs <n>', 'how many blobs are transferred side by side', countUpTo(mostJobs), defaultJobs)
+    .addOption(unusedSkopeo())
     .action((folder, options) =>
       run(options, async (context) =>
         (await import('../../commands/export.ts')).exportImages(context, {
@@ -20,7 +21,6 @@ export function addAirgapCommands({ summarized, run }: CommandMaker) {
           ...(options.since === undefined ? {} : { since: options.since }),
           ...(options.from === undefined ? {} : { from: options.from }),
           jobs: options.jobs,
-          skopeo: options.skopeo,
         }),
       ),
     );
@@ -29,8 +29,8 @@ export function addAirgapCommands({ summarized, run }: CommandMaker) {
     .argument('<folder>', 'the folder of an export')
     .option('--destination <name...>', 'only these destinations')
     .option('--at <revision>', 'the lockfile of a git revision, such as a mirrored/ tag')
-    .option('--jobs <n>', 'how many skopeo processes run at once', countUpTo(mostJobs), defaultJobs)
-    .option('--skopeo <program>', 'the skopeo to run', 'skopeo')
+    .option('--jobs <n>', 'how many blobs are transferred side by side', countUpTo(mostJobs), defaultJobs)
+    .addOption(unusedSkopeo())
     .action((folder, options) =>
       run(options, async (context) => {
         const { destinations, at } = targetOf(options);
@@ -39,8 +39,12 @@ export function addAirgapCommands({ summarized, run }: CommandMaker) {
           ...(destinations === undefined ? {} : { destinations }),
           ...(at === undefined ? {} : { at }),
           jobs: options.jobs,
-          skopeo: options.skopeo,
         });
       }),
     );
+}
+
+/** Scripts that name a skopeo go on: nothing runs it here. */
+function unusedSkopeo() {
+  return new Option('--skopeo <program>', 'has no effect: exports and imports need no skopeo').hideHelp();
 }

@@ -34,7 +34,7 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
       ),
     );
 
-  targeted('apply', 'copy what is absent by skopeo, each digest once, and put the tags')
+  targeted('apply', 'copy what is absent, each digest once, and put the tags')
     .option('--dry-run', 'do nothing; the same as `mirrorlock plan`')
     .addOption(budgetOption())
     .option(
@@ -42,8 +42,8 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
       'how long to wait for pulls to come back before it ends with exit code 4 (default: 60s)',
       timeSpan,
     )
-    .option('--jobs <n>', 'how many skopeo processes run at once', countUpTo(mostJobs), defaultJobs)
-    .option('--skopeo <program>', 'the skopeo to run', 'skopeo')
+    .option('--jobs <n>', 'how many blobs are transferred side by side', countUpTo(mostJobs), defaultJobs)
+    .option('--skopeo <program>', 'the program of the skopeo engine', 'skopeo')
     .action((options) =>
       run(options, async (context) =>
         (await import('../../commands/apply.ts')).apply(context, {

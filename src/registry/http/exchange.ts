@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { withDeadline } from './deadline.ts';
+import { type ReceiverLimits, type StreamedBody, sentBody } from './sent-body.ts';
 import { TransportError } from './transport-error.ts';
 
 /** How long to wait, in milliseconds. */
@@ -11,17 +12,28 @@ export interface Timeouts {
   readonly headersMs: number;
   /** Between two parts of a body. */
   readonly bodyMs: number;
-  /** For the whole of an answer, so that a trickle ends as well. */
+  /** For the whole of an answer, so that a trickle ends as well. A streamed body, sent or read, has no such bound. */
   readonly totalMs: number;
+  /** For a receiver to take the next part of a body that is streamed to it. */
+  readonly stallMs: number;
+  /** For a receiver to answer when it has all of such a body. */
+  readonly commitMs: number;
 }
 
-export const defaultTimeouts: Timeouts = { connectMs: 30_000, headersMs: 30_000, bodyMs: 30_000, totalMs: 120_000 };
+export const defaultTimeouts: Timeouts = {
+  connectMs: 30_000,
+  headersMs: 30_000,
+  bodyMs: 30_000,
+  totalMs: 120_000,
+  stallMs: 60_000,
+  commitMs: 900_000,
+};
 
 export interface HttpRequest {
-  readonly method: 'HEAD' | 'GET' | 'PUT' | 'POST' | 'DELETE';
+  readonly method: 'HEAD' | 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
+  readonly body?: Uint8Array | StreamedBody;
   /** The most that a good answer's body may have, in bytes. */
   readonly maxBytes: number;
   /** Whether a good answer's body is left to the caller to read, who alone then bounds its length and time. */
@@ -56,8 +68,11 @@ export function exchangeOver(
 ): Exchange {
   return async (request) => {
     const over = await dispatcher();
+    const { body } = request;
     try {
-      return await withDeadline(timeouts.totalMs, signal, (deadline) => send(over, request, timeouts, deadline));
+      if (isStreamed(body)) return await sendStreamed(over, request, body, timeouts, signal);
+      const plain = { ...request, body: body ?? null };
+      return await withDeadline(timeouts.totalMs, signal, (deadline) => send(over, plain, timeouts, deadline));
     } catch (error) {
       signal?.throwIfAborted();
       throw TransportError.from(error);
@@ -65,9 +80,41 @@ export function exchangeOver(
   };
 }
 
-async function send(
+function isStreamed(body: HttpRequest['body']): body is StreamedBody {
+  return body !== undefined && 'open' in body;
+}
+
+/**
+ * Sends a request whose body is streamed. An answer that comes before the end of the body, such as a refusal, ends it.
+ *
+ * @throws what reading the body throws, as it is
+ */
+async function sendStreamed(
   dispatcher: Dispatcher,
   request: HttpRequest,
+  body: StreamedBody,
+  timeouts: Timeouts & ReceiverLimits,
+  signal: AbortSignal | undefined,
+): Promise<HttpAnswer> {
+  signal?.throwIfAborted();
+  const stop = new AbortController();
+  const follow = (): void => stop.abort(signal?.reason);
+  signal?.addEventListener('abort', follow, { once: true });
+  const sent = sentBody(body, timeouts, (reason) => stop.abort(reason));
+  try {
+    const headersMs = timeouts.commitMs + timeouts.stallMs;
+    return await send(dispatcher, { ...request, body: sent.bytes }, { ...timeouts, headersMs }, stop.signal);
+  } catch (error) {
+    throw sent.failure() ?? error;
+  } finally {
+    sent.end();
+    signal?.removeEventListener('abort', follow);
+  }
+}
+
+async function send(
+  dispatcher: Dispatcher,
+  request: Omit<HttpRequest, 'body'> & { readonly body: Uint8Array | AsyncIterable<Uint8Array> | null },
   { headersMs, bodyMs }: Timeouts,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
@@ -77,7 +124,8 @@ async function send(
     path: url.pathname + url.search,
     method,
     headers,
-    body: body ?? null,
+    // undici takes an iterable as well (its documentation of `Dispatcher.dispatch`), which its types leave out.
+    body: body as Uint8Array | null,
     headersTimeout: headersMs,
     bodyTimeout: bodyMs,
     signal,

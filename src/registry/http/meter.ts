@@ -30,7 +30,9 @@ export function meter(limiter: RateLimiter, signal: AbortSignal | undefined, pul
     manifestDelete: 0,
     tagList: 0,
     blobGet: 0,
+    blobHead: 0,
     blobMount: 0,
+    blobUpload: 0,
     auth: 0,
   };
   let pullLimit: PullLimit | undefined;

@@ -16,6 +16,8 @@ export interface RegistryRequest extends HttpRequest {
   readonly context: RequestContext;
   readonly scope: Scope;
   readonly counted: keyof RequestCounts;
+  /** Whether it goes to another host than the registry's, and so without credentials. */
+  readonly anonymous?: boolean;
   /** Statuses that are answers; every other is an error. */
   readonly answers: readonly number[];
 }
@@ -64,6 +66,7 @@ async function authorizedAnswer(request: RegistryRequest, options: RequesterOpti
     const headers = authorization === undefined ? request.headers : { ...request.headers, authorization };
     return meter.registry(ask, counted)({ ...request, headers }, context);
   };
+  if (request.anonymous) return sendWith(undefined);
   const used = await authorizer.authorization(scope);
   const answer = await sendWith(used);
   if (answer.status !== 401) return answer;

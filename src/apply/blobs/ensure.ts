@@ -1,0 +1,160 @@
+import { attempt } from '../../core/attempt.ts';
+import type { Digest, ImageName } from '../../core/names.ts';
+import { UserError } from '../../core/problem.ts';
+import { repositoryPath } from '../../core/repository-path.ts';
+import { RegistryError } from '../../registry/errors.ts';
+import type { BegunUpload, BlobRef, RegistryClient } from '../../registry/types.ts';
+import { blobContent, wrongBytesCode } from '../source/blob.ts';
+import type { PlaceInUse } from '../source/places.ts';
+import type { OwnRepositories } from './own-repositories.ts';
+import type { BlobRecord } from './record.ts';
+import type { TransferQueue } from './transfers.ts';
+
+/** What bringing blobs to a destination needs. */
+export interface BlobPorts {
+  readonly client: Pick<RegistryClient, 'headBlob' | 'mount' | 'upload'>;
+  readonly namespace: string;
+  /** What repositories of the destination are known to have. */
+  readonly record: BlobRecord;
+  readonly queue: TransferQueue;
+  /** The source and its alternates. */
+  readonly places: () => readonly PlaceInUse[];
+  readonly own: OwnRepositories;
+  /** Whether the destination does not have an image's repository yet. */
+  readonly isNew: (image: ImageName) => Promise<boolean>;
+  readonly onBytes?: (count: number) => void;
+}
+
+export interface EnsureOptions {
+  /** Asks, whatever is known. */
+  readonly ask?: boolean;
+}
+
+/** Brings blobs to the repositories of one destination. */
+export interface EnsureBlob {
+  (image: ImageName, blob: BlobRef, options?: EnsureOptions): Promise<void>;
+}
+
+/** An upload in place of a mount, and the repository that has the blob. */
+interface Begun {
+  readonly from: string;
+  readonly upload: BegunUpload;
+}
+
+/** How many repositories that may have lost a blob are asked to give it. */
+const mostMounts = 2;
+/** How often wrong bytes are asked for again, where no other place is left. */
+const mostWrong = 3;
+
+/**
+ * Ensures that a repository of a destination has a blob, asking only what is not known: what the run or the record has put
+ * there is there; what another repository has is mounted; where neither is known, and the repository is not new, one HEAD
+ * tells. Else it is uploaded from the source. No blob is fetched twice: who comes second waits, and then mounts.
+ */
+export function ensureBlobs(ports: BlobPorts): EnsureBlob {
+  const { client, namespace, record } = ports;
+  const underWay = new Map<string, Promise<void>>();
+  const fetching = new Map<Digest, Promise<void>>();
+  let mounts: 'unknown' | 'work' | 'do not' = 'unknown';
+
+  /** Mounts a blob from one of the repositories that have it; else gives who has it, and the upload that was begun. */
+  const mount = async (repository: string, blob: BlobRef): Promise<'mounted' | Begun | undefined> => {
+    for (const from of record.repositories(blob.digest).slice(0, mostMounts)) {
+      const answer = await attempt(() => client.mount(repository, blob.digest, from));
+      // Perhaps this account may not read the other repository.
+      if (!answer.ok) continue;
+      if (answer.value === 'not-found') {
+        await record.forget(from, [blob.digest]);
+        continue;
+      }
+      if (answer.value === 'mounted') {
+        mounts = 'work';
+        return 'mounted';
+      }
+      if (mounts === 'unknown') mounts = 'do not';
+      return { from, upload: answer.value };
+    }
+    return undefined;
+  };
+
+  const isThere = async (image: ImageName, repository: string, blob: BlobRef): Promise<boolean> => {
+    if (await ports.isNew(image)) return false;
+    const head = await attempt(() => client.headBlob(repository, blob.digest));
+    // What a registry fails to say it may fail to serve: it is put again, and the registry then says why not.
+    if (!head.ok) {
+      if (head.code === 'registry/server') return false;
+      throw head.error;
+    }
+    return head.value !== undefined && (head.value.size ?? blob.size) === blob.size;
+  };
+
+  const upload = async (image: ImageName, repository: string, blob: BlobRef, begun?: Begun): Promise<void> => {
+    const near = begun === undefined ? [] : ports.own.having(begun.from);
+    let first = begun?.upload;
+    await ports.queue.run(blob.size, async () => {
+      for (let tries = 1; ; tries += 1) {
+        const content = blobContent(image, blob, () => [...near, ...ports.places()], ports.onBytes);
+        const own = first;
+        first = undefined;
+        try {
+          return await client.upload(repository, blob, content, own);
+        } catch (error) {
+          if (!isWrongBytes(error) || tries >= mostWrong) throw error;
+        }
+      }
+    });
+  };
+
+  /** From afar: nobody else fetches it meanwhile. */
+  const fetch = async (image: ImageName, repository: string, blob: BlobRef, ask: boolean): Promise<void> => {
+    const work = async (): Promise<void> => {
+      if (!ask && (await isThere(image, repository, blob))) return;
+      await upload(image, repository, blob);
+    };
+    const own = work();
+    fetching.set(blob.digest, own);
+    try {
+      await own;
+      // Before others go on that wait for it.
+      await record.add(repository, [blob.digest]);
+    } finally {
+      fetching.delete(blob.digest);
+    }
+  };
+
+  const ensure = async (image: ImageName, repository: string, blob: BlobRef, ask: boolean): Promise<void> => {
+    const { digest } = blob;
+    if (ask && (await isThere(image, repository, blob))) return record.add(repository, [digest]);
+    for (let other = fetching.get(digest); other !== undefined; other = fetching.get(digest)) {
+      // Why it failed is told to whoever asked first.
+      await Promise.allSettled([other]);
+    }
+    if (record.repositories(digest).length > 0) {
+      if (!ask && mounts === 'do not' && (await isThere(image, repository, blob)))
+        return record.add(repository, [digest]);
+      const mounted = await mount(repository, blob);
+      if (mounted === 'mounted') return record.add(repository, [digest]);
+      if (mounted !== undefined) {
+        await upload(image, repository, blob, mounted);
+        return record.add(repository, [digest]);
+      }
+    }
+    const other = fetching.get(digest);
+    await (other === undefined ? fetch(image, repository, blob, ask) : ensure(image, repository, blob, ask));
+  };
+
+  return (image, blob, { ask = false } = {}) => {
+    const repository = repositoryPath(namespace, image);
+    if (!ask && record.has(repository, blob.digest)) return Promise.resolve();
+    const key = `${repository} ${blob.digest}`;
+    const known = underWay.get(key);
+    if (known !== undefined) return known;
+    const own = ensure(image, repository, blob, ask).finally(() => underWay.delete(key));
+    underWay.set(key, own);
+    return own;
+  };
+}
+
+function isWrongBytes(error: unknown): boolean {
+  return error instanceof UserError && !(error instanceof RegistryError) && error.problems[0]?.code === wrongBytesCode;
+}

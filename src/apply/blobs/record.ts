@@ -1,0 +1,90 @@
+import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type Digest, isDigest } from '../../core/names.ts';
+
+/** Which repositories of a registry have which blobs, as runs have seen it; what is recorded may have gone since. */
+export interface BlobRecord {
+  repositories(blob: Digest): readonly string[];
+  has(repository: string, blob: Digest): boolean;
+  add(repository: string, blobs: readonly Digest[]): Promise<void>;
+  /** They turned out not to be there. Without blobs: nothing is there. */
+  forget(repository: string, blobs?: readonly Digest[]): Promise<void>;
+}
+
+/** Some hundred thousand lines: more than all blobs of the library. Beyond it the record begins anew. */
+const mostBytes = 64 * 1024 * 1024;
+const repositoryPattern = /^[a-z0-9][a-z0-9._/-]*$/;
+
+/** Begins a line that takes back what lines before it say. */
+const gone = '-';
+
+/**
+ * Opens the record in `file`, a line for each repository and blob. Runs may add to it at once: a line that is not whole
+ * is passed over, and what is told twice does no harm. Absent, or where it cannot be written: it is kept in memory alone.
+ */
+export async function openBlobRecord(file: string | undefined): Promise<BlobRecord> {
+  const places = new Map<Digest, string>();
+  const note = (repository: string, blob: Digest): boolean => {
+    const known = places.get(blob);
+    if (known?.split(' ').includes(repository)) return false;
+    places.set(blob, known === undefined ? repository : `${known} ${repository}`);
+    return true;
+  };
+  const remove = (repository: string, blob: Digest): boolean => {
+    const others = (places.get(blob)?.split(' ') ?? []).filter((other) => other !== repository);
+    const wasThere = places.get(blob)?.split(' ').includes(repository) === true;
+    if (others.length > 0) places.set(blob, others.join(' '));
+    else places.delete(blob);
+    return wasThere;
+  };
+  for (const line of (await readIfThere(file)).split('\n')) {
+    const words = line.split(' ');
+    const isGone = words[0] === gone;
+    const [repository = '', blob = ''] = isGone ? words.slice(1) : words;
+    if (!isDigest(blob) || !repositoryPattern.test(repository)) continue;
+    if (isGone) remove(repository, blob);
+    else note(repository, blob);
+  }
+  let writable = file;
+  const write = async (lines: readonly string[]): Promise<void> => {
+    if (writable === undefined || lines.length === 0) return;
+    try {
+      await mkdir(dirname(writable), { recursive: true });
+      await appendFile(writable, lines.join(''));
+    } catch (error) {
+      if (!isUnwritable(error)) throw error;
+      writable = undefined;
+    }
+  };
+  const repositories = (blob: Digest): readonly string[] => places.get(blob)?.split(' ') ?? [];
+  return {
+    repositories,
+    has: (repository, blob) => repositories(blob).includes(repository),
+    async add(repository, blobs) {
+      await write(blobs.filter((blob) => note(repository, blob)).map((blob) => `${repository} ${blob}\n`));
+    },
+    async forget(repository, blobs = [...places.keys()]) {
+      const known = blobs.filter((blob) => remove(repository, blob));
+      await write(known.map((blob) => `${gone} ${repository} ${blob}\n`));
+    },
+  };
+}
+
+/** Nobody needs the record: a folder that may not be written, or is full, is no reason to fail. */
+function isUnwritable(error: unknown): boolean {
+  const codes = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR'];
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}
+
+async function readIfThere(file: string | undefined): Promise<string> {
+  if (file === undefined) return '';
+  try {
+    const text = await readFile(file, 'utf8');
+    if (text.length <= mostBytes) return text;
+    await rm(file);
+    return '';
+  } catch (error) {
+    if (isUnwritable(error) || (error instanceof Error && 'code' in error && error.code === 'ENOENT')) return '';
+    throw error;
+  }
+}

@@ -1,0 +1,76 @@
+import { attempt } from '../core/attempt.ts';
+import type { Tag } from '../core/names.ts';
+import type { Problem } from '../core/problem.ts';
+import type { PlannedGroup } from '../plan/types.ts';
+import type { Manifest } from '../registry/types.ts';
+import type { EnsurePresent } from './ensure-present.ts';
+import { readGroup } from './read-group.ts';
+import { type ApplyPorts, budgetCode, type GroupFailure } from './types.ts';
+
+/** What was done for one group. */
+export interface GroupResult {
+  readonly tagged: number;
+  readonly failure?: GroupFailure;
+}
+
+/**
+ * Applies one group: reads what its digest stands for, ensures that all of it is at the destination, and only then puts its
+ * tags.
+ *
+ * @throws what a port throws and is no UserError: an interrupt
+ */
+export async function applyGroup(group: PlannedGroup, ports: ApplyPorts, ensure: EnsurePresent): Promise<GroupResult> {
+  const read = await attempt(() => readGroup(group, ports.source, ports.destination));
+  if (!read.ok) return failed(group, read.problem);
+  const { manifest, needs } = read.value;
+  const problems = [...(await ensure(group.image, needs)).values()];
+  // A failure is told before what only waits.
+  const problem = problems.find(({ code }) => code !== budgetCode) ?? problems[0];
+  if (problem !== undefined) return failed(group, problem);
+  const put = await attempt(() => putTags(group, manifest, ports.destination));
+  return put.ok ? put.value : failed(group, put.problem);
+}
+
+/** Puts the tags of a group that is wholly there; tags that the registry refuses are named, and the others put. */
+async function putTags(
+  group: PlannedGroup,
+  manifest: Manifest,
+  destination: ApplyPorts['destination'],
+): Promise<GroupResult> {
+  const putOne = async (one: PlannedGroup['put'][number]) => ({
+    tag: one.tag,
+    put: await attempt(() => putTag(group, one, manifest, destination)),
+  });
+  // docker-registry writes a manifest that is new to it once for each put at the same time, each over what the one before
+  // has tagged already: the first goes alone.
+  const first = group.copy ? 1 : 0;
+  const puts = [
+    ...(await Promise.all(group.put.slice(0, first).map(putOne))),
+    ...(await Promise.all(group.put.slice(first).map(putOne))),
+  ];
+  const refused = puts.filter(({ put }) => !put.ok).map(({ tag }) => tag);
+  const [problem] = puts.flatMap(({ put }) => (put.ok ? [] : [put.problem]));
+  const tagged = puts.length - refused.length;
+  return problem === undefined ? { tagged } : { tagged, failure: failure(group, refused, problem) };
+}
+
+/** Puts one tag; what it pointed at is kept first, where it is to be kept. */
+async function putTag(
+  { image }: PlannedGroup,
+  { tag, replaces, backup }: PlannedGroup['put'][number],
+  manifest: Manifest,
+  destination: ApplyPorts['destination'],
+): Promise<void> {
+  const old = backup === undefined || replaces === undefined ? undefined : await destination.get(image, replaces);
+  if (old !== undefined && backup !== undefined) await destination.put(image, backup, old);
+  await destination.put(image, tag, manifest);
+}
+
+function failed(group: PlannedGroup, problem: Problem): GroupResult {
+  const tags = group.put.map(({ tag }) => tag);
+  return { tagged: 0, failure: failure(group, tags, problem) };
+}
+
+function failure({ image, digest }: PlannedGroup, tags: readonly Tag[], problem: Problem): GroupFailure {
+  return { image, digest, tags, problem };
+}

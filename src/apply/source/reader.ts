@@ -1,0 +1,91 @@
+import type { Digest, ImageName } from '../../core/names.ts';
+import type { Manifest } from '../../registry/types.ts';
+import { type PlaceReport, type PullAllowance, type SourceManifests, unlimitedPulls } from '../types.ts';
+import { type ManifestStore, noStore } from './disk-store.ts';
+import { type ManifestMemory, manifestMemory } from './memory.ts';
+import { orBlame, type PlaceInUse, placeInUse, type SourcePlace } from './places.ts';
+import { waitingAboveLimit } from './pull-gate.ts';
+
+/** The source and its alternates, as one run asks them. */
+export interface Sources {
+  /** Each distinct manifest is asked once. */
+  readonly manifests: SourceManifests;
+  /** In the order in which they are asked, the source last, those that were dropped left out. */
+  places(): readonly PlaceInUse[];
+  reports(): readonly PlaceReport[];
+}
+
+/** What a destination has for itself, and with the others of its run. */
+export interface ReaderOptions {
+  /** Has manifests that earlier runs have pulled, and keeps those of this one. */
+  readonly store?: ManifestStore;
+  /** Other destinations in its registry: they are asked before all, and not for the others of the run. */
+  readonly peers?: readonly SourcePlace[];
+  /** What all destinations of a run have read. */
+  readonly memory?: ManifestMemory;
+}
+
+/** Room for the manifests of some thousand images. */
+const mostManifestBytes = 32 * 1024 * 1024;
+
+/**
+ * Opens the places that a run reads from. A manifest comes from memory, else from the store on disk, else from the
+ * alternates, in their order and by digest only, else from the source. An alternate that lacks something or fails is passed
+ * over; one that sends wrong bytes, or fails over and over, is dropped for the run. What the source says last is the
+ * answer, its refusals too.
+ *
+ * @param allowance told when the source refuses a pull above its limit
+ */
+export function openSources(
+  source: SourcePlace,
+  alternates: readonly SourcePlace[],
+  allowance: PullAllowance = unlimitedPulls,
+  { store = noStore, peers = [], memory = manifestMemory(mostManifestBytes) }: ReaderOptions = {},
+): Sources {
+  const near = peers.map((place) => placeInUse(place, false));
+  const own = placeInUse(source, true);
+  const shared = [...alternates.map((place) => placeInUse(place, false)), own];
+  const all = [...near, ...shared];
+  const read = waitingAboveLimit((image, digest) => readManifest(inUse(shared), image, digest), allowance);
+
+  const fromStore = async (digest: Digest, readNew: () => Promise<Manifest | undefined>) => {
+    const kept = await store.read(digest);
+    if (kept !== undefined) return kept;
+    const manifest = await readNew();
+    if (manifest !== undefined) await store.write(manifest);
+    return manifest;
+  };
+  return {
+    manifests: {
+      async get(image, digest) {
+        const nearby = near.length === 0 ? undefined : await readManifest(inUse(near), image, digest);
+        return nearby ?? memory.get(digest, () => fromStore(digest, () => read(image, digest)));
+      },
+      async hasPullLimit(image, digest) {
+        await own.client.head(own.repository(image), digest);
+        return own.client.pullLimit !== undefined;
+      },
+    },
+    places: () => inUse(all),
+    reports: () => all.map((place) => place.report()),
+  };
+}
+
+function inUse(places: readonly PlaceInUse[]): PlaceInUse[] {
+  return places.filter((place) => !place.isDropped());
+}
+
+async function readManifest(
+  places: readonly PlaceInUse[],
+  image: ImageName,
+  digest: Digest,
+): Promise<Manifest | undefined> {
+  for (const place of places) {
+    const manifest = await orBlame(place, () => place.client.get(place.repository(image), digest));
+    if (manifest === undefined) continue;
+    place.worked();
+    place.gaveManifest();
+    return manifest;
+  }
+  return undefined;
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { ensureBlobs } from '../apply/blobs/ensure.ts';
+import { ownRepositories } from '../apply/blobs/own-repositories.ts';
+import { openBlobRecord } from '../apply/blobs/record.ts';
+import { transferQueue } from '../apply/blobs/transfers.ts';
+import { directEngine } from '../apply/engine.ts';
+import { destinationManifests, newRepositories, registryReceiver } from '../apply/registry-receiver.ts';
+import type { Sources } from '../apply/source/reader.ts';
+import type { ApplyPorts, PlaceReport } from '../apply/types.ts';
+import type { Destination } from '../config/types.ts';
+import type { ImageName } from '../core/names.ts';
+import type { GroupState } from '../plan/types.ts';
+import type { RegistryClient } from '../registry/types.ts';
+import { openImpatient } from './clients.ts';
+import type { Context } from './context.ts';
+
+/** What a transfer to a destination works with. */
+export interface TransferOptions {
+  readonly sources: Sources;
+  readonly destination: Destination;
+  /** The client for the destination. */
+  readonly client: RegistryClient;
+  /** What a look at the destination saw. */
+  readonly states: readonly GroupState[];
+  /** Transfers side by side; a function where that changes. */
+  readonly jobs: number | (() => number);
+  /** Told how many bytes of blobs have been read. */
+  readonly onBytes?: (count: number) => void;
+}
+
+/**
+ * Works with what applies a plan at a destination, and closes it however the work ends. `work` is also given what the
+ * destination's own repositories gave so far, of what could not be mounted.
+ */
+export async function withTransfer<Result>(
+  context: Context,
+  { sources, destination, client, states, jobs, onBytes }: TransferOptions,
+  work: (ports: ApplyPorts, again: () => PlaceReport) => Promise<Result>,
+): Promise<Result> {
+  const { registry, namespace } = destination;
+  const record = await openBlobRecord(join(context.cacheDirectory, 'blobs', registry.host.replace(/[^\w.-]/g, '_')));
+  const reading = openImpatient(context, destination);
+  const own = ownRepositories({ place: destination, client: reading });
+  const isNew = newRepositories(client, namespace, record, seenNothing(states));
+  const manifests = destinationManifests(client, namespace, isNew);
+  const ensureBlob = ensureBlobs({
+    ...{ client, namespace, record, own, isNew, places: sources.places, queue: transferQueue(jobs) },
+    ...(onBytes && { onBytes }),
+  });
+  const receiver = registryReceiver({ client, namespace, ensureBlob, record, manifests });
+  const engine = directEngine({ source: sources.manifests, receiver });
+  try {
+    return await work({ source: sources.manifests, destination: manifests, engine }, own.report);
+  } finally {
+    await engine.close();
+    await reading.close();
+  }
+}
+
+/** The images of which neither a tag nor a digest was there. */
+function seenNothing(states: readonly GroupState[]): ReadonlySet<ImageName> {
+  const images = new Set(states.map(({ image }) => image));
+  for (const { image, present, tags } of states) {
+    if (present || tags.some(({ seen }) => seen !== undefined)) images.delete(image);
+  }
+  return images;
+}

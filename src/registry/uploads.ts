@@ -1,0 +1,270 @@
+import { parseDigest } from '../core/names.ts';
+import { checkedRepository } from './address.ts';
+import type { RequestContext } from './error-kinds.ts';
+import { RegistryError } from './errors.ts';
+import type { HttpAnswer } from './http/exchange.ts';
+import type { RegistryRequest, Send } from './http/requester.ts';
+import type { Persist } from './http/retry.ts';
+import type { BegunUpload, BlobContent, BlobRef, RegistryClient } from './types.ts';
+
+export interface UploadsOptions {
+  readonly host: string;
+  readonly base: URL;
+  /** Sends a request once: an upload that breaks is begun anew, and no part of it is sent twice. */
+  readonly send: Send;
+  /** Sends what takes an upload back, also when the run has been stopped. */
+  readonly sendLast: Send;
+  readonly persist: Persist;
+  readonly headBlob: RegistryClient['headBlob'];
+}
+
+/** What a registry that does not take a blob whole is sent at a time (bytes). */
+const usualPart = 8 * 1024 * 1024;
+/** What a proxy takes that refuses more (nginx, `client_max_body_size`). */
+const smallPart = 1024 * 1024;
+const maxAnswerBytes = 64 * 1024;
+const triesOfWhole = 2;
+
+/** Refusals of a whole PUT that a registry may not have for parts (regclient, scheme/reg/blob.go, falls back on any). */
+const wantsParts: readonly number[] = [405, 411, 413, 415, 501];
+/** Answers to PATCH and PUT by which registries say that they do not know this upload, or not at this place. */
+const lostTrack: readonly number[] = [400, 404, 416];
+
+/**
+ * Uploads of blobs (OCI distribution spec, "Pushing blobs"): a POST, and one PUT with the body streamed; where a registry
+ * refuses that, a PATCH for each part and a PUT that ends them.
+ */
+export function uploads(options: UploadsOptions): RegistryClient['upload'] {
+  /** The size of parts, once a whole PUT was refused. */
+  let part: number | undefined;
+
+  const sendOne = async (one: OneUpload, tries: number): Promise<void> => {
+    // A registry that loses track of a whole PUT over and over may know parts.
+    const size = part ?? (tries > triesOfWhole ? usualPart : undefined);
+    try {
+      await (size === undefined ? sendWhole(one, options) : sendInParts(one, size, options));
+    } catch (error) {
+      if (!(error instanceof RegistryError && error.kind === 'upload')) await giveUp(one, options);
+      const next = error instanceof RegistryError ? nextPart(error.status, size, one.blob.size) : undefined;
+      if (next === undefined) throw error;
+      part = Math.min(part ?? next, next);
+      throw new RegistryError({ ...(error as RegistryError).details, kind: 'upload' });
+    }
+  };
+
+  return async (repository, blob, content, begun) => {
+    const guarded = guardedContent(content);
+    let [first, tries] = [begun, 0];
+    try {
+      await options.persist(async () => {
+        const upload = first ?? (await begin(repository, options));
+        first = undefined;
+        tries += 1;
+        await sendOne({ repository, blob, content: guarded, upload }, tries);
+      });
+    } catch (error) {
+      throw error instanceof ContentFailure ? error.cause : error;
+    }
+  };
+}
+
+/** The size of parts to go on with after a refusal; `undefined` where parts would not help. */
+function nextPart(status: number | undefined, used: number | undefined, size: number): number | undefined {
+  if (status === undefined || !wantsParts.includes(status)) return undefined;
+  if (status !== 413) return used === undefined ? usualPart : undefined;
+  return [usualPart, smallPart].find((part) => part < (used ?? size));
+}
+
+/** Content that could not be read: beginning another upload does not help. */
+class ContentFailure extends Error {}
+
+function guardedContent(content: BlobContent): BlobContent {
+  return async function* (signal) {
+    try {
+      yield* content(signal);
+    } catch (error) {
+      throw new ContentFailure('the content could not be read', { cause: error });
+    }
+  };
+}
+
+interface OneUpload {
+  readonly repository: string;
+  readonly blob: BlobRef;
+  readonly content: BlobContent;
+  readonly upload: BegunUpload;
+}
+
+/** The upload that an answer has begun, and where it goes on. @throws RegistryError `bad-answer`, `redirect` */
+export function begunUpload(answer: HttpAnswer, asked: URL, base: URL, context: RequestContext): BegunUpload {
+  const location = answer.headers['location'];
+  if (location === undefined || !URL.canParse(location, asked.href)) {
+    const summary = 'the answer does not say where the upload goes on.';
+    throw new RegistryError({ kind: 'bad-answer', request: context, status: answer.status, summary, value: location });
+  }
+  const least = answer.headers['oci-chunk-min-length'] ?? '';
+  const leastPart = /^\d{1,12}$/.test(least) ? Number(least) : 0;
+  const url = new URL(location, asked);
+  // A registry behind a proxy that ends TLS may not know its own scheme.
+  if (url.hostname === base.hostname && url.origin !== base.origin)
+    return { url: new URL(url.pathname + url.search, base), isElsewhere: false, leastPart };
+  return { url, isElsewhere: url.origin !== base.origin, leastPart };
+}
+
+async function begin(repository: string, { host, base, send }: UploadsOptions): Promise<BegunUpload> {
+  const url = new URL(`/v2/${checkedRepository(repository)}/blobs/uploads/`, base);
+  const context = { method: 'POST', host, repository };
+  const answer = await send({
+    method: 'POST',
+    url,
+    headers: { 'content-length': '0' },
+    maxBytes: maxAnswerBytes,
+    context,
+    scope: { repository, actions: 'pull,push' },
+    counted: 'blobUpload',
+    answers: [202],
+  });
+  return begunUpload(answer, url, base, context);
+}
+
+async function sendWhole({ repository, blob, content, upload }: OneUpload, options: UploadsOptions): Promise<void> {
+  const answer = await sendUpload('PUT', repository, blob, upload, options, {
+    url: withDigest(upload.url, blob),
+    headers: { 'content-type': 'application/octet-stream', 'content-length': `${blob.size}` },
+    body: blob.size === 0 ? new Uint8Array() : { size: blob.size, open: content },
+    answers: [200, 201, 202, 204],
+  });
+  await believe(answer, repository, blob, options);
+}
+
+async function sendInParts(one: OneUpload, usual: number, options: UploadsOptions): Promise<void> {
+  const { repository, blob, content } = one;
+  const reading = new AbortController();
+  const reader = partReader(content(reading.signal));
+  let { upload } = one;
+  try {
+    for (let from = 0; from < blob.size; ) {
+      const size = Math.min(blob.size - from, Math.max(usual, upload.leastPart));
+      const answer = await sendUpload('PATCH', repository, blob, upload, options, {
+        url: upload.url,
+        headers: {
+          'content-type': 'application/octet-stream',
+          'content-length': `${size}`,
+          'content-range': `${from}-${from + size - 1}`,
+        },
+        body: { size, open: () => reader.next(size) },
+        answers: [200, 201, 202, 204],
+      });
+      const context = { method: 'PATCH', host: options.host, repository, reference: blob.digest };
+      upload =
+        answer.headers['location'] === undefined
+          ? upload
+          : { ...begunUpload(answer, upload.url, options.base, context), leastPart: upload.leastPart };
+      from += size;
+    }
+    await reader.finish();
+    const answer = await sendUpload('PUT', repository, blob, upload, options, {
+      url: withDigest(upload.url, blob),
+      headers: { 'content-length': '0' },
+      answers: [200, 201, 202, 204],
+    });
+    await believe(answer, repository, blob, options);
+  } finally {
+    reading.abort();
+  }
+}
+
+async function sendUpload(
+  method: 'PATCH' | 'PUT',
+  repository: string,
+  { digest }: BlobRef,
+  { isElsewhere }: BegunUpload,
+  { host, send }: UploadsOptions,
+  request: Pick<RegistryRequest, 'url' | 'headers' | 'answers'> & Partial<Pick<RegistryRequest, 'body'>>,
+): Promise<HttpAnswer> {
+  const context: RequestContext = {
+    ...{ method, host, repository, reference: digest },
+    ...(isElsewhere ? { at: request.url.host } : {}),
+  };
+  try {
+    return await send({
+      ...request,
+      method,
+      maxBytes: maxAnswerBytes,
+      context,
+      scope: { repository, actions: 'pull,push' },
+      counted: 'blobUpload',
+      ...(isElsewhere ? { anonymous: true } : {}),
+    });
+  } catch (error) {
+    if (!(error instanceof RegistryError) || !lostTrack.includes(error.status ?? 0)) throw error;
+    throw new RegistryError({ ...error.details, kind: 'upload' });
+  }
+}
+
+/** A 201 is believed; what other registries answer in its place is looked at. @throws RegistryError `bad-answer` */
+async function believe(
+  answer: HttpAnswer,
+  repository: string,
+  blob: BlobRef,
+  { host, headBlob }: UploadsOptions,
+): Promise<void> {
+  if (answer.status === 201) return;
+  const there = await headBlob(repository, blob.digest);
+  if (there !== undefined && (there.size ?? blob.size) === blob.size) return;
+  const request = { method: 'PUT', host, repository, reference: blob.digest };
+  const summary = `the registry said that it has the blob (${answer.status}), and does not have it.`;
+  throw new RegistryError({ kind: 'bad-answer', request, status: answer.status, summary });
+}
+
+/** Takes an upload back, so that the registry keeps no part of it; one that does not do that forgets it some day. */
+async function giveUp({ repository, upload }: OneUpload, { host, sendLast }: UploadsOptions): Promise<void> {
+  try {
+    await sendLast({
+      method: 'DELETE',
+      url: upload.url,
+      headers: {},
+      maxBytes: maxAnswerBytes,
+      context: { method: 'DELETE', host, repository },
+      scope: { repository, actions: 'pull,push' },
+      counted: 'blobUpload',
+      answers: [200, 202, 204, 404],
+      ...(upload.isElsewhere ? { anonymous: true } : {}),
+    });
+  } catch (error) {
+    // Why the upload ended is what is told.
+    if (!(error instanceof RegistryError)) throw error;
+  }
+}
+
+function withDigest(url: URL, { digest }: BlobRef): URL {
+  const at = new URL(url);
+  // The registry's own query is kept to the letter.
+  at.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(parseDigest(digest))}`;
+  return at;
+}
+
+/** Reads content in parts of so many bytes. */
+function partReader(content: AsyncIterable<Uint8Array>) {
+  const iterator = content[Symbol.asyncIterator]();
+  let rest: Uint8Array = new Uint8Array();
+  return {
+    async *next(size: number): AsyncGenerator<Uint8Array> {
+      for (let wanted = size; wanted > 0; ) {
+        if (rest.byteLength === 0) {
+          const { done, value } = await iterator.next();
+          if (done) return;
+          rest = value;
+        }
+        const chunk = rest.subarray(0, wanted);
+        rest = rest.subarray(chunk.byteLength);
+        wanted -= chunk.byteLength;
+        yield chunk;
+      }
+    },
+    /** Reads on to the end, where the content is found to be right. */
+    async finish(): Promise<void> {
+      await iterator.next();
+    },
+  };
+}
