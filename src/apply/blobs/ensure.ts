@@ -105,21 +105,19 @@ export function ensureBlobs(ports: BlobPorts): EnsureBlob {
     });
   };
 
-  /** From afar: nobody else fetches it meanwhile. */
-  const fetch = async (image: ImageName, repository: string, blob: BlobRef, ask: boolean): Promise<void> => {
+  /** From afar: nobody else fetches it meanwhile, and who waits for it finds it on record. */
+  const fetch = (image: ImageName, repository: string, blob: BlobRef, ask: boolean): Promise<void> => {
     const work = async (): Promise<void> => {
-      if (!ask && (await isThere(image, repository, blob))) return;
-      await upload(image, repository, blob);
+      try {
+        if (ask || !(await isThere(image, repository, blob))) await upload(image, repository, blob);
+        await record.add(repository, [blob.digest]);
+      } finally {
+        fetching.delete(blob.digest);
+      }
     };
     const own = work();
     fetching.set(blob.digest, own);
-    try {
-      await own;
-      // Before others go on that wait for it.
-      await record.add(repository, [blob.digest]);
-    } finally {
-      fetching.delete(blob.digest);
-    }
+    return own;
   };
 
   const ensure = async (image: ImageName, repository: string, blob: BlobRef, ask: boolean): Promise<void> => {
