@@ -1,7 +1,8 @@
-// Bundles src/ into dist/, one chunk a command, so that `mirrorlock --help` loads little. Packages stay outside.
+// Bundles src/ and the packages that it uses into dist/, one chunk a command: a command loads few files, and only its own.
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { lightBuiltins } from './light-builtins.mjs';
 import { compiledValidator } from './validator.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -15,8 +16,17 @@ await build({
   outdir: fresh,
   bundle: true,
   splitting: true,
-  packages: 'external',
-  plugins: [compiledValidator],
+  // What packages in CommonJS expect to be there.
+  banner: {
+    js: [
+      "import { createRequire as requireOf } from 'node:module';",
+      'const require = requireOf(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;',
+    ].join(' '),
+  },
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'linked',
+  plugins: [compiledValidator, lightBuiltins],
   format: 'esm',
   platform: 'node',
   target: 'node20',

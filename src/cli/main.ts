@@ -8,10 +8,9 @@ import { type Problem, problemError, UserError } from '../core/problem.ts';
 import { noProgress } from '../core/progress.ts';
 import { keepHeapSmall } from './memory.ts';
 import type { CommonOptions } from './options.ts';
-import { problemText } from './problems.ts';
 import type { Run } from './program/maker.ts';
 import { buildProgram } from './program.ts';
-import { plainProgress, terminalProgress } from './progress.ts';
+import { plainProgress } from './progress.ts';
 import { cacheFolder, findPackage, wantsColour } from './surroundings.ts';
 
 const { env, stdout, stderr } = process;
@@ -40,7 +39,8 @@ const run: Run = async (own, command) => {
   showsColour = mayColour && wantsColour(env, stderr);
   const write = (line: string) => void stderr.write(`${line}\n`);
   const isAnimated = showsColour && stderr.isTTY && !options.quiet && !options.verbose;
-  const terminal = isAnimated ? terminalProgress(stderr) : undefined;
+  // A log has no use for what draws on a terminal.
+  const terminal = isAnimated ? (await import('./terminal-progress.ts')).terminalProgress(stderr) : undefined;
   const plain = options.quiet ? noProgress : plainProgress(write);
   const context: Context = {
     workingDirectory: process.cwd(),
@@ -65,7 +65,7 @@ const run: Run = async (own, command) => {
         ? await work()
         : await (await import('../commands/summary.ts')).withSummary(context, options.summary, work);
     terminal?.stop();
-    printProblems(outcome.problems.filter(({ severity }) => severity === 'error' || !options.quiet));
+    await printProblems(outcome.problems.filter(({ severity }) => severity === 'error' || !options.quiet));
     stdout.write(`${options.json ? JSON.stringify(outcome.json, null, 2) : outcome.text}\n`);
     process.exitCode = outcome.exitCode;
   } finally {
@@ -79,17 +79,17 @@ for (const command of [program, ...program.commands]) command.exitOverride();
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = report(error);
+  process.exitCode = await report(error);
 }
 
-function report(error: unknown): ExitCode {
+async function report(error: unknown): Promise<ExitCode> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
   if (interrupt.signal.aborted) {
     stderr.write('Interrupted. What was done stays; run again to go on.\n');
     return ExitCode.interrupted;
   }
   if (error instanceof UserError) {
-    printProblems(error.problems);
+    await printProblems(error.problems);
     return error.exitCode;
   }
   stderr.write(`This is a bug in mirrorlock ${version}; please report it with what follows.\n`);
@@ -97,7 +97,10 @@ function report(error: unknown): ExitCode {
   return ExitCode.failed;
 }
 
-function printProblems(problems: readonly Problem[]): void {
+async function printProblems(problems: readonly Problem[]): Promise<void> {
+  if (problems.length === 0) return;
+  // Loaded when it is needed: what measures the width of text takes a third of a start.
+  const { problemText } = await import('./problems.ts');
   for (const problem of problems) stderr.write(`${problemText(problem, showsColour)}\n`);
 }
 

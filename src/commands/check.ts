@@ -5,7 +5,6 @@ import { staleness } from '../lock/staleness.ts';
 import { summarizeCheck } from '../review/summary.ts';
 import { ciNotes } from './ci-notes.ts';
 import type { Context, Outcome } from './context.ts';
-import { pendingChanges } from './render.ts';
 import { lockfilePath, openConfig } from './workspace.ts';
 
 /**
@@ -20,7 +19,7 @@ export async function check(context: Context): Promise<Outcome> {
       ? [outOfDate('lock/missing', 'There is no lockfile yet.', 'Run `mirrorlock lock`.')]
       : [
           ...staleness(lockfile, config),
-          ...(await pendingChanges(context, config, lockfile)).map(({ path, after }) =>
+          ...(await (await import('./render.ts')).pendingChanges(context, config, lockfile)).map(({ path, after }) =>
             outOfDate(
               'render/stale',
               renderRule(after),

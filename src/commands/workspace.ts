@@ -4,8 +4,6 @@ import type { Config } from '../config/types.ts';
 import { type Problem, problemError } from '../core/problem.ts';
 import { lockfileName, readLockfile } from '../lock/file.ts';
 import type { Lockfile } from '../lock/types.ts';
-import { readLibrary } from '../upstream/library.ts';
-import { openUpstream } from '../upstream/open.ts';
 import type { Library, UpstreamAddress } from '../upstream/types.ts';
 import type { Context } from './context.ts';
 
@@ -51,6 +49,11 @@ export async function openLibrary(context: Context, config: Config): Promise<Ope
     context.upstream === undefined ? (context.pathsFrom ?? context.directory) : context.workingDirectory;
   const { cacheDirectory, env, signal, progress } = context;
   const options = { cacheDirectory, env, signal, progress, directory };
+  // Most commands do without git, which takes a good part of their start.
+  const [{ openUpstream }, { readLibrary }] = await Promise.all([
+    import('../upstream/open.ts'),
+    import('../upstream/library.ts'),
+  ]);
   const { commit, files, refusals, notes } = await openUpstream(address, options);
   return { library: readLibrary(files, commit, refusals), notes };
 }

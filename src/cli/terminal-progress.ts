@@ -1,0 +1,95 @@
+import { Listr, ListrLogger, ProcessOutput } from 'listr2';
+import type { Progress, ProgressTask } from '../core/progress.ts';
+
+type Shown = { title: string; output: string };
+
+/** Work that has begun. */
+interface Line {
+  title: string;
+  isEnded: boolean;
+  readonly ended: Promise<void>;
+  readonly finish: () => void;
+}
+
+/**
+ * Progress on a terminal: for each task a line that counts, on stderr. Of tasks at the same time the first has the line,
+ * below which the others tell how far they are; theirs follow. `stop` leaves the terminal as it was.
+ */
+export function terminalProgress(stream: NodeJS.WriteStream): { progress: Progress; stop: () => void } {
+  const lines: Line[] = [];
+  let shown: Shown | undefined;
+  let isShowing = false;
+  const show = async (): Promise<void> => {
+    if (isShowing) return;
+    isShowing = true;
+    for (let line = lines[0]; line !== undefined; line = lines[0]) {
+      await showLine(stream, line, (task) => {
+        shown = task;
+      });
+      lines.shift();
+    }
+    isShowing = false;
+  };
+  const start = (title: string, total?: number): ProgressTask => {
+    const { promise: ended, finish } = promiseToFinish();
+    const line: Line = { title, isEnded: false, ended, finish };
+    lines.push(line);
+    void show();
+    let done = 0;
+    return {
+      advance(steps = 1, detail) {
+        done += steps;
+        line.title = `${title} ${done}${total === undefined ? '' : `/${total}`}`;
+        const [first] = lines;
+        if (shown === undefined || first === undefined || first.isEnded) return;
+        shown.title = first.title;
+        if (line !== first) shown.output = [line.title, detail].join(' ');
+        else if (detail !== undefined) shown.output = detail;
+      },
+      moved() {},
+      expect() {},
+      end(summary) {
+        line.title = `${title}: ${summary ?? done}`;
+        line.isEnded = true;
+        if (shown !== undefined && line === lines[0]) shown.title = line.title;
+        finish();
+      },
+    };
+  };
+  return {
+    progress: { start },
+    stop: () => {
+      for (const { finish } of lines.splice(1)) finish();
+      lines[0]?.finish();
+    },
+  };
+}
+
+async function showLine(
+  stream: NodeJS.WriteStream,
+  line: Line,
+  onShown: (task: Shown | undefined) => void,
+): Promise<void> {
+  const work = async (_: unknown, task: Shown) => {
+    onShown(task);
+    await line.ended;
+    task.title = line.title;
+  };
+  await new Listr([{ title: line.title, task: work }], {
+    renderer: 'default',
+    rendererOptions: {
+      logger: new ListrLogger({ processOutput: new ProcessOutput(stream, stream) }),
+      formatOutput: 'truncate',
+    },
+    registerSignalListeners: false,
+  }).run();
+  onShown(undefined);
+}
+
+function promiseToFinish(): { promise: Promise<void>; finish: () => void } {
+  let finish: () => void = () => undefined;
+  const promise = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  return { promise, finish };
+}
