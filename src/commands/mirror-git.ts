@@ -1,11 +1,13 @@
+import { attempt } from '../core/attempt.ts';
 import { UserError } from '../core/problem.ts';
 import { pushUrl } from '../forge/git/read.ts';
 import type { PushRemote } from '../forge/git/remote.ts';
 import type { Git } from '../forge/git/run.ts';
 import { openForge } from '../forge/open.ts';
-import { type ForgeSettings, readForgeSettings } from '../forge/settings.ts';
+import { type ForgeSettings, type NamedForge, readForgeSettings } from '../forge/settings.ts';
 import type { Forge } from '../forge/types.ts';
 import type { Context } from './context.ts';
+import { openConfig } from './workspace.ts';
 
 /** git on the mirror repository. */
 export function mirrorGit({ directory, env, signal }: Context): Git {
@@ -20,7 +22,8 @@ export function mirrorGit({ directory, env, signal }: Context): Git {
 export async function openMirrorForge(context: Context, remoteName = 'origin'): Promise<Forge> {
   const { env, homeDirectory, signal, debug } = context;
   const remoteUrl = await pushUrl(mirrorGit(context), remoteName);
-  return openForge(readForgeSettings({ env, remoteUrl }), { env, homeDirectory, signal, debug });
+  const named = await namedForge(context);
+  return openForge(readForgeSettings({ env, remoteUrl, named }), { env, homeDirectory, signal, debug });
 }
 
 /**
@@ -32,20 +35,26 @@ export async function openMirrorForge(context: Context, remoteName = 'origin'): 
 export async function mirrorRemote(context: Context, name = 'origin'): Promise<PushRemote | undefined> {
   const url = await pushUrl(mirrorGit(context), name);
   if (url === undefined) return undefined;
-  const settings = URL.canParse(url) ? settingsIfAny(context, url) : undefined;
-  if (settings === undefined || new URL(settings.serverUrl).host !== new URL(url).host) return { url };
+  const settings = URL.canParse(url) ? settingsIfAny(context, url, await namedForge(context)) : undefined;
+  if (settings === undefined || new URL(settings.serverUrl).origin !== new URL(url).origin) return { url };
   return { url, token: settings.token, ...(settings.kind === 'gitlab' ? { username: 'oauth2' } : {}) };
 }
 
 /** What tells that no token of a forge is meant for a remote. */
-const noForge = new Set(['forge/unknown', 'forge/no-repository', 'forge/no-token']);
+const noForge = new Set(['forge/unknown', 'forge/no-repository', 'forge/no-token', 'forge/plain-http']);
 
-function settingsIfAny({ env }: Context, remoteUrl: string): ForgeSettings | undefined {
+function settingsIfAny({ env }: Context, remoteUrl: string, named: NamedForge | undefined): ForgeSettings | undefined {
   try {
-    return readForgeSettings({ env, remoteUrl });
+    return readForgeSettings({ env, remoteUrl, named });
   } catch (error) {
     const isNone = error instanceof UserError && error.problems.every(({ code }) => noForge.has(code));
     if (isNone) return undefined;
     throw error;
   }
+}
+
+/** The forge that the configuration of the work tree names. What is wrong with the configuration is said by whoever needs it. */
+async function namedForge(context: Context): Promise<NamedForge | undefined> {
+  const config = await attempt(() => openConfig(context));
+  return config.ok ? config.value.update.forge : undefined;
 }

@@ -376,10 +376,24 @@ export interface Update {
    * Open it as a draft.
    */
   draft?: boolean;
+  forge?: Forge;
   /**
    * Let the forge merge it as soon as all that the repository requires is there, and how; `off` leaves that to people. With anything else, changes are applied that nobody may have looked at.
    */
   autoMerge?: 'off' | 'merge' | 'squash' | 'rebase';
+}
+/**
+ * The forge that the mirror repository is on, where it is neither github.com nor gitlab.com.
+ */
+export interface Forge {
+  /**
+   * What it is.
+   */
+  provider: 'github' | 'gitlab';
+  /**
+   * Its `name` or `name:port`, as its address has it.
+   */
+  host: string;
 }
 /**
  * What to do where there is a choice.

@@ -81,6 +81,8 @@ export interface UpdateSettings {
   readonly assignees: readonly string[];
   readonly draft: boolean;
   readonly autoMerge?: 'merge' | 'squash' | 'rebase';
+  /** Absent: github.com, gitlab.com, or the forge whose CI runs this. `host` is `HOST[:PORT]` in lower case. */
+  readonly forge?: { readonly provider: 'github' | 'gitlab'; readonly host: string };
 }
 
 /** `policy.prune` as it is written, in its types. */

@@ -30,7 +30,14 @@ export function readUpdate(written: Sound<MirrorsYaml>['update'], locate: Locato
     assignees: names(written?.assignees),
     draft,
     ...(autoMerge === 'off' ? {} : { autoMerge }),
+    ...forgeOf(written?.forge),
   };
+}
+
+/** What is incomplete is said by the schema. */
+function forgeOf(written: NonNullable<Sound<MirrorsYaml>['update']>['forge']): Pick<UpdateSettings, 'forge'> {
+  const { provider, host } = written ?? {};
+  return provider === undefined || host === undefined ? {} : { forge: { provider, host: host.toLowerCase() } };
 }
 
 /** The rules of git check-ref-format(1) for a branch. */

@@ -8,6 +8,8 @@ export interface RemoteAddress {
   readonly host: string;
   /** The path without slashes around and `.git`: `owner/name`. */
   readonly repository: string;
+  /** Whether it is reached by ssh, whose port says nothing of where the forge's API is. */
+  readonly isSsh: boolean;
 }
 
 /**
@@ -16,17 +18,24 @@ export interface RemoteAddress {
  */
 export function parseRemoteUrl(url: string): RemoteAddress | undefined {
   const scp = /^(?:[\w.-]+@)?([\w.-]+):(?!\/)(.+)$/.exec(url);
-  if (scp !== null && !/^\w+:\/\//.test(url)) return addressOf('https:', scp[1] ?? '', scp[1] ?? '', scp[2] ?? '');
+  if (scp !== null && !/^\w+:\/\//.test(url))
+    return addressOf('https:', scp[1] ?? '', scp[1] ?? '', scp[2] ?? '', true);
   if (!URL.canParse(url)) return undefined;
   const { protocol, host, hostname, pathname } = new URL(url);
-  if (protocol === 'ssh:' || protocol === 'git+ssh:') return addressOf('https:', hostname, hostname, pathname);
+  if (protocol === 'ssh:' || protocol === 'git+ssh:') return addressOf('https:', hostname, hostname, pathname, true);
   return protocol === 'https:' || protocol === 'http:' ? addressOf(protocol, host, hostname, pathname) : undefined;
 }
 
-function addressOf(protocol: string, host: string, hostname: string, path: string): RemoteAddress | undefined {
+function addressOf(
+  protocol: string,
+  host: string,
+  hostname: string,
+  path: string,
+  isSsh = false,
+): RemoteAddress | undefined {
   const repository = path.replace(/^\/+|\/+$/g, '').replace(/\.git$/, '');
   if (host === '' || !isRepository(repository)) return undefined;
-  return { origin: `${protocol}//${host}`, host: hostname.toLowerCase(), repository };
+  return { origin: `${protocol}//${host.toLowerCase()}`, host: hostname.toLowerCase(), repository, isSsh };
 }
 
 /** Whether this is `owner/name`, or `group/…/name` as GitLab has it. */

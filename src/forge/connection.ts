@@ -55,6 +55,7 @@ export function connect(address: ForgeAddress, options: ConnectionOptions): Forg
   const counts: RequestCounts = { reads: 0, writes: 0 };
   const dispatcher = lazyDispatcher(options.openDispatcher);
   const fetch = boundedFetch({
+    origin: new URL(address.apiUrl).origin,
     dispatcher: () => dispatcher.open(),
     signal,
     ...(limitMs === undefined ? {} : { limitMs }),

@@ -5,6 +5,8 @@ import { TransportError } from '../registry/http/transport-error.ts';
 export type Fetch = (url: string | URL, options: RequestInit) => Promise<Response>;
 
 export interface FetchOptions {
+  /** The only origin that is asked: requests carry the token. */
+  readonly origin: string;
   readonly dispatcher: () => Promise<Dispatcher>;
   readonly signal?: AbortSignal | undefined;
   /** Told of each request that is sent. */
@@ -29,7 +31,11 @@ export function boundedFetch(options: FetchOptions): Fetch {
     const signals = [timeout, options.signal, request.signal].filter((signal) => signal instanceof AbortSignal);
     try {
       const dispatcher = await options.dispatcher();
-      const answer = await send(url, { ...request, dispatcher, signal: AbortSignal.any(signals) });
+      const answer = await follow(String(url), options.origin, {
+        ...request,
+        dispatcher,
+        signal: AbortSignal.any(signals),
+      });
       const body = await readBounded(answer, limitBytes);
       const { status, statusText, headers } = answer;
       return new Response(status === 204 || status === 304 ? null : body, { status, statusText, headers });
@@ -45,6 +51,26 @@ export function boundedFetch(options: FetchOptions): Fetch {
       throw TransportError.from(error);
     }
   };
+}
+
+const mostRedirects = 5;
+
+/** Sends a request, also where it is led on at the same origin: a repository that was renamed answers so. */
+async function follow(url: string, origin: string, request: RequestInit): Promise<Response> {
+  let next = url;
+  for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
+    if (new URL(next).origin !== origin) {
+      throw new TransportError('network', `the forge leads to ${new URL(next).host}, which is not sent the token`);
+    }
+    const answer = await send(next, { ...request, redirect: 'manual' });
+    const location = answer.headers.get('location');
+    if (answer.status < 300 || answer.status >= 400 || location === null) return answer;
+    await answer.body?.cancel();
+    if (!URL.canParse(location, next))
+      throw new TransportError('network', 'the forge leads to something that is not a URL');
+    next = new URL(location, next).href;
+  }
+  throw new TransportError('network', `the forge leads on more than ${mostRedirects} times`);
 }
 
 async function readBounded(answer: Response, limitBytes: number): Promise<Buffer> {
