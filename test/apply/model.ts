@@ -88,7 +88,9 @@ export class ModelRegistry {
   }
 
   hasRepository(image: string): boolean {
-    return [...this.manifests.keys(), ...this.tags.keys()].some((name) => /[@:]/.exec(name)?.index === image.length && name.startsWith(image));
+    return [...this.manifests.keys(), ...this.tags.keys()].some(
+      (name) => /[@:]/.exec(name)?.index === image.length && name.startsWith(image),
+    );
   }
 
   put(image: string, tag: Tag, { digest, bytes, mediaType }: Manifest, children: readonly Digest[]): void {

@@ -58,9 +58,7 @@ export async function uploadServer(
   const answers: Record<string, (path: string, body: Buffer) => UploadAnswer> = {
     HEAD: (path) => {
       const blob = blobs.get(path.split('/').at(-1) ?? '');
-      return blob === undefined
-        ? { status: 404 }
-        : { status: 200, headers: { 'content-length': `${blob}` } };
+      return blob === undefined ? { status: 404 } : { status: 200, headers: { 'content-length': `${blob}` } };
     },
     POST: () => {
       begun += 1;

@@ -57,7 +57,9 @@ const refusingWhole =
     method === 'PUT' && headers['content-length'] !== '0' ? { status } : undefined;
 
 const partsOf = (seen: readonly { method: string; headers: NodeJS.Dict<string | string[]> }[]) =>
-  seen.filter(({ method }) => method === 'PATCH').map(({ headers }) => [headers['content-range'], headers['content-length']]);
+  seen
+    .filter(({ method }) => method === 'PATCH')
+    .map(({ headers }) => [headers['content-range'], headers['content-length']]);
 
 describe('an upload', () => {
   test('is a POST and one PUT with the whole body', async () => {
@@ -84,7 +86,10 @@ describe('an upload', () => {
     ['relative', () => '/v2/a/blobs/uploads/u-1'],
     ['relative to the request', () => 'u-1'],
     ['absolute', (host: string) => `http://${host}/v2/a/blobs/uploads/u-1`],
-    ['of a scheme and port that only a proxy before the registry has', () => 'https://127.0.0.1:8443/v2/a/blobs/uploads/u-1'],
+    [
+      'of a scheme and port that only a proxy before the registry has',
+      () => 'https://127.0.0.1:8443/v2/a/blobs/uploads/u-1',
+    ],
   ])('goes on at a Location that is %s', async (_, location) => {
     const server = await uploadServer(({ method }) => (method === 'PUT' ? { status: 201 } : undefined), location);
     await openClient(server.host).upload('a', blobOf(small), contentOf(small).content);
@@ -213,7 +218,9 @@ describe('a registry that refuses a whole blob', () => {
   test('gets no smaller parts than it asks for', async () => {
     const least = { 'oci-chunk-min-length': `${9 * mib}` };
     const { server, done } = await upload(large, (request) =>
-      request.method === 'POST' ? { status: 202, passes: true, headers: { ...least, location: `/v2/a/blobs/uploads/${request.nth}` } } : refusingWhole(405)(request),
+      request.method === 'POST'
+        ? { status: 202, passes: true, headers: { ...least, location: `/v2/a/blobs/uploads/${request.nth}` } }
+        : refusingWhole(405)(request),
     );
     await done;
     expect(partsOf(server.seen).map(([, length]) => Number(length))).toEqual([9 * mib, 9 * mib, 2 * mib]);
@@ -223,7 +230,11 @@ describe('a registry that refuses a whole blob', () => {
   test('is sent each part to where the answer to the one before says', async () => {
     const { server, done } = await upload(large, (request) =>
       request.method === 'PATCH'
-        ? { status: 202, passes: true, headers: { location: `/at/${request.nth}/${idOf(request.path)}?s=${request.nth}` } }
+        ? {
+            status: 202,
+            passes: true,
+            headers: { location: `/at/${request.nth}/${idOf(request.path)}?s=${request.nth}` },
+          }
         : refusingWhole(405)(request),
     );
     await done;
@@ -382,8 +393,7 @@ describe('a token that expires in the middle', () => {
 
 describe('content that cannot be read', () => {
   const reason = problemError('apply/blob-not-found', 'The source does not have it.');
-  const failingAfter =
-    (bytes: Uint8Array): BlobContent =>
+  const failingAfter = (bytes: Uint8Array): BlobContent =>
     async function* () {
       yield bytes;
       throw reason;

@@ -1,6 +1,6 @@
+import { attempt } from '../../core/attempt.ts';
 import type { Digest } from '../../core/names.ts';
 import type { Plan, PlannedGroup } from '../../plan/types.ts';
-import { attempt } from '../../core/attempt.ts';
 import type { SourceManifests } from '../types.ts';
 
 /**

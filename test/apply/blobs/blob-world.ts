@@ -61,7 +61,10 @@ export async function blobWorld(options: BlobWorldOptions): Promise<BlobWorld> {
   const keyOf = (repository: string, digest: Digest) => `${repository} ${digest}`;
   const begun = (): BegunUpload => ({ url: new URL('http://r.example/upload'), isElsewhere: false, leastPart: 0 });
 
-  const reading = (name: string, find: (repository: string, digest: Digest) => Uint8Array | undefined): SourceClient => {
+  const reading = (
+    name: string,
+    find: (repository: string, digest: Digest) => Uint8Array | undefined,
+  ): SourceClient => {
     let nth = 0;
     return {
       ...{ pullLimit: undefined, counts: { manifestGet: 0 } },

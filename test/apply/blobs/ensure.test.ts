@@ -231,7 +231,9 @@ describe('any blobs of any repositories, in any order', () => {
           }
           const fetched = world.asked.filter((one) => one.startsWith('GET source'));
           expect(new Set(fetched.map((one) => one.split(' ')[3])).size).toBe(fetched.length);
-          const uploads = world.asked.filter((one) => /^(?:UPLOAD|FILL)/.test(one)).map((one) => one.split(' ').slice(1).join(' '));
+          const uploads = world.asked
+            .filter((one) => /^(?:UPLOAD|FILL)/.test(one))
+            .map((one) => one.split(' ').slice(1).join(' '));
           expect(new Set(uploads).size).toBe(uploads.length);
           const heads = world.asked.filter((one) => one.startsWith('HEAD'));
           expect(new Set(heads).size).toBe(heads.length);

@@ -42,8 +42,7 @@ describe('transfers side by side', () => {
     let most = 1;
     const queue = transferQueue(() => most);
     const ends: (() => void)[] = [];
-    const work = () =>
-      queue.run(1, () => new Promise<void>((end) => ends.push(end))).then(() => undefined);
+    const work = () => queue.run(1, () => new Promise<void>((end) => ends.push(end))).then(() => undefined);
     const turn = () => new Promise((resolve) => setImmediate(resolve));
     const all = [work(), work(), work()];
     await turn();

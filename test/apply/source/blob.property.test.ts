@@ -146,7 +146,15 @@ describe('a blob', () => {
   });
 
   test('that a place sends from the start again is passed over as far as it is known', async () => {
-    const source = scripted('source.example', bytes, [{ part: 7, cut: 42 }, { part: 9, ignoresRange: true }], true);
+    const source = scripted(
+      'source.example',
+      bytes,
+      [
+        { part: 7, cut: 42 },
+        { part: 9, ignoresRange: true },
+      ],
+      true,
+    );
     expect((await read(blob, [source])).bytes.equals(bytes)).toBe(true);
     expect(source.asked).toEqual([0, 42]);
   });

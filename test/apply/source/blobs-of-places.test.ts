@@ -214,4 +214,3 @@ describe('a blob', () => {
     expect(reports[0]?.bytes).toBe(blobs.reduce((sum, { size }) => sum + size, 0));
   });
 });
-
