@@ -106,18 +106,13 @@ export function ensureBlobs(ports: BlobPorts): EnsureBlob {
   /** From afar: nobody else fetches it meanwhile. */
   const fetch = async (image: ImageName, repository: string, blob: BlobRef, ask: boolean): Promise<void> => {
     const work = async (): Promise<void> => {
-      if (!ask && (await isThere(image, repository, blob))) return;
-      await upload(image, repository, blob);
-    };
-    const own = work();
-    fetching.set(blob.digest, own);
-    try {
-      await own;
+      if (ask || !(await isThere(image, repository, blob))) await upload(image, repository, blob);
       // Before others go on that wait for it.
       await record.add(repository, [blob.digest]);
-    } finally {
-      fetching.delete(blob.digest);
-    }
+    };
+    const own = work().finally(() => fetching.delete(blob.digest));
+    fetching.set(blob.digest, own);
+    await own;
   };
 
   const ensure = async (image: ImageName, repository: string, blob: BlobRef, ask: boolean): Promise<void> => {

@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { openBlobRecord } from '../../../src/apply/blobs/record.ts';
 import { parseImageName } from '../../../src/core/names.ts';
 import { problemError, UserError } from '../../../src/core/problem.ts';
 import { RegistryError } from '../../../src/registry/errors.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { blobNamed, blobWorld } from './blob-world.ts';
 
 const [debian, golang, node, alpine] = ['debian', 'golang', 'node', 'alpine'].map(parseImageName) as [
@@ -116,6 +119,13 @@ describe('a blob that several repositories need', () => {
     expect(world.count('MOUNT')).toBe(2);
     expect(world.count('UPLOAD')).toBe(1);
     for (const image of ['debian', 'golang', 'node']) expect(world.has(`mirror/${image}`, base)).toBe(true);
+  });
+
+  test('is waited for until the record has it, on disk too', async () => {
+    const record = await openBlobRecord(join(temporaryDirectory().path, 'blobs', 'r.example'));
+    const world = await blobWorld({ blobs, record });
+    await Promise.all([debian, golang, node].map((image) => world.ensure(image, base)));
+    expect([world.count('GET source'), world.count('MOUNT')]).toEqual([1, 2]);
   });
 
   test('is taken from the other repository into the upload that was begun, where mounting is refused', async () => {
