@@ -55,9 +55,9 @@ describe('transfers side by side', () => {
     for (const end of ends.splice(0, 2)) end();
     await turn();
     expect(ends).toHaveLength(1);
-    ends.splice(0).forEach((end) => end());
+    for (const end of ends.splice(0)) end();
     await turn();
-    ends.splice(0).forEach((end) => end());
+    for (const end of ends.splice(0)) end();
     await Promise.all(all);
   });
 });
