@@ -20,11 +20,18 @@ export interface LayoutReceiverOptions {
   readonly onBytes?: (count: number) => void;
 }
 
-/** The layout of an export, as what manifests and blobs are brought to. A file takes its name when it is whole. */
-export async function layoutReceiver(options: LayoutReceiverOptions): Promise<Receiver> {
+/** The layout of an export, as what manifests and blobs are brought to. */
+export interface LayoutReceiver extends Receiver {
+  /** Removes what is not whole. Nothing may be under way. */
+  close(): Promise<void>;
+}
+
+/** Opens the layout of an export. A file takes its name when it is whole. */
+export async function layoutReceiver(options: LayoutReceiverOptions): Promise<LayoutReceiver> {
   const { store, folder, places, queue, signal, onBytes } = options;
   const partial = join(folder.path, names.partial);
-  await rm(partial, { recursive: true, force: true });
+  const removePartial = () => rm(partial, { recursive: true, force: true });
+  await removePartial();
   await mkdir(partial, { recursive: true });
   const underWay = new Map<Digest, Promise<void>>();
 
@@ -48,5 +55,6 @@ export async function layoutReceiver(options: LayoutReceiverOptions): Promise<Re
     },
     putManifest: (_image, { digest, bytes }) => folder.write(digest, bytes),
     async doubt() {},
+    close: removePartial,
   };
 }

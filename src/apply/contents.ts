@@ -6,7 +6,7 @@ import type { BlobRef, Manifest } from '../registry/types.ts';
 export interface Contents {
   /** The blobs that have to be at the destination. */
   readonly blobs: readonly BlobRef[];
-  /** Whether some layers are foreign: registries do not have them, and skopeo does not copy them. */
+  /** Whether some layers are foreign: registries do not have them, and they are not copied. */
   readonly hasForeign: boolean;
 }
 
@@ -16,10 +16,10 @@ const foreignType =
 
 /**
  * The blobs that a manifest names; an index names none. A foreign layer with `urls`, as Windows images of old have them, is
- * left out, as skopeo leaves it out (containers/image, copy/single.go, `AcceptsForeignLayerURLs`).
+ * left out, as other tools leave it out (containers/image, copy/single.go, `AcceptsForeignLayerURLs`).
  *
- * @throws UserError `registry/bad-manifest`, and `apply/unexpected-urls` where anything else has `urls`: skopeo would leave
- * out a layer that registries do not miss, or ask there for a config
+ * @throws UserError `registry/bad-manifest`, and `apply/unexpected-urls` where anything else has `urls`: other tools
+ * leave out such a layer, which registries do not miss, or ask there for a config
  */
 export function contentsOf({ mediaType, bytes }: Manifest): Contents {
   if (isIndex(mediaType)) return { blobs: [], hasForeign: false };

@@ -47,12 +47,17 @@ export function directEngine({ source, receiver, deep = false }: DirectEngineOpt
     const { blobs, hasForeign } = contentsOf(manifest);
     const ensure = (options?: EnsureOptions) => all(blobs, (blob) => receiver.ensureBlob(image, blob, options));
     await ensure(deep ? { ask: true } : undefined);
-    const put = await attempt(() => receiver.putManifest(image, manifest));
-    if (put.ok) return;
-    if (!missesBlobs(put.error)) throw hasForeign ? maybeForForeign(put.error) : put.error;
-    await receiver.doubt(image, blobs);
-    await ensure({ ask: true });
-    await receiver.putManifest(image, manifest);
+    const first = await attempt(() => receiver.putManifest(image, manifest));
+    if (first.ok) return;
+    let { error } = first;
+    if (missesBlobs(error)) {
+      await receiver.doubt(image, blobs);
+      await ensure({ ask: true });
+      const second = await attempt(() => receiver.putManifest(image, manifest));
+      if (second.ok) return;
+      error = second.error;
+    }
+    throw hasForeign ? maybeForForeign(error) : error;
   };
 
   const copyOnce = (image: ImageName, digest: Digest): Promise<void> => {

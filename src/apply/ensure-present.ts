@@ -19,16 +19,16 @@ export function ensurePresent({ destination, engine }: ApplyPorts): EnsurePresen
 
   const bring = async (image: ImageName, needs: readonly Need[]): Promise<Missing> => {
     const before = await look(image, needs);
-    const reasons =
-      before.absent.length === 0
-        ? new Map()
-        : await engine.copy(
-            image,
-            before.absent.map(({ digest }) => digest),
-          );
+    const reasons = before.absent.length === 0 ? new Map() : await copy(image, before.absent);
     const after = await look(image, before.absent, { isCopied: true });
     const absent = after.absent.map(({ digest }) => [digest, reasons.get(digest) ?? notArrived(digest)] as const);
     return new Map([...before.problems, ...after.problems, ...absent]);
+  };
+
+  const copy = async (image: ImageName, needs: readonly Need[]): Promise<Missing> => {
+    const digests = needs.map(({ digest }) => digest);
+    const copied = await attempt(() => engine.copy(image, digests));
+    return copied.ok ? copied.value : new Map(digests.map((digest) => [digest, copied.problem]));
   };
 
   /** Which manifests are absent, and which could not be asked for. Of what is broken the size differs, or the answer fails. */

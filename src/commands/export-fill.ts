@@ -52,7 +52,10 @@ export async function fillExport(
     const engine = directEngine({ source: sources.manifests, receiver });
     const ports = { source: sources.manifests, destination: store, engine };
     const scheduler = unlimitedScheduler(await hasPullLimit(plan, sources.manifests));
-    const result = await applyPlan(plan, ports, scheduler, context.progress).finally(engine.close);
+    const result = await applyPlan(plan, ports, scheduler, context.progress).finally(async () => {
+      await engine.close();
+      await receiver.close();
+    });
     const { manifestGet, manifestHead } = sources.client.counts;
     const requests = { source: { countedPulls: manifestGet, heads: manifestHead } };
     return { result, requests, sources: sources.reports(), store };

@@ -69,6 +69,7 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
   );
   const sendLast = requester({
     ...sending,
+    meter: { registry: metered.last },
     persist: once,
     ask: askLast,
     concurrency: blobConcurrency,

@@ -5,6 +5,7 @@ import { RegistryError } from './errors.ts';
 import type { HttpAnswer } from './http/exchange.ts';
 import type { RegistryRequest, Send } from './http/requester.ts';
 import type { Persist } from './http/retry.ts';
+import type { StreamedBody } from './http/sent-body.ts';
 import type { BegunUpload, BlobContent, BlobRef, RegistryClient } from './types.ts';
 
 export interface UploadsOptions {
@@ -23,7 +24,8 @@ const usualPart = 8 * 1024 * 1024;
 /** What a proxy takes that refuses more (nginx, `client_max_body_size`). */
 const smallPart = 1024 * 1024;
 const maxAnswerBytes = 64 * 1024;
-const triesOfWhole = 2;
+/** How often a registry may lose track of whole blobs before it gets parts. */
+const mostLost = 2;
 
 /** Refusals of a whole PUT that a registry may not have for parts (regclient, scheme/reg/blob.go, falls back on any). */
 const wantsParts: readonly number[] = [405, 411, 413, 415, 501];
@@ -38,13 +40,11 @@ export function uploads(options: UploadsOptions): RegistryClient['upload'] {
   /** The size of parts, once a whole PUT was refused. */
   let part: number | undefined;
 
-  const sendOne = async (one: OneUpload, tries: number): Promise<void> => {
-    // A registry that loses track of a whole PUT over and over may know parts.
-    const size = part ?? (tries > triesOfWhole ? usualPart : undefined);
+  const sendOne = async (one: OneUpload, size: number | undefined): Promise<void> => {
     try {
       await (size === undefined ? sendWhole(one, options) : sendInParts(one, size, options));
     } catch (error) {
-      if (!(error instanceof RegistryError && error.kind === 'upload')) await giveUp(one, options);
+      if (!isLost(error)) await giveUp(one, options);
       const next = error instanceof RegistryError ? nextPart(error.status, size, one.blob.size) : undefined;
       if (next === undefined) throw error;
       part = Math.min(part ?? next, next);
@@ -54,18 +54,28 @@ export function uploads(options: UploadsOptions): RegistryClient['upload'] {
 
   return async (repository, blob, content, begun) => {
     const guarded = guardedContent(content);
-    let [first, tries] = [begun, 0];
+    let [first, lost] = [begun, 0];
     try {
       await options.persist(async () => {
         const upload = first ?? (await begin(repository, options));
         first = undefined;
-        tries += 1;
-        await sendOne({ repository, blob, content: guarded, upload }, tries);
+        const size = part ?? (lost >= mostLost ? usualPart : undefined);
+        try {
+          await sendOne({ repository, blob, content: guarded, upload }, size);
+        } catch (error) {
+          if (isLost(error)) lost += 1;
+          throw error;
+        }
       });
     } catch (error) {
       throw error instanceof ContentFailure ? error.cause : error;
     }
   };
+}
+
+/** Whether a registry does not know an upload any more, which then cannot be taken back. */
+function isLost(error: unknown): boolean {
+  return error instanceof RegistryError && error.kind === 'upload' && error.status !== undefined;
 }
 
 /** The size of parts to go on with after a refusal; `undefined` where parts would not help. */
@@ -145,6 +155,7 @@ async function sendInParts(one: OneUpload, usual: number, options: UploadsOption
   try {
     for (let from = 0; from < blob.size; ) {
       const size = Math.min(blob.size - from, Math.max(usual, upload.leastPart));
+      const context = { method: 'PATCH', host: options.host, repository, reference: blob.digest };
       const answer = await sendUpload('PATCH', repository, blob, upload, options, {
         url: upload.url,
         headers: {
@@ -152,10 +163,9 @@ async function sendInParts(one: OneUpload, usual: number, options: UploadsOption
           'content-length': `${size}`,
           'content-range': `${from}-${from + size - 1}`,
         },
-        body: { size, open: () => reader.next(size) },
+        body: { size, open: readOnce(() => reader.next(size), context) },
         answers: [200, 201, 202, 204],
       });
-      const context = { method: 'PATCH', host: options.host, repository, reference: blob.digest };
       upload =
         answer.headers['location'] === undefined
           ? upload
@@ -244,8 +254,22 @@ function withDigest(url: URL, { digest }: BlobRef): URL {
   return at;
 }
 
+/**
+ * A part is not kept, so it is read only once. Where it has to be sent again, as with a new token, another upload is begun.
+ */
+function readOnce(read: () => AsyncIterable<Uint8Array>, request: RequestContext): StreamedBody['open'] {
+  let isRead = false;
+  return () => {
+    if (isRead) {
+      throw new RegistryError({ kind: 'upload', request, summary: 'the registry asks for a part of a blob again.' });
+    }
+    isRead = true;
+    return read();
+  };
+}
+
 /** Reads content in parts of so many bytes. */
-function partReader(content: AsyncIterable<Uint8Array>) {
+export function partReader(content: AsyncIterable<Uint8Array>) {
   const iterator = content[Symbol.asyncIterator]();
   let rest: Uint8Array = new Uint8Array();
   return {

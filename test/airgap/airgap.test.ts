@@ -191,7 +191,8 @@ describe('an export that was killed', () => {
     const running = startCli(['export', path, '-C', world.mirror], {
       env: { MIRRORLOCK_CACHE: join(world.home, 'c') },
     });
-    const isBegun = () => blobs > 6 && existsSync(join(path, 'blobs/sha256'));
+    const kept = join(path, 'blobs/sha256');
+    const isBegun = () => blobs > 6 && existsSync(kept) && readdirSync(kept).length > 0;
     while (!isBegun()) await new Promise((resolve) => setTimeout(resolve, 20));
     running.kill('SIGKILL');
     await running.result;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { applyPlan } from '../../src/apply/apply.ts';
-import type { ApplyResult, Copier } from '../../src/apply/types.ts';
+import { unlimitedScheduler } from '../../src/apply/limit/scheduler.ts';
+import type { ApplyResult, Engine } from '../../src/apply/types.ts';
 import { parseTag } from '../../src/core/names.ts';
 import { problemError } from '../../src/core/problem.ts';
 import type { Progress } from '../../src/core/progress.ts';
@@ -40,7 +41,7 @@ const failing =
   };
 
 async function apply(images: readonly LockedImage[], { ports, has }: Model): Promise<ApplyResult> {
-  return applyPlan(makePlan(await look(images, has)), ports);
+  return applyPlan(makePlan(await look(images, has)), ports, unlimitedScheduler(false));
 }
 
 function world(fault?: Fault) {
@@ -247,74 +248,56 @@ describe('a group that fails', () => {
   });
 });
 
-describe('the word of the copier', () => {
+describe('the word of the engine', () => {
   const images = [imageOf('alpine', groupAt(two, 'latest'))];
-  const withCopier = async (copier: Copier) => {
+  const withEngine = async (copy: Engine['copy']) => {
     const { made, destination } = world();
-    const result = await apply(images, { ...made, ports: { ...made.ports, copier } });
+    const result = await apply(images, { ...made, ports: { ...made.ports, engine: { copy, close: async () => {} } } });
     expect(destination.tags.size).toBe(0);
     return result;
   };
   const problem = (code: string) => ({ code, severity: 'error' as const, message: code });
 
   test('that all is done does not count when the destination does not have it', async () => {
-    const result = await withCopier({ copy: async () => ({ itemProblems: new Map() }) });
+    const result = await withEngine(async () => new Map());
     expect(result.failures[0]?.problem).toMatchObject({ code: 'apply/not-arrived', value: amd64.digest });
   });
 
-  test('on an item is the reason, before that on the whole', async () => {
-    const itemProblems = new Map([[amd64.digest, problem('model/item')]]);
-    const result = await withCopier({
-      copy: async () => ({ itemProblems, problem: problem('model/whole') }),
-    });
+  test('on a manifest is the reason', async () => {
+    const result = await withEngine(async () => new Map([[amd64.digest, problem('model/item')]]));
     expect(result.failures[0]?.problem.code).toBe('model/item');
   });
 
-  test('on the whole is the reason where it has none of the item', async () => {
-    const result = await withCopier({
-      copy: async () => ({ itemProblems: new Map(), problem: problem('model/whole') }),
-    });
-    expect(result.failures[0]?.problem.code).toBe('model/whole');
-  });
-
-  test('on one batch is not the reason of another', async () => {
+  test('on one manifest is not the reason of another', async () => {
     const { source, made } = world();
     const many = Array.from({ length: 40 }, (_, number) => single(`many${number}`));
     source.add('alpine', ...many, index(...many));
-    let batch = 0;
-    const copier: Copier = {
-      copy: async () => {
-        batch += 1;
-        return {
-          itemProblems: new Map(),
-          ...(batch === 1 ? { problem: problem('model/first') } : {}),
-        };
-      },
+    const [first, last] = [many[0], many.at(-1)] as [ModelManifest, ModelManifest];
+    const engine: Engine = {
+      copy: async () => new Map([[first.digest, problem('model/first')]]),
+      close: async () => {},
     };
-    const groups = [
-      groupAt(index(...many), 'many'),
-      ...many.map((one, number) => groupAt(one, `t${number}`)).slice(-1),
-    ];
-    const result = await apply([imageOf('alpine', ...groups)], { ...made, ports: { ...made.ports, copier } });
-    expect(batch).toBeGreaterThan(1);
+    const groups = [groupAt(index(...many), 'many'), groupAt(last, 'last')];
+    const result = await apply([imageOf('alpine', ...groups)], { ...made, ports: { ...made.ports, engine } });
     expect(result.failures.map(({ problem: { code } }) => code)).toEqual(['model/first', 'apply/not-arrived']);
   });
 
   test('that it failed is no failure where the destination has it all the same', async () => {
     const { made, destination } = world();
-    const copier: Copier = {
-      copy: async (items) => {
-        await made.ports.copier.copy(items);
-        return { itemProblems: new Map(), problem: problem('model/whole') };
+    const engine: Engine = {
+      ...made.ports.engine,
+      copy: async (image, digests) => {
+        await made.ports.engine.copy(image, digests);
+        return new Map(digests.map((one) => [one, problem('model/whole')]));
       },
     };
-    const result = await apply(images, { ...made, ports: { ...made.ports, copier } });
+    const result = await apply(images, { ...made, ports: { ...made.ports, engine } });
     expect(result.failures).toEqual([]);
     expect(destination.tags.get('alpine:latest')).toBe(two.digest);
   });
 
   test('that it cannot work at all is a failure of the groups that need it', async () => {
-    const result = await withCopier({ copy: () => Promise.reject(refuse('copier')) });
+    const result = await withEngine(() => Promise.reject(refuse('engine')));
     expect(result.failures[0]?.problem.code).toBe('model/refused');
   });
 });
@@ -346,17 +329,27 @@ describe('an interrupt', () => {
   });
 });
 
-test('progress is told by image', async () => {
+test('progress is told by group, and says what failed', async () => {
   const seen: string[] = [];
   const progress: Progress = {
     start: (title, total) => {
       seen.push(`${title} ${total}`);
-      return { advance: (steps, detail) => seen.push(`${steps} ${detail}`), end: () => seen.push('end') };
+      return {
+        advance: (steps, detail, outcome) => seen.push(`${steps} ${detail} ${outcome?.failed}`),
+        moved() {},
+        expect() {},
+        end: () => seen.push('end'),
+      };
     },
   };
-  const { made } = world();
+  const { made } = world(failing(/^put alpine:2$/));
   const images = [imageOf('alpine', groupAt(two, '1'), groupAt(lone, '2'))];
   const states = await look(images, async () => undefined);
-  await applyPlan(makePlan(states), made.ports, progress);
-  expect(seen).toEqual(['Applying 2', '2 alpine', 'end']);
+  await applyPlan(makePlan(states), made.ports, unlimitedScheduler(false), progress);
+  expect([seen[0], ...seen.slice(1, -1).sort(), seen.at(-1)]).toEqual([
+    'Applying 2',
+    '1 alpine:1 false',
+    '1 alpine:2 true',
+    'end',
+  ]);
 });

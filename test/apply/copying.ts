@@ -1,17 +1,17 @@
-import { blobsOf } from '../../src/apply/contents.ts';
-import { openGateway } from '../../src/apply/gateway/gateway.ts';
-import type { SourcePlace } from '../../src/apply/gateway/place.ts';
-import { openSources, type Sources } from '../../src/apply/gateway/sources.ts';
-import { openBlobRecord } from '../../src/apply/skopeo/blob-record.ts';
-import { createSkopeoCopier, type SkopeoOptions } from '../../src/apply/skopeo/copier.ts';
-import { blobMounts } from '../../src/apply/skopeo/mounts.ts';
-import type { CopyItem, CopyResult } from '../../src/apply/types.ts';
+import { ensureBlobs } from '../../src/apply/blobs/ensure.ts';
+import { ownRepositories } from '../../src/apply/blobs/own-repositories.ts';
+import { openBlobRecord } from '../../src/apply/blobs/record.ts';
+import { transferQueue } from '../../src/apply/blobs/transfers.ts';
+import { directEngine } from '../../src/apply/engine.ts';
+import { destinationManifests, newRepositories, registryReceiver } from '../../src/apply/registry-receiver.ts';
+import type { SourcePlace } from '../../src/apply/source/places.ts';
+import { openSources, type Sources } from '../../src/apply/source/reader.ts';
 import type { Destination, RegistryNamespace, Source } from '../../src/config/types.ts';
-import { type Digest, parseImageName } from '../../src/core/names.ts';
+import type { Digest, ImageName } from '../../src/core/names.ts';
+import type { Problem } from '../../src/core/problem.ts';
 import { createRegistryClient } from '../../src/registry/client.ts';
 import type { RegistryClientOptions } from '../../src/registry/options.ts';
 import type { RegistryClient } from '../../src/registry/types.ts';
-import type { BuiltRepository } from '../support/images/types.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 export function sourceAt(host: string, alternates: readonly string[] = [], insecure = true): Source {
@@ -23,24 +23,21 @@ export function destinationAt(host: string): Destination {
   return { name: 'main', registry: { host, insecure: true }, namespace: 'mirror' };
 }
 
-/** A manifest of a built image (`library/NAME`) as an item to copy. */
-export function itemOf(built: BuiltRepository, digest: Digest): CopyItem {
-  const manifest = built.manifests.get(digest);
-  if (manifest === undefined) throw new Error(`${digest} was not built`);
-  const image = parseImageName(built.repository.replace('library/', ''));
-  return { image, digest, manifests: [digest], blobs: blobsOf(manifest) };
+interface OpenSources extends Sources {
+  close(): Promise<void>;
 }
 
-export interface OpenSources extends Sources {
-  close(): Promise<void>;
+/** A client that gives up at once. */
+function openImpatient(place: RegistryNamespace, options: Partial<RegistryClientOptions>): RegistryClient {
+  const homeDirectory = temporaryDirectory().path;
+  return createRegistryClient(place.registry, { env: {}, homeDirectory, retry: { tries: 1 }, ...options });
 }
 
 /** The places of a source with clients that give up at once. */
 export function sourcesAt(source: Source, options: Partial<RegistryClientOptions> = {}): OpenSources {
-  const homeDirectory = temporaryDirectory().path;
   const clients: RegistryClient[] = [];
   const open = (place: RegistryNamespace): SourcePlace => {
-    const client = createRegistryClient(place.registry, { env: {}, homeDirectory, retry: { tries: 1 }, ...options });
+    const client = openImpatient(place, options);
     clients.push(client);
     return { place, client };
   };
@@ -53,32 +50,40 @@ export function sourcesAt(source: Source, options: Partial<RegistryClientOptions
 }
 
 export interface Copying {
-  copy(items: readonly CopyItem[]): Promise<CopyResult>;
+  copy(image: ImageName, digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Problem>>;
   readonly sources: Sources;
+  /** The client for the destination. */
+  readonly client: RegistryClient;
 }
 
-/** Copies by real skopeo, which reads the source through a gateway. */
+export interface CopyingOptions extends Partial<RegistryClientOptions> {
+  /** Transfers side by side. */
+  readonly jobs?: number;
+}
+
+/** Copies by the direct engine, between clients that give up at once. */
 export async function copying<Result>(
   [source, destination]: readonly [Source, Destination],
   work: (copying: Copying) => Promise<Result>,
-  { client, ...options }: Partial<SkopeoOptions> & { client?: Partial<RegistryClientOptions> } = {},
+  { jobs = 4, ...options }: CopyingOptions = {},
 ): Promise<Result> {
-  const { signal = new AbortController().signal } = options;
-  const home = temporaryDirectory().path;
-  const env = { PATH: process.env['PATH'], HOME: home };
-  const sources = sourcesAt(source, { signal, ...client });
-  const gateway = await openGateway(sources, signal);
-  const mounts = blobMounts(destination, await openBlobRecord(undefined), async () => false);
-  const copier = await createSkopeoCopier(gateway, destination, {
-    ...{ program: 'skopeo', jobs: 2, env, signal, mounts },
-    source: { host: source.registry.host, namespace: source.namespace },
-    ...options,
+  const sources = sourcesAt(source, options);
+  const client = openImpatient(destination, options);
+  const reading = openImpatient(destination, options);
+  const { namespace } = destination;
+  const record = await openBlobRecord(undefined);
+  const isNew = newRepositories(client, namespace, record, new Set());
+  const ensureBlob = ensureBlobs({
+    ...{ client, namespace, record, isNew, places: sources.places, queue: transferQueue(jobs) },
+    own: ownRepositories({ place: destination, client: reading }),
   });
+  const manifests = destinationManifests(client, namespace, isNew);
+  const receiver = registryReceiver({ client, namespace, ensureBlob, record, manifests });
+  const engine = directEngine({ source: sources.manifests, receiver });
   try {
-    return await work({ copy: copier.copy, sources });
+    return await work({ copy: engine.copy, sources, client });
   } finally {
-    await copier.close();
-    await gateway.close();
-    await sources.close();
+    await engine.close();
+    await Promise.all([client.close(), reading.close(), sources.close()]);
   }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { applyPlan } from '../../src/apply/apply.ts';
+import { unlimitedScheduler } from '../../src/apply/limit/scheduler.ts';
 import type { ApplyPorts } from '../../src/apply/types.ts';
 import { problemError } from '../../src/core/problem.ts';
 import type { LockedImage } from '../../src/lock/types.ts';
@@ -48,13 +49,13 @@ function worldOf(...images: readonly string[]): fc.Arbitrary<World> {
   });
 }
 
-/** Few images, whose children are copied one by one; and more, of which some groups are copied whole. */
+/** Few images, and more. */
 const fewImages = worldOf('alpine', 'debian');
 const anyWorld = fc.oneof(fewImages, worldOf('alpine', 'busybox', 'debian', 'golang'));
 
 /** The destination as it was, some of its tags at the right digest, some at another. */
-function destinationOf({ had, locked }: World, careless = false): ModelRegistry {
-  const destination = new ModelRegistry({ careless });
+function destinationOf({ had, locked }: World, options: { careless?: boolean; saysNew?: boolean } = {}): ModelRegistry {
+  const destination = new ModelRegistry(options);
   for (const [name, manifests] of had) destination.add(name, ...manifests);
   for (const [tag, digest] of lockedTags(locked)) {
     const [image = ''] = tag.split(':');
@@ -72,15 +73,17 @@ function sourceOf({ published }: World, hasPullLimit: boolean): ModelRegistry {
 }
 
 /** Ports whose answers arrive in an order of the scheduler's choice. */
-function shuffled({ source, destination, copier }: ApplyPorts, scheduler: fc.Scheduler): ApplyPorts {
+function shuffled({ source, destination, engine }: ApplyPorts, scheduler: fc.Scheduler): ApplyPorts {
   return {
     source: { ...source, get: inAnyOrder(scheduler, source.get) },
     destination: {
+      isNew: inAnyOrder(scheduler, destination.isNew),
+      hasWhole: inAnyOrder(scheduler, destination.hasWhole),
       head: inAnyOrder(scheduler, destination.head),
       get: inAnyOrder(scheduler, destination.get),
       put: inAnyOrder(scheduler, destination.put),
     },
-    copier: { copy: inAnyOrder(scheduler, copier.copy) },
+    engine: { ...engine, copy: inAnyOrder(scheduler, engine.copy) },
   };
 }
 
@@ -103,7 +106,9 @@ async function run(
   const made = model(sourceOf(world, hasPullLimit), destination, fault, lost);
   const before = new Map(destination.tags);
   const plan = makePlan(await look(world.locked, made.has));
-  const result = await scheduler.waitFor(applyPlan(plan, shuffled(made.ports, scheduler)));
+  const result = await scheduler.waitFor(
+    applyPlan(plan, shuffled(made.ports, scheduler), unlimitedScheduler(hasPullLimit)),
+  );
   return { ...made, before, plan, result };
 }
 
@@ -115,9 +120,9 @@ describe('promise 2: a tag is put only once its digest is wholly there', () => {
         fc.scheduler(),
         fc.infiniteStream(fc.integer({ min: 0, max: 99 })),
         fc.constantFrom(5, 20, 60),
-        fc.boolean(),
-        async (world, scheduler, dice, percent, careless) => {
-          const destination = destinationOf(world, careless);
+        fc.record({ careless: fc.boolean(), saysNew: fc.boolean() }),
+        async (world, scheduler, dice, percent, options) => {
+          const destination = destinationOf(world, options);
           const isFault = () => dice.next().value < percent;
           const { plan, result, before } = await run(world, destination, scheduler, { isFault });
           expect(destination.brokenTags()).toEqual([]);
@@ -143,8 +148,9 @@ describe('promise 2: a tag is put only once its digest is wholly there', () => {
         anyWorld,
         fc.scheduler(),
         fc.infiniteStream(fc.integer({ min: 0, max: 99 })),
-        async (world, scheduler, dice) => {
-          const destination = destinationOf(world, true);
+        fc.boolean(),
+        async (world, scheduler, dice, saysNew) => {
+          const destination = destinationOf(world, { careless: true, saysNew });
           const fails = () => dice.next().value < 20;
           await run(world, destination, scheduler, { isFault: fails, isLost: fails });
           expect(destination.brokenTags()).toEqual([]);

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { attempt } from '../../src/apply/attempt.ts';
-import { manifestCache } from '../../src/apply/gateway/manifest-cache.ts';
-import type { ApplyPorts, CopyResult } from '../../src/apply/types.ts';
-import { type Digest, parseDigest, parseImageName, type Tag } from '../../src/core/names.ts';
+import { manifestMemory } from '../../src/apply/source/memory.ts';
+import type { ApplyPorts } from '../../src/apply/types.ts';
+import { attempt } from '../../src/core/attempt.ts';
+import { type Digest, type ImageName, parseDigest, parseImageName, type Tag } from '../../src/core/names.ts';
 import { type Problem, problemError } from '../../src/core/problem.ts';
 import { type LockedGroup, type LockedImage, lockedGroups } from '../../src/lock/types.ts';
 import type { HeadDigest } from '../../src/plan/types.ts';
@@ -68,10 +68,13 @@ export class ModelRegistry {
   readonly tags = new Map<string, Digest>();
   readonly #careless: boolean;
   readonly hasPullLimit: boolean;
+  /** Whether it says which repositories it does not have yet. */
+  readonly saysNew: boolean;
 
-  constructor({ careless = false, hasPullLimit = false } = {}) {
+  constructor({ careless = false, hasPullLimit = false, saysNew = false } = {}) {
     this.#careless = careless;
     this.hasPullLimit = hasPullLimit;
+    this.saysNew = saysNew;
   }
 
   add(image: string, ...manifests: readonly ModelManifest[]): this {
@@ -82,6 +85,12 @@ export class ModelRegistry {
   find(image: string, reference: Tag | Digest): ModelManifest | undefined {
     const digest = reference.includes(':') ? reference : this.tags.get(`${image}:${reference}`);
     return this.manifests.get(`${image}@${digest}`);
+  }
+
+  hasRepository(image: string): boolean {
+    return [...this.manifests.keys(), ...this.tags.keys()].some(
+      (name) => /[@:]/.exec(name)?.index === image.length && name.startsWith(image),
+    );
   }
 
   put(image: string, tag: Tag, { digest, bytes, mediaType }: Manifest, children: readonly Digest[]): void {
@@ -129,6 +138,13 @@ export function model(
     await undefined;
     fault(operation, what);
   };
+  const memory = manifestMemory(2 ** 30);
+  const newImages = new Map<string, boolean>();
+  const read = (image: ImageName, digest: Digest) =>
+    memory.get(digest, async () => {
+      await begin('source.get', image, digest);
+      return source.find(image, digest);
+    });
   const headOf = (manifest: ModelManifest | undefined): ManifestHead | undefined =>
     manifest && { digest: manifest.digest, mediaType: manifest.mediaType, size: manifest.bytes.byteLength };
 
@@ -137,10 +153,7 @@ export function model(
     has: async (image, reference) => destination.find(image, reference)?.digest,
     ports: {
       source: {
-        get: manifestCache(Number.POSITIVE_INFINITY, async (image, digest) => {
-          await begin('source.get', image, digest);
-          return source.find(image, digest);
-        }),
+        get: read,
         hasPullLimit: async () => source.hasPullLimit,
       },
       destination: {
@@ -152,6 +165,15 @@ export function model(
           await begin('get', image, digest);
           return destination.find(image, digest);
         },
+        async hasWhole(image, { digest, size }) {
+          await begin('head', image, digest);
+          return destination.find(image, digest)?.bytes.byteLength === size;
+        },
+        async isNew(image) {
+          const isNew = newImages.get(image) ?? (destination.saysNew && !destination.hasRepository(image));
+          newImages.set(image, isNew);
+          return isNew;
+        },
         async put(image, tag, manifest) {
           await begin('put', image, tag);
           const children = isIndex(manifest.mediaType) ? (source.find(image, manifest.digest)?.children ?? []) : [];
@@ -159,25 +181,26 @@ export function model(
           lost('put', `${image}:${tag}`);
         },
       },
-      copier: {
-        /** As `skopeo sync --all --keep-going`: an index after its children, and on with the next after a failure. */
-        async copy(items): Promise<CopyResult> {
-          const copyOne = async (image: string, digest: Digest): Promise<void> => {
+      engine: {
+        /** As any engine: an index after its children, and on with the next after a failure. */
+        async copy(image, digests) {
+          const copyOne = async (digest: Digest): Promise<void> => {
             await begin('copy', image, digest);
-            const manifest = source.find(image, digest);
+            const manifest = await read(image, digest);
             if (manifest === undefined) throw problemError('model/not-found', 'The source lacks it.', digest);
-            for (const child of manifest.children) await copyOne(image, child);
-            destination.add(image, manifest);
+            const children = source.find(image, digest)?.children ?? [];
+            for (const child of children) await copyOne(child);
+            destination.add(image, { ...manifest, children });
             lost('copy', `${image}@${digest}`);
           };
-          const itemProblems = new Map<Digest, Problem>();
-          for (const { image, digest } of items) {
-            const { problem } = { problem: undefined, ...(await attempt(() => copyOne(image, digest))) };
-            if (problem !== undefined) itemProblems.set(digest, problem);
+          const problems = new Map<Digest, Problem>();
+          for (const digest of digests) {
+            const copied = await attempt(() => copyOne(digest));
+            if (!copied.ok) problems.set(digest, copied.problem);
           }
-          const [problem] = itemProblems.values();
-          return { itemProblems, ...(problem === undefined ? {} : { problem }) };
+          return problems;
         },
+        async close() {},
       },
     },
   };

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type RunAllowance, runAllowance } from '../../src/apply/budget/allowance.ts';
-import { type PullLedger, pullLedger } from '../../src/apply/budget/ledger.ts';
-import { noPulls } from '../../src/apply/budget/pull-times.ts';
+import { type RunAllowance, runAllowance } from '../../src/apply/limit/allowance.ts';
+import { type PullLedger, pullLedger } from '../../src/apply/limit/ledger.ts';
+import { noPulls } from '../../src/apply/limit/pull-times.ts';
 import type { Budget } from '../../src/config/budget.ts';
 import type { PullLimit } from '../../src/registry/types.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { chooseBatch } from '../../src/apply/budget/choose-batch.ts';
+import { chooseBatch } from '../../src/apply/limit/choose-batch.ts';
 import { durationText, parseDuration } from '../../src/core/duration.ts';
 import type { Digest, ImageName, Tag } from '../../src/core/names.ts';
 import { estimate, groupCost } from '../../src/plan/budget/estimate.ts';

@@ -183,9 +183,10 @@ describe('the commands, in the order of their use', () => {
     const { code, stderr } = await mirrorlock(world, ['apply', '--shard', '3/2']);
     expect(code).toBe(2);
     expect(stderr).toContain('plan/shard');
-    expect((await mirrorlock(world, ['apply', '--skopeo', '/nowhere/skopeo'])).stderr).toMatch(
-      /skopeo\/missing(.|\n)*apt-get install skopeo/,
-    );
+  });
+
+  it('apply needs no skopeo', async () => {
+    expect((await mirrorlock(world, ['apply', '--skopeo', '/nowhere/skopeo'])).code).toBe(0);
   });
 
   it('apply says why it cannot tell what waits for prune, but in a job of a matrix it does not ask', async () => {

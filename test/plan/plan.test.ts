@@ -148,7 +148,12 @@ describe('looking at a destination', () => {
     const progress: Progress = {
       start: (title, total) => {
         seen.push(`${title} ${total}`);
-        return { advance: (_, detail) => seen.push(detail ?? ''), end: () => seen.push('end') };
+        return {
+          advance: (_, detail) => seen.push(detail ?? ''),
+          moved() {},
+          expect() {},
+          end: () => seen.push('end'),
+        };
       },
     };
     await look([lockedImage('debian', locked('c', '13'))], destination({}).head, progress);

@@ -15,13 +15,13 @@ describe('promise 2: a tag is put only once its digest is wholly there', () => {
     'the destination refuses blobs': {
       side: 'destination',
       hook: ({ kind, method }) => (kind === 'upload' && method === 'POST' ? denied : undefined),
-      says: /skopeo\/denied/,
+      says: /registry\/denied/,
     },
     'the destination is full': {
       side: 'destination',
       hook: ({ kind, method }) =>
-        kind === 'upload' && method === 'PATCH' ? { status: 507, body: 'no space left on device' } : undefined,
-      says: /skopeo\/no-space/,
+        kind === 'upload' && method === 'PUT' ? { status: 507, body: 'no space left on device' } : undefined,
+      says: /registry\/no-space/,
     },
     'the destination refuses indexes': {
       side: 'destination',
@@ -37,7 +37,7 @@ describe('promise 2: a tag is put only once its digest is wholly there', () => {
         kind === 'manifest' && method === 'PUT' && byDigest
           ? { status: 400, body: '{"errors":[{"code":"MANIFEST_INVALID","message":"not this"}]}' }
           : undefined,
-      says: /skopeo\//,
+      says: /error registry\/refused: alpine@/,
     },
     'the source limits pulls': {
       side: 'source',
@@ -153,8 +153,7 @@ describe('a run that ends early', () => {
     async (signal) => {
       world.destination.reset();
       const running = startCli(['apply', '--jobs', '2', '-C', world.mirror]);
-      // Before its first request it has not begun, and Node itself answers a signal. A skopeo that outlived the run
-      // before asks for no manifest by HEAD.
+      // Before its first request it has not begun, and Node itself answers a signal.
       while (!world.destination.seen().some(isLook)) await pause(10);
       await pause(Math.random() * 2000);
       running.kill(signal);

@@ -45,7 +45,7 @@ images: {include: ["*"]}
     }
     const written = ['mirrors.lock.yaml', 'sync/alpine.yaml'].map((name) => readFileSync(join(home, name), 'utf8'));
     const all = [...said, ...written].join('\n');
-    expect(all).toContain('skopeo');
+    expect(all).toContain(`apply --verbose -C ${home}`);
     for (const secret of [credentials.password, encoded]) expect(all.includes(secret), secret.slice(0, 4)).toBe(false);
   });
 

@@ -18,6 +18,7 @@ describe('the table of errors', () => {
     'not-found': 'never',
     'rate-limited': [5_000, 10_000],
     server: [1_000, 2_000],
+    upload: [1_000, 2_000],
     network: [1_000, 2_000],
     timeout: [1_000, 2_000],
     tls: 'never',

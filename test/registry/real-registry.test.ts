@@ -1,12 +1,14 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseTag } from '../../src/core/names.ts';
+import { problemError } from '../../src/core/problem.ts';
 import { credentialStore } from '../../src/registry/credentials.ts';
 import { digestOf } from '../../src/registry/manifest-answer.ts';
 import { parseIndex } from '../../src/registry/manifest-types.ts';
-import type { RegistryClient } from '../../src/registry/types.ts';
+import type { BlobContent, RegistryClient } from '../../src/registry/types.ts';
+import { startCountingProxy } from '../support/counting-proxy.ts';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { errorOf, indexType, makeIndex, openClient, passwordStore, tag } from './support.ts';
@@ -54,7 +56,9 @@ describe('docker-registry, open to everybody', () => {
         manifestDelete: 2,
         tagList: 2,
         blobGet: 0,
+        blobHead: 0,
         blobMount: 0,
+        blobUpload: 0,
         auth: 1,
       },
     });
@@ -100,6 +104,85 @@ describe('docker-registry, open to everybody', () => {
     const manifest = await client.get('library/busybox', tag);
     expect(manifest?.digest).toBe(digest);
     expect(parseIndex(manifest?.bytes ?? Buffer.alloc(0)).children).toHaveLength(1);
+  });
+});
+
+describe('docker-registry', () => {
+  const registry = registryFor(() => startRegistry());
+  const bytes = Buffer.alloc(3_000_000, 'a layer ');
+  const blob = { digest: digestOf(bytes), size: bytes.byteLength };
+  const empty = { digest: digestOf(new Uint8Array()), size: 0 };
+  const content = (whole: Uint8Array): BlobContent =>
+    async function* () {
+      for (let at = 0; at < whole.byteLength; at += 100_000) yield whole.subarray(at, at + 100_000);
+    };
+
+  test('takes a blob, says that it has it, and gives it from any byte on', async () => {
+    const client = openClient(registry().host);
+    expect(await client.headBlob('a', blob.digest)).toBeUndefined();
+    await client.upload('a', blob, content(bytes));
+    expect(await client.headBlob('a', blob.digest)).toEqual({ size: blob.size });
+    const body = await client.openBlob('a', blob.digest, 1_000_000);
+    const chunks: Buffer[] = [];
+    for await (const chunk of body?.stream ?? []) chunks.push(chunk);
+    expect(body?.offset).toBe(1_000_000);
+    expect(Buffer.concat(chunks).equals(bytes.subarray(1_000_000))).toBe(true);
+    expect(client.counts).toMatchObject({ blobHead: 2, blobUpload: 2, blobGet: 1 });
+  });
+
+  test('takes an empty blob, and gives it', async () => {
+    const client = openClient(registry().host);
+    await client.upload('a', empty, content(new Uint8Array()));
+    expect(await client.headBlob('a', empty.digest)).toEqual({ size: 0 });
+  });
+
+  test('takes a blob in parts', async () => {
+    const proxy = await startCountingProxy(registry().host);
+    const large = Buffer.alloc(20_000_000, 'a large layer ');
+    const own = { digest: digestOf(large), size: large.byteLength };
+    let refused = 0;
+    proxy.respond(({ kind, method }) => {
+      if (kind !== 'upload' || method !== 'PUT' || refused > 0) return undefined;
+      refused += 1;
+      return { status: 413 };
+    });
+    const client = openClient(proxy.host);
+    await client.upload('parts', own, content(large));
+    expect(await client.headBlob('parts', own.digest)).toEqual({ size: own.size });
+    expect(proxy.seen().filter(({ method }) => method === 'PATCH')).toHaveLength(3);
+  });
+
+  test('does not take bytes that are others than the digest says', async () => {
+    const client = openClient(registry().host, { retry: { tries: 2 } });
+    const wrong = { digest: digestOf(Buffer.from('another')), size: bytes.byteLength };
+    expect(await errorOf(client.upload('a', wrong, content(bytes)))).toMatchObject({ kind: 'upload', status: 400 });
+    expect(await client.headBlob('a', wrong.digest)).toBeUndefined();
+  });
+
+  test('mounts a blob of another repository, and begins an upload in place of one that it does not have', async () => {
+    const client = openClient(registry().host);
+    await client.upload('mount/from', blob, content(bytes));
+    expect(await client.mount('mount/to', blob.digest, 'mount/from')).toBe('mounted');
+    expect(await client.headBlob('mount/to', blob.digest)).toEqual({ size: blob.size });
+    const other = Buffer.from('in place of a mount');
+    const begun = await client.mount('mount/to', digestOf(other), 'mount/from');
+    if (typeof begun === 'string') throw new Error('an upload was begun');
+    await client.upload('mount/to', { digest: digestOf(other), size: other.byteLength }, content(other), begun);
+    expect(await client.headBlob('mount/to', digestOf(other))).toEqual({ size: other.byteLength });
+    expect(client.counts).toMatchObject({ blobMount: 2, blobUpload: 3 });
+  });
+
+  // Of one that breaks off in its middle distribution keeps the part until it purges it: its state is of another offset.
+  test('keeps no bytes of an upload that was given up before its first byte', async () => {
+    const client = openClient(registry().host);
+    const reason = problemError('apply/blob-not-found', 'It is not there.');
+    const work = client.upload('given-up', blob, async function* () {
+      yield* [];
+      throw reason;
+    });
+    await expect(work).rejects.toBe(reason);
+    const uploads = join(registry().storage, 'docker/registry/v2/repositories/given-up/_uploads');
+    for (const upload of readdirSync(uploads)) expect(existsSync(join(uploads, upload, 'data'))).toBe(false);
   });
 });
 
@@ -182,7 +265,9 @@ describe('docker-registry with tokens', () => {
         manifestDelete: 0,
         tagList: 1,
         blobGet: 0,
+        blobHead: 0,
         blobMount: 0,
+        blobUpload: 0,
         auth: 3,
       },
     });

@@ -76,7 +76,12 @@ describe('resolve asks one question a group', () => {
     const progress: Progress = {
       start: (title, total) => {
         seen.push(`${title} ${total}`);
-        return { advance: (_, detail) => seen.push(detail ?? ''), end: () => seen.push('end') };
+        return {
+          advance: (_, detail) => seen.push(detail ?? ''),
+          moved() {},
+          expect() {},
+          end: () => seen.push('end'),
+        };
       },
     };
     await resolve([selected('debian', 'a b', 'c')], always, { progress });

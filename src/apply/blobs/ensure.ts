@@ -103,19 +103,16 @@ export function ensureBlobs(ports: BlobPorts): EnsureBlob {
     });
   };
 
-  /** From afar: nobody else fetches it meanwhile, and who waits for it finds it on record. */
-  const fetch = (image: ImageName, repository: string, blob: BlobRef, ask: boolean): Promise<void> => {
+  /** From afar: nobody else fetches it meanwhile. */
+  const fetch = async (image: ImageName, repository: string, blob: BlobRef, ask: boolean): Promise<void> => {
     const work = async (): Promise<void> => {
-      try {
-        if (ask || !(await isThere(image, repository, blob))) await upload(image, repository, blob);
-        await record.add(repository, [blob.digest]);
-      } finally {
-        fetching.delete(blob.digest);
-      }
+      if (ask || !(await isThere(image, repository, blob))) await upload(image, repository, blob);
+      // Before others go on that wait for it.
+      await record.add(repository, [blob.digest]);
     };
-    const own = work();
+    const own = work().finally(() => fetching.delete(blob.digest));
     fetching.set(blob.digest, own);
-    return own;
+    await own;
   };
 
   const ensure = async (image: ImageName, repository: string, blob: BlobRef, ask: boolean): Promise<void> => {

@@ -46,7 +46,8 @@ export function blobContent(
           onBytes(ready.byteLength);
           yield ready;
         }
-        if (brokeOff.reason !== undefined) {
+        // One that broke off behind its last byte is whole.
+        if (brokeOff.reason !== undefined && part.count() < blob.size) {
           reason = brokenOff(place, brokeOff.reason);
           continue;
         }

@@ -31,7 +31,7 @@ export type Send = (request: RegistryRequest) => Promise<HttpAnswer>;
 
 export interface RequesterOptions {
   readonly ask: Ask;
-  readonly meter: Meter;
+  readonly meter: Pick<Meter, 'registry'>;
   readonly authorizer: Authorizer;
   readonly persist: Persist;
   readonly clock: Clock;

@@ -50,7 +50,8 @@ export function sentBody(body: StreamedBody, limits: ReceiverLimits, abort: (rea
       abort(late(`no answer ${seconds(limits.commitMs)} after the body`));
     if (state !== 'receiver' || waited + inState < limits.stallMs) return;
     if (inState >= limits.stallMs || taken < (leastRate * limits.stallMs) / 1_000) {
-      return abort(late(`less than ${leastRate} bytes a second were taken in ${seconds(limits.stallMs)}`));
+      abort(late(`less than ${leastRate} bytes a second were taken in ${seconds(limits.stallMs)}`));
+      return;
     }
     [waited, taken, since] = [0, 0, now];
   };
