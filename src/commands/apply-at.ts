@@ -9,7 +9,7 @@ import { look } from '../plan/look.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { RegistryClient } from '../registry/types.ts';
 import { applyPlanWithin, type WithinOptions } from './apply-within.ts';
-import { openClient } from './clients.ts';
+import { openDestination } from './clients.ts';
 import type { Context } from './context.ts';
 import { knock } from './knock.ts';
 import { destinationManifests } from './manifests.ts';
@@ -58,7 +58,7 @@ export async function applyAt(
   const { allowance, store } = run;
   const common = shared === undefined ? {} : { shared };
   const sources = openSourcesOf(context, config.source, allowance, { store, maxWaitMs, peers, ...common });
-  const client = openClient(context, destination);
+  const client = openDestination(context, destination);
   const progress = rememberLast(context.progress);
   const copying = { ...options, onItem: (item: string) => progress.last?.advance(0, item) };
   try {

@@ -14,7 +14,7 @@ import { type RateLimiter, rateLimiter } from './http/rate-limiter.ts';
 import { following } from './http/redirects.ts';
 import { requester } from './http/requester.ts';
 import { defaultRetryPolicy, persistent } from './http/retry.ts';
-import { manifestRequests } from './manifest-requests.ts';
+import { manifestRequests, tagPutter } from './manifest-requests.ts';
 import { mountRequest } from './mount-request.ts';
 import type { RegistryClientOptions } from './options.ts';
 import { ping } from './ping.ts';
@@ -59,7 +59,7 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
   const sending = { meter: metered, authorizer: authorization, persist, clock, signal };
   const send = requester({ ...sending, ask, concurrency });
   const sendForBlob = requester({ ...sending, ask: askOver(blobNetwork), concurrency: blobConcurrency });
-  const { head, get, put, delete: remove } = manifestRequests(host, base, send);
+  const { head, get, put, delete: remove } = manifestRequests(host, base, send, options.isDestination);
 
   return {
     address,
@@ -70,6 +70,7 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
     head: secrets.guard(head),
     get: secrets.guard(get),
     put: secrets.guard(put),
+    putTags: tagPutter(secrets.guard(put)),
     delete: secrets.guard(remove),
     listTags: secrets.guard(tagLister(host, base, send)),
     mount: secrets.guard(mountRequest(host, base, send)),
