@@ -54,7 +54,9 @@ async function attempt(request: RegistryRequest, options: RequesterOptions): Pro
   if (request.answers.includes(answer.status)) return answer;
   const error = answerError(answer, request.context, clock.now());
   if (error.kind !== 'unauthorized') throw error;
-  throw new RegistryError({ ...error.details, hint: await authorizer.hint(request.scope.repository) });
+  const hint = await authorizer.hint(request.scope.repository);
+  const { hint: ofProduct } = error.details;
+  throw new RegistryError({ ...error.details, hint: ofProduct === undefined ? hint : `${hint} ${ofProduct}` });
 }
 
 async function authorizedAnswer(request: RegistryRequest, options: RequesterOptions): Promise<HttpAnswer> {
