@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { Dispatcher } from 'undici';
 import { baseUrl, isHub } from './address.ts';
 import { authorizer } from './auth/authorizer.ts';
@@ -8,9 +7,12 @@ import { type Clock, systemClock } from './clock.ts';
 import { credentialStore } from './credentials.ts';
 import { typed } from './http/connection.ts';
 import { type DispatcherOptions, type Lazy, lazyDispatcher, openDispatcher } from './http/dispatcher.ts';
+import { endingWith } from './http/ending.ts';
 import { defaultTimeouts, exchangeOver } from './http/exchange.ts';
+import { refusedLogins } from './http/logins.ts';
 import { meter } from './http/meter.ts';
 import { type RateLimiter, rateLimiter } from './http/rate-limiter.ts';
+import { reachOf } from './http/reach.ts';
 import { following } from './http/redirects.ts';
 import { requester } from './http/requester.ts';
 import { defaultRetryPolicy, persistent } from './http/retry.ts';
@@ -28,35 +30,37 @@ const blobConcurrency = 48;
 
 /**
  * A client for one registry; `docker.io` is Docker Hub. It connects when it is first used, and reads credentials when it
- * first needs them. Its methods reject with the signal's reason when that aborts.
+ * first needs them. Its methods reject with the signal's reason when that aborts, and by an error when it is closed.
  *
  * @throws UserError `registry/bad-host`
  */
 export function createRegistryClient(address: RegistryAddress, options: RegistryClientOptions): RegistryClient {
   const { host } = address;
-  const { clock = systemClock, env, homeDirectory, signal, concurrency = defaultConcurrency } = options;
-  // Each request that is under way or waits for its next try listens to it: thousands are no leak.
-  if (signal !== undefined) setMaxListeners(0, signal);
+  const { clock = systemClock, env, homeDirectory, concurrency = defaultConcurrency } = options;
+  const ending = endingWith(options.signal);
+  const { signal } = ending;
   const base = baseUrl(address);
   const secure = base.protocol === 'https:';
+  const reach = reachOf({ host, base, clock, signal });
+  const withLogins = refusedLogins();
   const secrets = secretKeeper();
   const networkOf = (connections: number) =>
     lazyDispatcher(async () => options.dispatcher ?? openDispatcher(host, secure, withDefaults(options, connections)));
   const askOver = ({ open }: Lazy<Dispatcher>) =>
-    typed(following(exchangeOver(open, { ...defaultTimeouts, ...options.timeouts }, signal)));
+    typed(following(reach.noting(exchangeOver(open, { ...defaultTimeouts, ...options.timeouts }, signal))));
   const network = networkOf(concurrency);
   const blobNetwork = networkOf(blobConcurrency);
   const ask = askOver(network);
   const limiter = options.limiter ?? registryLimiter(address, options.requestsPerMinute, clock);
   const metered = meter(limiter, signal, options.pulls);
-  const persist = persistent({ ...defaultRetryPolicy, ...options.retry }, { limiter, clock, signal });
+  const persist = persistent({ ...defaultRetryPolicy, ...options.retry }, { limiter, reach });
   const credentials = options.credentials ?? credentialStore(env, homeDirectory);
   const authorization = authorizer({
     ...{ host, secure, secrets, clock, credentials },
     ping: () => ping({ host, base, ask: metered.registry(ask, 'auth'), clock, persist }),
-    ask: metered.tokenServer(ask),
+    ask: reach.checking(withLogins(metered.tokenServer(ask))),
   });
-  const sending = { meter: metered, authorizer: authorization, persist, clock, signal };
+  const sending = { meter: metered, authorizer: authorization, persist, reach, withLogins, clock, signal };
   const send = requester({ ...sending, ask, concurrency });
   const sendForBlob = requester({ ...sending, ask: askOver(blobNetwork), concurrency: blobConcurrency });
   const { head, get, put, delete: remove } = manifestRequests(host, base, send, options.isDestination);
@@ -76,6 +80,7 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
     mount: secrets.guard(mountRequest(host, base, send)),
     openBlob: secrets.guard(blobRequests(host, base, sendForBlob)),
     async close() {
+      ending.end(new Error('the client of the registry was closed'));
       await Promise.all([network.close(), blobNetwork.close()]);
     },
   };

@@ -110,7 +110,9 @@ describe('an answer that breaks off', () => {
 
   test('of a PUT is tried again', async () => {
     const server = await serve((_, nth) =>
-      nth === 1 ? (response) => void response.socket?.destroy() : { status: 201, body: '' },
+      nth === 1
+        ? (response) => void response.socket?.destroy()
+        : { status: 201, headers: { 'docker-content-digest': index.digest } },
     );
     const client = openClient(server.host);
     await client.put('a', tag, index);
