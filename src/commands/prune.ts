@@ -1,6 +1,7 @@
 import { attempt } from '../apply/attempt.ts';
 import { prunePolicyOf } from '../config/policy.ts';
 import type { Config, Destination } from '../config/types.ts';
+import { byCause, someOf } from '../core/causes.ts';
 import { durationText } from '../core/duration.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Tag } from '../core/names.ts';
@@ -120,11 +121,18 @@ function day({ left }: DroppedTag): string {
   return new Date(left).toISOString().slice(0, 10);
 }
 
+/** What could not be deleted at a destination: each cause once, with the tags that it kept. */
 function failureProblems({ name }: Destination, { failures }: Pruned): Problem[] {
-  return failures.map(({ tags, problem }) => ({
-    ...problem,
-    message: `${tags.map(({ image, tag }) => `${image}:${tag}`).join(', ')} at ${name}: ${problem.message}`,
-  }));
+  const about = ({ tags, problem }: Pruned['failures'][number]) => ({
+    problem,
+    names: tags.map(({ image }) => image),
+    tags: tags.map(({ tag }) => tag),
+  });
+  return byCause(failures, about).map(({ problem, stopped }) => {
+    const tags = stopped.flatMap((failure) => failure.tags).map(({ image, tag }) => `${image}:${tag}`);
+    const count = stopped.length > 1 ? `${tags.length} tags (${someOf(tags)})` : tags.join(', ');
+    return { ...problem, message: `${count} at ${name}: ${problem.message}` };
+  });
 }
 
 /**
