@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { RequestContext } from '../error-kinds.ts';
-import { RegistryError } from '../errors.ts';
+import { isOfConnection, RegistryError } from '../errors.ts';
 import type { Ask } from './connection.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -9,7 +9,7 @@ const restMs = 60_000;
 
 /**
  * Which hosts answer. A host is away when a request to it has failed for good by its connection (network, TLS, no answer in
- * time) and nothing has come from it since that request began: what would only repeat the failure fails at once. After a
+ * time) and nothing has come from it since that request failed first: what would only repeat the failure fails at once. After a
  * minute one request is let through, once; any answer means that the host is there.
  */
 export interface Reach {
@@ -23,7 +23,7 @@ export interface Reach {
   checking(ask: Ask): Ask;
   /** Whether the host of a request is away: what has failed there is not tried again. */
   isAway(request: RequestContext): boolean;
-  /** Notes that work has failed for good; `since` is the moment at which it began. */
+  /** Notes that work has failed for good; `since` is the moment since which an answer says that the host is there. */
   gaveUp(error: unknown, since: number): void;
   /** Waits before a request is tried again; rejects when its host is found to be away, and with the signal's reason. */
   sleep(ms: number, request: RequestContext | undefined): Promise<void>;
@@ -102,10 +102,6 @@ export function reachOf({ host, base, clock, signal }: ReachOptions): Reach {
 
 function hostOf({ host, at }: RequestContext): string {
   return at ?? host;
-}
-
-function isOfConnection({ kind, status }: RegistryError): boolean {
-  return status === undefined && (kind === 'network' || kind === 'timeout' || kind === 'tls');
 }
 
 /** The same error, said of the host and not of one repository, and not to be tried again. */

@@ -65,14 +65,20 @@ export function persistent(
     return true;
   };
   return async (work) => {
-    const since = reach.mark();
+    let since = reach.mark();
     try {
       return await pRetry(work, {
         // One more than is needed: `prepare` has the last word, and is not asked after the last.
         retries: policy.tries,
         // How long to wait is decided above, and waited by a clock that tests may replace.
         minTimeout: 0,
-        shouldRetry: ({ error, attemptNumber }) => prepare(error, attemptNumber),
+        async shouldRetry({ error, attemptNumber }) {
+          const failedAt = reach.mark();
+          const again = await prepare(error, attemptNumber);
+          // Work may have waited long for its turn before its first try.
+          if (again && attemptNumber === 1) since = failedAt;
+          return again;
+        },
       });
     } catch (error) {
       reach.gaveUp(error, since);
