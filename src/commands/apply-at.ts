@@ -11,6 +11,7 @@ import type { RegistryClient } from '../registry/types.ts';
 import { applyPlanWithin, type WithinOptions } from './apply-within.ts';
 import { openDestination } from './clients.ts';
 import type { Context } from './context.ts';
+import { knock } from './knock.ts';
 import { destinationManifests } from './manifests.ts';
 import { type OpenSources, openSourcesOf, type SourcesOptions, withCopier } from './sources.ts';
 import { headDigest } from './target.ts';
@@ -64,7 +65,9 @@ export async function applyAt(
     const unseen: GroupFailure[] = [];
     const head = headDigest(client, destination.namespace);
     const notSeen = (image: LockedImage, error: UserError) => unseen.push(...failedGroups(image, error));
-    const states = await look(images, head, progress, notSeen);
+    const { head: headOnce, silence } = await knock(head, images);
+    if (silence !== undefined) for (const image of images) notSeen(image, silence);
+    const states = await look(silence === undefined ? images : [], headOnce, progress, notSeen);
     const lockedTags = new Map(images.map((image) => [image.image, new Set<string>(tagDigests(image).keys())]));
     const { plan, problems } = withBackups(
       makePlan(states),

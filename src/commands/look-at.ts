@@ -6,8 +6,9 @@ import type { Progress } from '../core/progress.ts';
 import type { LockedImage } from '../lock/types.ts';
 import { look } from '../plan/look.ts';
 import type { GroupState } from '../plan/types.ts';
-import { isOfConnection, RegistryError } from '../registry/errors.ts';
+import { RegistryError } from '../registry/errors.ts';
 import type { RegistryClient } from '../registry/types.ts';
+import { knock } from './knock.ts';
 import { headDigest } from './target.ts';
 
 /** An image that a destination did not let us look at. */
@@ -33,18 +34,13 @@ export async function lookAt(
   images: readonly LockedImage[],
   progress: Progress,
 ): Promise<Seen> {
-  const failed: { readonly image: ImageName; readonly error: UserError }[] = [];
-  const states = await look(images, headDigest(client, namespace), progress, ({ image }, error) => {
-    failed.push({ image, error });
+  const unseen: Unseen[] = [];
+  const { head, silence } = await knock(headDigest(client, namespace), images);
+  if (silence !== undefined) throw silence;
+  const states = await look(images, head, progress, ({ image }, error) => {
+    unseen.push({ image, problem: ofOneImage(error) });
   });
-  const [first] = failed;
-  if (first !== undefined && states.length === 0 && failed.every(({ error }) => hasNoConnection(error)))
-    throw first.error;
-  return { states, unseen: failed.map(({ image, error }) => ({ image, problem: ofOneImage(error) })).sort(byName) };
-}
-
-function hasNoConnection(error: UserError): boolean {
-  return error instanceof RegistryError && isOfConnection(error);
+  return { states, unseen: unseen.sort(byName) };
 }
 
 /** The problem of an error about one repository. @throws the error, where it is not about one */

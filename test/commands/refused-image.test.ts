@@ -101,13 +101,14 @@ describe('a destination that refuses all', () => {
   });
 });
 
-describe('a destination that goes away while it is looked at', () => {
+describe('a destination that answers nothing but /v2/', () => {
   it.each(['plan', 'verify'])('costs %s the tries of one request, and it is named once', async (command) => {
     world.destination.respond(({ kind }) => (kind === 'manifest' ? { status: 0, reset: true } : undefined));
     world.destination.reset();
     const { code, stderr } = await mirrorlock(world, [command]);
     expect(code).toBe(1);
     expect(stderr.match(/registry\/network/g)).toHaveLength(1);
+    expect(world.destination.counts()).toMatchObject({ manifestHead: 5 });
     expect(stderr).toMatch(/main was not (looked at|compared with the lockfile): HEAD/);
   });
 });

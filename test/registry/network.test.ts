@@ -7,7 +7,17 @@ import { systemClock } from '../../src/registry/clock.ts';
 import { TransportError } from '../../src/registry/http/transport-error.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { makeCertificate } from '../support/tls.ts';
-import { closeAfterTest, errorOf, makeIndex, openClient, passwordStore, serve, served, tag } from './support.ts';
+import {
+  closeAfterTest,
+  errorOf,
+  makeIndex,
+  openClient,
+  passwordStore,
+  serve,
+  served,
+  tag,
+  testClock,
+} from './support.ts';
 
 const index = makeIndex();
 const once = { retry: { tries: 1 } };
@@ -102,9 +112,11 @@ describe('an answer that breaks off', () => {
         response.write(index.bytes.slice(0, 20), () => response.socket?.destroy());
       };
     });
-    const client = openClient(server.host);
+    const clock = testClock();
+    const client = openClient(server.host, { clock });
     expect(await errorOf(client.get('a', tag))).toMatchObject({ kind: 'network' });
     expect(client.counts.manifestGet).toBe(5);
+    clock.advance(60_000);
     expect(await client.get('a', tag)).toEqual(index);
   });
 
