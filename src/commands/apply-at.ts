@@ -7,9 +7,10 @@ import { withBackups } from '../plan/backup.ts';
 import type { Estimate } from '../plan/budget/types.ts';
 import { look } from '../plan/look.ts';
 import { makePlan } from '../plan/plan.ts';
+import { isHub } from '../registry/address.ts';
 import type { RegistryClient } from '../registry/types.ts';
 import { applyPlanWithin, type WithinOptions } from './apply-within.ts';
-import { openClient } from './clients.ts';
+import { openDestination } from './clients.ts';
 import type { Context } from './context.ts';
 import { knock } from './knock.ts';
 import { type OpenSources, openSourcesOf, type SourcesOptions } from './sources.ts';
@@ -57,7 +58,7 @@ export async function applyAt(
   const { allowance, store } = run;
   const common = shared === undefined ? {} : { shared };
   const sources = openSourcesOf(context, config.source, allowance, { store, maxWaitMs, peers, ...common });
-  const client = openClient(context, destination);
+  const client = openDestination(context, destination);
   const progress = rememberLast(context.progress);
   try {
     const unseen: GroupFailure[] = [];
@@ -108,7 +109,12 @@ function rememberLast({ start }: Progress): Progress & { last?: ProgressTask } {
 function countRequests({ client }: OpenSources, destination: RegistryClient): Requests {
   const { manifestHead, manifestGet, manifestPut } = destination.counts;
   return {
-    source: { countedPulls: client.counts.manifestGet, heads: client.counts.manifestHead },
+    source: { countedPulls: client.counts.manifestGet + pullsAt(destination), heads: client.counts.manifestHead },
     destination: { heads: manifestHead, gets: manifestGet, puts: manifestPut },
   };
+}
+
+/** A GET of a manifest at a destination on the Hub is a pull as well. */
+function pullsAt({ address, counts }: RegistryClient): number {
+  return isHub(address.host) ? counts.manifestGet : 0;
 }

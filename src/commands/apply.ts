@@ -1,5 +1,5 @@
 import type { ApplyResult, PlaceReport } from '../apply/types.ts';
-import type { Config, Destination } from '../config/types.ts';
+import type { Config } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
 import type { LockedImage } from '../lock/types.ts';
@@ -10,6 +10,7 @@ import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
 import { openLocked } from './locked.ts';
 import { plan } from './plan.ts';
+import { failureProblems } from './problems-of.ts';
 import { pruneNotes } from './prune.ts';
 import { type BudgetChoice, openBudget } from './run-budget.ts';
 import { summaryOf } from './summary.ts';
@@ -40,7 +41,7 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ou
   const run = await openBudget(context, config.source, { pulls: options.budget, keepsAll: destinations.length > 1 });
   const { jobs, maxWaitMs } = options;
   const applied = await applyEverywhere(context, config, destinations, images, { jobs, maxWaitMs, run });
-  const failures = applied.flatMap(({ destination, result }) => failureProblems(destination, result));
+  const failures = applied.flatMap(({ destination, result }) => failureProblems(destination.name, result));
   const isWaiting = applied.some(({ result }) => result.waiting.length > 0);
   const dropped = applied.flatMap(({ sources }) => sources.flatMap((place) => place.dropped ?? []));
   const named = applied.map(({ destination, ...rest }) => ({ destination: destination.name, ...rest }));
@@ -116,11 +117,4 @@ function appliedText({ destination, result, requests, sources }: Applied): strin
 
 function placeText({ place, manifests, bytes }: PlaceReport): string {
   return `  from ${place}: ${manifests} manifests, ${(bytes / 1_000_000).toFixed(1)} MB`;
-}
-
-function failureProblems({ name }: Destination, { failures }: ApplyResult): Problem[] {
-  return failures.map(({ image, digest, tags, problem }) => ({
-    ...problem,
-    message: `${image}@${digest} (${tags.join(', ')}) was not applied at ${name}: ${problem.message}`,
-  }));
 }

@@ -9,9 +9,14 @@ import type { Context } from './context.ts';
 /** One more try, and no long wait. */
 const impatient = { retry: { tries: 2, longestWaitMs: 5_000 }, timeouts: { connectMs: 10_000, headersMs: 15_000 } };
 
-/** A client for the registry of a source or destination, with the user's credentials. */
-export function openClient(context: Context, place: RegistryNamespace | Source): RegistryClient {
+/** A client for the registry of a source, with the user's credentials. */
+export function openClient(context: Context, place: Alternate): RegistryClient {
   return open(context, place, {});
+}
+
+/** A client for a destination: it is read less strictly, see `RegistryClientOptions.isDestination`. */
+export function openDestination(context: Context, place: RegistryNamespace): RegistryClient {
+  return open(context, place, { isDestination: true });
 }
 
 /** The rates of places of which several clients are open at once, together no faster than one may be. */
@@ -48,9 +53,9 @@ export function openAlternate(context: Context, place: Alternate, rates?: Shared
   return open(context, place, { ...impatient, ...(rates && { limiter: rates(place) }) });
 }
 
-/** A client for what can be done without, such as mounts: what cannot be mounted is copied. */
+/** A client for what can be done without at a destination, such as mounts: what cannot be mounted is copied. */
 export function openImpatient(context: Context, place: RegistryNamespace): RegistryClient {
-  return open(context, place, impatient);
+  return open(context, place, { ...impatient, isDestination: true });
 }
 
 function open(
@@ -63,12 +68,12 @@ function open(
   return createRegistryClient(place.registry, { env, homeDirectory, signal, ...limit, ...more });
 }
 
-/** Works with a client, and closes it however the work ends. */
+/** Works with a client for a destination, and closes it however the work ends. */
 export async function withClient<Result>(
   context: Context,
   place: RegistryNamespace,
   work: (client: RegistryClient) => Promise<Result>,
-  open: (context: Context, place: RegistryNamespace) => RegistryClient = openClient,
+  open: (context: Context, place: RegistryNamespace) => RegistryClient = openDestination,
 ): Promise<Result> {
   const client = open(context, place);
   try {

@@ -1,11 +1,7 @@
 import type { UserError } from '../core/problem.ts';
 import { type LockedImage, lockedGroups } from '../lock/types.ts';
 import type { HeadDigest } from '../plan/types.ts';
-import type { RegistryErrorKind } from '../registry/error-kinds.ts';
-import { RegistryError } from '../registry/errors.ts';
-
-/** What is said of the registry, and not of one repository. */
-const ofRegistry: readonly RegistryErrorKind[] = ['network', 'timeout', 'tls'];
+import { isOfConnection, RegistryError } from '../registry/errors.ts';
 
 /** A destination that was asked one thing. */
 export interface Knocked {
@@ -32,6 +28,6 @@ export async function knock(head: HeadDigest, images: readonly LockedImage[]): P
     };
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
-    return ofRegistry.includes(error.kind) ? { head, silence: error } : { head };
+    return isOfConnection(error) ? { head, silence: error } : { head };
   }
 }

@@ -2,7 +2,6 @@ import type { Destination, Source } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
 import type { LockedImage } from '../lock/types.ts';
-import { look } from '../plan/look.ts';
 import { imageWork, matrixJson, shareOut } from '../plan/matrix.ts';
 import { countPlan, makePlan } from '../plan/plan.ts';
 import type { Plan } from '../plan/types.ts';
@@ -12,6 +11,7 @@ import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
 import { atEach, destinationProblems, failuresJson } from './each-destination.ts';
 import { openLocked } from './locked.ts';
+import { lookAt, type Unseen, unseenJson, unseenLines, unseenProblems } from './look-at.ts';
 import { askLimit, estimateAt, type PlannedBudget, planBudget, planBudgetText } from './plan-budget.ts';
 import { planText } from './plan-text.ts';
 import { type BudgetChoice, openBudget } from './run-budget.ts';
@@ -27,10 +27,17 @@ export interface PlanOptions extends Target, BudgetChoice {
 /** How many jobs a matrix has at most, where nobody said. */
 const usualJobs = 8;
 
+/** What is to be done at a destination, and the images there that could not be looked at. */
+interface PlannedFor {
+  readonly destination: Destination;
+  readonly plan: Plan;
+  readonly unseen: readonly Unseen[];
+}
+
 /**
  * Shows what apply would do at each destination. Asks destinations by HEAD, and the source by one HEAD for its pull limit.
- * A destination that cannot be looked at holds back no other: exit code 1, but for a matrix, which is to be worked on
- * where that can be; it is 1 there as well where none was looked at.
+ * A destination, or an image there, that cannot be looked at holds back no other: exit code 1. For a matrix it is a
+ * warning: such an image is put into a job, since apply finds out; exit code 1 where no destination was looked at.
  */
 export async function plan(context: Context, target: PlanOptions): Promise<Outcome> {
   const config = await openConfig(context);
@@ -38,25 +45,29 @@ export async function plan(context: Context, target: PlanOptions): Promise<Outco
   const destinations = chooseDestinations(config, target.destinations);
   const images = targetImages(lockfile, target);
   const { done, failures } = await atEach(destinations, (destination) => planAt(context, destination, images));
-  const plans = done.map(({ destination, value }) => ({ destination, plan: value }));
-  const hasFailed = failures.length > 0 && (target.matrix === undefined || plans.length === 0);
+  const plans = done.map(({ destination, value }) => ({ destination, ...value }));
+  const isComplete = failures.length === 0 && plans.every(({ unseen }) => unseen.length === 0);
+  const hasFailed = target.matrix === undefined ? !isComplete : plans.length === 0 && failures.length > 0;
   const warnings = [...config.warnings, ...stale];
-  const unseen = destinationProblems(failures, 'was not looked at');
+  const unseen = [
+    ...destinationProblems(failures, 'was not looked at'),
+    ...plans.flatMap((entry) => unseenProblems(entry.destination, entry.unseen, 'not looked at')),
+  ];
   const problems = [...warnings, ...(hasFailed ? unseen : unseen.map(asWarning))];
   const tellsBudget = target.matrix === undefined && plans.length > 0;
   const budget = tellsBudget ? await budgetFor(context, config.source, target, plans) : undefined;
-  const matrix =
-    target.matrix === undefined ? {} : { matrix: matrixOf(plans, target.matrix.jobs ?? config.ci?.jobs ?? usualJobs) };
-  const parts = plans.map((entry) => planText(destinationText(entry.destination), entry.plan));
-  const text = [...parts, ...(budget === undefined ? [] : [planBudgetText(budget, context.now()).join('\n')])].join(
-    '\n\n',
-  );
+  const jobs = target.matrix?.jobs ?? config.ci?.jobs ?? usualJobs;
+  const matrix = target.matrix === undefined ? {} : { matrix: matrixOf(plans, images, jobs) };
+  const parts = [
+    ...plans.map(plannedText),
+    ...(budget === undefined ? [] : [planBudgetText(budget, context.now()).join('\n')]),
+  ];
   return {
     exitCode: hasFailed ? ExitCode.failed : ExitCode.done,
-    text: matrix.matrix === undefined ? text : JSON.stringify(matrix.matrix),
+    text: matrix.matrix === undefined ? parts.join('\n\n') : JSON.stringify(matrix.matrix),
     json: {
       schema: 'mirrorlock/plan/v1',
-      destinations: plans.map(planJson),
+      destinations: plans.map((entry) => ({ ...planJson(entry), ...unseenJson(entry.unseen) })),
       ...(budget === undefined ? {} : { budget }),
       ...matrix,
       ...failuresJson(failures),
@@ -69,15 +80,20 @@ export async function plan(context: Context, target: PlanOptions): Promise<Outco
 
 const asWarning = (problem: Problem): Problem => ({ ...problem, severity: 'warning' });
 
+function plannedText({ destination, plan, unseen }: PlannedFor): string {
+  return [planText(destinationText(destination), plan), ...unseenLines(unseen, 'not looked at')].join('\n');
+}
+
 function plannedAt({ destination, plan }: { destination: Destination; plan: Plan }) {
   return { destination: destinationText(destination), plan };
 }
 
 /** Looks at one destination and plans for it. */
-export function planAt(context: Context, destination: Destination, images: readonly LockedImage[]): Promise<Plan> {
-  return withClient(context, destination, async (client) =>
-    makePlan(await look(images, headDigest(client, destination.namespace), context.progress)),
-  );
+function planAt(context: Context, destination: Destination, images: readonly LockedImage[]) {
+  return withClient(context, destination, async (client) => {
+    const { states, unseen } = await lookAt(client, destination, images, context.progress);
+    return { plan: makePlan(states), unseen };
+  });
 }
 
 async function budgetFor(
@@ -102,8 +118,14 @@ async function budgetFor(
   return planBudget(run, estimates, context.now());
 }
 
-function matrixOf(plans: readonly { readonly plan: Plan }[], jobs: number) {
-  return matrixJson(shareOut(imageWork(plans.map((entry) => entry.plan)), jobs));
+function matrixOf(plans: readonly PlannedFor[], images: readonly LockedImage[], jobs: number) {
+  const unseen = plans.flatMap((entry) => entry.unseen.map(({ image }) => image));
+  const locked = unseen.flatMap((name) => images.filter(({ image }) => image === name));
+  const work = imageWork(
+    plans.map((entry) => entry.plan),
+    locked,
+  );
+  return matrixJson(shareOut(work, jobs));
 }
 
 /** One destination's plan as data; `replaces` is absent for a tag that is new there. */

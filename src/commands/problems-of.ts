@@ -1,10 +1,24 @@
-import type { ApplyResult } from '../apply/types.ts';
+import type { ApplyResult, GroupFailure } from '../apply/types.ts';
+import { byCause, someOf } from '../core/causes.ts';
 import type { Problem } from '../core/problem.ts';
+import { shortDigest } from '../diff/words.ts';
 
-/** What failed at one place, with the groups that it is about. */
+/** What failed at one place: each cause once, with the groups that it stopped. Pure. */
 export function failureProblems(place: string, { failures }: Pick<ApplyResult, 'failures'>): Problem[] {
-  return failures.map(({ image, digest, tags, problem }) => ({
-    ...problem,
-    message: `${image}@${digest} (${tags.join(', ')}) was not applied at ${place}: ${problem.message}`,
-  }));
+  return byCause(failures, ({ problem, image, tags }) => ({ problem, names: [image], tags })).map(
+    ({ problem, stopped }) => ({
+      ...problem,
+      message: `${stoppedText(stopped)} not applied at ${place}: ${problem.message}`,
+    }),
+  );
+}
+
+function stoppedText(stopped: readonly GroupFailure[]): string {
+  const [only, another] = stopped;
+  if (only !== undefined && another === undefined) {
+    return `${only.image}@${only.digest} (${only.tags.join(', ')}) was`;
+  }
+  const images = new Set(stopped.map(({ image }) => image)).size;
+  const names = stopped.map(({ image, digest, tags: [tag] }) => `${image}:${tag ?? shortDigest(digest)}`);
+  return `${stopped.length} groups of ${images === 1 ? '1 image' : `${images} images`} (${someOf(names)}) were`;
 }

@@ -1,6 +1,7 @@
 import { prunePolicyOf } from '../config/policy.ts';
 import type { Config, Destination } from '../config/types.ts';
 import { attempt } from '../core/attempt.ts';
+import { byCause, someOf } from '../core/causes.ts';
 import { durationText } from '../core/duration.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Tag } from '../core/names.ts';
@@ -13,7 +14,7 @@ import { type Pruned, type PruneWork, pruneAt } from '../prune/prune-at.ts';
 import type { DroppedTag, PrunePorts } from '../prune/types.ts';
 import { RegistryError } from '../registry/errors.ts';
 import type { RegistryClient } from '../registry/types.ts';
-import { openClient, openImpatient, withClient } from './clients.ts';
+import { openDestination, openImpatient, withClient } from './clients.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
 import { openLockHistory } from './lock-history.ts';
@@ -63,7 +64,7 @@ function pruneWith(
   context: Context,
   destination: Destination,
   work: PruneWork,
-  open: typeof openImpatient = openClient,
+  open: typeof openImpatient = openDestination,
 ): Promise<Pruned> {
   return withClient(context, destination, (client) => pruneAt(work, portsOf(client, destination)), open);
 }
@@ -120,14 +121,24 @@ function day({ left }: DroppedTag): string {
   return new Date(left).toISOString().slice(0, 10);
 }
 
+/** What could not be deleted at a destination: each cause once, with the tags that it kept. */
 function failureProblems({ name }: Destination, { failures }: Pruned): Problem[] {
-  return failures.map(({ tags, problem }) => ({
-    ...problem,
-    message: `${tags.map(({ image, tag }) => `${image}:${tag}`).join(', ')} at ${name}: ${problem.message}`,
-  }));
+  const about = ({ tags, problem }: Pruned['failures'][number]) => ({
+    problem,
+    names: tags.map(({ image }) => image),
+    tags: tags.map(({ tag }) => tag),
+  });
+  return byCause(failures, about).map(({ problem, stopped }) => {
+    const tags = stopped.flatMap((failure) => failure.tags).map(({ image, tag }) => `${image}:${tag}`);
+    const count = stopped.length > 1 ? `${tags.length} tags (${someOf(tags)})` : tags.join(', ');
+    return { ...problem, message: `${count} at ${name}: ${problem.message}` };
+  });
 }
 
-/** What a destination is asked for. A registry that deletes no tags, or nothing, says 400 or 405 (OCI distribution spec, "Content Management"). */
+/**
+ * What a destination is asked for. A registry that deletes no tags, or nothing, says 400 or 405 (OCI distribution spec,
+ * "Content Management"); others say 404 or 202, and the tag is still there.
+ */
 function portsOf(client: RegistryClient, { namespace }: Destination): PrunePorts {
   const at = (image: string) => repositoryPath(namespace, image);
   return {
@@ -139,12 +150,16 @@ function portsOf(client: RegistryClient, { namespace }: Destination): PrunePorts
       try {
         return (await client.delete(at(image), reference)) ? 'deleted' : 'absent';
       } catch (error) {
-        const isUnsupported = error instanceof RegistryError && (error.status === 400 || error.status === 405);
-        if (isUnsupported) return 'unsupported';
+        if (error instanceof RegistryError && deletesNot(error, reference)) return 'unsupported';
         throw error;
       }
     },
   };
+}
+
+function deletesNot({ kind, status = 0 }: RegistryError, reference: string): boolean {
+  if (status === 400 || status === 405) return true;
+  return kind === 'refused' && !reference.includes(':') && (status === 404 || status < 300);
 }
 
 function lockedTags(lockfile: Lockfile): number {

@@ -3,6 +3,7 @@ import { shortDigest } from '../diff/words.ts';
 import type { DriftAt } from '../review/summary/drift.ts';
 import type { Drift } from '../verify/drift.ts';
 import { destinationText } from './destinations.ts';
+import { type Unseen, unseenLines } from './look-at.ts';
 
 /** What was found at one destination. */
 export interface Verified {
@@ -10,17 +11,28 @@ export interface Verified {
   /** How many tags were compared. */
   readonly tags: number;
   readonly drift: readonly Drift[];
+  /** The images that could not be compared. */
+  readonly unseen: readonly Unseen[];
 }
 
 /** What was found, by destinations as people name them. */
 export function driftAt(results: readonly Verified[]): DriftAt[] {
-  return results.map(({ destination, ...found }) => ({ ...found, destination: destinationText(destination) }));
+  return results.map(({ destination, tags, drift }) => ({ tags, drift, destination: destinationText(destination) }));
 }
 
 /** How a destination differs from the lockfile, for people. */
-export function verifyText(destination: string, tags: number, drift: readonly Drift[]): string {
-  if (drift.length === 0) return `${destination}: all ${tags} tags are as the lockfile says`;
-  return [`${destination}: ${drift.length} of ${tags} tags differ`, ...drift.map(driftLine)].join('\n');
+export function verifyText({ destination, tags, drift, unseen }: Verified): string {
+  const all = unseen.length === 0 ? 'all' : 'the other';
+  const found =
+    drift.length === 0 ? `${all} ${tags} tags are as the lockfile says` : `${drift.length} of ${tags} tags differ`;
+  const notCompared = unseen.length === 0 ? '' : `${imageCount(unseen.length)} not compared`;
+  const outcome = [notCompared, tags === 0 && unseen.length > 0 ? '' : found].filter(Boolean).join(', ');
+  const lines = [...unseenLines(unseen, 'not compared'), ...drift.map(driftLine)];
+  return [`${destinationText(destination)}: ${outcome}`, ...lines].join('\n');
+}
+
+function imageCount(count: number): string {
+  return count === 1 ? '1 image was' : `${count} images were`;
 }
 
 function driftLine(drift: Drift): string {

@@ -1,19 +1,20 @@
 import type { Destination } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
-import type { Problem } from '../core/problem.ts';
+import { type Problem, UserError } from '../core/problem.ts';
 import { repositoryPath } from '../core/repository-path.ts';
 import { type LockedImage, tagDigests } from '../lock/types.ts';
 import { backupNames } from '../plan/backup.ts';
-import { look } from '../plan/look.ts';
+import type { RegistryClient } from '../registry/types.ts';
 import { summarizeDrift } from '../review/summary.ts';
-import { findDrift, findExtra } from '../verify/drift.ts';
+import { type Drift, findDrift, findExtra } from '../verify/drift.ts';
 import { withClient } from './clients.ts';
 import type { Context, Outcome } from './context.ts';
-import { chooseDestinations, destinationText } from './destinations.ts';
-import { atEach, destinationProblems } from './each-destination.ts';
+import { chooseDestinations } from './destinations.ts';
+import { atEach, destinationProblems, failuresJson } from './each-destination.ts';
 import { openLocked } from './locked.ts';
+import { lookAt, ofOneImage, type Unseen, unseenJson, unseenProblems } from './look-at.ts';
 import { summaryOf } from './summary.ts';
-import { headDigest, type Target, targetImages } from './target.ts';
+import { type Target, targetImages } from './target.ts';
 import { type Followed, prepareVerdict, type VerdictOptions } from './verdict.ts';
 import { driftAt, type Verified, verifyText } from './verify-text.ts';
 import { openConfig } from './workspace.ts';
@@ -25,7 +26,7 @@ export interface VerifyOptions extends Target, VerdictOptions {
 
 /**
  * Compares each destination with the lockfile by HEAD alone and names each drift; exit code 3 when there is any, and 1 when
- * a destination could not be looked at, which holds back no other. Where asked to, it marks the commit as served when there
+ * a destination, or an image there, could not be looked at, which holds back no other. Where asked to, it marks the commit as served when there
  * is no drift, and keeps an issue on the forge while there is some.
  */
 export async function verify(context: Context, options: VerifyOptions): Promise<Outcome> {
@@ -40,28 +41,32 @@ export async function verify(context: Context, options: VerifyOptions): Promise<
     );
     const results: Verified[] = done.map(({ destination, value }) => ({ destination, ...value }));
     // What could not be looked at is neither served nor drift.
+    const unseen = [
+      ...destinationProblems(failures, `was ${notCompared}`),
+      ...results.flatMap((result) => unseenProblems(result.destination, result.unseen, notCompared)),
+    ];
     const followed =
-      failures.length > 0
-        ? { problems: destinationProblems(failures, notCompared), lines: [], json: { failures } }
-        : await verdict.follow(results);
+      unseen.length > 0 ? { problems: unseen, lines: [], json: failuresJson(failures) } : await verdict.follow(results);
     return outcomeOf(results, [...config.warnings, ...stale], followed);
   } finally {
     await verdict.close();
   }
 }
 
-const notCompared = 'was not compared with the lockfile';
+const notCompared = 'not compared with the lockfile';
 
 function outcomeOf(results: readonly Verified[], warnings: readonly Problem[], followed: Followed): Outcome {
   const hasDrift = results.some(({ drift }) => drift.length > 0);
-  const texts = results.map(({ destination, tags, drift }) => verifyText(destinationText(destination), tags, drift));
   return {
     exitCode: followed.problems.length > 0 ? ExitCode.failed : hasDrift ? ExitCode.stale : ExitCode.done,
-    text: [...texts, ...followed.lines].join('\n'),
+    text: [...results.map(verifyText), ...followed.lines].join('\n'),
     json: {
       schema: 'mirrorlock/verify/v1',
       drift: hasDrift,
-      destinations: results.map(({ destination, tags, drift }) => ({ name: destination.name, tags, drift })),
+      destinations: results.map(({ destination, tags, drift, unseen }) => ({
+        ...{ name: destination.name, tags, drift },
+        ...unseenJson(unseen),
+      })),
       ...followed.json,
       warnings,
     },
@@ -72,22 +77,38 @@ function outcomeOf(results: readonly Verified[], warnings: readonly Problem[], f
 
 function verifyAt(
   context: Context,
-  { namespace, ...place }: Destination,
+  destination: Destination,
   images: readonly LockedImage[],
   extra: boolean,
   backup: string | undefined,
 ) {
-  return withClient(context, { ...place, namespace }, async (client) => {
-    const states = await look(images, headDigest(client, namespace), context.progress);
-    const drift = findDrift(states);
-    const listed = extra ? images : [];
-    const found = await Promise.all(
-      listed.map(async (image) => {
-        const tags = await client.listTags(repositoryPath(namespace, image.image));
-        const locked = [...tagDigests(image).keys()];
-        return findExtra(image.image, new Set([...locked, ...backupNames(backup, locked)]), tags);
-      }),
-    );
-    return { tags: states.reduce((sum, { tags }) => sum + tags.length, 0), drift: [...drift, ...found.flat()] };
+  return withClient(context, destination, async (client) => {
+    const { states, unseen } = await lookAt(client, destination, images, context.progress);
+    const notSeen = new Set(unseen.map(({ image }) => image));
+    const listed = extra ? images.filter(({ image }) => !notSeen.has(image)) : [];
+    const found = await Promise.all(listed.map((image) => extraAt(client, destination, image, backup)));
+    return {
+      tags: states.reduce((sum, { tags }) => sum + tags.length, 0),
+      drift: [...findDrift(states), ...found.flatMap((one) => one.extra)],
+      unseen: [...unseen, ...found.flatMap((one) => one.unseen)],
+    };
   });
+}
+
+/** The tags of an image at a destination that the lockfile does not name, or why they could not be listed. */
+async function extraAt(
+  client: RegistryClient,
+  { namespace }: Destination,
+  locked: LockedImage,
+  backup: string | undefined,
+): Promise<{ readonly extra: readonly Drift[]; readonly unseen: readonly Unseen[] }> {
+  const { image } = locked;
+  try {
+    const tags = await client.listTags(repositoryPath(namespace, image));
+    const known = [...tagDigests(locked).keys()];
+    return { extra: findExtra(image, new Set([...known, ...backupNames(backup, known)]), tags), unseen: [] };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { extra: [], unseen: [{ image, problem: ofOneImage(error) }] };
+  }
 }

@@ -1,4 +1,5 @@
 import type { ImageName } from '../core/names.ts';
+import { type LockedImage, lockedGroups } from '../lock/types.ts';
 import type { Plan } from './types.ts';
 
 /** What one image costs at all destinations together. */
@@ -16,13 +17,19 @@ export interface MatrixJob {
   readonly pulls: number;
 }
 
-/** What the plans of all destinations leave to do, for each image that has any. Pure. */
-export function imageWork(plans: readonly Plan[]): ImageWork[] {
+/**
+ * What the plans of all destinations leave to do, for each image that has any. Pure.
+ *
+ * @param unseen images that a destination did not let us look at: apply finds out, and all of each may be to do
+ */
+export function imageWork(plans: readonly Plan[], unseen: readonly LockedImage[] = []): ImageWork[] {
   const work = new Map<ImageName, { pulls: number; puts: number }>();
-  for (const { image, copy, put } of plans.flatMap(({ groups }) => groups)) {
+  const add = (image: ImageName, pulls: number, puts: number): void => {
     const sum = work.get(image) ?? { pulls: 0, puts: 0 };
-    work.set(image, { pulls: sum.pulls + (copy ? 1 : 0), puts: sum.puts + put.length });
-  }
+    work.set(image, { pulls: sum.pulls + pulls, puts: sum.puts + puts });
+  };
+  for (const { image, copy, put } of plans.flatMap(({ groups }) => groups)) add(image, copy ? 1 : 0, put.length);
+  for (const image of unseen) for (const { tags } of lockedGroups(image)) add(image.image, 1, tags.length);
   return [...work].map(([image, costs]) => ({ image, ...costs }));
 }
 

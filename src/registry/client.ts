@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { Dispatcher } from 'undici';
 import { baseUrl, isHub } from './address.ts';
 import { authorizer } from './auth/authorizer.ts';
@@ -8,13 +7,16 @@ import { type Clock, systemClock } from './clock.ts';
 import { credentialStore } from './credentials.ts';
 import { typed } from './http/connection.ts';
 import { type DispatcherOptions, type Lazy, lazyDispatcher, openDispatcher } from './http/dispatcher.ts';
+import { endingWith } from './http/ending.ts';
 import { defaultTimeouts, exchangeOver } from './http/exchange.ts';
+import { refusedLogins } from './http/logins.ts';
 import { meter } from './http/meter.ts';
 import { type RateLimiter, rateLimiter } from './http/rate-limiter.ts';
+import { reachOf } from './http/reach.ts';
 import { following } from './http/redirects.ts';
 import { requester } from './http/requester.ts';
 import { defaultRetryPolicy, type Persist, persistent } from './http/retry.ts';
-import { manifestRequests } from './manifest-requests.ts';
+import { manifestRequests, tagPutter } from './manifest-requests.ts';
 import type { RegistryClientOptions } from './options.ts';
 import { ping } from './ping.ts';
 import { tagLister } from './tag-list.ts';
@@ -30,35 +32,37 @@ const lastWordsMs = 2_000;
 
 /**
  * A client for one registry; `docker.io` is Docker Hub. It connects when it is first used, and reads credentials when it
- * first needs them. Its methods reject with the signal's reason when that aborts.
+ * first needs them. Its methods reject with the signal's reason when that aborts, and by an error when it is closed.
  *
  * @throws UserError `registry/bad-host`
  */
 export function createRegistryClient(address: RegistryAddress, options: RegistryClientOptions): RegistryClient {
   const { host } = address;
-  const { clock = systemClock, env, homeDirectory, signal, concurrency = defaultConcurrency } = options;
-  // Each request that is under way or waits for its next try listens to it: thousands are no leak.
-  if (signal !== undefined) setMaxListeners(0, signal);
+  const { clock = systemClock, env, homeDirectory, concurrency = defaultConcurrency } = options;
+  const ending = endingWith(options.signal);
+  const { signal } = ending;
   const base = baseUrl(address);
   const secure = base.protocol === 'https:';
+  const reach = reachOf({ host, base, clock, signal });
+  const withLogins = refusedLogins();
   const secrets = secretKeeper();
   const networkOf = (connections: number) =>
     lazyDispatcher(async () => options.dispatcher ?? openDispatcher(host, secure, withDefaults(options, connections)));
   const askOver = ({ open }: Lazy<Dispatcher>) =>
-    typed(following(exchangeOver(open, { ...defaultTimeouts, ...options.timeouts }, signal)));
+    typed(following(reach.noting(exchangeOver(open, { ...defaultTimeouts, ...options.timeouts }, signal))));
   const network = networkOf(concurrency);
   const blobNetwork = networkOf(blobConcurrency);
   const ask = askOver(network);
   const limiter = options.limiter ?? registryLimiter(address, options.requestsPerMinute, clock);
   const metered = meter(limiter, signal, options.pulls);
-  const persist = persistent({ ...defaultRetryPolicy, ...options.retry }, { limiter, clock, signal });
+  const persist = persistent({ ...defaultRetryPolicy, ...options.retry }, { limiter, reach });
   const credentials = options.credentials ?? credentialStore(env, homeDirectory);
   const authorization = authorizer({
     ...{ host, secure, secrets, clock, credentials },
     ping: () => ping({ host, base, ask: metered.registry(ask, 'auth'), clock, persist }),
-    ask: metered.tokenServer(ask),
+    ask: reach.checking(withLogins(metered.tokenServer(ask))),
   });
-  const sending = { meter: metered, authorizer: authorization, persist, clock, signal };
+  const sending = { meter: metered, authorizer: authorization, persist, reach, withLogins, clock, signal };
   const send = requester({ ...sending, ask, concurrency });
   const askForBlob = askOver(blobNetwork);
   const sendStreamed = requester({ ...sending, ask: askForBlob, concurrency: blobConcurrency });
@@ -77,7 +81,7 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
   });
   const { openBlob, headBlob, mount } = blobRequests({ host, base, send, sendStreamed });
   const upload = uploads({ host, base, send: sendOnce, sendLast, persist, headBlob });
-  const { head, get, put, delete: remove } = manifestRequests(host, base, send);
+  const { head, get, put, delete: remove } = manifestRequests(host, base, send, options.isDestination);
 
   return {
     address,
@@ -88,6 +92,7 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
     head: secrets.guard(head),
     get: secrets.guard(get),
     put: secrets.guard(put),
+    putTags: tagPutter(secrets.guard(put)),
     delete: secrets.guard(remove),
     listTags: secrets.guard(tagLister(host, base, send)),
     openBlob: secrets.guard(openBlob),
@@ -95,6 +100,7 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
     mount: secrets.guard(mount),
     upload: secrets.guard(upload),
     async close() {
+      ending.end(new Error('the client of the registry was closed'));
       await Promise.all([network.close(), blobNetwork.close()]);
     },
   };

@@ -16,6 +16,8 @@ export const retryTable = {
   denied: never,
   /** 404, where absence is no answer. */
   'not-found': never,
+  /** 404 to a write: the registry lacks the repository, or the project it belongs to. */
+  'no-repository': never,
   /** 429. Doubling from 5 s outlives a limit by the minute within five tries. */
   'rate-limited': { retry: true, firstDelayMs: 5_000 },
   /** 5xx. */
@@ -44,6 +46,12 @@ export const retryTable = {
   refused: never,
   /** A write for which the registry has no room. */
   'no-space': never,
+  /** A write beyond what the account, project or file system may hold. */
+  quota: never,
+  /** A tag that the registry does not let move. */
+  immutable: never,
+  /** 413. */
+  'body-too-large': never,
   /** A redirection that is not followed. */
   redirect: never,
   /** A request to send credentials where they would not be safe. */

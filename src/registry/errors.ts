@@ -60,6 +60,11 @@ export class RegistryError extends UserError {
   }
 }
 
+/** Whether no answer came: an error of the connection, of TLS, or of time. */
+export function isOfConnection({ kind, status }: RegistryError): boolean {
+  return status === undefined && (kind === 'network' || kind === 'timeout' || kind === 'tls');
+}
+
 /** A request in words, such as `HEAD registry.example.com/library/golang:1.27`. */
 export function describeRequest({ method, host, repository, reference, at }: RequestContext): string {
   const separator = reference?.includes(':') ? '@' : ':';
@@ -68,7 +73,10 @@ export function describeRequest({ method, host, repository, reference, at }: Req
   return `${method} ${host}${path}${name}${at === undefined ? '' : ` (at ${cleanText(at)})`}`;
 }
 
+/** How much of a registry's own words is kept, in characters. */
+const longestSaid = 2_048;
+
 function messageOf({ request, summary, said }: RegistryErrorDetails): string {
-  const message = said === undefined ? '' : cleanText(said);
+  const message = said === undefined ? '' : cleanText(said, longestSaid);
   return `${describeRequest(request)}: ${summary}${message === '' ? '' : ` The registry says: ${message}`}`;
 }

@@ -27,6 +27,11 @@ export interface RegistryClientOptions {
   readonly timeouts?: Partial<Timeouts>;
   /** More certificate authorities, in PEM. */
   readonly ca?: readonly string[];
+  /**
+   * Whether the registry is a destination, which is read less strictly than a source: a HEAD without a digest is followed by
+   * one GET, and a manifest of a foreign type is something else, not an error. Absent: no.
+   */
+  readonly isDestination?: boolean;
   /** The way to the network, for tests; it is closed with the client. */
   readonly dispatcher?: Dispatcher;
 }

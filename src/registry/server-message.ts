@@ -27,10 +27,21 @@ export function isHtml(contentType: string | undefined): boolean {
 }
 
 function ofErrors(errors: readonly unknown[]): ServerMessage {
-  const records = errors.filter(isRecord).slice(0, 3);
+  const records = errors.filter(isRecord);
   const codes = records.map((record) => record['code']).filter(isText);
-  const texts = records.map(({ code, message }) => [code, message].filter(isText).join(': ')).filter(isText);
+  const texts = records.map(textOfError).filter(isText);
   return texts.length === 0 ? { codes } : { text: texts.join('; '), codes };
+}
+
+/** One error: its code, its message, and its detail, which may be anything. */
+function textOfError({ code, message, detail }: Readonly<Record<string, unknown>>): string {
+  const text = [code, message].filter(isText).join(': ');
+  const more = isText(detail) ? detail : isEmpty(detail) ? '' : JSON.stringify(detail);
+  return more === '' || more === message ? text : `${text} (${more})`.trimStart();
+}
+
+function isEmpty(detail: unknown): boolean {
+  return typeof detail !== 'object' || detail === null || Object.keys(detail).length === 0;
 }
 
 function parsedJson(text: string): unknown {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Digest, Tag } from '../core/names.ts';
+import type { UserError } from '../core/problem.ts';
 
 /** A registry as it is reached: `host` is `name[:port]` as people write it (`docker.io` is the Hub). */
 export interface RegistryAddress {
@@ -78,13 +79,24 @@ export interface RegistryClient {
   readonly counts: Readonly<RequestCounts>;
   /** The pull limit, once an answer has carried it. */
   readonly pullLimit: PullLimit | undefined;
-  /** Asks for a manifest by HEAD; `undefined` when the registry says 404. Never falls back to GET. */
+  /**
+   * Asks for a manifest by HEAD; `undefined` when the registry says 404. Only at a destination, an answer without a digest
+   * is followed by a GET, and a manifest of a foreign type (schema 1) is an answer like others.
+   */
   head(repository: string, reference: Tag | Digest): Promise<ManifestHead | undefined>;
   /** Reads a manifest by GET; `undefined` when the registry says 404. */
   get(repository: string, reference: Tag | Digest): Promise<Manifest | undefined>;
-  /** Writes a manifest by PUT, under a tag or its own digest. */
+  /**
+   * Writes a manifest by PUT, under a tag or its own digest. An answer that does not name the digest is followed by a HEAD,
+   * which has to give it.
+   */
   put(repository: string, reference: Tag | Digest, manifest: Manifest): Promise<void>;
-  /** Deletes a digest, and with it every tag that points at it, or a tag alone; `false` when the registry says 404. */
+  /** Writes a manifest under several tags; gives those that the registry did not take, and why. */
+  putTags(repository: string, tags: readonly Tag[], manifest: Manifest): Promise<ReadonlyMap<Tag, UserError>>;
+  /**
+   * Deletes a digest, and with it every tag that points at it, or only a tag. A HEAD has to say that it is gone; `false`
+   * when it was not there (404). What is still there is a RegistryError `refused`.
+   */
   delete(repository: string, reference: Tag | Digest): Promise<boolean>;
   /** All tags of a repository, page by page; `undefined` when the registry says 404. */
   listTags(repository: string): Promise<readonly string[] | undefined>;

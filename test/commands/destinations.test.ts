@@ -54,8 +54,8 @@ describe('several destinations', () => {
     await expectJson(world, ['lock']);
     const { code, stderr } = await mirrorlock(world, ['apply']);
     expect(code).toBe(1);
-    expect(stderr).toContain('was not applied at down');
-    expect(stderr).not.toContain('was not applied at main');
+    expect(stderr).toContain('not applied at down');
+    expect(stderr).not.toContain('not applied at main');
     await expectAll('mirror');
     await expectAll('team/copies');
   });

@@ -76,6 +76,21 @@ describe('a registry that deletes a tag alone', () => {
   });
 });
 
+describe.each([404, 202, 405])('a registry that answers %i to the delete of a tag, and keeps it', (status) => {
+  const keeps = (): AnswerHook => (request) => (isTagDelete(request) ? { status } : undefined);
+
+  it('loses the digests that nothing else uses, and no other tag', async () => {
+    const all = await behind({ one: ['3.20', '3.20.1', 'mine'], two: ['3.18', '3.18.1'], more }, keeps);
+    await all.world.lock({ one: ['3.20', '3.20.1'], two: ['3.18', '3.18.1'], more }, 60);
+    await all.world.lock({ one: ['3.20'], more }, 40);
+    const { exitCode, text } = await all.world.prune();
+    expect(exitCode, text).toBe(0);
+    expect(text).toContain('2 tags deleted, 1 kept');
+    expect(text).toMatch(/kept +alpine:3.20.1 +alpine:(3.20|mine) uses it/);
+    expect(await all.world.tags()).toEqual(['3.20', '3.20.1', ...more, 'mine']);
+  });
+});
+
 describe('a registry that deletes a digest though a tag was named', () => {
   it('loses no tag of others', async () => {
     const all = await behind({ one: ['3.20', '3.20.1', 'mine'], two: ['3.18', '3.18.1'], more }, withDigest);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { answerError } from '../../src/registry/answer-error.ts';
 import { type RegistryErrorKind, retryTable } from '../../src/registry/error-kinds.ts';
 import { describeRequest, RegistryError } from '../../src/registry/errors.ts';
 import { retryDelay } from '../../src/registry/http/retry.ts';
@@ -7,6 +8,13 @@ import { errorOf, makeIndex, openClient, serve, served, tag, testClock } from '.
 const index = makeIndex();
 const json = (code: string, message: string, detail?: unknown): string =>
   JSON.stringify({ errors: [{ code, message, detail }] });
+const twoErrors = JSON.stringify({
+  errors: [
+    { code: 'A', message: 'a', detail: { digest: 'sha256:0' } },
+    { code: 'B', message: 'b', detail: 'why' },
+    { code: 'C', message: 'c', detail: {} },
+  ],
+});
 const request = { method: 'HEAD', host: 'registry.example.com', repository: 'library/golang', reference: '1.27' };
 
 describe('the table of errors', () => {
@@ -16,6 +24,7 @@ describe('the table of errors', () => {
     unauthorized: 'never',
     denied: 'never',
     'not-found': 'never',
+    'no-repository': 'never',
     'rate-limited': [5_000, 10_000],
     server: [1_000, 2_000],
     upload: [1_000, 2_000],
@@ -30,6 +39,9 @@ describe('the table of errors', () => {
     'too-large': 'never',
     refused: 'never',
     'no-space': 'never',
+    quota: 'never',
+    immutable: 'never',
+    'body-too-large': 'never',
     redirect: 'never',
     'unsafe-auth': 'never',
   };
@@ -88,13 +100,15 @@ describe('the text of an error', () => {
       'toomanyrequests: You have reached your pull',
     ],
     ['a token server', '{"details":"incorrect username or password"}', 'incorrect username or password'],
-    ['a wall of text', 'x'.repeat(50_000), `${'x'.repeat(299)}…`],
-  ])('is clean and short with %s', async (_, body, expected) => {
+    ['two errors, and their details', twoErrors, 'A: a ({"digest":"sha256:0"}); B: b (why)'],
+    ['2 KB of words', 'x'.repeat(2_048), 'x'.repeat(2_048)],
+    ['a wall of text', 'x'.repeat(50_000), `${'x'.repeat(2_047)}…`],
+  ])('is clean and at most 2 KB long with %s', async (_, body, expected) => {
     const server = await serve(() => ({ status: 403, body }));
     const message = (await errorOf(openClient(server.host).get('a', tag))).problems[0]?.message ?? '';
     expect(message).toContain(`The registry says: ${expected}`);
     expect(message).not.toMatch(/[\p{Cc}\p{Cf}\u2028]/u);
-    expect(message.length).toBeLessThan(450);
+    expect(message.length).toBeLessThan(2_200);
   });
 
   test('leaves a web page out', async () => {
@@ -112,7 +126,9 @@ describe('an answer to a read', () => {
     [408, 'timeout'],
     [429, 'rate-limited'],
     [500, 'server'],
+    [501, 'bad-answer'],
     [503, 'server'],
+    [507, 'no-space'],
     [204, 'bad-answer'],
     [304, 'bad-answer'],
   ])('of %i is %s', async (status, kind) => {
@@ -138,10 +154,13 @@ describe('an answer to a PUT', () => {
   test.each<[number, string, RegistryErrorKind]>([
     [400, json('MANIFEST_INVALID', 'manifest invalid'), 'refused'],
     [404, json('MANIFEST_BLOB_UNKNOWN', 'blob unknown to registry'), 'refused'],
-    [404, json('NAME_UNKNOWN', 'repository name not known to registry'), 'not-found'],
+    [404, json('NAME_UNKNOWN', 'repository name not known to registry'), 'no-repository'],
+    [404, '', 'no-repository'],
     [405, json('UNSUPPORTED', 'The operation is unsupported.'), 'refused'],
-    [412, json('PRECONDITION', 'tag is immutable'), 'refused'],
-    [413, '', 'refused'],
+    [409, json('TAG_ALREADY_EXISTS', 'tag was already pushed'), 'immutable'],
+    [412, json('PRECONDITION', "Failed to process request due to 'a:1.0' configured as immutable."), 'immutable'],
+    [412, '', 'refused'],
+    [413, '', 'body-too-large'],
     [415, '', 'refused'],
     [507, '', 'no-space'],
     [
@@ -155,12 +174,130 @@ describe('an answer to a PUT', () => {
       json('UNKNOWN', 'unknown error', { DriverName: 'filesystem', Enclosed: { Op: 'mkdir', Err: 30 } }),
       'refused',
     ],
+    [500, json('UNKNOWN', 'unknown error', { Enclosed: { Op: 'write', Err: 122 } }), 'quota'],
     [500, json('UNKNOWN', 'unknown error', { Err: 280 }), 'server'],
     [500, 'oops', 'server'],
   ])('of %i with %j is %s', async (status, body, kind) => {
     const server = await serve(() => ({ status, body }));
     const error = await errorOf(openClient(server.host, { retry: { tries: 1 } }).put('a', tag, index));
     expect(error.kind).toBe(kind);
+  });
+});
+
+describe('an answer to an upload', () => {
+  const answer = (status: number, body: string, headers = {}) => ({
+    ...{ url: new URL('http://h/'), status, headers, body: Buffer.from(body) },
+  });
+  const kindOf = (method: string, status: number, body = '') =>
+    answerError(answer(status, body), { method, host: 'h', repository: 'a/b' }, 0).kind;
+
+  test.each<[number, RegistryErrorKind]>([
+    [400, 'refused'],
+    [401, 'unauthorized'],
+    [403, 'denied'],
+    [404, 'no-repository'],
+    [405, 'refused'],
+    [408, 'timeout'],
+    [409, 'refused'],
+    [411, 'refused'],
+    [412, 'refused'],
+    [413, 'body-too-large'],
+    [415, 'refused'],
+    [416, 'upload'],
+    [429, 'rate-limited'],
+    [500, 'server'],
+    [501, 'refused'],
+    [502, 'server'],
+    [503, 'server'],
+    [504, 'server'],
+    [505, 'refused'],
+    [507, 'no-space'],
+  ])('of %i is %s, to POST, PATCH and PUT', (status, kind) => {
+    for (const method of ['POST', 'PATCH', 'PUT']) expect(kindOf(method, status)).toBe(kind);
+  });
+
+  test('by which the registry lost track of it makes another one begin', () => {
+    expect(kindOf('PATCH', 404, json('BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry'))).toBe('upload');
+    expect(kindOf('PUT', 400, json('BLOB_UPLOAD_INVALID', 'blob upload invalid'))).toBe('upload');
+    expect(retryTable.upload.retry).toBe(true);
+  });
+
+  test.each([
+    [
+      'Harbor',
+      403,
+      'adding 5.2 MiB of storage resource, which when updated to current usage of 9.7 MiB will exceed the configured upper limit of 10.0 MiB.',
+    ],
+    ['Quay', 403, 'Quota has been exceed on namespace'],
+    ['Quay, earlier', 413, 'quota exceeded'],
+  ])('of %s for its quota (%i) is that, for every write', (_, status, message) => {
+    for (const method of ['POST', 'PATCH', 'PUT'])
+      expect(kindOf(method, status, json('DENIED', message))).toBe('quota');
+  });
+
+  test('about a quota of pulls is no quota of room', () => {
+    expect(kindOf('GET', 403, 'pull traffic quota exceeded')).toBe('denied');
+    expect(kindOf('PUT', 429, 'quota of requests exceeded')).toBe('rate-limited');
+  });
+});
+
+describe('the hint', () => {
+  const ecr = '123456789012.dkr.ecr.eu-west-1.amazonaws.com';
+  const hintOf = (host: string, status: number, body: string, headers = {}, method = 'PUT') =>
+    answerError(
+      { url: new URL('http://h/'), status, headers, body: Buffer.from(body) },
+      { method, host, repository: 'library/golang' },
+      0,
+    ).problems[0]?.hint;
+
+  test('for an absent repository at ECR has the command that makes it', () => {
+    const unknown = json('NAME_UNKNOWN', "The repository with name 'library/golang' does not exist in the registry");
+    for (const method of ['PUT', 'POST']) {
+      expect(hintOf(ecr, 404, unknown, {}, method)).toMatch(
+        /`aws ecr --region eu-west-1 create-repository --repository-name library\/golang`.*creation template/,
+      );
+    }
+    expect(hintOf('123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn', 404, unknown)).toContain('--region cn-north-1');
+    expect(hintOf('123456789012.dkr-ecr.us-east-1.on.aws', 404, unknown)).toContain('--region us-east-1');
+    expect(hintOf('dkr.ecr.eu-west-1.amazonaws.com.example', 404, unknown)).not.toContain('aws ecr');
+  });
+
+  test('for an immutable tag, and for a login that has ended, at ECR has the command too', () => {
+    const taken = json(
+      'TAG_INVALID',
+      "The image tag '1.0' already exists in the 'library/golang' repository and cannot be overwritten because the repository is immutable.",
+    );
+    expect(hintOf(ecr, 400, taken)).toContain('put-image-tag-mutability --repository-name library/golang');
+    expect(
+      hintOf(ecr, 403, 'Your authorization token has expired. Reauthenticate and try again.', {}, 'HEAD'),
+    ).toContain(`aws ecr --region eu-west-1 get-login-password | skopeo login --username AWS --password-stdin ${ecr}`);
+  });
+
+  test.each([
+    ['Harbor’s quota', 'h', 403, 'adding 1 MiB will exceed the configured upper limit of 1 MiB.', {}, 'Project Quotas'],
+    ['Harbor’s immutable tags', 'h', 412, "due to 'golang:1' configured as immutable.", {}, 'Tag Immutability'],
+    [
+      'an absent project of Harbor',
+      'h',
+      404,
+      json('NOT_FOUND', 'project library not found'),
+      {},
+      'project library in Harbor',
+    ],
+    ['the limit of nginx', 'h', 413, '<html>', { server: 'nginx/1.27.1' }, 'The nginx before the registry'],
+    ['the limit of somebody', 'h', 413, '', { server: 'Apache' }, 'or of the proxy before it'],
+    ['GHCR', 'ghcr.io', 403, json('DENIED', 'permission_denied: write_package'), {}, 'Manage Actions access'],
+    ['Quay', 'quay.io', 401, json('UNAUTHORIZED', 'access is not authorized'), {}, 'the role Creator'],
+    ['Quay, read-only', 'quay.io', 405, json('DENIED', 'System is currently read-only.'), {}, 'read-only mode'],
+    ['any other registry', 'h', 404, '', {}, 'Create the project or repository (library/golang)'],
+  ])('for %s says what it is', (_, host, status, body, headers, part) => {
+    expect(hintOf(host, status, body, headers)).toContain(part);
+  });
+
+  test('of a product is of the registry, and not of its token server', () => {
+    const context = { method: 'Token for', host: 'ghcr.io', repository: 'a', at: 'ghcr.io' };
+    const answer = { url: new URL('http://h/'), status: 403, headers: {}, body: Buffer.from('') };
+    expect(answerError(answer, context, 0).problems[0]?.hint).not.toContain('write:packages');
   });
 });
 

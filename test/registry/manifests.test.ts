@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { parseTag } from '../../src/core/names.ts';
 import { manifestAccept } from '../../src/registry/media-types.ts';
-import { errorOf, indexType, makeIndex, openClient, serve, served, tag } from './support.ts';
+import type { Answer } from './scripted-server.ts';
+import { errorOf, indexType, makeIndex, openClient, passwordStore, serve, served, tag } from './support.ts';
 
 const index = makeIndex();
 const other = makeIndex([{ digest: index.digest, mediaType: indexType, size: 1 }]);
@@ -115,9 +117,38 @@ describe('PUT of a manifest', () => {
     expect(server.seen[1]?.body).toBe(Buffer.from(index.bytes).toString());
   });
 
-  test.each([[200], [202], [204]])('answered by %i is an error: only 201 says that it is stored', async (status) => {
-    const server = await serve(() => ({ status }));
-    await errorOf(openClient(server.host).put('a', tag, index));
+  test('that the registry answers with 201 and its digest is believed', async () => {
+    const server = await serve(() => created);
+    await openClient(server.host).put('a', tag, index);
+    expect(server.lines()).toEqual(['GET /v2/', 'PUT /v2/a/manifests/1.0']);
+  });
+
+  const unclear: readonly Answer[] = [
+    { status: 201 },
+    { status: 201, headers: { 'docker-content-digest': 'sha512:beef' } },
+    ...[200, 202, 204].map((status) => ({ status })),
+    { ...created, status: 200 },
+  ];
+
+  test.each(unclear)('answered by %j is looked at again, and is done when the digest is there', async (answer) => {
+    const server = await serve(({ method }) => (method === 'PUT' ? answer : served(index)));
+    await openClient(server.host).put('a', tag, index);
+    expect(server.lines().slice(1)).toEqual(['PUT /v2/a/manifests/1.0', 'HEAD /v2/a/manifests/1.0']);
+  });
+
+  test.each(unclear)('answered by %j is an error where nothing, or another digest, is there', async (answer) => {
+    const server = await serve(({ method }, nth) =>
+      method === 'PUT' ? answer : nth === 2 ? { status: 404 } : served(other),
+    );
+    const client = openClient(server.host);
+    const lost = await errorOf(client.put('a', tag, index));
+    expect(lost.problems[0]).toMatchObject({
+      code: 'registry/bad-answer',
+      message: expect.stringMatching(
+        /^PUT .*\/a:1\.0: the registry took the manifest \(20\d\), and does not have it\.$/,
+      ),
+    });
+    expect(await errorOf(client.put('a', tag, index))).toMatchObject({ kind: 'digest-mismatch' });
   });
 
   test('that the registry stores under another digest is an error', async () => {
@@ -135,13 +166,138 @@ describe('PUT of a manifest', () => {
   });
 });
 
+describe('PUT of a manifest under several tags', () => {
+  const tags = ['1', '1.0', '1.0.0', 'latest'].map(parseTag);
+  const created = { status: 201, headers: { 'docker-content-digest': index.digest } };
+
+  test('sends the first by itself, then the others side by side', async () => {
+    const waiting: (() => void)[] = [];
+    const server = await serve((_, nth) => {
+      if (nth === 1) return created;
+      return (response) => {
+        waiting.push(() => response.writeHead(201, created.headers).end());
+        if (waiting.length === 3) for (const answer of waiting) answer();
+      };
+    });
+    expect(await openClient(server.host).putTags('a', tags, index)).toEqual(new Map());
+    expect(server.lines()[1]).toBe('PUT /v2/a/manifests/1');
+    expect(server.seen).toHaveLength(5);
+  });
+
+  test('gives those that were refused, and why, and puts the others', async () => {
+    const server = await serve(({ path }) => (/\/(1|latest)$/.test(path) ? { status: 403 } : created));
+    const refused = await openClient(server.host).putTags('a', tags, index);
+    expect([...refused.keys()]).toEqual(['1', 'latest']);
+    expect(refused.get(parseTag('latest'))?.problems).toMatchObject([{ code: 'registry/denied' }]);
+    expect(server.lines().filter((line) => line.startsWith('PUT'))).toHaveLength(4);
+  });
+
+  test('keeps a secret that the registry repeats out of each reason', async () => {
+    const server = await serve(() => ({ status: 403, body: 'no: hunter2hunter2' }), {
+      ping: () => ({ status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } }),
+    });
+    const credentials = passwordStore('me', 'hunter2hunter2');
+    const refused = await openClient(server.host, { credentials }).putTags('a', tags, index);
+    expect(refused.size).toBe(4);
+    expect(JSON.stringify([...refused.values()].map(({ problems }) => problems))).not.toContain('hunter2');
+  });
+
+  test('puts nothing where there is no tag', async () => {
+    const server = await serve(() => created);
+    expect(await openClient(server.host).putTags('a', [], index)).toEqual(new Map());
+    expect(server.seen).toEqual([]);
+  });
+});
+
+describe('at a destination', () => {
+  const destination = { isDestination: true };
+  const schema1 = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
+  const withoutDigest = { headers: { 'content-type': indexType }, body: index.bytes };
+
+  test.each([
+    ['no digest', withoutDigest],
+    ['another kind of digest', served(index, { 'docker-content-digest': 'sha512:beef' })],
+  ])('a HEAD with %s is followed by one GET, which counts', async (_, answer) => {
+    const server = await serve(() => answer);
+    const client = openClient(server.host, destination);
+    expect(await client.head('a', tag)).toEqual({
+      ...{ digest: index.digest, mediaType: indexType, size: index.bytes.byteLength },
+    });
+    expect(server.lines().slice(1)).toEqual(['HEAD /v2/a/manifests/1.0', 'GET /v2/a/manifests/1.0']);
+    expect(client.counts).toMatchObject({ manifestHead: 1, manifestGet: 1 });
+  });
+
+  test('a HEAD that names the digest costs no GET', async () => {
+    const server = await serve(() => served(index));
+    const client = openClient(server.host, destination);
+    expect((await client.head('a', tag))?.digest).toBe(index.digest);
+    expect(client.counts.manifestGet).toBe(0);
+  });
+
+  test('what a GET after HEAD does not find, or has another digest than was asked for, is not there', async () => {
+    const server = await serve(({ method }) => (method === 'HEAD' ? withoutDigest : { status: 404 }));
+    expect(await openClient(server.host, destination).head('a', tag)).toBeUndefined();
+    const lying = await serve(() => ({ ...withoutDigest, body: other.bytes }));
+    const error = await errorOf(openClient(lying.host, destination).head('a', index.digest));
+    expect(error.kind).toBe('digest-mismatch');
+  });
+
+  test.each([schema1, 'application/vnd.oci.artifact.manifest.v1+json', ''])(
+    'a manifest of the type %j is something else, by HEAD and by GET',
+    async (mediaType) => {
+      const server = await serve(() => served({ ...index, mediaType }));
+      const client = openClient(server.host, destination);
+      expect(await client.head('a', tag)).toMatchObject({ digest: index.digest, mediaType });
+      expect(await client.get('a', tag)).toMatchObject({ digest: index.digest, mediaType });
+    },
+  );
+
+  test('a schema 1 manifest, whose digest is not that of all its bytes, has the digest that the registry gives', async () => {
+    const server = await serve(() => served({ ...index, mediaType: schema1, bytes: other.bytes }));
+    expect(await openClient(server.host, destination).get('a', tag)).toMatchObject({ digest: index.digest });
+  });
+
+  test('a web page is still an error, and so are 401 and 403', async () => {
+    const page = { headers: { 'content-type': 'text/html', 'docker-content-digest': index.digest }, body: '<p>' };
+    for (const answer of [page, { status: 401 }, { status: 403 }]) {
+      const server = await serve(() => answer);
+      await errorOf(openClient(server.host, destination).head('a', tag));
+      expect(server.lines().filter((line) => line.startsWith('GET /v2/a'))).toEqual([]);
+    }
+  });
+});
+
 describe('DELETE of a manifest', () => {
-  test('tells whether there was one', async () => {
-    const server = await serve((_, nth) => ({ status: nth === 1 ? 202 : 404 }));
+  test.each([[200], [202], [204]])('answered by %i is done when a HEAD says that it is gone', async (status) => {
+    const server = await serve(({ method }) => ({ status: method === 'DELETE' ? status : 404 }));
     const client = openClient(server.host);
     expect(await client.delete('a', index.digest)).toBe(true);
-    expect(await client.delete('a', index.digest)).toBe(false);
-    expect(client.counts.manifestDelete).toBe(2);
+    expect(
+      server
+        .lines()
+        .slice(1)
+        .map((line) => line.split(' ')[0]),
+    ).toEqual(['DELETE', 'HEAD']);
+  });
+
+  test('of what was not there tells so', async () => {
+    const server = await serve(() => ({ status: 404 }));
+    expect(await openClient(server.host).delete('a', index.digest)).toBe(false);
+  });
+
+  test.each([[200], [202], [204], [404]])('answered by %i that is still there is refused', async (status) => {
+    const server = await serve(({ method }) => (method === 'DELETE' ? { status } : served(index)));
+    const client = openClient(server.host);
+    const byTag = await errorOf(client.delete('a', tag));
+    expect(byTag).toMatchObject({ kind: 'refused', status });
+    expect(byTag.problems[0]?.hint).toContain('only digests');
+    const byDigest = await errorOf(client.delete('a', index.digest));
+    expect(byDigest.problems[0]?.message).toContain(`the registry answered ${status}, and still has it.`);
+  });
+
+  test('that cannot be looked at again is an error', async () => {
+    const server = await serve(({ method }) => ({ status: method === 'DELETE' ? 202 : 403 }));
+    expect(await errorOf(openClient(server.host).delete('a', tag))).toMatchObject({ kind: 'denied' });
   });
 
   test.each([[400], [405]])('that is switched off (%i) is refused', async (status) => {

@@ -7,7 +7,17 @@ import { systemClock } from '../../src/registry/clock.ts';
 import { TransportError } from '../../src/registry/http/transport-error.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { makeCertificate } from '../support/tls.ts';
-import { closeAfterTest, errorOf, makeIndex, openClient, passwordStore, serve, served, tag } from './support.ts';
+import {
+  closeAfterTest,
+  errorOf,
+  makeIndex,
+  openClient,
+  passwordStore,
+  serve,
+  served,
+  tag,
+  testClock,
+} from './support.ts';
 
 const index = makeIndex();
 const once = { retry: { tries: 1 } };
@@ -102,15 +112,19 @@ describe('an answer that breaks off', () => {
         response.write(index.bytes.slice(0, 20), () => response.socket?.destroy());
       };
     });
-    const client = openClient(server.host);
+    const clock = testClock();
+    const client = openClient(server.host, { clock });
     expect(await errorOf(client.get('a', tag))).toMatchObject({ kind: 'network' });
     expect(client.counts.manifestGet).toBe(5);
+    clock.advance(60_000);
     expect(await client.get('a', tag)).toEqual(index);
   });
 
   test('of a PUT is tried again', async () => {
     const server = await serve((_, nth) =>
-      nth === 1 ? (response) => void response.socket?.destroy() : { status: 201, body: '' },
+      nth === 1
+        ? (response) => void response.socket?.destroy()
+        : { status: 201, headers: { 'docker-content-digest': index.digest } },
     );
     const client = openClient(server.host);
     await client.put('a', tag, index);

@@ -50,7 +50,7 @@ describe('docker-registry, open to everybody', () => {
     expect(await client.head('library/golang', tag)).toBeUndefined();
     expect(client.counts).toEqual({
       ...{
-        manifestHead: 2,
+        manifestHead: 4,
         manifestGet: 1,
         manifestPut: 3,
         manifestDelete: 2,

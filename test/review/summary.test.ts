@@ -75,6 +75,21 @@ describe('a summary for CI', () => {
 `);
   });
 
+  test('of an apply tells a cause of several groups once, above them', () => {
+    const failed = [
+      { image: debian, digest: digest('d'), tags: tags('13.4 latest'), problem: denied },
+      { image: debian, digest: digest('e'), tags: tags('12'), problem: { ...denied, code: 'registry/quota' } },
+      { image: golang, digest: digest('g'), tags: tags('1'), problem: denied },
+    ];
+    const result = { copied: 0, tagged: 0, unchanged: 0, copyManifestGets: 0, failures: failed, waiting: [] };
+    const text = summarizeApply([{ destination: 'main', result, countedPulls: 0 }]);
+    expect(text).toContain('**3 groups failed**');
+    expect(text.match(/The registry denies this\./g)).toHaveLength(2);
+    expect(text).toContain(`**2 groups of 2 images:** The registry denies this. Seen: \`403\`. Log in with`);
+    expect(text).toContain('| failed image | digest | tags not put |\n| --- | --- | --- |\n| `debian` |');
+    expect(text).toMatch(/\| `debian` \| `\w+` \| `12` \| The registry denies this/);
+  });
+
   test('of an apply names each group that waits for a later run, which is no failure', () => {
     const group = { image: golang, digest: digest('g'), tags: tags('1'), problem: denied };
     const result = { copied: 0, tagged: 0, unchanged: 0, copyManifestGets: 0, failures: [], waiting: [group] };

@@ -8,7 +8,9 @@ import { RegistryError } from '../errors.ts';
 import type { RequestCounts } from '../types.ts';
 import type { Ask } from './connection.ts';
 import type { HttpAnswer, HttpRequest } from './exchange.ts';
+import { adaptiveLoad } from './load.ts';
 import type { Meter } from './meter.ts';
+import type { Reach } from './reach.ts';
 import type { Persist } from './retry.ts';
 
 /** A request to a registry, and the answers that it has. */
@@ -34,8 +36,11 @@ export interface RequesterOptions {
   readonly meter: Pick<Meter, 'registry'>;
   readonly authorizer: Authorizer;
   readonly persist: Persist;
+  readonly reach: Reach;
+  /** See {@link refusedLogins}. */
+  readonly withLogins: (ask: Ask) => Ask;
   readonly clock: Clock;
-  /** How many requests may be under way at once. */
+  /** How many requests may be under way at once, where the registry is not too busy for that. */
   readonly concurrency: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -46,25 +51,44 @@ export interface RequesterOptions {
  */
 export function requester(options: RequesterOptions): Send {
   const queue = new PQueue({ concurrency: options.concurrency });
-  return (request) => options.persist(() => queue.add(() => attempt(request, options)));
+  const load = adaptiveLoad(options.concurrency);
+  const ended = (begun: number, error?: unknown): void => {
+    load.ended(begun, error);
+    if (queue.concurrency !== load.atOnce) queue.concurrency = load.atOnce;
+  };
+  const attemptInTurn = async (request: RegistryRequest): Promise<HttpAnswer> => {
+    const begun = load.begin();
+    try {
+      const answer = await attempt(request, options);
+      ended(begun);
+      return answer;
+    } catch (error) {
+      ended(begun, error);
+      throw error;
+    }
+  };
+  return (request) => options.persist(() => queue.add(() => attemptInTurn(request)));
 }
 
 async function attempt(request: RegistryRequest, options: RequesterOptions): Promise<HttpAnswer> {
-  const { authorizer, clock, signal } = options;
+  const { authorizer, clock, reach, signal } = options;
   signal?.throwIfAborted();
+  reach.check(request.context);
   const answer = await authorizedAnswer(request, options);
   if (request.answers.includes(answer.status)) return answer;
   const error = answerError(answer, request.context, clock.now());
   if (error.kind !== 'unauthorized') throw error;
-  throw new RegistryError({ ...error.details, hint: await authorizer.hint(request.scope.repository) });
+  const hint = await authorizer.hint(request.scope.repository);
+  const { hint: ofProduct } = error.details;
+  throw new RegistryError({ ...error.details, hint: ofProduct === undefined ? hint : `${hint} ${ofProduct}` });
 }
 
 async function authorizedAnswer(request: RegistryRequest, options: RequesterOptions): Promise<HttpAnswer> {
-  const { ask, meter, authorizer } = options;
+  const { ask, meter, authorizer, withLogins } = options;
   const { scope, context, counted } = request;
   const sendWith = (authorization: string | undefined): Promise<HttpAnswer> => {
     const headers = authorization === undefined ? request.headers : { ...request.headers, authorization };
-    return meter.registry(ask, counted)({ ...request, headers }, context);
+    return withLogins(meter.registry(ask, counted))({ ...request, headers }, context);
   };
   if (request.anonymous) return sendWith(undefined);
   const used = await authorizer.authorization(scope);

@@ -1,8 +1,8 @@
 import pRetry from 'p-retry';
-import type { Clock } from '../clock.ts';
 import { retryTable } from '../error-kinds.ts';
 import { RegistryError } from '../errors.ts';
 import type { RateLimiter } from './rate-limiter.ts';
+import type { Reach } from './reach.ts';
 
 export interface RetryPolicy {
   /** How often a request is tried at most. */
@@ -44,32 +44,47 @@ function delayOf(error: unknown, attempt: number, policy: RetryPolicy): number |
 export type Persist = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
- * Tries again what the table allows. A registry that has had enough is left alone by every request, not only by the one
+ * Tries again what the table allows, and not where the host is found to be away meanwhile. A registry that has had enough is left alone by every request, not only by the one
  * that was told so.
  */
 export function persistent(
   policy: RetryPolicy,
-  { limiter, clock, signal }: { limiter: RateLimiter; clock: Clock; signal: AbortSignal | undefined },
+  { limiter, reach }: { readonly limiter: RateLimiter; readonly reach: Reach },
 ): Persist {
   const prepare = async (error: Error, attempt: number): Promise<boolean> => {
-    const delay = retryDelay(error, attempt, policy);
+    const request = error instanceof RegistryError ? error.details.request : undefined;
+    const isAway = request !== undefined && reach.isAway(request);
+    const delay = isAway ? undefined : retryDelay(error, attempt, policy);
     const limited = error instanceof RegistryError && error.kind === 'rate-limited' ? error : undefined;
     if (delay === undefined) {
       if (limited?.retryAfterMs !== undefined) limiter.refuse(limited.retryAfterMs, ofRegistry(limited));
       return false;
     }
-    if (limited === undefined) await clock.sleep(delay, signal);
+    if (limited === undefined) await reach.sleep(delay, request);
     else limiter.pause(delay);
     return true;
   };
-  return (work) =>
-    pRetry(work, {
-      // One more than is needed: `prepare` has the last word, and is not asked after the last.
-      retries: policy.tries,
-      // How long to wait is decided above, and waited by a clock that tests may replace.
-      minTimeout: 0,
-      shouldRetry: ({ error, attemptNumber }) => prepare(error, attemptNumber),
-    });
+  return async (work) => {
+    let since = reach.mark();
+    try {
+      return await pRetry(work, {
+        // One more than is needed: `prepare` has the last word, and is not asked after the last.
+        retries: policy.tries,
+        // How long to wait is decided above, and waited by a clock that tests may replace.
+        minTimeout: 0,
+        async shouldRetry({ error, attemptNumber }) {
+          const failedAt = reach.mark();
+          const again = await prepare(error, attemptNumber);
+          // Work may have waited long for its turn before its first try.
+          if (again && attemptNumber === 1) since = failedAt;
+          return again;
+        },
+      });
+    } catch (error) {
+      reach.gaveUp(error, since);
+      throw error;
+    }
+  };
 }
 
 /** The same error, not to be tried again by anybody. */

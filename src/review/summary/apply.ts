@@ -1,7 +1,9 @@
 import type { ApplyResult, GroupFailure } from '../../apply/types.ts';
+import { byCause } from '../../core/causes.ts';
 import { table } from '../../core/markdown/blocks.ts';
 import { code } from '../../core/markdown/inline.ts';
 import { type Markdown, md } from '../../core/markdown/markdown.ts';
+import type { Problem } from '../../core/problem.ts';
 import { tagList } from '../../diff/image-table.ts';
 import { shortDigest } from '../../diff/words.ts';
 import type { Part } from '../fit.ts';
@@ -27,23 +29,38 @@ export function applyParts({ destination, result, countedPulls }: AppliedAt): Pa
   const done = md`${counted(copied, 'group')} copied, ${counted(tagged, 'tag')} put, ${unchanged} unchanged${failed}${later} (${counted(countedPulls, 'counted pull')}).`;
   return [
     { name: destination, content: md`### Applied to ${code(destination)}\n\n${done}` },
-    ...chunks(failures, failuresInTable).map((own) => ({
-      name: 'failures',
-      content: groupTable(md`failed image`, own),
-    })),
-    ...chunks(waiting, failuresInTable).map((own) => ({
-      name: 'waiting',
-      content: groupTable(md`waiting image`, own),
-    })),
+    ...groupParts('failures', md`failed image`, failures),
+    ...groupParts('waiting', md`waiting image`, waiting),
   ];
 }
 
-function groupTable(head: Markdown, failures: readonly GroupFailure[]): Markdown {
-  const rows = failures.map(({ image, digest, tags, problem }) => [
+/** A cause of several groups is told once, above a table of them; the others stand in one table, each with its own. */
+function groupParts(name: string, head: Markdown, groups: readonly GroupFailure[]): Part[] {
+  const causes = byCause(groups, ({ problem, image, tags }) => ({ problem, names: [image], tags }));
+  const shared = causes.filter(({ stopped }) => stopped.length > 1);
+  const single = causes.filter(({ stopped }) => stopped.length === 1).flatMap(({ stopped }) => stopped);
+  return [
+    ...shared.flatMap(({ problem, stopped }) =>
+      chunks(stopped, failuresInTable).map((own, nth) => ({
+        name,
+        content: nth === 0 ? md`${causeText(problem, stopped)}\n\n${groupTable(head, own)}` : groupTable(head, own),
+      })),
+    ),
+    ...chunks(single, failuresInTable).map((own) => ({ name, content: groupTable(head, own, true) })),
+  ];
+}
+
+function causeText(problem: Problem, stopped: readonly GroupFailure[]): Markdown {
+  const images = new Set(stopped.map(({ image }) => image)).size;
+  return md`**${counted(stopped.length, 'group')} of ${counted(images, 'image')}:** ${problemText(problem)}`;
+}
+
+function groupTable(head: Markdown, groups: readonly GroupFailure[], saysWhy = false): Markdown {
+  const rows = groups.map(({ image, digest, tags, problem }) => [
     code(image),
     code(shortDigest(digest)),
     tagList(tags, shownTags),
-    problemText(problem),
+    ...(saysWhy ? [problemText(problem)] : []),
   ]);
-  return table([head, md`digest`, md`tags not put`, md`why`], rows);
+  return table([head, md`digest`, md`tags not put`, ...(saysWhy ? [md`why`] : [])], rows);
 }
