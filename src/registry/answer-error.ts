@@ -1,7 +1,7 @@
 import type { RegistryErrorKind, RequestContext } from './error-kinds.ts';
 import { RegistryError } from './errors.ts';
 import type { HttpAnswer } from './http/exchange.ts';
-import { parseRetryAfter } from './http/limit-headers.ts';
+import { isPullAmount, parseRetryAfter } from './http/limit-headers.ts';
 import { isHtml, serverMessage } from './server-message.ts';
 
 /** How registries say that the disk (distribution's `Err` 28), the quota (122) or the project is full. */
@@ -53,7 +53,7 @@ export function answerError(answer: HttpAnswer, request: RequestContext, now: nu
 
 /** The Hub's 429 above the pull limit says so; that for too many requests a minute has neither headers nor such words. */
 function isPullLimit({ headers, body }: HttpAnswer): boolean {
-  return headers['ratelimit-limit'] !== undefined || /pull rate limit/i.test(new TextDecoder().decode(body));
+  return isPullAmount(headers['ratelimit-limit']) || /pull rate limit/i.test(new TextDecoder().decode(body));
 }
 
 function kindOf({ status, headers, body }: HttpAnswer, method: string): RegistryErrorKind {

@@ -1,11 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import type { Dispatcher } from 'undici';
+import { secretKeeper } from '../core/secrets.ts';
 import { baseUrl, isHub } from './address.ts';
 import { authorizer } from './auth/authorizer.ts';
-import { secretKeeper } from './auth/secrets.ts';
+import { guardedBy } from './auth/secrets.ts';
 import { blobRequests } from './blob-requests.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { credentialStore } from './credentials.ts';
+import { type Boundary, boundaryOf } from './http/boundary.ts';
 import { typed } from './http/connection.ts';
 import { type DispatcherOptions, type Lazy, lazyDispatcher, openDispatcher } from './http/dispatcher.ts';
 import { defaultTimeouts, exchangeOver } from './http/exchange.ts';
@@ -33,17 +35,22 @@ const blobConcurrency = 48;
  * @throws UserError `registry/bad-host`
  */
 export function createRegistryClient(address: RegistryAddress, options: RegistryClientOptions): RegistryClient {
-  const { host } = address;
+  const { host, tokenServer } = address;
   const { clock = systemClock, env, homeDirectory, signal, concurrency = defaultConcurrency } = options;
   // Each request that is under way or waits for its next try listens to it: thousands are no leak.
   if (signal !== undefined) setMaxListeners(0, signal);
   const base = baseUrl(address);
   const secure = base.protocol === 'https:';
-  const secrets = secretKeeper();
+  const boundary = boundaryOf({ base, tokenServer });
+  const secrets = options.secrets ?? secretKeeper();
+  const guard = guardedBy(secrets);
   const networkOf = (connections: number) =>
-    lazyDispatcher(async () => options.dispatcher ?? openDispatcher(host, secure, withDefaults(options, connections)));
+    lazyDispatcher(
+      async () =>
+        options.dispatcher ?? openDispatcher(host, secure, withDefaults(options, connections, base, boundary)),
+    );
   const askOver = ({ open }: Lazy<Dispatcher>) =>
-    typed(following(exchangeOver(open, { ...defaultTimeouts, ...options.timeouts }, signal)));
+    typed(following(exchangeOver(open, { ...defaultTimeouts, ...options.timeouts }, signal), boundary));
   const network = networkOf(concurrency);
   const blobNetwork = networkOf(blobConcurrency);
   const ask = askOver(network);
@@ -52,7 +59,7 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
   const persist = persistent({ ...defaultRetryPolicy, ...options.retry }, { limiter, clock, signal });
   const credentials = options.credentials ?? credentialStore(env, homeDirectory);
   const authorization = authorizer({
-    ...{ host, secure, secrets, clock, credentials },
+    ...{ host, base, tokenServer, boundary, secrets, clock, credentials, actions: options.actions ?? 'pull' },
     ping: () => ping({ host, base, ask: metered.registry(ask, 'auth'), clock, persist }),
     ask: metered.tokenServer(ask),
   });
@@ -67,13 +74,13 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
     get pullLimit() {
       return metered.pullLimit;
     },
-    head: secrets.guard(head),
-    get: secrets.guard(get),
-    put: secrets.guard(put),
-    delete: secrets.guard(remove),
-    listTags: secrets.guard(tagLister(host, base, send)),
-    mount: secrets.guard(mountRequest(host, base, send)),
-    openBlob: secrets.guard(blobRequests(host, base, sendForBlob)),
+    head: guard(head),
+    get: guard(get),
+    put: guard(put),
+    delete: guard(remove),
+    listTags: guard(tagLister(host, base, send)),
+    mount: guard(mountRequest(host, base, send)),
+    openBlob: guard(blobRequests(host, base, sendForBlob)),
     async close() {
       await Promise.all([network.close(), blobNetwork.close()]);
     },
@@ -89,8 +96,13 @@ export function registryLimiter(
   return rateLimiter(requestsPerMinute ?? (isHub(host) ? hubRequestsPerMinute : undefined), clock);
 }
 
-function withDefaults(options: RegistryClientOptions, connections: number): DispatcherOptions {
+function withDefaults(
+  options: RegistryClientOptions,
+  connections: number,
+  { hostname }: URL,
+  { lookup }: Boundary,
+): DispatcherOptions {
   const { env, homeDirectory, ca = [], timeouts } = options;
   const { connectMs } = { ...defaultTimeouts, ...timeouts };
-  return { env, homeDirectory, ca, connections, connectMs };
+  return { env, homeDirectory, ca, connections, connectMs, hostname, lookup };
 }

@@ -68,7 +68,10 @@ export function describeRequest({ method, host, repository, reference, at }: Req
   return `${method} ${host}${path}${name}${at === undefined ? '' : ` (at ${cleanText(at)})`}`;
 }
 
+/** How much of a registry's own words is kept, in characters. */
+const longestSaid = 2_048;
+
 function messageOf({ request, summary, said }: RegistryErrorDetails): string {
-  const message = said === undefined ? '' : cleanText(said);
+  const message = said === undefined ? '' : cleanText(said, longestSaid);
   return `${describeRequest(request)}: ${summary}${message === '' ? '' : ` The registry says: ${message}`}`;
 }

@@ -35,7 +35,9 @@ async function pingOnce({ host, base, ask, clock }: PingOptions): Promise<readon
   const answer = await ask({ method: 'GET', url, headers: {}, maxBytes: maxPingBytes }, context);
   const { status, headers } = answer;
   if ((status === 200 || status === 401) && !isHtml(headers['content-type'])) {
-    return status === 401 ? parseChallenges(headers['www-authenticate']) : [];
+    // Another host, to which it redirects, does not say how the registry wants to be asked.
+    const isOwn = answer.url.origin === url.origin;
+    return status === 401 && isOwn ? parseChallenges(headers['www-authenticate']) : [];
   }
   const error = answerError(answer, context, clock.now());
   if (['denied', 'rate-limited', 'server', 'timeout'].includes(error.kind)) throw error;

@@ -1,7 +1,7 @@
 import type { RequestContext } from '../error-kinds.ts';
 import { RegistryError } from '../errors.ts';
 import type { Exchange, HttpAnswer, HttpRequest } from './exchange.ts';
-import { RedirectError } from './redirects.ts';
+import { RedirectError } from './redirect-error.ts';
 import { TransportError } from './transport-error.ts';
 
 /** Sends a request on behalf of what `context` tells. */

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { userAgent } from '../../core/user-agent.ts';
 import { withDeadline } from './deadline.ts';
 import { TransportError } from './transport-error.ts';
 
@@ -76,7 +77,7 @@ async function send(
     origin: url.origin,
     path: url.pathname + url.search,
     method,
-    headers,
+    headers: { 'user-agent': userAgent, ...headers },
     body: body ?? null,
     headersTimeout: headersMs,
     bodyTimeout: bodyMs,

@@ -52,8 +52,11 @@ async function attempt(request: RegistryRequest, options: RequesterOptions): Pro
   signal?.throwIfAborted();
   const answer = await authorizedAnswer(request, options);
   if (request.answers.includes(answer.status)) return answer;
-  const error = answerError(answer, request.context, clock.now());
+  const isElsewhere = answer.url.origin !== request.url.origin;
+  const context = isElsewhere ? { ...request.context, at: answer.url.host } : request.context;
+  const error = answerError(answer, context, clock.now());
   if (error.kind !== 'unauthorized') throw error;
+  if (isElsewhere) throw new RegistryError({ ...error.details, hint: elsewhereHint(context.host, answer.url.host) });
   throw new RegistryError({ ...error.details, hint: await authorizer.hint(request.scope.repository) });
 }
 
@@ -66,7 +69,15 @@ async function authorizedAnswer(request: RegistryRequest, options: RequesterOpti
   };
   const used = await authorizer.authorization(scope);
   const answer = await sendWith(used);
-  if (answer.status !== 401) return answer;
+  // Only the registry itself says how it wants to be asked: another host would get the login.
+  if (answer.status !== 401 || answer.url.origin !== request.url.origin) return answer;
   const renewed = await authorizer.renew(scope, parseChallenges(answer.headers['www-authenticate']), used);
   return renewed === undefined ? answer : sendWith(renewed);
+}
+
+function elsewhereHint(host: string, elsewhere: string): string {
+  return (
+    `${host} redirects to ${elsewhere}, which wants a login of its own; the one for ${host} is not sent there. ` +
+    `Ask ${host} for direct access, or name ${elsewhere} as the registry where it is one.`
+  );
 }
