@@ -54,13 +54,20 @@ export function openImpatient(context: Context, place: RegistryNamespace): Regis
 }
 
 function open(
-  { env, homeDirectory, signal }: Context,
+  { env, homeDirectory, signal, secrets }: Context,
   place: Alternate,
   more: Partial<RegistryClientOptions>,
 ): RegistryClient {
   const { requestsPerMinute } = place;
   const limit = requestsPerMinute === undefined ? {} : { requestsPerMinute };
-  return createRegistryClient(place.registry, { env, homeDirectory, signal, ...limit, ...more });
+  return createRegistryClient(place.registry, {
+    env,
+    homeDirectory,
+    signal,
+    ...(secrets && { secrets }),
+    ...limit,
+    ...more,
+  });
 }
 
 /** Works with a client, and closes it however the work ends. */

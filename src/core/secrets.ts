@@ -50,7 +50,7 @@ export function secretKeeper(): SecretKeeper {
   };
 }
 
-/** Keys of our JSON whose values are names, and decide what a program does that reads them. */
+/** Keys of our data whose values are names, and decide what a program does that reads them. */
 const names = new Set([
   'schema',
   'code',
@@ -64,15 +64,19 @@ const names = new Set([
   'destination',
 ]);
 
-/** Data for JSON, its texts without secrets; the keys and the names in it are kept. */
-export function redactedJson(data: unknown, { redactOutput }: Pick<SecretKeeper, 'redactOutput'>): unknown {
+/** Data such as problems, or what becomes JSON, its texts without secrets; the keys and the names in it are kept. */
+export function redactedData<T>(data: T, keeper: Pick<SecretKeeper, 'redactOutput'>): T {
+  return redactedValue(data, keeper) as T;
+}
+
+function redactedValue(data: unknown, { redactOutput }: Pick<SecretKeeper, 'redactOutput'>): unknown {
   if (typeof data === 'string') return redactOutput(data);
-  if (Array.isArray(data)) return data.map((item) => redactedJson(item, { redactOutput }));
+  if (Array.isArray(data)) return data.map((item) => redactedValue(item, { redactOutput }));
   if (typeof data !== 'object' || data === null) return data;
   return Object.fromEntries(
     Object.entries(data).map(([key, value]) => [
       key,
-      names.has(key) && !isNested(value) ? value : redactedJson(value, { redactOutput }),
+      names.has(key) && !isNested(value) ? value : redactedValue(value, { redactOutput }),
     ]),
   );
 }
