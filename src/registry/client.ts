@@ -16,6 +16,7 @@ import { type RateLimiter, rateLimiter } from './http/rate-limiter.ts';
 import { following } from './http/redirects.ts';
 import { requester } from './http/requester.ts';
 import { defaultRetryPolicy, persistent } from './http/retry.ts';
+import { speaksTls } from './http/tls-hints.ts';
 import { manifestRequests } from './manifest-requests.ts';
 import { mountRequest } from './mount-request.ts';
 import type { RegistryClientOptions } from './options.ts';
@@ -60,7 +61,11 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
   const credentials = options.credentials ?? credentialStore(env, homeDirectory);
   const authorization = authorizer({
     ...{ host, base, tokenServer, boundary, secrets, clock, credentials, actions: options.actions ?? 'pull' },
-    ping: () => ping({ host, base, ask: metered.registry(ask, 'auth'), clock, persist }),
+    ping: () =>
+      ping({
+        ...{ host, base, ask: metered.registry(ask, 'auth'), clock, persist },
+        speaksTls: () => speaksTls(base, boundary.lookup),
+      }),
     ask: metered.tokenServer(ask),
   });
   const sending = { meter: metered, authorizer: authorization, persist, clock, signal };

@@ -56,7 +56,8 @@ async function attempt(request: RegistryRequest, options: RequesterOptions): Pro
   const context = isElsewhere ? { ...request.context, at: answer.url.host } : request.context;
   const error = answerError(answer, context, clock.now());
   if (error.kind !== 'unauthorized') throw error;
-  if (isElsewhere) throw new RegistryError({ ...error.details, hint: elsewhereHint(context.host, answer.url.host) });
+  if (isElsewhere)
+    throw new RegistryError({ ...error.details, hint: elsewhereHint(context.host, request.url, answer.url) });
   throw new RegistryError({ ...error.details, hint: await authorizer.hint(request.scope.repository) });
 }
 
@@ -75,7 +76,9 @@ async function authorizedAnswer(request: RegistryRequest, options: RequesterOpti
   return renewed === undefined ? answer : sendWith(renewed);
 }
 
-function elsewhereHint(host: string, elsewhere: string): string {
+function elsewhereHint(host: string, asked: URL, { protocol, hostname, host: elsewhere }: URL): string {
+  if (hostname === asked.hostname && asked.protocol === 'http:' && protocol === 'https:')
+    return `${host} redirects to HTTPS: leave \`insecure: true\` out.`;
   return (
     `${host} redirects to ${elsewhere}, which wants a login of its own; the one for ${host} is not sent there. ` +
     `Ask ${host} for direct access, or name ${elsewhere} as the registry where it is one.`

@@ -42,7 +42,8 @@ export class TransportError extends Error {
   }
 }
 
-function codeOf(error: Error): string | undefined {
+/** The code of a failure, or of what it was caused by. */
+export function codeOf(error: Error): string | undefined {
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return codeOf(error.errors[0]);
   if ('code' in error && typeof error.code === 'string') return error.code;
   return error.cause instanceof Error ? codeOf(error.cause) : undefined;
