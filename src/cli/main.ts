@@ -6,6 +6,7 @@ import type { Context } from '../commands/context.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { type Problem, problemError, UserError } from '../core/problem.ts';
 import { noProgress } from '../core/progress.ts';
+import { redactedData, secretKeeper } from '../core/secrets.ts';
 import { keepHeapSmall } from './memory.ts';
 import type { CommonOptions } from './options.ts';
 import type { Run } from './program/maker.ts';
@@ -17,6 +18,8 @@ const { env, stdout, stderr } = process;
 const packageDirectory = findPackage(import.meta.dirname);
 const { version } = JSON.parse(readFileSync(join(packageDirectory, 'package.json'), 'utf8')) as { version: string };
 const interrupt = new AbortController();
+/** What no stream, report or file is to show. */
+const secrets = secretKeeper();
 let showsColour = wantsColour(env, stderr);
 
 keepHeapSmall();
@@ -37,7 +40,7 @@ const run: Run = async (own, command) => {
   };
   const mayColour = options.color !== false;
   showsColour = mayColour && wantsColour(env, stderr);
-  const write = (line: string) => void stderr.write(`${line}\n`);
+  const write = (line: string) => void stderr.write(`${secrets.redactOutput(line)}\n`);
   const isAnimated = showsColour && stderr.isTTY && !options.quiet && !options.verbose;
   // A log has no use for what draws on a terminal.
   const terminal = isAnimated ? (await import('./terminal-progress.ts')).terminalProgress(stderr) : undefined;
@@ -56,6 +59,7 @@ const run: Run = async (own, command) => {
     signal: interrupt.signal,
     now: () => new Date(),
     progress: terminal?.progress ?? plain,
+    secrets,
     debug: options.verbose ? write : () => undefined,
   };
   try {
@@ -66,7 +70,8 @@ const run: Run = async (own, command) => {
         : await (await import('../commands/summary.ts')).withSummary(context, options.summary, work);
     terminal?.stop();
     await printProblems(outcome.problems.filter(({ severity }) => severity === 'error' || !options.quiet));
-    stdout.write(`${options.json ? JSON.stringify(outcome.json, null, 2) : outcome.text}\n`);
+    const data = () => JSON.stringify(redactedData(outcome.json, secrets), null, 2);
+    stdout.write(`${options.json ? data() : secrets.redactOutput(outcome.text)}\n`);
     process.exitCode = outcome.exitCode;
   } finally {
     terminal?.stop();
@@ -93,7 +98,7 @@ async function report(error: unknown): Promise<ExitCode> {
     return error.exitCode;
   }
   stderr.write(`This is a bug in mirrorlock ${version}; please report it with what follows.\n`);
-  stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  stderr.write(`${secrets.redactOutput(String(error instanceof Error ? error.stack : error))}\n`);
   return ExitCode.failed;
 }
 
@@ -101,7 +106,7 @@ async function printProblems(problems: readonly Problem[]): Promise<void> {
   if (problems.length === 0) return;
   // Loaded when it is needed: what measures the width of text takes a third of a start.
   const { problemText } = await import('./problems.ts');
-  for (const problem of problems) stderr.write(`${problemText(problem, showsColour)}\n`);
+  for (const problem of redactedData(problems, secrets)) stderr.write(`${problemText(problem, showsColour)}\n`);
 }
 
 function existingFolder(path: string): string {

@@ -4,6 +4,8 @@ import { cleanText } from '../core/text.ts';
 import { caretLines } from './caret.ts';
 
 const maxShown = 300;
+/** A registry's own words are kept up to 2 KB. */
+const maxMessage = 2_500;
 
 /**
  * A problem as text: `file:line:column`, severity and code; the rule; the source line with a caret; the value; the
@@ -15,7 +17,7 @@ export function problemText(problem: Problem, colour: boolean): string {
   const { place, severity, code, message, value, hint } = problem;
   const where = place === undefined ? '' : `${shown(placeText(place))}: `;
   const what = paint(severity === 'error' ? 'red' : 'yellow', `${severity} ${code}`);
-  const lines = [`${where}${what}: ${shown(message)}`];
+  const lines = [`${where}${what}: ${shown(message, maxMessage)}`];
   if (place?.source !== undefined && place.line !== undefined) {
     const { line, source, column = 1, length = 1 } = place;
     lines.push(...caretLines({ line, source, column, length }));
@@ -31,6 +33,6 @@ function placeText({ file, line, column }: Place): string {
 }
 
 /** Text on one line, without control characters, and not longer than is useful. */
-function shown(text: string): string {
-  return cleanText(text, maxShown + 1);
+function shown(text: string, most = maxShown): string {
+  return cleanText(text, most + 1);
 }

@@ -10,7 +10,7 @@ import { makePlan } from '../plan/plan.ts';
 import { isHub } from '../registry/address.ts';
 import type { RegistryClient } from '../registry/types.ts';
 import { applyPlanWithin, type WithinOptions } from './apply-within.ts';
-import { openDestination } from './clients.ts';
+import { openWritable } from './clients.ts';
 import type { Context } from './context.ts';
 import { knock } from './knock.ts';
 import { type OpenSources, openSourcesOf, type SourcesOptions } from './sources.ts';
@@ -58,7 +58,7 @@ export async function applyAt(
   const { allowance, store } = run;
   const common = shared === undefined ? {} : { shared };
   const sources = openSourcesOf(context, config.source, allowance, { store, maxWaitMs, peers, ...common });
-  const client = openDestination(context, destination);
+  const client = openWritable(context, destination);
   const progress = rememberLast(context.progress);
   try {
     const unseen: GroupFailure[] = [];

@@ -19,6 +19,14 @@ export function openDestination(context: Context, place: RegistryNamespace): Reg
   return open(context, place, { isDestination: true });
 }
 
+/**
+ * A client for a destination that is written to. It asks for the right to push from the first request on: some token servers
+ * grant nothing to `pull` while a repository is absent.
+ */
+export function openWritable(context: Context, place: RegistryNamespace): RegistryClient {
+  return open(context, place, { isDestination: true, actions: 'pull,push' });
+}
+
 /** The rates of places of which several clients are open at once, together no faster than one may be. */
 export type SharedRates = (place: Alternate) => RateLimiter;
 
@@ -59,13 +67,20 @@ export function openImpatient(context: Context, place: RegistryNamespace): Regis
 }
 
 function open(
-  { env, homeDirectory, signal }: Context,
+  { env, homeDirectory, signal, secrets }: Context,
   place: Alternate,
   more: Partial<RegistryClientOptions>,
 ): RegistryClient {
   const { requestsPerMinute } = place;
   const limit = requestsPerMinute === undefined ? {} : { requestsPerMinute };
-  return createRegistryClient(place.registry, { env, homeDirectory, signal, ...limit, ...more });
+  return createRegistryClient(place.registry, {
+    env,
+    homeDirectory,
+    signal,
+    ...(secrets && { secrets }),
+    ...limit,
+    ...more,
+  });
 }
 
 /** Works with a client for a destination, and closes it however the work ends. */

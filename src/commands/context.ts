@@ -2,6 +2,7 @@ import type { ExitCode } from '../core/exit-code.ts';
 import type { Markdown } from '../core/markdown/markdown.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Progress } from '../core/progress.ts';
+import type { SecretKeeper } from '../core/secrets.ts';
 
 /** What every command is given: the common options, and the outside world. */
 export interface Context {
@@ -28,6 +29,8 @@ export interface Context {
   /** What time it is. */
   readonly now: () => Date;
   readonly progress: Progress;
+  /** What must not be printed: whoever learns of a password or token adds it. Absent: each client keeps its own. */
+  readonly secrets?: SecretKeeper;
   /** Lines for `--verbose`, on stderr. */
   readonly debug: (line: string) => void;
 }

@@ -12,7 +12,8 @@ import { type Problem, UserError } from '../core/problem.ts';
 import type { LockedImage } from '../lock/types.ts';
 import { look } from '../plan/look.ts';
 import { makePlan } from '../plan/plan.ts';
-import { withClient } from './clients.ts';
+import type { RegistryClient } from '../registry/types.ts';
+import { openWritable, withClient } from './clients.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
 import { type AtDestination, atEach, destinationProblems, failuresJson } from './each-destination.ts';
@@ -84,14 +85,15 @@ function importAt(
 ): Promise<ApplyResult> {
   const { namespace } = destination;
   const source: Source = { registry: { host: checked.path, insecure: false }, namespace: '', alternates: [] };
-  return withClient(context, destination, async (client) => {
+  const work = async (client: RegistryClient) => {
     const sources = openSources({ place: source, client: exportClient(checked) }, []);
     const states = await look(images, headDigest(client, namespace), context.progress);
     const transfer = { sources, destination, client, states, jobs };
     return withTransfer(context, transfer, (ports) =>
       applyPlan(makePlan(states), ports, unlimitedScheduler(false), context.progress),
     );
-  });
+  };
+  return withClient(context, destination, work, openWritable);
 }
 
 function importedText({ destination, value }: AtDestination<ApplyResult>): string {

@@ -22,18 +22,26 @@ const shownProblems = 50;
  * @throws UserError `summary/unwritable`, and what the work throws
  */
 export async function withSummary(
-  { workingDirectory }: Context,
+  { workingDirectory, secrets }: Context,
   file: string,
   work: () => Promise<Outcome>,
 ): Promise<Outcome> {
+  const safe =
+    (summary: Summary) =>
+    (room: number): string =>
+      secrets?.redactOutput(summary(room)) ?? summary(room);
   const handle = await openToAppend(resolve(workingDirectory, file), file);
   try {
     const outcome = await work().catch(async (error: unknown) => {
       // What stopped the work counts, whether it could be summarized or not.
-      await append(handle, file, () => failureText(error));
+      await append(
+        handle,
+        file,
+        safe(() => failureText(error)),
+      );
       throw error;
     });
-    const problem = await append(handle, file, outcome.summary ?? (() => problemList(outcome.problems)));
+    const problem = await append(handle, file, safe(outcome.summary ?? (() => problemList(outcome.problems))));
     return problem === undefined ? outcome : { ...outcome, problems: [...outcome.problems, problem] };
   } finally {
     await handle.close();
@@ -59,7 +67,11 @@ function failureText(error: unknown): Markdown {
 }
 
 /** Gives a warning where it cannot: the work itself is done. */
-async function append(handle: FileHandle, shown: string, summary: Summary): Promise<Problem | undefined> {
+async function append(
+  handle: FileHandle,
+  shown: string,
+  summary: (room: number) => string,
+): Promise<Problem | undefined> {
   try {
     const { size } = await handle.stat();
     const room = Math.min(longest, Math.floor((mostBytes - size) / bytesOfUnit));

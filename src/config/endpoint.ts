@@ -2,7 +2,7 @@ import type { Place } from '../core/problem.ts';
 import type { Fault, Findings } from './findings.ts';
 import type { Locator } from './locate.ts';
 import type { Path } from './path.ts';
-import { namespaceFault, registryFault } from './registry-name.ts';
+import { namespaceFault, registryFault, tokenServerFault } from './registry-name.ts';
 import type { Alternate as WrittenAlternate } from './schema.gen.ts';
 import type { Sound } from './sound.ts';
 import type { Alternate } from './types.ts';
@@ -25,6 +25,7 @@ export interface EndpointData {
   readonly registry?: string | undefined;
   readonly namespace?: string | undefined;
   readonly insecure?: boolean | undefined;
+  readonly tokenServer?: string | undefined;
 }
 
 /** Reads a registry and a namespace: replaces variables and checks both. What is wrong goes to the findings. */
@@ -35,10 +36,13 @@ export function readEndpoint(data: EndpointData, path: Path, context: EndpointCo
   const inNamespace = replaced(data.namespace, [...path, 'namespace'], context);
   const namespace =
     inNamespace && checked(inNamespace, inNamespace.text, (text) => namespaceFault(text, host), context);
+  const inTokenServer = replaced(data.tokenServer, [...path, 'tokenServer'], context);
+  const tokenServer = inTokenServer && checked(inTokenServer, inTokenServer.text, tokenServerFault, context);
   if (insecure && host === 'docker.io')
     context.findings.error(context.locate.value([...path, 'insecure']), insecureHub);
   if (registry === undefined || host === undefined || namespace === undefined) return undefined;
-  return { registry: { host, insecure }, namespace, place: registry.place };
+  const address = { host, insecure, ...(tokenServer === undefined ? {} : { tokenServer }) };
+  return { registry: address, namespace, place: registry.place };
 }
 
 /** Reads a place that holds the same digests as the source, a mapping or `registry/namespace`. */

@@ -30,7 +30,11 @@ export function writtenSource(source: Sound<MirrorsYaml>['source']): { registry:
 /** Reads the source, its alternates and the destinations. What is wrong goes to the context's findings. */
 export function readEndpoints({ source, destinations }: Sound<MirrorsYaml>, context: EndpointContext): Endpoints {
   return {
-    source: readEndpoint({ ...writtenSource(source), insecure: source?.insecure }, ['source'], context),
+    source: readEndpoint(
+      { ...writtenSource(source), insecure: source?.insecure, tokenServer: source?.tokenServer },
+      ['source'],
+      context,
+    ),
     alternates: (source?.alternates ?? []).flatMap((alternate, index) => {
       const path: Path = ['source', 'alternates', index];
       const endpoint = alternate === undefined ? undefined : readAlternate(alternate, path, context);

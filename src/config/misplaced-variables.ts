@@ -17,7 +17,8 @@ export function checkVariables(data: unknown, locate: Locator, findings: Finding
 function mayHoldVariable([top, ...rest]: Path): boolean {
   if (top !== 'source' && top !== 'destinations') return false;
   const last = rest.at(-1);
-  return last === 'registry' || last === 'namespace' || (top === 'source' && rest[0] === 'alternates');
+  const mayHold = last === 'registry' || last === 'namespace' || last === 'tokenServer';
+  return mayHold || (top === 'source' && rest[0] === 'alternates');
 }
 
 function texts(value: unknown, path: Path = []): { text: string; path: Path }[] {

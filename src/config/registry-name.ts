@@ -23,7 +23,7 @@ export function registryFault(host: string): Fault | undefined {
   if (host.includes('@')) return fault('Leave the user out: credentials go by `skopeo login`.');
   if (host.includes('/')) return fault('What follows the `/` belongs in `namespace`.');
   if (/\s/.test(host)) return fault('Leave the space out.');
-  const [, name = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(host) ?? [];
+  const { name, port } = parts(host);
   if (port !== undefined && !isPort(port)) return fault('A port is a number from 1 to 65535.');
   if (hubAliases.includes(name) || (name === 'docker.io' && port !== undefined))
     return fault('Write `docker.io`.', 'The Docker Hub is `docker.io` here.');
@@ -38,6 +38,28 @@ export function registryFault(host: string): Fault | undefined {
       "A registry's name holds a `.` or a `:`, or is `localhost`: docker and skopeo take any other for a path at the Docker Hub.",
     );
   return undefined;
+}
+
+/** Why `host` is not a valid host of a token server, `name` or `name:port`; `undefined` when it is one. */
+export function tokenServerFault(host: string): Fault | undefined {
+  const fault = (hint: string): Fault => ({
+    code: 'token-server',
+    message: 'A token server is `name` or `name:port`, without a scheme and a path.',
+    hint,
+  });
+  if (/^[a-z]+:\/\//i.test(host))
+    return fault('Leave the scheme and the path out: `https://auth.example.org/token` is `auth.example.org`.');
+  if (host.includes('@')) return fault('Leave the user out: credentials go by `skopeo login`.');
+  if (host.includes('/')) return fault('Leave the path out: the registry says it.');
+  if (/\s/.test(host)) return fault('Leave the space out.');
+  const { name, port } = parts(host);
+  if (port !== undefined && !isPort(port)) return fault('A port is a number from 1 to 65535.');
+  if (name.startsWith('['))
+    return isIPv6(name.slice(1, -1)) ? undefined : fault('In brackets stands an IPv6 address: `[::1]:5000`.');
+  if (name !== name.toLowerCase()) return fault('Write it in lower case.');
+  return isHostName(name)
+    ? undefined
+    : fault('Parts of a name are letters, digits and `-`, joined by `.`: `auth.example.org`.');
 }
 
 /** Why `namespace` is no path at the registry `host` (absent: any), `undefined` when it is one. */
@@ -60,6 +82,11 @@ function schemeHint(host: string): string {
   return host.toLowerCase().startsWith('http:')
     ? 'Leave `http://` out, and say `insecure: true` next to it for plain HTTP.'
     : 'Leave the scheme (`https://`) out.';
+}
+
+function parts(host: string): { readonly name: string; readonly port: string | undefined } {
+  const [, name = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(host) ?? [];
+  return { name, port };
 }
 
 function isPort(port: string): boolean {

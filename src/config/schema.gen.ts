@@ -19,6 +19,10 @@ export type Alternate =
        */
       insecure?: boolean;
       /**
+       * A token server of another site that may get the login for the registry.
+       */
+      tokenServer?: string;
+      /**
        * The most requests to send to it in a minute. Left out: no limit.
        */
       requestsPerMinute?: number;
@@ -134,6 +138,10 @@ export interface Source {
    */
   insecure?: boolean;
   /**
+   * A token server of another site that may get the login for the registry.
+   */
+  tokenServer?: string;
+  /**
    * Other places that hold the same digests. They are asked first, in this order and by digest only, and save pulls at the registry, which is asked last.
    *
    * @minItems 1
@@ -188,6 +196,10 @@ export interface Destination {
    * Use plain HTTP instead of HTTPS, for a registry in a closed network. Never with `docker.io`.
    */
   insecure?: boolean;
+  /**
+   * A token server of another site that may get the login for the registry.
+   */
+  tokenServer?: string;
 }
 /**
  * What is kept of an image, in place of what counts for all.

@@ -1,4 +1,5 @@
-import { type Dispatcher, type RequestInit, Response, fetch as send } from 'undici';
+import { type Dispatcher, Headers, type RequestInit, Response, fetch as send } from 'undici';
+import { userAgent } from '../core/user-agent.ts';
 import { TransportError } from '../registry/http/transport-error.ts';
 
 /** Sends one request to a forge. @throws TransportError when no whole answer came; the signal's reason when that aborts */
@@ -62,7 +63,9 @@ async function follow(url: string, origin: string, request: RequestInit): Promis
     if (new URL(next).origin !== origin) {
       throw new TransportError('network', `the forge leads to ${new URL(next).host}, which is not sent the token`);
     }
-    const answer = await send(next, { ...request, redirect: 'manual' });
+    const headers = new Headers(request.headers);
+    if (!headers.has('user-agent')) headers.set('user-agent', userAgent);
+    const answer = await send(next, { ...request, headers, redirect: 'manual' });
     const location = answer.headers.get('location');
     if (answer.status < 300 || answer.status >= 400 || location === null) return answer;
     await answer.body?.cancel();

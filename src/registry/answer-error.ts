@@ -2,7 +2,7 @@ import { type AnswerWords, productHint } from './error-hints.ts';
 import type { RegistryErrorKind, RequestContext } from './error-kinds.ts';
 import { RegistryError } from './errors.ts';
 import type { HttpAnswer } from './http/exchange.ts';
-import { parseRetryAfter } from './http/limit-headers.ts';
+import { isPullAmount, parseRetryAfter } from './http/limit-headers.ts';
 import { isHtml, serverMessage } from './server-message.ts';
 
 /** How registries say that a quota is used up: Quay and GitLab by the word, Harbor by "limit", a file system by EDQUOT. */
@@ -79,7 +79,7 @@ function wordsOf({ status, headers, body }: HttpAnswer): AnswerWords & { readonl
 
 /** The Hub's 429 above the pull limit says so; that for too many requests a minute has neither headers nor such words. */
 function isPullLimit({ headers, body }: HttpAnswer): boolean {
-  return headers['ratelimit-limit'] !== undefined || /pull rate limit/i.test(new TextDecoder().decode(body));
+  return isPullAmount(headers['ratelimit-limit']) || /pull rate limit/i.test(new TextDecoder().decode(body));
 }
 
 function kindOf(words: AnswerWords & { readonly isHtml: boolean }, method: string): RegistryErrorKind {

@@ -3,12 +3,13 @@ import { checkedRepository } from './address.ts';
 import type { HttpAnswer } from './http/exchange.ts';
 import type { Send } from './http/requester.ts';
 import type { RegistryClient } from './types.ts';
-import { begunUpload } from './uploads.ts';
+import { begunUpload, type UploadPlace } from './uploads.ts';
 
 /** How blobs are asked for: what is streamed has connections of its own. */
 export interface BlobRequestsOptions {
   readonly host: string;
   readonly base: URL;
+  readonly boundary: UploadPlace['boundary'];
   readonly send: Send;
   readonly sendStreamed: Send;
 }
@@ -21,7 +22,7 @@ const maxAnswerBytes = 64 * 1024;
  * HEAD and GET of blobs (OCI distribution spec, "Pulling blobs"), also from the middle (RFC 9110, section 14), and
  * mounts ("Mounting a blob from another repository").
  */
-export function blobRequests({ host, base, send, sendStreamed }: BlobRequestsOptions): BlobRequests {
+export function blobRequests({ host, base, boundary, send, sendStreamed }: BlobRequestsOptions): BlobRequests {
   const urlOf = (repository: string, digest: string) =>
     new URL(`/v2/${checkedRepository(repository)}/blobs/${parseDigest(digest)}`, base);
   return {
@@ -70,7 +71,7 @@ export function blobRequests({ host, base, send, sendStreamed }: BlobRequestsOpt
         answers: [201, 202, 404],
       });
       if (answer.status === 201) return 'mounted';
-      return answer.status === 404 ? 'not-found' : begunUpload(answer, url, base, context);
+      return answer.status === 404 ? 'not-found' : begunUpload(answer, url, { base, boundary }, context);
     },
   };
 }

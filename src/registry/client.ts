@@ -1,10 +1,12 @@
 import type { Dispatcher } from 'undici';
+import { secretKeeper } from '../core/secrets.ts';
 import { baseUrl, isHub } from './address.ts';
 import { authorizer } from './auth/authorizer.ts';
-import { secretKeeper } from './auth/secrets.ts';
+import { guardedBy } from './auth/secrets.ts';
 import { blobRequests } from './blobs.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { credentialStore } from './credentials.ts';
+import { type Boundary, boundaryOf } from './http/boundary.ts';
 import { typed } from './http/connection.ts';
 import { type DispatcherOptions, type Lazy, lazyDispatcher, openDispatcher } from './http/dispatcher.ts';
 import { endingWith } from './http/ending.ts';
@@ -16,6 +18,7 @@ import { reachOf } from './http/reach.ts';
 import { following } from './http/redirects.ts';
 import { requester } from './http/requester.ts';
 import { defaultRetryPolicy, type Persist, persistent } from './http/retry.ts';
+import { speaksTls } from './http/tls-hints.ts';
 import { manifestRequests, tagPutter } from './manifest-requests.ts';
 import type { RegistryClientOptions } from './options.ts';
 import { ping } from './ping.ts';
@@ -37,19 +40,24 @@ const lastWordsMs = 2_000;
  * @throws UserError `registry/bad-host`
  */
 export function createRegistryClient(address: RegistryAddress, options: RegistryClientOptions): RegistryClient {
-  const { host } = address;
+  const { host, tokenServer } = address;
   const { clock = systemClock, env, homeDirectory, concurrency = defaultConcurrency } = options;
   const ending = endingWith(options.signal);
   const { signal } = ending;
   const base = baseUrl(address);
   const secure = base.protocol === 'https:';
+  const boundary = boundaryOf({ base, tokenServer });
   const reach = reachOf({ host, base, clock, signal });
   const withLogins = refusedLogins();
-  const secrets = secretKeeper();
+  const secrets = options.secrets ?? secretKeeper();
+  const guard = guardedBy(secrets);
   const networkOf = (connections: number) =>
-    lazyDispatcher(async () => options.dispatcher ?? openDispatcher(host, secure, withDefaults(options, connections)));
+    lazyDispatcher(
+      async () =>
+        options.dispatcher ?? openDispatcher(host, secure, withDefaults(options, connections, base, boundary)),
+    );
   const askOver = ({ open }: Lazy<Dispatcher>) =>
-    typed(following(reach.noting(exchangeOver(open, { ...defaultTimeouts, ...options.timeouts }, signal))));
+    typed(following(reach.noting(exchangeOver(open, { ...defaultTimeouts, ...options.timeouts }, signal)), boundary));
   const network = networkOf(concurrency);
   const blobNetwork = networkOf(blobConcurrency);
   const ask = askOver(network);
@@ -58,8 +66,12 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
   const persist = persistent({ ...defaultRetryPolicy, ...options.retry }, { limiter, reach });
   const credentials = options.credentials ?? credentialStore(env, homeDirectory);
   const authorization = authorizer({
-    ...{ host, secure, secrets, clock, credentials },
-    ping: () => ping({ host, base, ask: metered.registry(ask, 'auth'), clock, persist }),
+    ...{ host, base, tokenServer, boundary, secrets, clock, credentials, actions: options.actions ?? 'pull' },
+    ping: () =>
+      ping({
+        ...{ host, base, ask: metered.registry(ask, 'auth'), clock, persist },
+        speaksTls: () => speaksTls(base, boundary.lookup),
+      }),
     ask: reach.checking(withLogins(metered.tokenServer(ask))),
   });
   const sending = { meter: metered, authorizer: authorization, persist, reach, withLogins, clock, signal };
@@ -79,8 +91,8 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
     concurrency: blobConcurrency,
     signal: undefined,
   });
-  const { openBlob, headBlob, mount } = blobRequests({ host, base, send, sendStreamed });
-  const upload = uploads({ host, base, send: sendOnce, sendLast, persist, headBlob });
+  const { openBlob, headBlob, mount } = blobRequests({ host, base, boundary, send, sendStreamed });
+  const upload = uploads({ host, base, boundary, send: sendOnce, sendLast, persist, headBlob });
   const { head, get, put, delete: remove } = manifestRequests(host, base, send, options.isDestination);
 
   return {
@@ -89,16 +101,16 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
     get pullLimit() {
       return metered.pullLimit;
     },
-    head: secrets.guard(head),
-    get: secrets.guard(get),
-    put: secrets.guard(put),
-    putTags: tagPutter(secrets.guard(put)),
-    delete: secrets.guard(remove),
-    listTags: secrets.guard(tagLister(host, base, send)),
-    openBlob: secrets.guard(openBlob),
-    headBlob: secrets.guard(headBlob),
-    mount: secrets.guard(mount),
-    upload: secrets.guard(upload),
+    head: guard(head),
+    get: guard(get),
+    put: guard(put),
+    putTags: tagPutter(guard(put)),
+    delete: guard(remove),
+    listTags: guard(tagLister(host, base, send)),
+    openBlob: guard(openBlob),
+    headBlob: guard(headBlob),
+    mount: guard(mount),
+    upload: guard(upload),
     async close() {
       ending.end(new Error('the client of the registry was closed'));
       await Promise.all([network.close(), blobNetwork.close()]);
@@ -115,8 +127,13 @@ export function registryLimiter(
   return rateLimiter(requestsPerMinute ?? (isHub(host) ? hubRequestsPerMinute : undefined), clock);
 }
 
-function withDefaults(options: RegistryClientOptions, connections: number): DispatcherOptions {
+function withDefaults(
+  options: RegistryClientOptions,
+  connections: number,
+  { hostname }: URL,
+  { lookup }: Boundary,
+): DispatcherOptions {
   const { env, homeDirectory, ca = [], timeouts } = options;
   const { connectMs } = { ...defaultTimeouts, ...timeouts };
-  return { env, homeDirectory, ca, connections, connectMs };
+  return { env, homeDirectory, ca, connections, connectMs, hostname, lookup };
 }

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import type { SecretKeeper } from '../core/secrets.ts';
 import type { CredentialStore, Environment } from './auth/credential-types.ts';
 import type { Clock } from './clock.ts';
 import type { Timeouts } from './http/exchange.ts';
@@ -25,6 +26,10 @@ export interface RegistryClientOptions {
   readonly pulls?: PullGate;
   readonly retry?: Partial<RetryPolicy>;
   readonly timeouts?: Partial<Timeouts>;
+  /** What a token is asked for to read; absent: `pull`. `pull,push` where the repository is written to as well. */
+  readonly actions?: 'pull' | 'pull,push';
+  /** Keeps the secrets of the run out of what is printed; absent: one of this client's own. */
+  readonly secrets?: SecretKeeper;
   /** More certificate authorities, in PEM. */
   readonly ca?: readonly string[];
   /**

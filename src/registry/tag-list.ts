@@ -4,6 +4,7 @@ import type { RequestContext } from './error-kinds.ts';
 import { RegistryError } from './errors.ts';
 import type { HttpAnswer } from './http/exchange.ts';
 import { nextLink } from './http/link-header.ts';
+import { nextPage } from './http/onward.ts';
 import type { Send } from './http/requester.ts';
 import { isRecord } from './record.ts';
 import { isHtml } from './server-message.ts';
@@ -34,19 +35,18 @@ export function tagLister(host: string, base: URL, send: Send): (repository: str
       });
       if (answer.status === 404) return undefined;
       tags.push(...readTags(answer, context));
-      url = nextPage(url, answer, context);
+      url = pageAfter(url, base, answer, context);
     }
     return tags;
   };
 }
 
-function nextPage(url: URL, answer: HttpAnswer, context: RequestContext): URL | undefined {
+function pageAfter(asked: URL, base: URL, answer: HttpAnswer, context: RequestContext): URL | undefined {
   const link = nextLink(answer.headers['link']);
   if (link === undefined) return undefined;
-  const next = URL.canParse(link, url.href) ? new URL(link, url) : undefined;
-  // The next request carries credentials: it has to stay at this registry, and to go on.
-  if (next !== undefined && next.origin === url.origin && next.href !== url.href) return next;
-  throw badAnswer(context, 'the next page of tags is nowhere else at this registry.', link);
+  const next = nextPage(link, { asked, base });
+  if (next !== undefined && next.href !== asked.href) return next;
+  throw badAnswer(context, 'the next page of tags is this page, or no URL.', link);
 }
 
 function readTags(answer: HttpAnswer, context: RequestContext): string[] {

@@ -7,6 +7,8 @@ export interface RegistryAddress {
   readonly host: string;
   /** Plain HTTP instead of TLS. */
   readonly insecure: boolean;
+  /** `name[:port]` of a token server of another site that gets the login for this registry. */
+  readonly tokenServer?: string;
 }
 
 /** What a HEAD of a manifest tells. `size` is in bytes, absent where the registry does not say. */

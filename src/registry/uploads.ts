@@ -2,7 +2,10 @@ import { parseDigest } from '../core/names.ts';
 import { checkedRepository } from './address.ts';
 import type { RequestContext } from './error-kinds.ts';
 import { RegistryError } from './errors.ts';
+import type { Boundary } from './http/boundary.ts';
 import type { HttpAnswer } from './http/exchange.ts';
+import { type OnwardOptions, onward } from './http/onward.ts';
+import { RedirectError } from './http/redirect-error.ts';
 import type { RegistryRequest, Send } from './http/requester.ts';
 import type { Persist } from './http/retry.ts';
 import type { StreamedBody } from './http/sent-body.ts';
@@ -11,6 +14,7 @@ import type { BegunUpload, BlobContent, BlobRef, RegistryClient } from './types.
 export interface UploadsOptions {
   readonly host: string;
   readonly base: URL;
+  readonly boundary: Pick<Boundary, 'check'>;
   /** Sends a request once: an upload that breaks is begun anew, and no part of it is sent twice. */
   readonly send: Send;
   /** Sends what takes an upload back, also when the run has been stopped. */
@@ -105,23 +109,28 @@ interface OneUpload {
   readonly upload: BegunUpload;
 }
 
-/** The upload that an answer has begun, and where it goes on. @throws RegistryError `bad-answer`, `redirect` */
-export function begunUpload(answer: HttpAnswer, asked: URL, base: URL, context: RequestContext): BegunUpload {
-  const location = answer.headers['location'];
-  if (location === undefined || !URL.canParse(location, asked.href)) {
-    const summary = 'the answer does not say where the upload goes on.';
-    throw new RegistryError({ kind: 'bad-answer', request: context, status: answer.status, summary, value: location });
-  }
-  const least = answer.headers['oci-chunk-min-length'] ?? '';
+/** What decides where an upload may go on. */
+export type UploadPlace = Omit<OnwardOptions, 'asked'>;
+
+/** The upload that an answer has begun, and where it goes on. @throws RegistryError `redirect` */
+export function begunUpload(
+  { status, headers }: HttpAnswer,
+  asked: URL,
+  place: UploadPlace,
+  request: RequestContext,
+): BegunUpload {
+  const least = headers['oci-chunk-min-length'] ?? '';
   const leastPart = /^\d{1,12}$/.test(least) ? Number(least) : 0;
-  const url = new URL(location, asked);
-  // A registry behind a proxy that ends TLS may not know its own scheme.
-  if (url.hostname === base.hostname && url.origin !== base.origin)
-    return { url: new URL(url.pathname + url.search, base), isElsewhere: false, leastPart };
-  return { url, isElsewhere: url.origin !== base.origin, leastPart };
+  try {
+    return { ...onward(headers['location'], { ...place, asked }), leastPart };
+  } catch (error) {
+    if (!(error instanceof RedirectError)) throw error;
+    const summary = `the upload cannot go on where the registry says: ${error.message}.`;
+    throw new RegistryError({ kind: 'redirect', request, status, summary, value: error.target });
+  }
 }
 
-async function begin(repository: string, { host, base, send }: UploadsOptions): Promise<BegunUpload> {
+async function begin(repository: string, { host, base, boundary, send }: UploadsOptions): Promise<BegunUpload> {
   const url = new URL(`/v2/${checkedRepository(repository)}/blobs/uploads/`, base);
   const context = { method: 'POST', host, repository };
   const answer = await send({
@@ -134,7 +143,7 @@ async function begin(repository: string, { host, base, send }: UploadsOptions): 
     counted: 'blobUpload',
     answers: [202],
   });
-  return begunUpload(answer, url, base, context);
+  return begunUpload(answer, url, { base, boundary }, context);
 }
 
 async function sendWhole({ repository, blob, content, upload }: OneUpload, options: UploadsOptions): Promise<void> {
@@ -169,7 +178,7 @@ async function sendInParts(one: OneUpload, usual: number, options: UploadsOption
       upload =
         answer.headers['location'] === undefined
           ? upload
-          : { ...begunUpload(answer, upload.url, options.base, context), leastPart: upload.leastPart };
+          : { ...begunUpload(answer, upload.url, options, context), leastPart: upload.leastPart };
       from += size;
     }
     await reader.finish();

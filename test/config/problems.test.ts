@@ -144,7 +144,7 @@ describe('unknown keys', () => {
     [
       'of no use',
       'source: { mirror: x }',
-      'There are `registry`, `namespace`, `insecure`, `alternates`, `requestsPerMinute` and `budget`.',
+      'There are `registry`, `namespace`, `insecure`, `tokenServer`, `alternates`, `requestsPerMinute` and `budget`.',
     ],
     ['a merge key', '<<: { policy: {} }', 'Merge keys of YAML are not read: write the keys out.'],
   ])('%s', (_, line, hint) => {

@@ -273,3 +273,38 @@ describe('environment variables', () => {
     expect(briefs(['version: 1', first, second].join('\n'), { X: 'alpine' })).toEqual([expected]);
   });
 });
+
+describe('a token server', () => {
+  it('may be named for a source, an alternate and a destination, with variables', () => {
+    const text = yaml(
+      'source:',
+      '  tokenServer: auth.example.org',
+      '  alternates: [{ registry: a.example, namespace: x, tokenServer: "[::1]:8443" }]',
+      'destinations:',
+      '  - { name: d, registry: r.example, namespace: x, tokenServer: "${AUTH}:8443" }',
+    );
+    const {
+      source,
+      destinations: [destination],
+    } = parse(text, { AUTH: 'login.example.org' });
+    expect(source.registry.tokenServer).toBe('auth.example.org');
+    expect(source.alternates[0]?.registry.tokenServer).toBe('[::1]:8443');
+    expect(destination?.registry.tokenServer).toBe('login.example.org:8443');
+  });
+
+  it.each([
+    ['https://auth.example.org/token', 'scheme'],
+    ['auth.example.org/token', 'path'],
+    ['me@auth.example.org', 'user'],
+    ['Auth.example.org', 'lower case'],
+    ['auth.example.org:0', 'port'],
+    ['[::x]', 'IPv6'],
+    ['a b', 'space'],
+    ['auth_.example', 'Parts of a name'],
+  ])('is not %s', (value, hint) => {
+    const text = destinations(`registry: r.example, namespace: x, tokenServer: "${value}"`);
+    expect(problemsOf(text)).toMatchObject([
+      { code: 'config/token-server', value, hint: expect.stringContaining(hint), place: { line: 4 } },
+    ]);
+  });
+});

@@ -104,7 +104,12 @@ describe('the pull limit', () => {
   test.each([
     ['100;w=21600', '98;w=21600', { limit: 100, remaining: 98, windowSeconds: 21600 }],
     ['200;w=21600', '0;w=21600', { limit: 200, remaining: 0, windowSeconds: 21600 }],
-    [' 100 ; w=60 ', '7', { limit: 100, remaining: 7, windowSeconds: 60 }],
+    [' 100 ; w=60 ', '7;w=60', { limit: 100, remaining: 7, windowSeconds: 60 }],
+    ['100;w=60', '7', undefined],
+    ['60', '59', undefined],
+    ['limit=10, window=1', 'limit=10, remaining=9, reset=1', undefined],
+    ['10, 10;w=1;burst=1000', '9', undefined],
+    ['100;w=21600;comment="x"', '98;w=21600', undefined],
     ['100;w=21600', undefined, undefined],
     [undefined, undefined, undefined],
     ['100', '98', undefined],

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/registry/clock.ts';
+import { noProxyFor } from '../../src/registry/http/no-proxy.ts';
 import { TransportError } from '../../src/registry/http/transport-error.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { makeCertificate } from '../support/tls.ts';
@@ -218,7 +219,7 @@ describe('TLS', () => {
   let tls: { key: string; cert: string };
   beforeAll(async () => {
     const folder = temporaryDirectory().path;
-    certificate = await makeCertificate(folder);
+    certificate = await makeCertificate(folder, { names: 'IP:127.0.0.1,DNS:localhost' });
     tls = { cert: readFileSync(certificate, 'utf8'), key: readFileSync(join(folder, 'tls.key'), 'utf8') };
   });
   const secure = { insecure: false };
@@ -286,6 +287,75 @@ describe('TLS', () => {
     expect(error.problems).toMatchObject([{ code: 'registry/tls', hint: expect.stringContaining('insecure: true') }]);
   });
 
+  test.each([
+    ['that has expired', { expired: true }, 'certificate has expired', 'Renew the certificate'],
+    ['of another name', { names: 'DNS:other.example' }, 'altnames', 'Write a name that the certificate has'],
+  ])('with a certificate %s is an error, at once, with its remedy', async (_, how, value, hint) => {
+    const folder = temporaryDirectory().path;
+    const cert = readFileSync(await makeCertificate(folder, how), 'utf8');
+    const server = await serve(() => served(index), { tls: { cert, key: readFileSync(join(folder, 'tls.key')) } });
+    const client = openClient(server.host, { ...secure, ca: [cert] });
+    const error = await errorOf(client.head('a', tag));
+    expect(error.problems).toMatchObject([
+      { code: 'registry/tls', value: expect.stringContaining(value), hint: expect.stringContaining(hint) },
+    ]);
+    expect(client.counts.auth).toBe(1);
+  });
+
+  test.each([
+    ['closes the connection', undefined],
+    ['says so in words', 'Client sent an HTTP request to an HTTPS server.\n'],
+    ['says so in a web page', '<title>400 The plain HTTP request was sent to HTTPS port</title>'],
+  ])('where the configuration says plain HTTP, at a server that %s, is an error at once', async (_, words) => {
+    const server = await (words === undefined
+      ? serve(() => served(index), { tls })
+      : serve(() => served(index), { ping: () => ({ status: 400, body: words }) }));
+    const clock = testClock();
+    const error = await errorOf(openClient(server.host, { clock }).head('a', tag));
+    expect(error.problems).toMatchObject([
+      {
+        code: 'registry/not-a-registry',
+        hint: `Leave \`insecure: true\` of ${server.host} out, or name its port for plain HTTP.`,
+      },
+    ]);
+    expect(clock.sleeps).toEqual([]);
+  });
+
+  test('with certificates that are none is an error that names them', async () => {
+    const homeDirectory = temporaryDirectory().path;
+    const folder = join(homeDirectory, '.config/containers/certs.d/127.0.0.1:1');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'client.cert'), 'nonsense');
+    writeFileSync(join(folder, 'client.key'), 'nonsense');
+    const work = openClient('127.0.0.1:1', { ...secure, homeDirectory }).head('a', tag);
+    await expect(work).rejects.toMatchObject({
+      problems: [{ code: 'registry/certificates', place: { file: join(folder, 'client.cert') } }],
+    });
+  });
+
+  test('shows the certificate that proves who asks to no other host', async () => {
+    const homeDirectory = temporaryDirectory().path;
+    const [own, theirs]: boolean[][] = [[], []];
+    const asking = { ...tls, ca: tls.cert, requestCert: true, rejectUnauthorized: false };
+    const elsewhere = await serve(() => served(index), { tls: asking, onTls: (has) => theirs?.push(has) });
+    const port = elsewhere.host.split(':')[1];
+    const server = await serve(() => ({ status: 307, headers: { location: `https://localhost:${port}/there` } }), {
+      tls: asking,
+      onTls: (has) => own?.push(has),
+    });
+    const folder = join(homeDirectory, '.config/containers/certs.d', server.host);
+    mkdirSync(folder, { recursive: true });
+    for (const [name, text] of [
+      ['ca.crt', tls.cert],
+      ['client.cert', tls.cert],
+      ['client.key', tls.key],
+    ] as const)
+      writeFileSync(join(folder, name), text);
+    expect(await openClient(server.host, { ...secure, homeDirectory }).get('a', tag)).toEqual(index);
+    expect(new Set(own)).toEqual(new Set([true]));
+    expect(theirs).toEqual([false]);
+  });
+
   test('does not lead on to plain HTTP', async () => {
     const plain = await serve(() => served(index));
     const server = await serve(() => ({ status: 302, headers: { location: `http://${plain.host}/` } }), { tls });
@@ -332,6 +402,19 @@ describe('a proxy', () => {
     expect(await errorOf(openClient('127.0.0.2:1', { ...once, env }).head('a', tag))).toMatchObject({
       kind: 'network',
     });
+  });
+
+  test.each(['::1', '[::1]', '::/8', '10.0.0.0/8,::1/128'])(
+    'is not used for an address that no_proxy has as %s',
+    async (no_proxy) => {
+      expect(noProxyFor(no_proxy, '[::1]').split(',')).toContain('[::1]');
+    },
+  );
+
+  test('is used for an address outside of the networks of no_proxy, and for a name', () => {
+    expect(noProxyFor('10.0.0.0/8,a.example, .b.example', '192.168.1.1')).toBe('a.example,.b.example');
+    expect(noProxyFor('10.0.0.0/8,10.0.0.0/99,x/8,::/8', 'registry.example')).toBe('');
+    expect(noProxyFor('10.0.0.0/8', '10.1.2.3')).toBe('10.1.2.3');
   });
 
   test('is never used for the loopback', async () => {

@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 
 /** A request as a scripted server saw it. */
 export interface SeenRequest {
@@ -40,6 +41,7 @@ export interface ScriptedServer {
 export async function scriptedServer(
   script: (request: SeenRequest, nth: number) => Answer,
   tls?: ServerOptions,
+  onTls?: (hasCertificate: boolean) => void,
 ): Promise<ScriptedServer> {
   const seen: SeenRequest[] = [];
   let connections = 0;
@@ -58,6 +60,7 @@ export async function scriptedServer(
   server.on('connection', () => {
     connections += 1;
   });
+  server.on('secureConnection', (socket: TLSSocket) => onTls?.('subject' in socket.getPeerCertificate()));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

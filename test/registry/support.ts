@@ -69,14 +69,23 @@ export function openClient(
 /** A scripted server that is closed after the test; `/v2/` answers 200, and is not among the requests of `script`. */
 export async function serve(
   script: (request: SeenRequest, nth: number) => Answer,
-  options: { readonly ping?: () => Answer; readonly tls?: ServerOptions } = {},
+  options: {
+    readonly ping?: () => Answer;
+    readonly tls?: ServerOptions;
+    /** Told of each connection of TLS, whether the client proved who it is. */
+    readonly onTls?: (hasCertificate: boolean) => void;
+  } = {},
 ): Promise<ScriptedServer> {
   let asked = 0;
-  const server = await scriptedServer((request) => {
-    if (request.path === '/v2/') return options.ping?.() ?? { body: '{}' };
-    asked += 1;
-    return script(request, asked);
-  }, options.tls);
+  const server = await scriptedServer(
+    (request) => {
+      if (request.path === '/v2/') return options.ping?.() ?? { body: '{}' };
+      asked += 1;
+      return script(request, asked);
+    },
+    options.tls,
+    options.onTls,
+  );
   closeAfterTest(server);
   return server;
 }

@@ -1,4 +1,5 @@
 import { Octokit } from 'octokit';
+import { userAgent } from '../../core/user-agent.ts';
 import type { ForgeConnection } from '../connection.ts';
 
 export type GitHubClient = Octokit;
@@ -15,7 +16,7 @@ export function createOctokit({ apiUrl, token, fetch, pace, debug }: ForgeConnec
   return new Octokit({
     baseUrl: apiUrl,
     auth: token,
-    userAgent: 'mirrorlock',
+    userAgent,
     request: { fetch },
     log: { debug: silent, info: silent, warn: debug, error: debug },
     throttle: {

@@ -1,9 +1,10 @@
+import type { SecretKeeper } from '../../core/secrets.ts';
 import { RegistryError } from '../errors.ts';
-import { chooseScheme, type Scheme } from './challenge-choice.ts';
+import { type Challenger, chooseScheme, type Scheme } from './challenge-choice.ts';
 import type { CredentialStore, Credentials } from './credential-types.ts';
-import type { SecretKeeper } from './secrets.ts';
+import { addCredentials } from './secrets.ts';
 import { basicAuthorization } from './token.ts';
-import { type TokenSourceOptions, tokenSource } from './token-source.ts';
+import { keptHint, type TokenSourceOptions, tokenSource } from './token-source.ts';
 import type { Challenge } from './www-authenticate.ts';
 
 /** What may be done with a repository: the scope of a token (distribution's auth/scope.md). */
@@ -27,9 +28,9 @@ export interface Authorizer {
   hint(repository: string): Promise<string>;
 }
 
-export interface AuthorizerOptions extends Pick<TokenSourceOptions, 'host' | 'clock' | 'ask'> {
-  /** Whether the registry is asked over TLS. */
-  readonly secure: boolean;
+export interface AuthorizerOptions extends Challenger, Pick<TokenSourceOptions, 'host' | 'clock' | 'ask'> {
+  /** What is asked for to read: `pull,push` where the repository is written to as well, and may not be there yet. */
+  readonly actions: 'pull' | 'pull,push';
   readonly credentials: CredentialStore;
   readonly secrets: SecretKeeper;
   /** Asks the registry's `/v2/` how it wants to be asked. */
@@ -40,25 +41,30 @@ export interface AuthorizerOptions extends Pick<TokenSourceOptions, 'host' | 'cl
  * Answers a registry's challenges. The registry is asked once, before anything else, how it wants to be asked, so that no
  * request for a manifest is spent on a 401. Tokens are kept for each scope until they end.
  */
-export function authorizer({ host, secure, credentials, secrets, ping, ...rest }: AuthorizerOptions): Authorizer {
+export function authorizer(options: AuthorizerOptions): Authorizer {
+  const { host, actions, credentials, secrets, ping } = options;
   const find = async (repository: string, renew: boolean): Promise<Credentials | undefined> => {
     const found = await credentials.find(host, repository, { renew });
-    if (found !== undefined) secrets.addCredentials(found);
+    if (found !== undefined) addCredentials(secrets, found);
     return found;
   };
-  const tokens = tokenSource({ host, find, ...rest });
+  const tokens = tokenSource({ ...options, find });
   let pinging: Promise<Scheme | undefined> | undefined;
   const pinged = (): Promise<Scheme | undefined> => {
     // Kept also when it fails: thousands of requests are not to wait, one after the other, for a registry that is away.
-    pinging ??= ping().then((challenges) => chooseScheme(challenges, secure));
+    pinging ??= ping().then((challenges) => chooseScheme(challenges, options));
     return pinging;
   };
   /** What answers 401 have taught, which know better than the ping; by scope. */
   const learnt = new Map<string, Scheme>();
 
+  /** The token server that a login was last kept from. */
+  let kept: URL | undefined;
+
   const headerFor = async (scheme: Scheme | undefined, scope: Scope, used?: string): Promise<string | undefined> => {
-    if (scheme?.kind === 'unsafe') throw unsafe(host, scope.repository, scheme.realm);
+    if (scheme?.kind === 'unsafe') throw unsafe(host, scope.repository, scheme);
     if (scheme?.kind === 'bearer') {
+      if (!scheme.endpoint.mayLogIn) kept = scheme.endpoint.realm;
       const scopes = [...new Set([...scopeTexts(scope), ...scheme.scopes])];
       const wish = { endpoint: scheme.endpoint, repository: scope.repository, scopes };
       const token = await tokens.token(wish, used?.replace(/^Bearer /, ''));
@@ -71,11 +77,13 @@ export function authorizer({ host, secure, credentials, secrets, ping, ...rest }
   };
 
   return {
-    async authorization(scope) {
+    async authorization(asked) {
+      const scope = widened(asked, actions);
       return headerFor(learnt.get(scopeText(scope)) ?? (await pinged()), scope);
     },
-    async renew(scope, challenges, used) {
-      const scheme = chooseScheme(challenges, secure) ?? (await pinged());
+    async renew(asked, challenges, used) {
+      const scope = widened(asked, actions);
+      const scheme = (await chooseScheme(challenges, options)) ?? (await pinged());
       const header = await headerFor(scheme, scope, used);
       if (scheme !== undefined) learnt.set(scopeText(scope), scheme);
       return header === used ? undefined : header;
@@ -83,11 +91,16 @@ export function authorizer({ host, secure, credentials, secrets, ping, ...rest }
     async hint(repository) {
       const found = await find(repository, false);
       const login = `\`skopeo login ${host}\``;
+      if (found !== undefined && kept !== undefined) return keptHint(host, kept);
       return found === undefined
         ? `No credentials for ${host} were found: log in with ${login}.`
         : `The credentials from ${found.from} were not enough: check what the account may do, or log in with ${login}.`;
     },
   };
+}
+
+function widened(scope: Scope, actions: 'pull' | 'pull,push'): Scope {
+  return scope.actions === 'pull' ? { ...scope, actions } : scope;
 }
 
 function scopeText(scope: Scope): string {
@@ -99,13 +112,11 @@ function scopeTexts({ repository, actions, alsoPull }: Scope): string[] {
   return alsoPull === undefined ? [own] : [own, `repository:${alsoPull}:pull`];
 }
 
-function unsafe(host: string, repository: string, realm: string): RegistryError {
+function unsafe(host: string, repository: string, { realm, rule }: { realm: string; rule: string }): RegistryError {
   return new RegistryError({
     kind: 'unsafe-auth',
     request: { method: 'Token for', host, repository },
-    summary:
-      'the registry names a token server that credentials are not sent to: it has to be an https URL, or http where the ' +
-      'registry itself is insecure.',
+    summary: `the registry names a token server that credentials are not sent to: ${rule}.`,
     value: realm,
   });
 }

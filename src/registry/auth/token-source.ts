@@ -30,13 +30,29 @@ export interface TokenSource {
   token(wish: TokenWish, refused?: string): Promise<string>;
 }
 
+/** What to do about a login that is kept from a token server of another site. */
+export function keptHint(host: string, realm: URL): string {
+  const kept = `The login for ${host} is not sent to its token server ${realm.host}`;
+  return realm.protocol === 'https:'
+    ? `${kept}, which is of another site: if it is yours or the registry's, say \`tokenServer: ${realm.host}\` next to \`registry\`.`
+    : `${kept}, which speaks plain HTTP and is another host: let it speak HTTPS, and say \`tokenServer\` next to \`registry\`.`;
+}
+
 export function tokenSource({ host, clock, find, ask }: TokenSourceOptions): TokenSource {
   const tokens = remembering<Token>();
 
   const fetchToken = async ({ endpoint, repository, scopes }: TokenWish, renew: boolean): Promise<Token> => {
-    const context = { method: 'Token for', host, repository, at: endpoint.realm.host };
-    const answer = await ask(tokenRequest(endpoint, scopes, await find(repository, renew)), context);
-    if (answer.status !== 200) throw answerError(answer, context, clock.now());
+    const { realm, mayLogIn } = endpoint;
+    const found = await find(repository, renew);
+    const asked = { method: 'Token for', host, repository, at: realm.host };
+    const answer = await ask(tokenRequest(endpoint, scopes, mayLogIn ? found : undefined), asked);
+    const context = { ...asked, at: answer.url.host };
+    if (answer.status !== 200) {
+      const error = answerError(answer, context, clock.now());
+      const isRefused = error.kind === 'unauthorized' || error.kind === 'denied';
+      if (mayLogIn || found === undefined || !isRefused) throw error;
+      throw new RegistryError({ ...error.details, hint: keptHint(host, realm) });
+    }
     const token = parseToken(answer.body, clock);
     if (token !== undefined) return token;
     throw new RegistryError({ kind: 'bad-answer', request: context, status: 200, summary: 'the answer has no token.' });

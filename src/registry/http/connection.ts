@@ -1,8 +1,9 @@
 import type { RequestContext } from '../error-kinds.ts';
 import { RegistryError } from '../errors.ts';
 import type { Exchange, HttpAnswer, HttpRequest } from './exchange.ts';
-import { RedirectError } from './redirects.ts';
-import { TransportError } from './transport-error.ts';
+import { RedirectError } from './redirect-error.ts';
+import { tlsHint } from './tls-hints.ts';
+import { codeOf, TransportError } from './transport-error.ts';
 
 /** Sends a request on behalf of what `context` tells. */
 export type Ask = (request: HttpRequest, context: RequestContext) => Promise<HttpAnswer>;
@@ -22,7 +23,15 @@ export function typed(exchange: Exchange): Ask {
     } catch (error) {
       if (error instanceof TransportError) {
         const { kind, reason } = error;
-        throw new RegistryError({ kind, request: context, summary: summaries[kind], value: reason, cause: error });
+        const hint = kind === 'tls' ? tlsHint(codeOf(error), reason, context.at ?? context.host) : undefined;
+        throw new RegistryError({
+          kind,
+          request: context,
+          summary: summaries[kind],
+          value: reason,
+          hint,
+          cause: error,
+        });
       }
       if (!(error instanceof RedirectError)) throw error;
       const summary = `a redirection is not followed: ${error.message}.`;

@@ -1,6 +1,9 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import type { LookupFunction } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import { Agent, Dispatcher, EnvHttpProxyAgent } from 'undici';
 import type { Environment } from '../auth/credential-types.ts';
-import { certificatesFor } from './certificates.ts';
+import { secureContextsFor } from './certificates.ts';
+import { noProxyFor } from './no-proxy.ts';
 
 export interface DispatcherOptions {
   readonly env: Environment;
@@ -10,31 +13,76 @@ export interface DispatcherOptions {
   /** Connections to one host. */
   readonly connections: number;
   readonly connectMs: number;
+  /** The host in URLs, where that is another name than that of the certificates' folder. */
+  readonly hostname?: string;
+  /** Looks names up; absent: as the system does. */
+  readonly lookup?: LookupFunction;
 }
 
 /** Never through a proxy, as Go's net/http has it and so skopeo. */
 const loopback = 'localhost,127.0.0.1,[::1]';
 
 /**
- * Opens the way to the registry `host`: connections that are kept alive, with the certificates for that registry, and
- * through the proxy of `https_proxy` or `http_proxy` (as skopeo: by the scheme, except for `no_proxy`).
+ * Opens the way to a registry, and to where it leads: connections that are kept alive, with the certificates for that
+ * registry, and through the proxy of `https_proxy` or `http_proxy` (as skopeo: by the scheme, except for `no_proxy`).
  *
  * @throws UserError `registry/certificates`
  */
 export async function openDispatcher(host: string, secure: boolean, options: DispatcherOptions): Promise<Dispatcher> {
-  const { env, homeDirectory, ca, connections, connectMs } = options;
-  const certificates = secure ? await certificatesFor(host, { env, homeDirectory, extra: ca }) : {};
-  const tls = { ...certificates, timeout: connectMs };
-  const proxy = variable(env, secure ? 'https_proxy' : 'http_proxy');
-  if (proxy === '') return new Agent({ connections, connect: tls });
+  const { env, homeDirectory, ca, hostname = new URL(`https://${host}`).hostname } = options;
+  const way = { ...options, hostname };
+  if (!secure) return openOne('http_proxy', way, undefined);
+  const { own, others } = await secureContextsFor(host, { env, homeDirectory, extra: ca });
+  // A client's certificate says who asks: it is for the registry, and not for where that leads.
+  return own === others
+    ? openOne('https_proxy', way, own)
+    : new SplitDispatcher(hostname, openOne('https_proxy', way, own), openOne('https_proxy', way, others));
+}
+
+function openOne(
+  proxyVariable: 'http_proxy' | 'https_proxy',
+  { env, connections, connectMs, hostname, lookup }: DispatcherOptions & { readonly hostname: string },
+  secureContext: SecureContext | undefined,
+): Dispatcher {
+  const connect = { ...(secureContext && { secureContext }), ...(lookup && { lookup }), timeout: connectMs };
+  const proxy = variable(env, proxyVariable);
+  if (proxy === '') return new Agent({ connections, connect });
   return new EnvHttpProxyAgent({
     httpProxy: proxy,
     httpsProxy: proxy,
-    noProxy: `${variable(env, 'no_proxy')},${loopback}`,
+    noProxy: `${noProxyFor(variable(env, 'no_proxy'), hostname)},${loopback}`,
     connections,
-    connect: tls,
-    requestTls: tls,
+    connect,
+    requestTls: connect,
   });
+}
+
+/** Sends to one host over one dispatcher, and to every other host over another one. */
+class SplitDispatcher extends Dispatcher {
+  readonly #hostname: string;
+  readonly #own: Dispatcher;
+  readonly #others: Dispatcher;
+
+  constructor(hostname: string, own: Dispatcher, others: Dispatcher) {
+    super();
+    this.#hostname = hostname;
+    this.#own = own;
+    this.#others = others;
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    const isOwn = new URL(options.origin ?? '').hostname === this.#hostname;
+    return (isOwn ? this.#own : this.#others).dispatch(options, handler);
+  }
+
+  override close(): Promise<void>;
+  override close(callback: () => void): void;
+  override close(callback?: () => void): Promise<void> | undefined {
+    const closed = Promise.all([this.#own.close(), this.#others.close()]);
+    if (callback === undefined) return closed.then(() => undefined);
+    void closed.then(callback);
+    return undefined;
+  }
 }
 
 /** Something that is opened when it is first needed. */

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { userAgent } from '../../core/user-agent.ts';
 import { withDeadline } from './deadline.ts';
 import { type ReceiverLimits, type StreamedBody, sentBody } from './sent-body.ts';
 import { TransportError } from './transport-error.ts';
@@ -123,7 +124,7 @@ async function send(
     origin: url.origin,
     path: url.pathname + url.search,
     method,
-    headers,
+    headers: { 'user-agent': userAgent, ...headers },
     // undici takes an iterable as well (its documentation of `Dispatcher.dispatch`), which its types leave out.
     body: body as Uint8Array | null,
     headersTimeout: headersMs,

@@ -2,7 +2,8 @@ import type { PullLimit } from '../types.ts';
 
 /**
  * The pull limit of Docker Hub's headers, such as `100;w=21600` and `98;w=21600` (pulls, and a window in seconds).
- * `undefined` unless both headers are there and readable: absent is not 0.
+ * `undefined` unless both are there in this form: absent is not 0, and other registries and proxies limit requests, not
+ * pulls, by headers of the same name.
  */
 export function parsePullLimit(
   limitHeader: string | undefined,
@@ -10,15 +11,18 @@ export function parsePullLimit(
 ): PullLimit | undefined {
   const limit = parseAmount(limitHeader);
   const remaining = parseAmount(remainingHeader);
-  const windowSeconds = limit?.windowSeconds ?? remaining?.windowSeconds;
-  if (limit === undefined || remaining === undefined || windowSeconds === undefined) return undefined;
-  return { limit: limit.amount, remaining: remaining.amount, windowSeconds };
+  if (limit === undefined || remaining === undefined) return undefined;
+  return { limit: limit.amount, remaining: remaining.amount, windowSeconds: limit.windowSeconds };
 }
 
-function parseAmount(header: string | undefined): { amount: number; windowSeconds: number | undefined } | undefined {
-  const found = /^\s*(\d{1,15})\s*(?:;\s*w=(\d{1,15})\s*)?$/.exec(header ?? '');
-  if (found === null) return undefined;
-  return { amount: Number(found[1]), windowSeconds: found[2] === undefined ? undefined : Number(found[2]) };
+/** Whether a `ratelimit-limit` header has the Hub's form, which says pulls in a window. */
+export function isPullAmount(header: string | undefined): boolean {
+  return parseAmount(header) !== undefined;
+}
+
+function parseAmount(header: string | undefined): { amount: number; windowSeconds: number } | undefined {
+  const found = /^\s*(\d{1,15})\s*;\s*w=(\d{1,15})\s*$/.exec(header ?? '');
+  return found === null ? undefined : { amount: Number(found[1]), windowSeconds: Number(found[2]) };
 }
 
 /**

@@ -76,8 +76,12 @@ async function attempt(request: RegistryRequest, options: RequesterOptions): Pro
   reach.check(request.context);
   const answer = await authorizedAnswer(request, options);
   if (request.answers.includes(answer.status)) return answer;
-  const error = answerError(answer, request.context, clock.now());
+  const isElsewhere = answer.url.origin !== request.url.origin;
+  const context = isElsewhere ? { ...request.context, at: answer.url.host } : request.context;
+  const error = answerError(answer, context, clock.now());
   if (error.kind !== 'unauthorized') throw error;
+  if (isElsewhere)
+    throw new RegistryError({ ...error.details, hint: elsewhereHint(context.host, request.url, answer.url) });
   const hint = await authorizer.hint(request.scope.repository);
   const { hint: ofProduct } = error.details;
   throw new RegistryError({ ...error.details, hint: ofProduct === undefined ? hint : `${hint} ${ofProduct}` });
@@ -93,7 +97,17 @@ async function authorizedAnswer(request: RegistryRequest, options: RequesterOpti
   if (request.anonymous) return sendWith(undefined);
   const used = await authorizer.authorization(scope);
   const answer = await sendWith(used);
-  if (answer.status !== 401) return answer;
+  // Only the registry itself says how it wants to be asked: another host would get the login.
+  if (answer.status !== 401 || answer.url.origin !== request.url.origin) return answer;
   const renewed = await authorizer.renew(scope, parseChallenges(answer.headers['www-authenticate']), used);
   return renewed === undefined ? answer : sendWith(renewed);
+}
+
+function elsewhereHint(host: string, asked: URL, { protocol, hostname, host: elsewhere }: URL): string {
+  if (hostname === asked.hostname && asked.protocol === 'http:' && protocol === 'https:')
+    return `${host} redirects to HTTPS: leave \`insecure: true\` out.`;
+  return (
+    `${host} redirects to ${elsewhere}, which wants a login of its own; the one for ${host} is not sent there. ` +
+    `Ask ${host} for direct access, or name ${elsewhere} as the registry where it is one.`
+  );
 }

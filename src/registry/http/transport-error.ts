@@ -1,5 +1,6 @@
 import { errors } from 'undici';
 import { DeadlineError } from './deadline.ts';
+import { RedirectError } from './redirect-error.ts';
 
 type TransportErrorKind = 'network' | 'timeout' | 'tls' | 'too-large';
 
@@ -28,6 +29,8 @@ export class TransportError extends Error {
   /** Any failure of undici or of the connection below it. A bug, such as a wrong argument, is thrown as it is. */
   static from(error: unknown): TransportError {
     if (error instanceof TransportError) return error;
+    // A name that leads where the registry may not lead: see `boundaryOf`.
+    if (error instanceof RedirectError) throw error;
     if (error instanceof DeadlineError) return new TransportError('timeout', error.message, error);
     if (error instanceof errors.InvalidArgumentError || !(error instanceof Error)) throw error;
     const code = codeOf(error);
@@ -39,7 +42,8 @@ export class TransportError extends Error {
   }
 }
 
-function codeOf(error: Error): string | undefined {
+/** The code of a failure, or of what it was caused by. */
+export function codeOf(error: Error): string | undefined {
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return codeOf(error.errors[0]);
   if ('code' in error && typeof error.code === 'string') return error.code;
   return error.cause instanceof Error ? codeOf(error.cause) : undefined;
