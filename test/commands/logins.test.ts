@@ -1,4 +1,5 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -234,7 +235,7 @@ describe('a registry that repeats what it was sent', () => {
   });
 });
 
-describe('a login for a registry', () => {
+describe('promise 11: a login goes to the registry that it is for, and nowhere else', () => {
   test('is not sent to a host that it redirects to, whatever that asks for', async () => {
     let host = '';
     const elsewhere = await scriptedServer(({ path }) =>
@@ -281,5 +282,32 @@ describe('a login for a registry', () => {
     expect(stderr).toContain(`The login for ${server.host} is not sent to its token server localhost:`);
     expect(tokens.seen.length).toBeGreaterThan(0);
     expect(tokens.seen.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
+  });
+
+  test('and a registry in the internet leads nowhere inside', async () => {
+    const server = await scriptedServer(({ path }) =>
+      path === '/v2/' ? {} : { status: 307, headers: { location: 'http://169.254.169.254/latest/meta-data' } },
+    );
+    const asked: string[] = [];
+    const proxy = createHttpServer().on('connect', ({ url = '' }, client) => {
+      asked.push(url);
+      const onward = connect(Number(server.host.split(':')[1]), '127.0.0.1', () => {
+        client.write('HTTP/1.1 200 OK\r\n\r\n');
+        onward.pipe(client).pipe(onward);
+      });
+      client.on('error', () => onward.destroy());
+      onward.on('error', () => client.destroy());
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    onCleanUp(async () => {
+      proxy.closeAllConnections();
+      await Promise.all([server.close(), new Promise((resolve) => proxy.close(resolve))]);
+    });
+    const env = { http_proxy: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
+    const { code, stderr } = await plan('registry.example.com', { home: makeHome(), env });
+    expect(code).toBe(1);
+    expect(stderr).toContain('error registry/redirect');
+    expect(stderr).toContain('seen: 169.254.169.254');
+    expect(new Set(asked)).toEqual(new Set(['registry.example.com:80']));
   });
 });
