@@ -230,10 +230,17 @@ describe('a copy', () => {
 describe('transfers', () => {
   test('are no more than were allowed at once', async () => {
     let [most, now] = [0, 0];
+    let bothAreHere = () => {};
+    const both = new Promise<void>((resolve) => {
+      bothAreHere = resolve;
+    });
     const source = await answering(upstream, async ({ kind }) => {
       if (kind !== 'blob') return undefined;
       now += 1;
       most = Math.max(most, now);
+      if (now === 2) bothAreHere();
+      // The first waits for the second; a third would be seen.
+      await both;
       for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
       now -= 1;
       return undefined;

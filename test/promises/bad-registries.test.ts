@@ -83,9 +83,7 @@ describe('a destination that is read-only', () => {
     });
     const { code, stderr, stdout } = await mirrorlock(world, ['apply', '--json']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(
-      /error registry\/\S+: ((alpine|busybox)@sha256|3 groups of 2 images \(alpine:.*busybox:)/,
-    );
+    expect(stderr).toMatch(/error registry\/\S+: ((alpine|busybox)@sha256|3 groups of 2 images \(alpine:.*busybox:)/);
     expect(stderr).not.toMatch(noStack);
     expect(JSON.parse(stdout).counts).toMatchObject({ copied: 0, tagged: 0 });
     world.destination.respond(undefined);
