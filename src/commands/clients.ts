@@ -10,8 +10,12 @@ import type { Context } from './context.ts';
 const impatient = { retry: { tries: 2, longestWaitMs: 5_000 }, timeouts: { connectMs: 10_000, headersMs: 15_000 } };
 
 /** A client for the registry of a source or destination, with the user's credentials. */
-export function openClient(context: Context, place: RegistryNamespace | Source): RegistryClient {
-  return open(context, place, {});
+export function openClient(
+  context: Context,
+  place: RegistryNamespace | Source,
+  more: Pick<RegistryClientOptions, 'pulls'> = {},
+): RegistryClient {
+  return open(context, place, more);
 }
 
 /** The rates of places of which several clients are open at once, together no faster than one may be. */
