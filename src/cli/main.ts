@@ -40,8 +40,7 @@ const run: Run = async (own, command) => {
   showsColour = mayColour && wantsColour(env, stderr);
   const write = (line: string) => void stderr.write(`${line}\n`);
   const isAnimated = showsColour && stderr.isTTY && !options.quiet && !options.verbose;
-  const terminal = isAnimated ? terminalProgress(stderr) : undefined;
-  const plain = options.quiet ? noProgress : plainProgress(write);
+  const shown = options.quiet ? undefined : isAnimated ? terminalProgress(stderr) : plainProgress(write);
   const context: Context = {
     workingDirectory: process.cwd(),
     directory: existingFolder(options.directory ?? '.'),
@@ -55,7 +54,7 @@ const run: Run = async (own, command) => {
     packageDirectory,
     signal: interrupt.signal,
     now: () => new Date(),
-    progress: terminal?.progress ?? plain,
+    progress: shown?.progress ?? noProgress,
     debug: options.verbose ? write : () => undefined,
   };
   try {
@@ -64,12 +63,12 @@ const run: Run = async (own, command) => {
       options.summary === undefined
         ? await work()
         : await (await import('../commands/summary.ts')).withSummary(context, options.summary, work);
-    terminal?.stop();
+    shown?.stop();
     printProblems(outcome.problems.filter(({ severity }) => severity === 'error' || !options.quiet));
     stdout.write(`${options.json ? JSON.stringify(outcome.json, null, 2) : outcome.text}\n`);
     process.exitCode = outcome.exitCode;
   } finally {
-    terminal?.stop();
+    shown?.stop();
   }
 };
 

@@ -31,13 +31,17 @@ export function progressCount(title: string, total: number | undefined, now: () 
     if (bytes === 0 || elapsed < leastMs) return undefined;
     return ((bytes - (oldest?.bytes ?? 0)) * 1_000) / elapsed;
   };
-  /** From the bytes where they move, else from the steps. */
+  /** By the bytes that are known, and by the steps: what takes longer. */
   const leftMs = (bytesPerSecond: number | undefined): number | undefined => {
-    if (expected > bytes) return bytesPerSecond ? ((expected - bytes) * 1_000) / bytesPerSecond : undefined;
+    const rest = expected - bytes;
+    // Nothing moves: nobody knows.
+    if (rest > 0 && !bytesPerSecond) return undefined;
+    const ofBytes = rest > 0 && bytesPerSecond ? (rest * 1_000) / bytesPerSecond : 0;
     const steps = done + failed;
     const elapsed = now() - began;
-    if (total === undefined || steps === 0 || steps >= total || elapsed < leastMs) return undefined;
-    return (elapsed * (total - steps)) / steps;
+    const ofSteps =
+      total === undefined || steps === 0 || elapsed < leastMs ? 0 : (elapsed * Math.max(0, total - steps)) / steps;
+    return Math.max(ofBytes, ofSteps) || undefined;
   };
   const sample = (): void => {
     const at = now();

@@ -1,3 +1,5 @@
+import { durationText } from '../core/duration.ts';
+
 /** Bytes for people, in decimal units: `312 MB`, `1.2 GB`. */
 export function bytesText(bytes: number): string {
   if (bytes < 1_000) return `${Math.round(bytes)} B`;
@@ -46,7 +48,7 @@ export function standingText(title: string, standing: Standing): string {
     failed > 0 ? `${failed} failed` : '',
     bytes > 0 || expected > 0 ? `${bytesText(bytes)}${of}` : '',
     rate === undefined ? '' : rateText(rate),
-    leftMs === undefined ? '' : `${leftText(leftMs)} left`,
+    leftMs === undefined ? '' : `${timeText(leftMs)} left`,
   ]
     .filter(Boolean)
     .join(', ');
@@ -54,14 +56,10 @@ export function standingText(title: string, standing: Standing): string {
 
 /** Work that has ended: `Applying: 2 done, 1 failed, 312 MB in 8 s`. */
 export function endText(title: string, { done, failed, bytes }: Standing, elapsedMs: number): string {
-  const moved = bytes > 0 ? [`${bytesText(bytes)} in ${leftText(elapsedMs)}`] : [];
+  const moved = bytes > 0 ? [`${bytesText(bytes)} in ${timeText(elapsedMs)}`] : [];
   return `${title}: ${[`${done} done`, ...(failed > 0 ? [`${failed} failed`] : []), ...moved].join(', ')}`;
 }
 
-/** A time span, rounded up: `20 s`, `3 min`, `2 h`. */
-export function leftText(ms: number): string {
-  const seconds = Math.max(1, Math.ceil(ms / 1_000));
-  if (seconds < 100) return `${seconds} s`;
-  const minutes = Math.ceil(seconds / 60);
-  return minutes < 100 ? `${minutes} min` : `${Math.ceil(minutes / 60)} h`;
+function timeText(ms: number): string {
+  return durationText(Math.max(1_000, ms));
 }

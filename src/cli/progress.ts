@@ -1,5 +1,6 @@
 import { Listr, ListrLogger, ProcessOutput } from 'listr2';
 import type { Progress, ProgressTask } from '../core/progress.ts';
+import { progressCount } from './progress-count.ts';
 
 type Shown = { title: string; output: string };
 
@@ -11,11 +12,20 @@ interface Line {
   readonly finish: () => void;
 }
 
+/** Milliseconds of a clock. */
+type Now = () => number;
+
+/** Bytes come in many small parts: a line is made anew only so often (ms). */
+const refreshMs = 200;
+
 /**
  * Progress on a terminal: for each task a line that counts, on stderr. Of tasks at the same time the first has the line,
  * below which the others tell how far they are; theirs follow. `stop` leaves the terminal as it was.
  */
-export function terminalProgress(stream: NodeJS.WriteStream): { progress: Progress; stop: () => void } {
+export function terminalProgress(
+  stream: NodeJS.WriteStream,
+  now: Now = Date.now,
+): { progress: Progress; stop: () => void } {
   const lines: Line[] = [];
   let shown: Shown | undefined;
   let isShowing = false;
@@ -35,21 +45,35 @@ export function terminalProgress(stream: NodeJS.WriteStream): { progress: Progre
     const line: Line = { title, isEnded: false, ended, finish };
     lines.push(line);
     void show();
-    let done = 0;
+    const count = progressCount(title, total, now);
+    let refreshed = Number.NEGATIVE_INFINITY;
+    const refresh = (detail?: string): void => {
+      refreshed = now();
+      line.title = count.line();
+      const [first] = lines;
+      if (shown === undefined || first === undefined || first.isEnded) return;
+      shown.title = first.title;
+      if (line !== first) shown.output = [line.title, detail].join(' ');
+      else if (detail !== undefined) shown.output = detail;
+    };
+    const refreshInTime = (): void => {
+      if (now() - refreshed >= refreshMs) refresh();
+    };
     return {
-      advance(steps = 1, detail) {
-        done += steps;
-        line.title = `${title} ${done}${total === undefined ? '' : `/${total}`}`;
-        const [first] = lines;
-        if (shown === undefined || first === undefined || first.isEnded) return;
-        shown.title = first.title;
-        if (line !== first) shown.output = [line.title, detail].join(' ');
-        else if (detail !== undefined) shown.output = detail;
+      advance(steps = 1, detail, { failed = false } = {}) {
+        count.step(steps, failed);
+        refresh(detail);
       },
-      moved() {},
-      expect() {},
+      moved(bytes) {
+        count.moved(bytes);
+        refreshInTime();
+      },
+      expect(bytes) {
+        count.expect(bytes);
+        refreshInTime();
+      },
       end(summary) {
-        line.title = `${title}: ${summary ?? done}`;
+        line.title = summary === undefined ? count.end() : `${title}: ${summary}`;
         line.isEnded = true;
         if (shown !== undefined && line === lines[0]) shown.title = line.title;
         finish();
@@ -94,22 +118,79 @@ function promiseToFinish(): { promise: Promise<void>; finish: () => void } {
   return { promise, finish };
 }
 
-/** Progress in a log: a line when work begins and one when it ends, for CI. */
-export function plainProgress(write: (line: string) => void): Progress {
+/** A log has a line of work under way after so long (ms), or after such a part of the steps, and not more often than that. */
+const logEveryMs = 30_000;
+const logEveryPart = 0.1;
+const logAtMostEveryMs = 1_000;
+
+/** Calls something over and over until it is told to stop. */
+type Every = (ms: number, call: () => void) => () => void;
+
+const everyByTimer: Every = (ms, call) => {
+  const timer = setInterval(call, ms);
+  // What is shown is no reason to go on.
+  timer.unref();
+  return () => clearInterval(timer);
+};
+
+export interface LogOptions {
+  readonly now?: Now;
+  readonly every?: Every;
+}
+
+/**
+ * Progress in a log, for CI: a line when work begins and one when it ends, and between them one every 30 seconds or 10 % of
+ * the steps, whichever comes first. `stop` ends it all.
+ */
+export function plainProgress(
+  write: (line: string) => void,
+  { now = Date.now, every = everyByTimer }: LogOptions = {},
+): { progress: Progress; stop: () => void } {
+  const timers = new Set<() => void>();
+  const start = (title: string, total?: number): ProgressTask => {
+    const count = progressCount(title, total, now);
+    write(total === undefined ? `${title} …` : `${title} (${total}) …`);
+    let [told, toldPart] = [now(), 0];
+    let detail: string | undefined;
+    const tell = (): void => {
+      const { done, failed } = count.standing();
+      [told, toldPart] = [now(), total === undefined ? 0 : (done + failed) / total];
+      write([count.line(), detail].filter(Boolean).join(': '));
+    };
+    const tellInTime = (): void => {
+      if (now() - told >= logEveryMs) tell();
+    };
+    const stopTimer = every(logEveryMs / 3, tellInTime);
+    timers.add(stopTimer);
+    return {
+      advance(steps = 1, named, { failed = false } = {}) {
+        count.step(steps, failed);
+        if (named !== undefined) detail = named;
+        const { done, failed: lost } = count.standing();
+        const part = total === undefined ? 0 : (done + lost) / total;
+        const isDue = part < 1 && part - toldPart >= logEveryPart && now() - told >= logAtMostEveryMs;
+        if (isDue) tell();
+        else tellInTime();
+      },
+      moved(bytes) {
+        count.moved(bytes);
+        tellInTime();
+      },
+      expect(bytes) {
+        count.expect(bytes);
+      },
+      end(summary) {
+        stopTimer();
+        timers.delete(stopTimer);
+        write(summary === undefined ? count.end() : `${title}: ${summary}`);
+      },
+    };
+  };
   return {
-    start(title, total): ProgressTask {
-      let done = 0;
-      write(total === undefined ? `${title} …` : `${title} (${total}) …`);
-      return {
-        advance(steps = 1) {
-          done += steps;
-        },
-        moved() {},
-        expect() {},
-        end(summary) {
-          write(`${title}: ${summary ?? `${done} done`}`);
-        },
-      };
+    progress: { start },
+    stop: () => {
+      for (const stop of timers) stop();
+      timers.clear();
     },
   };
 }

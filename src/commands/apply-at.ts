@@ -3,7 +3,6 @@ import type { ApplyResult, GroupFailure, PlaceReport } from '../apply/types.ts';
 import type { Config, Destination } from '../config/types.ts';
 import type { ImageName } from '../core/names.ts';
 import type { Problem, UserError } from '../core/problem.ts';
-import type { Progress, ProgressTask } from '../core/progress.ts';
 import { type LockedImage, lockedGroups, tagDigests } from '../lock/types.ts';
 import { withBackups } from '../plan/backup.ts';
 import type { Estimate } from '../plan/budget/types.ts';
@@ -15,6 +14,7 @@ import { applyPlanWithin, type WithinOptions } from './apply-within.ts';
 import type { Context } from './context.ts';
 import { type DeepReport, deepReport, type LimitedDestination, openDeepLook, openLimited } from './deep.ts';
 import { knock } from './knock.ts';
+import { byteTeller, rememberLast } from './last-progress.ts';
 import { type OpenSources, openSourcesOf, type SourcesOptions } from './sources.ts';
 import { headDigest } from './target.ts';
 import { withTransfer } from './transfer.ts';
@@ -82,9 +82,7 @@ export async function applyAt(
       config.backup,
       (image) => lockedTags.get(image) ?? new Set(),
     );
-    const onBytes = (count: number) => progress.last?.moved(count);
-    const onExpected = (count: number) => progress.last?.expect(count);
-    const transfer = { sources, destination, client, states, jobs: options.jobs, onBytes, onExpected, ...(deep && { deep }) };
+    const transfer = { sources, destination, client, states, jobs: options.jobs, ...byteTeller(progress), ...(deep && { deep }) };
     const { result, waits, again } = await withTransfer(context, transfer, async (ports, gaveAgain) => {
       const { company, awaitPulls } = options;
       const within = { run, client: sources.client, namespace: config.source.namespace, head, company, awaitPulls };
@@ -124,17 +122,6 @@ async function lookDeep(
 export function failedGroups(image: LockedImage, { problems: [problem] }: UserError): GroupFailure[] {
   if (problem === undefined) return [];
   return lockedGroups(image).map(({ digest, tags }) => ({ image: image.image, digest, tags, problem }));
-}
-
-/** A progress that knows the task that was started last, whose bytes move. */
-function rememberLast({ start }: Progress): Progress & { last?: ProgressTask } {
-  const remembering: Progress & { last?: ProgressTask } = {
-    start(title, total) {
-      remembering.last = start(title, total);
-      return remembering.last;
-    },
-  };
-  return remembering;
 }
 
 function countRequests({ client }: OpenSources, destination: RegistryClient): Requests {

@@ -4,12 +4,13 @@ import { transferQueue } from '../apply/blobs/transfers.ts';
 import { pullGate } from '../apply/source/pull-gate.ts';
 import type { Config, Destination, Source } from '../config/types.ts';
 import type { Problem } from '../core/problem.ts';
-import type { Progress, ProgressTask } from '../core/progress.ts';
+import type { Progress } from '../core/progress.ts';
 import { repositoryPath } from '../core/repository-path.ts';
 import { isHub } from '../registry/address.ts';
 import type { RegistryClient } from '../registry/types.ts';
 import { openClient } from './clients.ts';
 import type { Context } from './context.ts';
+import { byteTeller, rememberLast } from './last-progress.ts';
 import { openBudget, type RunBudget } from './run-budget.ts';
 
 /** How deep a look is: manifests and blobs by HEAD, or the bytes of blobs too. */
@@ -26,13 +27,8 @@ export function openDeepLook(
   progress: Progress,
 ): DeepLook {
   const queue = transferQueue(readAtOnce);
-  let task: ProgressTask | undefined;
-  const remembering: Progress = {
-    start(title, total) {
-      task = progress.start(title, total);
-      return task;
-    },
-  };
+  const remembering = rememberLast(progress);
+  const { onBytes, onExpected } = byteTeller(remembering);
   return deepLook(
     {
       get: (image, digest) => client.get(repositoryPath(namespace, image), digest),
@@ -40,8 +36,8 @@ export function openDeepLook(
         const repository = repositoryPath(namespace, image);
         const seen = await headDamage(client, repository, blob);
         if (depth === 'heads' || seen !== undefined) return seen;
-        task?.expect(blob.size);
-        return contentDamage(client, repository, blob, queue, (count) => task?.moved(count));
+        onExpected(blob.size);
+        return contentDamage(client, repository, blob, queue, onBytes);
       },
     },
     remembering,

@@ -17,6 +17,7 @@ import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
 import { type AtDestination, atEach, destinationProblems, failuresJson } from './each-destination.ts';
 import { openLocked } from './locked.ts';
+import { byteTeller, rememberLast } from './last-progress.ts';
 import { failureProblems } from './problems-of.ts';
 import { headDigest } from './target.ts';
 import { withTransfer } from './transfer.ts';
@@ -87,9 +88,10 @@ function importAt(
   return withClient(context, destination, async (client) => {
     const sources = openSources({ place: source, client: exportClient(checked) }, []);
     const states = await look(images, headDigest(client, namespace), context.progress);
-    const transfer = { sources, destination, client, states, jobs };
+    const progress = rememberLast(context.progress);
+    const transfer = { sources, destination, client, states, jobs, ...byteTeller(progress) };
     return withTransfer(context, transfer, (ports) =>
-      applyPlan(makePlan(states), ports, unlimitedScheduler(false), context.progress),
+      applyPlan(makePlan(states), ports, unlimitedScheduler(false), progress),
     );
   });
 }
