@@ -86,8 +86,11 @@ export async function openBlobFolder(path: string): Promise<BlobFolder> {
 }
 
 /** The sha256 digest of a file, read as a stream. */
-export async function fileDigest(path: string): Promise<string> {
+export async function fileDigest(path: string, onBytes: (count: number) => void = () => {}): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) hash.update(chunk);
+  for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
+    hash.update(chunk);
+    onBytes(chunk.byteLength);
+  }
   return `sha256:${hash.digest('hex')}`;
 }

@@ -18,6 +18,8 @@ export interface LayoutReceiverOptions {
   readonly queue: TransferQueue;
   readonly signal: AbortSignal;
   readonly onBytes?: (count: number) => void;
+  /** Told how many bytes will be transferred, once that is known. */
+  readonly onExpected?: (count: number) => void;
 }
 
 /** The layout of an export, as what manifests and blobs are brought to. */
@@ -28,7 +30,7 @@ export interface LayoutReceiver extends Receiver {
 
 /** Opens the layout of an export. A file takes its name when it is whole. */
 export async function layoutReceiver(options: LayoutReceiverOptions): Promise<LayoutReceiver> {
-  const { store, folder, places, queue, signal, onBytes } = options;
+  const { store, folder, places, queue, signal, onBytes, onExpected } = options;
   const partial = join(folder.path, names.partial);
   const removePartial = () => rm(partial, { recursive: true, force: true });
   await removePartial();
@@ -37,6 +39,7 @@ export async function layoutReceiver(options: LayoutReceiverOptions): Promise<La
 
   const fetch = async (image: Parameters<Receiver['ensureBlob']>[0], blob: BlobRef): Promise<void> => {
     const file = join(partial, blob.digest.slice('sha256:'.length));
+    onExpected?.(blob.size);
     const content = blobContent(image, blob, places, onBytes);
     await queue.run(blob.size, () => pipeline(content(signal), createWriteStream(file), { signal }));
     await folder.keep(file, blob.digest, blob.size);

@@ -52,10 +52,11 @@ async function checkFiles(path: string, sums: Sums, progress: Progress): Promise
   const problems: Problem[] = [];
   for (const [file, digest] of sums) {
     const found = await statOf(join(path, file));
-    const actual = found?.isFile() ? await fileDigest(join(path, file)) : undefined;
+    if (found?.isFile()) task.expect(found.size);
+    const actual = found?.isFile() ? await fileDigest(join(path, file), (count) => task.moved(count)) : undefined;
     if (actual === digest) sizes.set(digest, found?.size ?? 0);
     else if (problems.length < mostProblems) problems.push(damaged(file, actual ?? (found ? 'no file' : 'absent')));
-    task.advance(1, file);
+    task.advance(1, undefined, { failed: actual !== digest });
   }
   task.end();
   if (problems.length > 0) throw new UserError(problems);

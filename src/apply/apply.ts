@@ -37,9 +37,9 @@ export async function applyPlan(
   let pending = [...plan.groups];
   for (let batch = await scheduler.next(pending); batch.length > 0; batch = await scheduler.next(pending)) {
     const result = await applyBatch(batch, scheduler.atOnce, async (group) => {
+      task.advance(0, nameOf(group));
       const done = await applyGroup(group, ports, ensure);
-      if (!isWaiting(done))
-        task.advance(1, `${group.image}:${group.put[0]?.tag ?? ''}`, { failed: done.failure !== undefined });
+      if (!isWaiting(done)) task.advance(1, nameOf(group), { failed: done.failure !== undefined });
       return done;
     });
     const waiting = new Set(result.waiting.map(groupKey));
@@ -63,6 +63,7 @@ async function applyBatch(
     const unsuccessful = results.flatMap(({ failure }) => failure ?? []);
     return {
       copied: batch.filter(({ copy }, index) => copy && results[index]?.failure === undefined).length,
+      mended: batch.filter(({ mend }, index) => mend !== undefined && results[index]?.failure === undefined).length,
       tagged: results.reduce((sum, { tagged }) => sum + tagged, 0),
       failures: unsuccessful.filter(({ problem }) => problem.code !== budgetCode),
       waiting: unsuccessful.filter(({ problem }) => problem.code === budgetCode),
@@ -70,6 +71,11 @@ async function applyBatch(
   } finally {
     queue.clear();
   }
+}
+
+/** A group as people name it: by its first tag, where it has one to put. */
+function nameOf({ image, put: [first] }: PlannedGroup): string {
+  return first === undefined ? image : `${image}:${first.tag}`;
 }
 
 /** Tells a group from others of a plan. */
@@ -83,8 +89,10 @@ function isWaiting({ failure }: GroupResult): boolean {
 
 function sumResults(results: readonly WorkResult[]): WorkResult {
   const sum = (count: (result: WorkResult) => number) => results.reduce((total, result) => total + count(result), 0);
+  const mended = sum((result) => result.mended ?? 0);
   return {
     copied: sum(({ copied }) => copied),
+    ...(mended > 0 ? { mended } : {}),
     tagged: sum(({ tagged }) => tagged),
     failures: results.flatMap(({ failures }) => failures),
     waiting: results.flatMap(({ waiting }) => waiting),

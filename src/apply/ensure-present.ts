@@ -1,6 +1,7 @@
 import { attempt } from '../core/attempt.ts';
 import type { Digest, ImageName } from '../core/names.ts';
 import type { Problem } from '../core/problem.ts';
+import { notMended } from './not-mended.ts';
 import type { Need } from './read-group.ts';
 import type { ApplyPorts } from './types.ts';
 
@@ -10,19 +11,29 @@ export type Missing = ReadonlyMap<Digest, Problem>;
 /** Ensures that manifests of an image, with what they name, are at the destination; gives those that are not. */
 export type EnsurePresent = (image: ImageName, needs: readonly Need[]) => Promise<Missing>;
 
+/** What a registry that fails to serve something answers. */
+const failedCode = 'registry/server';
+
 /**
- * Asks the destination for each manifest, has the engine copy those that are absent, and asks for these again: the
- * destination's word counts, not the engine's. A manifest that several groups need is asked for and copied once in a run.
+ * Asks the destination for each manifest, has the engine copy those that are absent or damaged, and asks for these again:
+ * the destination's word counts, not the engine's. A manifest that several groups need is asked for and copied once in a run.
  */
-export function ensurePresent({ destination, engine }: ApplyPorts): EnsurePresent {
+export function ensurePresent({ destination, engine, isDamaged = async () => false }: ApplyPorts): EnsurePresent {
   const known = new Map<string, Promise<Problem | undefined>>();
 
   const bring = async (image: ImageName, needs: readonly Need[]): Promise<Missing> => {
-    const before = await look(image, needs);
-    const reasons = before.absent.length === 0 ? new Map() : await copy(image, before.absent);
-    const after = await look(image, before.absent, { isCopied: true });
-    const absent = after.absent.map(({ digest }) => [digest, reasons.get(digest) ?? notArrived(digest)] as const);
-    return new Map([...before.problems, ...after.problems, ...absent]);
+    const { absent, broken, problems } = await look(image, needs);
+    const reasons: Missing = absent.length === 0 ? new Map() : await copy(image, absent);
+    const after = await Promise.all(
+      absent.map(async (need) => {
+        const reason = reasons.get(need.digest);
+        const problem = broken.has(need)
+          ? (reason ?? (await notWhole(image, need)))
+          : await notThere(image, need, reason);
+        return problem === undefined ? [] : [[need.digest, problem] as const];
+      }),
+    );
+    return new Map([...problems, ...after.flat()]);
   };
 
   const copy = async (image: ImageName, needs: readonly Need[]): Promise<Missing> => {
@@ -31,19 +42,41 @@ export function ensurePresent({ destination, engine }: ApplyPorts): EnsurePresen
     return copied.ok ? copied.value : new Map(digests.map((digest) => [digest, copied.problem]));
   };
 
-  /** Which manifests are absent, and which could not be asked for. Of what is broken the size differs, or the answer fails. */
-  const look = async (image: ImageName, needs: readonly Need[], { isCopied = false } = {}) => {
-    if (!isCopied && (await destination.isNew(image))) return { absent: needs, problems: [] };
-    const heads = await Promise.all(
-      needs.map(async (need) => ({ need, head: await attempt(() => destination.hasWhole(image, need)) })),
-    );
-    const isBroken = (code: string) => !isCopied && code === 'registry/server';
-    return {
-      absent: heads.flatMap(({ need, head }) => ((head.ok ? !head.value : isBroken(head.code)) ? [need] : [])),
-      problems: heads.flatMap(({ need, head }) =>
-        head.ok || isBroken(head.code) ? [] : [[need.digest, head.problem] as const],
-      ),
+  /** Which manifests are absent or broken, and which could not be asked for. Of what is broken the size differs, or the answer fails. */
+  const look = async (image: ImageName, needs: readonly Need[]) => {
+    const absent: Need[] = [];
+    const broken = new Set<Need>();
+    const problems: (readonly [Digest, Problem])[] = [];
+    if (await destination.isNew(image)) return { absent: needs, broken, problems };
+    const lookAt = async (need: Need): Promise<void> => {
+      const asked = await attempt(async () => {
+        if (!(await destination.hasWhole(image, need))) return 'absent';
+        return (await isDamaged(image, need.digest)) ? 'broken' : 'whole';
+      });
+      if (!asked.ok && asked.code !== failedCode) problems.push([need.digest, asked.problem]);
+      else if (!asked.ok || asked.value !== 'whole') absent.push(need);
+      if (asked.ok ? asked.value === 'broken' : asked.code === failedCode) broken.add(need);
     };
+    await Promise.all(needs.map(lookAt));
+    return { absent, broken, problems };
+  };
+
+  /** Why a manifest that was copied is not there. */
+  const notThere = async (image: ImageName, need: Need, reason: Problem | undefined): Promise<Problem | undefined> => {
+    const head = await attempt(() => destination.hasWhole(image, need));
+    if (!head.ok) return head.problem;
+    if (head.value) return undefined;
+    if (reason !== undefined) return reason;
+    const seen = await attempt(() => destination.head(image, need.digest));
+    return seen.ok && seen.value ? notMendedAt(image, need, 'it has another size') : notArrived(need.digest);
+  };
+
+  /** Why a manifest that was broken is so still: it is read, since a HEAD does not tell that the bytes are others. */
+  const notWhole = async (image: ImageName, need: Need): Promise<Problem | undefined> => {
+    const read = await attempt(() => destination.get(image, need.digest));
+    if (read.ok) return read.value === undefined ? notArrived(need.digest) : undefined;
+    const isStill = read.code === failedCode || read.code === 'registry/digest-mismatch';
+    return isStill ? notMendedAt(image, need, read.problem.message) : read.problem;
   };
 
   return async (image, needs) => {
@@ -70,6 +103,10 @@ export function ensurePresent({ destination, engine }: ApplyPorts): EnsurePresen
       throw error;
     }
   };
+}
+
+function notMendedAt(image: ImageName, { digest }: Need, found: string): Problem | undefined {
+  return notMended(`a manifest of ${image}`, digest, found).problems[0];
 }
 
 /** A manifest that is not at the destination, for no reason that anybody gave. */

@@ -1,9 +1,10 @@
 import { attempt } from '../core/attempt.ts';
 import type { Tag } from '../core/names.ts';
 import type { Problem } from '../core/problem.ts';
-import type { PlannedGroup } from '../plan/types.ts';
+import type { PlannedGroup, PlannedTag } from '../plan/types.ts';
 import type { Manifest } from '../registry/types.ts';
 import type { EnsurePresent } from './ensure-present.ts';
+import { notMended } from './not-mended.ts';
 import { readGroup } from './read-group.ts';
 import { type ApplyPorts, budgetCode, type GroupFailure } from './types.ts';
 
@@ -37,7 +38,7 @@ async function putTags(
   manifest: Manifest,
   destination: ApplyPorts['destination'],
 ): Promise<GroupResult> {
-  const putOne = async (one: PlannedGroup['put'][number]) => ({
+  const putOne = async (one: PlannedTag) => ({
     tag: one.tag,
     put: await attempt(() => putTag(group, one, manifest, destination)),
   });
@@ -54,16 +55,25 @@ async function putTags(
   return problem === undefined ? { tagged } : { tagged, failure: failure(group, refused, problem) };
 }
 
-/** Puts one tag; what it pointed at is kept first, where it is to be kept. */
+/** Puts one tag; what it pointed at is kept first, where it is to be kept. One that was broken is read afterwards. */
 async function putTag(
-  { image }: PlannedGroup,
-  { tag, replaces, backup }: PlannedGroup['put'][number],
+  { image, digest }: PlannedGroup,
+  { tag, replaces, backup, broken }: PlannedTag,
   manifest: Manifest,
   destination: ApplyPorts['destination'],
 ): Promise<void> {
   const old = backup === undefined || replaces === undefined ? undefined : await destination.get(image, replaces);
   if (old !== undefined && backup !== undefined) await destination.put(image, backup, old);
   await destination.put(image, tag, manifest);
+  if (!broken) return;
+  // The first tells what the tag points at, the second whether the bytes are that.
+  const seen = await attempt(async () => {
+    const head = await destination.head(image, tag);
+    return head?.digest === digest ? (await destination.get(image, digest))?.digest : head?.digest;
+  });
+  if (seen.ok && seen.value === digest) return;
+  const found = seen.ok ? (seen.value ?? 'it is not found') : seen.problem.message;
+  throw notMended(`${image}:${tag}`, digest, found, seen.ok ? undefined : seen.error);
 }
 
 function failed(group: PlannedGroup, problem: Problem): GroupResult {

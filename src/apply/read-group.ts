@@ -11,7 +11,7 @@ import type { DestinationManifests, SourceManifests } from './types.ts';
 /** What a group's digest stands for, and what must be at the destination before it may be tagged. */
 export interface GroupContents {
   readonly manifest: Manifest;
-  /** An index's children; a single manifest needs itself. */
+  /** An index's children; a single manifest that is absent or damaged needs itself. */
   readonly needs: readonly Need[];
 }
 
@@ -24,16 +24,15 @@ export type Need = Pick<IndexChild, 'digest' | 'size'>;
  * @throws UserError `apply/gone` when neither has the digest, and what reading throws
  */
 export async function readGroup(
-  { image, digest, copy, index }: PlannedGroup,
+  { image, digest, copy, index, mend }: PlannedGroup,
   source: SourceManifests,
   destination: DestinationManifests,
 ): Promise<GroupContents> {
   if (index !== undefined && isRewritten({ digest, index })) return fromLockfile(index.children);
   const there = copy ? undefined : await destination.get(image, digest);
-  if (there !== undefined) return { manifest: there, needs: isIndex(there.mediaType) ? children(there) : [] };
-  const manifest = await readAtSource(image, digest, source);
-  const own = { digest, size: manifest.bytes.byteLength };
-  return { manifest, needs: isIndex(manifest.mediaType) ? children(manifest) : [own] };
+  if (there !== undefined && mend === undefined) return { manifest: there, needs: childrenOf(there) ?? [] };
+  const manifest = there ?? (await readAtSource(image, digest, source));
+  return { manifest, needs: childrenOf(manifest) ?? [{ digest, size: manifest.bytes.byteLength }] };
 }
 
 function fromLockfile(children: readonly Child[]): GroupContents {
@@ -48,6 +47,7 @@ export async function readAtSource(image: ImageName, digest: Manifest['digest'],
   throw problemError('apply/gone', `The source does not have this digest of ${image} any more.`, digest, hint);
 }
 
-function children(manifest: Manifest): readonly IndexChild[] {
-  return parseIndex(manifest.bytes).children;
+/** `undefined` for a single manifest. */
+function childrenOf({ mediaType, bytes }: Manifest): readonly IndexChild[] | undefined {
+  return isIndex(mediaType) ? parseIndex(bytes).children : undefined;
 }

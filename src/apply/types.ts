@@ -71,6 +71,8 @@ export interface ApplyPorts {
   readonly source: SourceManifests;
   readonly destination: DestinationManifests;
   readonly engine: Engine;
+  /** Whether a manifest that the destination has is damaged, or a blob that it names; absent: nobody looked. */
+  readonly isDamaged?: (image: ImageName, digest: Digest) => Promise<boolean>;
 }
 
 /** A group that could not be applied, in whole or part. */
@@ -86,6 +88,8 @@ export interface GroupFailure {
 export interface WorkResult {
   /** Digests copied from the source. */
   readonly copied: number;
+  /** Groups that were there and damaged, and are whole again; absent: none was looked at so. */
+  readonly mended?: number;
   /** Tags put. */
   readonly tagged: number;
   readonly failures: readonly GroupFailure[];

@@ -43,8 +43,8 @@ const run: Run = async (own, command) => {
   const write = (line: string) => void stderr.write(`${secrets.redactOutput(line)}\n`);
   const isAnimated = showsColour && stderr.isTTY && !options.quiet && !options.verbose;
   // A log has no use for what draws on a terminal.
-  const terminal = isAnimated ? (await import('./terminal-progress.ts')).terminalProgress(stderr) : undefined;
-  const plain = options.quiet ? noProgress : plainProgress(write);
+  const animated = async () => (await import('./terminal-progress.ts')).terminalProgress(stderr);
+  const shown = options.quiet ? undefined : isAnimated ? await animated() : plainProgress(write);
   const context: Context = {
     workingDirectory: process.cwd(),
     directory: existingFolder(options.directory ?? '.'),
@@ -58,7 +58,7 @@ const run: Run = async (own, command) => {
     packageDirectory,
     signal: interrupt.signal,
     now: () => new Date(),
-    progress: terminal?.progress ?? plain,
+    progress: shown?.progress ?? noProgress,
     secrets,
     debug: options.verbose ? write : () => undefined,
   };
@@ -68,13 +68,13 @@ const run: Run = async (own, command) => {
       options.summary === undefined
         ? await work()
         : await (await import('../commands/summary.ts')).withSummary(context, options.summary, work);
-    terminal?.stop();
+    shown?.stop();
     await printProblems(outcome.problems.filter(({ severity }) => severity === 'error' || !options.quiet));
     const data = () => JSON.stringify(redactedData(outcome.json, secrets), null, 2);
     stdout.write(`${options.json ? data() : secrets.redactOutput(outcome.text)}\n`);
     process.exitCode = outcome.exitCode;
   } finally {
-    terminal?.stop();
+    shown?.stop();
   }
 };
 

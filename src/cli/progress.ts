@@ -1,21 +1,82 @@
 import type { Progress, ProgressTask } from '../core/progress.ts';
+import { progressCount } from './progress-count.ts';
 
-/** Progress in a log: a line when work begins and one when it ends, for CI. */
-export function plainProgress(write: (line: string) => void): Progress {
+/** Milliseconds of a clock. */
+type Now = () => number;
+
+/** A log has a line of work under way after so long (ms), or after such a part of the steps, and not more often than that. */
+const logEveryMs = 30_000;
+const logEveryPart = 0.1;
+const logAtMostEveryMs = 1_000;
+
+/** Calls something over and over until it is told to stop. */
+type Every = (ms: number, call: () => void) => () => void;
+
+const everyByTimer: Every = (ms, call) => {
+  const timer = setInterval(call, ms);
+  // What is shown is no reason to go on.
+  timer.unref();
+  return () => clearInterval(timer);
+};
+
+export interface LogOptions {
+  readonly now?: Now;
+  readonly every?: Every;
+}
+
+/**
+ * Progress in a log, for CI: a line when work begins and one when it ends, and between them one every 30 seconds or 10 % of
+ * the steps, whichever comes first. `stop` ends it all.
+ */
+export function plainProgress(
+  write: (line: string) => void,
+  { now = Date.now, every = everyByTimer }: LogOptions = {},
+): { progress: Progress; stop: () => void } {
+  const timers = new Set<() => void>();
+  const start = (title: string, total?: number): ProgressTask => {
+    const count = progressCount(title, total, now);
+    write(total === undefined ? `${title} …` : `${title} (${total}) …`);
+    let [told, toldPart] = [now(), 0];
+    let detail: string | undefined;
+    const tell = (): void => {
+      const { done, failed } = count.standing();
+      [told, toldPart] = [now(), total === undefined ? 0 : (done + failed) / total];
+      write([count.line(), detail].filter(Boolean).join(': '));
+    };
+    const tellInTime = (): void => {
+      if (now() - told >= logEveryMs) tell();
+    };
+    const stopTimer = every(logEveryMs / 3, tellInTime);
+    timers.add(stopTimer);
+    return {
+      advance(steps = 1, named, { failed = false } = {}) {
+        count.step(steps, failed);
+        if (named !== undefined) detail = named;
+        const { done, failed: lost } = count.standing();
+        const part = total === undefined ? 0 : (done + lost) / total;
+        const isDue = part < 1 && part - toldPart >= logEveryPart && now() - told >= logAtMostEveryMs;
+        if (isDue) tell();
+        else tellInTime();
+      },
+      moved(bytes) {
+        count.moved(bytes);
+        tellInTime();
+      },
+      expect(bytes) {
+        count.expect(bytes);
+      },
+      end(summary) {
+        stopTimer();
+        timers.delete(stopTimer);
+        write(summary === undefined ? count.end() : `${title}: ${summary}`);
+      },
+    };
+  };
   return {
-    start(title, total): ProgressTask {
-      let done = 0;
-      write(total === undefined ? `${title} …` : `${title} (${total}) …`);
-      return {
-        advance(steps = 1) {
-          done += steps;
-        },
-        moved() {},
-        expect() {},
-        end(summary) {
-          write(`${title}: ${summary ?? `${done} done`}`);
-        },
-      };
+    progress: { start },
+    stop: () => {
+      for (const stop of timers) stop();
+      timers.clear();
     },
   };
 }

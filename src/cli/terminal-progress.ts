@@ -1,5 +1,6 @@
 import { Listr, ListrLogger, ProcessOutput } from 'listr2';
 import type { Progress, ProgressTask } from '../core/progress.ts';
+import { progressCount } from './progress-count.ts';
 
 type Shown = { title: string; output: string };
 
@@ -11,11 +12,20 @@ interface Line {
   readonly finish: () => void;
 }
 
+/** Milliseconds of a clock. */
+type Now = () => number;
+
+/** Bytes come in many small parts: a line is made anew only so often (ms). */
+const refreshMs = 200;
+
 /**
  * Progress on a terminal: for each task a line that counts, on stderr. Of tasks at the same time the first has the line,
  * below which the others tell how far they are; theirs follow. `stop` leaves the terminal as it was.
  */
-export function terminalProgress(stream: NodeJS.WriteStream): { progress: Progress; stop: () => void } {
+export function terminalProgress(
+  stream: NodeJS.WriteStream,
+  now: Now = Date.now,
+): { progress: Progress; stop: () => void } {
   const lines: Line[] = [];
   let shown: Shown | undefined;
   let isShowing = false;
@@ -35,21 +45,35 @@ export function terminalProgress(stream: NodeJS.WriteStream): { progress: Progre
     const line: Line = { title, isEnded: false, ended, finish };
     lines.push(line);
     void show();
-    let done = 0;
+    const count = progressCount(title, total, now);
+    let refreshed = Number.NEGATIVE_INFINITY;
+    const refresh = (detail?: string): void => {
+      refreshed = now();
+      line.title = count.line();
+      const [first] = lines;
+      if (shown === undefined || first === undefined || first.isEnded) return;
+      shown.title = first.title;
+      if (line !== first) shown.output = [line.title, detail].join(' ');
+      else if (detail !== undefined) shown.output = detail;
+    };
+    const refreshInTime = (): void => {
+      if (now() - refreshed >= refreshMs) refresh();
+    };
     return {
-      advance(steps = 1, detail) {
-        done += steps;
-        line.title = `${title} ${done}${total === undefined ? '' : `/${total}`}`;
-        const [first] = lines;
-        if (shown === undefined || first === undefined || first.isEnded) return;
-        shown.title = first.title;
-        if (line !== first) shown.output = [line.title, detail].join(' ');
-        else if (detail !== undefined) shown.output = detail;
+      advance(steps = 1, detail, { failed = false } = {}) {
+        count.step(steps, failed);
+        refresh(detail);
       },
-      moved() {},
-      expect() {},
+      moved(bytes) {
+        count.moved(bytes);
+        refreshInTime();
+      },
+      expect(bytes) {
+        count.expect(bytes);
+        refreshInTime();
+      },
       end(summary) {
-        line.title = `${title}: ${summary ?? done}`;
+        line.title = summary === undefined ? count.end() : `${title}: ${summary}`;
         line.isEnded = true;
         if (shown !== undefined && line === lines[0]) shown.title = line.title;
         finish();

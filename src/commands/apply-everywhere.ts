@@ -16,6 +16,8 @@ export interface EverywhereOptions {
   readonly jobs: number;
   readonly maxWaitMs: number;
   readonly run: RunBudget;
+  /** Whether to look deep first. */
+  readonly deep: boolean;
 }
 
 /** A destination, and what was done there. */
@@ -36,9 +38,9 @@ export async function applyEverywhere(
   config: Config,
   destinations: readonly Destination[],
   images: readonly LockedImage[],
-  { jobs, maxWaitMs, run }: EverywhereOptions,
+  { jobs, maxWaitMs, run, deep }: EverywhereOptions,
 ): Promise<Applied[]> {
-  const common = { maxWaitMs, company: company(), awaitPulls: waitingForPulls(context, run, maxWaitMs) };
+  const common = { maxWaitMs, deep, company: company(), awaitPulls: waitingForPulls(context, run, maxWaitMs) };
   const [only, another] = destinations;
   if (only === undefined) return [];
   if (another === undefined) {

@@ -6,7 +6,7 @@ import { limitedScheduler, unlimitedScheduler } from '../apply/limit/scheduler.t
 import type { ApplyPorts, ApplyResult } from '../apply/types.ts';
 import { attempt } from '../core/attempt.ts';
 import type { Progress } from '../core/progress.ts';
-import { estimate } from '../plan/budget/estimate.ts';
+import { estimate, takesPulls } from '../plan/budget/estimate.ts';
 import type { Estimate } from '../plan/budget/types.ts';
 import type { HeadDigest, Plan, PlannedGroup } from '../plan/types.ts';
 import { systemClock } from '../registry/clock.ts';
@@ -88,7 +88,7 @@ function asFarAsTold(head: HeadDigest): HeadDigest {
 
 /** A manifest that the source has, and that is to be pulled; `undefined` where nothing is. */
 export function probeOf(groups: readonly PlannedGroup[]): Probe | undefined {
-  const first = groups.find(({ copy }) => copy);
+  const first = groups.find(takesPulls);
   return first && { image: first.image, reference: first.index?.children[0]?.digest ?? first.digest };
 }
 

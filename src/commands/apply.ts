@@ -1,12 +1,13 @@
 import type { ApplyResult, PlaceReport } from '../apply/types.ts';
 import type { Config } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
-import type { Problem } from '../core/problem.ts';
+import { type Problem, problemError } from '../core/problem.ts';
 import type { LockedImage } from '../lock/types.ts';
 import { summarizeApply } from '../review/summary.ts';
 import { type Applied, applyEverywhere } from './apply-everywhere.ts';
 import { reportBudget, waitingProblems, waitingText } from './budget-report.ts';
 import type { Context, Outcome } from './context.ts';
+import { deepText } from './deep.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
 import { openLocked } from './locked.ts';
 import { plan } from './plan.ts';
@@ -19,6 +20,8 @@ import { openConfig } from './workspace.ts';
 
 export interface ApplyOptions extends Target, BudgetChoice {
   readonly dryRun: boolean;
+  /** Looks deep at the destinations first, and puts again what is damaged. */
+  readonly deep?: boolean;
   /** Transfers side by side, over all destinations. */
   readonly jobs: number;
   /** The program of the skopeo engine. */
@@ -33,14 +36,15 @@ export interface ApplyOptions extends Target, BudgetChoice {
  * not allow yet.
  */
 export async function apply(context: Context, options: ApplyOptions): Promise<Outcome> {
-  if (options.dryRun) return plan(context, options);
+  const { jobs, maxWaitMs, dryRun, deep = false } = options;
+  if (dryRun && deep) throw deepDryRun();
+  if (dryRun) return plan(context, options);
   const config = await openConfig(context);
   const { lockfile, warnings: stale } = await openLocked(context, config, options.at);
   const destinations = chooseDestinations(config, options.destinations);
   const images = targetImages(lockfile, options);
   const run = await openBudget(context, config.source, { pulls: options.budget, keepsAll: destinations.length > 1 });
-  const { jobs, maxWaitMs } = options;
-  const applied = await applyEverywhere(context, config, destinations, images, { jobs, maxWaitMs, run });
+  const applied = await applyEverywhere(context, config, destinations, images, { jobs, maxWaitMs, run, deep });
   const failures = applied.flatMap(({ destination, result }) => failureProblems(destination.name, result));
   const isWaiting = applied.some(({ result }) => result.waiting.length > 0);
   const dropped = applied.flatMap(({ sources }) => sources.flatMap((place) => place.dropped ?? []));
@@ -61,15 +65,21 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ou
   };
 }
 
+function deepDryRun() {
+  const hint = 'Run `mirrorlock verify --deep`, which names what is damaged.';
+  return problemError('apply/deep-dry-run', 'A dry run does not look deep.', '--dry-run --deep', hint);
+}
+
 function applyJson(
   config: Config,
   images: readonly LockedImage[],
   applied: readonly Applied[],
   warnings: readonly Problem[],
 ) {
-  const each = applied.map(({ destination, result, requests, sources }) => ({
+  const each = applied.map(({ destination, result, requests, sources, deep }) => ({
     name: destination.name,
     counts: counts(result),
+    ...(deep === undefined ? {} : { deep }),
     requests,
     sources,
     failures: result.failures,
@@ -81,6 +91,7 @@ function applyJson(
     images: images.length,
     counts: {
       copied: total((entry) => entry.counts.copied),
+      ...(each.some(({ deep }) => deep) ? { mended: total((entry) => entry.counts.mended ?? 0) } : {}),
       tagged: total((entry) => entry.counts.tagged),
       unchanged: total((entry) => entry.counts.unchanged),
       failed: total((entry) => entry.counts.failed),
@@ -101,18 +112,27 @@ function appliedAt({ destination, result, requests }: Applied) {
   return { destination: destinationText(destination), result, countedPulls: requests.source.countedPulls };
 }
 
-function counts({ copied, tagged, unchanged, failures, waiting }: ApplyResult) {
-  return { copied, tagged, unchanged, failed: failures.length, waiting: waiting.length };
+function counts({ copied, mended, tagged, unchanged, failures, waiting }: ApplyResult) {
+  return {
+    copied,
+    ...(mended === undefined ? {} : { mended }),
+    tagged,
+    unchanged,
+    failed: failures.length,
+    waiting: waiting.length,
+  };
 }
 
-function appliedText({ destination, result, requests, sources }: Applied): string {
-  const { copied, tagged, unchanged, failed, waiting } = counts(result);
+function appliedText({ destination, result, requests, sources, deep }: Applied): string {
+  const { copied, mended = 0, tagged, unchanged, failed, waiting } = counts(result);
   const failedText = failed > 0 ? `, ${failed} groups failed` : '';
   const waitingText = waiting > 0 ? `, ${waiting} groups wait` : '';
-  const done = `${copied} groups copied, ${tagged} tags put, ${unchanged} unchanged${failedText}${waitingText}`;
+  const mendedText = deep === undefined ? '' : `${mended} mended, `;
+  const done = `${copied} groups copied, ${mendedText}${tagged} tags put, ${unchanged} unchanged${failedText}${waitingText}`;
   const total = `${destinationText(destination)}: ${done} (${requests.source.countedPulls} counted pulls)`;
   const gave = sources.filter(({ manifests, bytes }) => manifests > 0 || bytes > 0);
-  return [total, ...gave.map(placeText)].join('\n');
+  const looked = deep === undefined ? [] : [`  ${deepText(deep)}`];
+  return [total, ...looked, ...gave.map(placeText)].join('\n');
 }
 
 function placeText({ place, manifests, bytes }: PlaceReport): string {

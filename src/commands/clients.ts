@@ -14,17 +14,20 @@ export function openClient(context: Context, place: Alternate): RegistryClient {
   return open(context, place, {});
 }
 
+/** What bounds the GETs of manifests at a destination. */
+type Limits = Pick<RegistryClientOptions, 'pulls'>;
+
 /** A client for a destination: it is read less strictly, see `RegistryClientOptions.isDestination`. */
-export function openDestination(context: Context, place: RegistryNamespace): RegistryClient {
-  return open(context, place, { isDestination: true });
+export function openDestination(context: Context, place: RegistryNamespace, more: Limits = {}): RegistryClient {
+  return open(context, place, { isDestination: true, ...more });
 }
 
 /**
  * A client for a destination that is written to. It asks for the right to push from the first request on: some token servers
  * grant nothing to `pull` while a repository is absent.
  */
-export function openWritable(context: Context, place: RegistryNamespace): RegistryClient {
-  return open(context, place, { isDestination: true, actions: 'pull,push' });
+export function openWritable(context: Context, place: RegistryNamespace, more: Limits = {}): RegistryClient {
+  return open(context, place, { isDestination: true, actions: 'pull,push', ...more });
 }
 
 /** The rates of places of which several clients are open at once, together no faster than one may be. */

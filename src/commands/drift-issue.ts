@@ -31,10 +31,12 @@ export async function keepDriftIssue(forge: Forge, results: readonly Verified[])
 }
 
 function issueBody(results: readonly Verified[]): string {
+  const hasBroken = results.some(({ drift }) => drift.some(({ kind }) => kind === 'broken'));
+  const remedy = hasBroken ? 'mirrorlock apply --deep' : 'mirrorlock apply';
   const parts = [
     md`What is at the destinations is not what ${code(lockfileName)} says.`,
     summarizeDrift(driftAt(results), longestBody),
-    md`${code('mirrorlock apply')} puts it right, as a run of the workflow that applies does. This text is kept up to date, and the issue is closed once nothing differs.`,
+    md`${code(remedy)} puts it right${hasBroken ? md`` : md`, as a run of the workflow that applies does`}. This text is kept up to date, and the issue is closed once nothing differs.`,
   ];
   return joinMarkdown(parts, '\n\n');
 }

@@ -14,6 +14,7 @@ import { look } from '../plan/look.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { HeadDigest } from '../plan/types.ts';
 import type { Context } from './context.ts';
+import { byteTeller, rememberLast } from './last-progress.ts';
 import { beginBudget, openBudget, type Probe } from './run-budget.ts';
 import { openSourcesOf } from './sources.ts';
 
@@ -46,13 +47,15 @@ export async function fillExport(
     if (plan.groups.some(({ copy }) => copy)) {
       await beginBudget(budget, sources.client, source.namespace, probeOf(wanted));
     }
+    const progress = rememberLast(context.progress);
     const receiver = await layoutReceiver({
       ...{ store, folder, places: sources.places, queue: transferQueue(jobs), signal: context.signal },
+      ...byteTeller(progress),
     });
     const engine = directEngine({ source: sources.manifests, receiver });
     const ports = { source: sources.manifests, destination: store, engine };
     const scheduler = unlimitedScheduler(await hasPullLimit(plan, sources.manifests));
-    const result = await applyPlan(plan, ports, scheduler, context.progress).finally(async () => {
+    const result = await applyPlan(plan, ports, scheduler, progress).finally(async () => {
       await engine.close();
       await receiver.close();
     });

@@ -17,6 +17,7 @@ import { openWritable, withClient } from './clients.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
 import { type AtDestination, atEach, destinationProblems, failuresJson } from './each-destination.ts';
+import { byteTeller, rememberLast } from './last-progress.ts';
 import { openLocked } from './locked.ts';
 import { failureProblems } from './problems-of.ts';
 import { headDigest } from './target.ts';
@@ -88,9 +89,10 @@ function importAt(
   const work = async (client: RegistryClient) => {
     const sources = openSources({ place: source, client: exportClient(checked) }, []);
     const states = await look(images, headDigest(client, namespace), context.progress);
-    const transfer = { sources, destination, client, states, jobs };
+    const progress = rememberLast(context.progress);
+    const transfer = { sources, destination, client, states, jobs, ...byteTeller(progress) };
     return withTransfer(context, transfer, (ports) =>
-      applyPlan(makePlan(states), ports, unlimitedScheduler(false), context.progress),
+      applyPlan(makePlan(states), ports, unlimitedScheduler(false), progress),
     );
   };
   return withClient(context, destination, work, openWritable);

@@ -1,7 +1,7 @@
 import { groupBy } from '../core/group-by.ts';
 import { shortDigest } from '../diff/words.ts';
 import { countPlan } from '../plan/plan.ts';
-import type { Plan, PlannedGroup } from '../plan/types.ts';
+import type { Plan, PlannedGroup, PlannedTag } from '../plan/types.ts';
 
 const shownTags = 8;
 
@@ -17,7 +17,14 @@ export function planText(destination: string, plan: Plan): string {
 }
 
 function groupLine({ digest, copy, put }: PlannedGroup): string {
-  const names = put.slice(0, shownTags).map(({ tag, replaces }) => (replaces === undefined ? tag : `${tag}*`));
+  const names = put.slice(0, shownTags).map(tagText);
   const more = put.length > shownTags ? ` and ${put.length - shownTags} more` : '';
-  return `  ${copy ? 'copy' : 'tag '}  ${shortDigest(digest)}  ${names.join(', ')}${more}`;
+  const broken = put.some((one) => one.broken) ? '  (! cannot be served there, and is put again)' : '';
+  return `  ${copy ? 'copy' : 'tag '}  ${shortDigest(digest)}  ${names.join(', ')}${more}${broken}`;
+}
+
+/** A tag that moves is marked by `*`, one that is broken by `!`. */
+function tagText({ tag, replaces, broken }: PlannedTag): string {
+  if (broken) return `${tag}!`;
+  return replaces === undefined ? tag : `${tag}*`;
 }

@@ -3,10 +3,11 @@ import { ensureBlobs } from '../apply/blobs/ensure.ts';
 import { ownRepositories } from '../apply/blobs/own-repositories.ts';
 import { openBlobRecord } from '../apply/blobs/record.ts';
 import { transferQueue } from '../apply/blobs/transfers.ts';
+import type { DeepLook } from '../apply/deep/look.ts';
 import { directEngine } from '../apply/engine.ts';
 import { destinationManifests, newRepositories, registryReceiver } from '../apply/registry-receiver.ts';
 import type { Sources } from '../apply/source/reader.ts';
-import type { ApplyPorts, PlaceReport } from '../apply/types.ts';
+import type { ApplyPorts, PlaceReport, SourceManifests } from '../apply/types.ts';
 import type { Destination } from '../config/types.ts';
 import type { ImageName } from '../core/names.ts';
 import type { GroupState } from '../plan/types.ts';
@@ -26,6 +27,10 @@ export interface TransferOptions {
   readonly jobs: number | (() => number);
   /** Told how many bytes of blobs have been read. */
   readonly onBytes?: (count: number) => void;
+  /** Told how many bytes of blobs will be read, once that is known. */
+  readonly onExpected?: (count: number) => void;
+  /** What a deep look at the destination saw; absent: there was none. */
+  readonly deep?: DeepLook;
 }
 
 /**
@@ -34,7 +39,7 @@ export interface TransferOptions {
  */
 export async function withTransfer<Result>(
   context: Context,
-  { sources, destination, client, states, jobs, onBytes }: TransferOptions,
+  { sources, destination, client, states, jobs, onBytes, onExpected, deep }: TransferOptions,
   work: (ports: ApplyPorts, again: () => PlaceReport) => Promise<Result>,
 ): Promise<Result> {
   const { registry, namespace } = destination;
@@ -46,15 +51,29 @@ export async function withTransfer<Result>(
   const ensureBlob = ensureBlobs({
     ...{ client, namespace, record, own, isNew, places: sources.places, queue: transferQueue(jobs) },
     ...(onBytes && { onBytes }),
+    ...(onExpected && { onExpected }),
   });
   const receiver = registryReceiver({ client, namespace, ensureBlob, record, manifests });
-  const engine = directEngine({ source: sources.manifests, receiver });
+  const source = deep === undefined ? sources.manifests : intactFirst(deep, manifests, sources.manifests);
+  const engine = directEngine({ source, receiver, deep: deep !== undefined });
+  const ports = { source, destination: manifests, engine, ...(deep && { isDamaged: deep.isDamaged }) };
   try {
-    return await work({ source: sources.manifests, destination: manifests, engine }, own.report);
+    return await work(ports, own.report);
   } finally {
     await engine.close();
     await reading.close();
   }
+}
+
+/** Reads a manifest at the destination, where it was seen to be intact there, and else at the source. */
+function intactFirst(deep: DeepLook, near: Pick<SourceManifests, 'get'>, source: SourceManifests): SourceManifests {
+  return {
+    hasPullLimit: source.hasPullLimit,
+    async get(image, digest) {
+      const there = (await deep.isIntact(image, digest)) ? await near.get(image, digest) : undefined;
+      return there ?? source.get(image, digest);
+    },
+  };
 }
 
 /** The images of which neither a tag nor a digest was there. */

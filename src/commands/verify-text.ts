@@ -2,6 +2,7 @@ import type { Destination } from '../config/types.ts';
 import { shortDigest } from '../diff/words.ts';
 import type { DriftAt } from '../review/summary/drift.ts';
 import type { Drift } from '../verify/drift.ts';
+import { type DeepReport, deepText } from './deep.ts';
 import { destinationText } from './destinations.ts';
 import { type Unseen, unseenLines } from './look-at.ts';
 
@@ -13,6 +14,8 @@ export interface Verified {
   readonly drift: readonly Drift[];
   /** The images that could not be compared. */
   readonly unseen: readonly Unseen[];
+  /** What a deep look took; absent: there was none. */
+  readonly deep?: DeepReport;
 }
 
 /** What was found, by destinations as people name them. */
@@ -21,22 +24,44 @@ export function driftAt(results: readonly Verified[]): DriftAt[] {
 }
 
 /** How a destination differs from the lockfile, for people. */
-export function verifyText({ destination, tags, drift, unseen }: Verified): string {
+export function verifyText({ destination, tags, drift, unseen, deep }: Verified): string {
   const all = unseen.length === 0 ? 'all' : 'the other';
-  const found =
-    drift.length === 0 ? `${all} ${tags} tags are as the lockfile says` : `${drift.length} of ${tags} tags differ`;
+  const found = drift.length === 0 ? `${all} ${tags} tags are as the lockfile says` : counted(drift, tags);
   const notCompared = unseen.length === 0 ? '' : `${imageCount(unseen.length)} not compared`;
   const outcome = [notCompared, tags === 0 && unseen.length > 0 ? '' : found].filter(Boolean).join(', ');
-  const lines = [...unseenLines(unseen, 'not compared'), ...drift.map(driftLine)];
-  return [`${destinationText(destination)}: ${outcome}`, ...lines].join('\n');
+  const looked = deep === undefined ? '' : `; ${deepText(deep)}`;
+  const broken = drift.filter(({ kind }) => kind === 'broken').length;
+  const lines = [...unseenLines(unseen, 'not compared'), ...drift.map(driftLine), ...remedy(broken)];
+  return [`${destinationText(destination)}: ${outcome}${looked}`, ...lines].join('\n');
 }
 
 function imageCount(count: number): string {
   return count === 1 ? '1 image was' : `${count} images were`;
 }
 
+/** How many tags differ, and how much is broken: what is broken may be one blob of many tags. */
+function counted(drift: readonly Drift[], tags: number): string {
+  const broken = drift.filter(({ kind }) => kind === 'broken').length;
+  const others = drift.length - broken;
+  const parts = [others > 0 ? `${others} of ${tags} tags differ` : '', broken > 0 ? `${broken} broken` : ''];
+  return parts.filter(Boolean).join(', ');
+}
+
+function remedy(broken: number): string[] {
+  return broken === 0 ? [] : ['  Run `mirrorlock apply --deep` to put again what is broken.'];
+}
+
+/** As many tags as a line has room for. */
+const shownTags = 8;
+
 function driftLine(drift: Drift): string {
   const name = `${drift.image}:${drift.tag}`;
+  if (drift.kind === 'broken') {
+    const more = drift.tags.length > shownTags ? ` and ${drift.tags.length - shownTags} more` : '';
+    const names = `${drift.image}:${drift.tags.slice(0, shownTags).join(', ')}${more}`;
+    const what = drift.what === 'tag' ? 'the tag' : `${drift.what} ${drift.digest}`;
+    return `  broken     ${names}  ${what} in ${drift.repository}: ${drift.reason}`;
+  }
   if (drift.kind === 'extra') return `  extra      ${name}`;
   if (drift.kind === 'missing') return `  missing    ${name}  (${shortDigest(drift.wanted)})`;
   return `  different  ${name}  ${shortDigest(drift.seen)}, locked ${shortDigest(drift.wanted)}`;

@@ -1,4 +1,4 @@
-import type { Destination } from '../config/types.ts';
+import type { Config, Destination } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { type Problem, UserError } from '../core/problem.ts';
 import { repositoryPath } from '../core/repository-path.ts';
@@ -6,9 +6,9 @@ import { type LockedImage, tagDigests } from '../lock/types.ts';
 import { backupNames } from '../plan/backup.ts';
 import type { RegistryClient } from '../registry/types.ts';
 import { summarizeDrift } from '../review/summary.ts';
-import { type Drift, findDrift, findExtra } from '../verify/drift.ts';
-import { withClient } from './clients.ts';
+import { type Drift, findBroken, findDrift, findExtra } from '../verify/drift.ts';
 import type { Context, Outcome } from './context.ts';
+import { type Depth, deepReport, openDeepLook, openLimited, unreadProblems } from './deep.ts';
 import { chooseDestinations } from './destinations.ts';
 import { atEach, destinationProblems, failuresJson } from './each-destination.ts';
 import { openLocked } from './locked.ts';
@@ -22,11 +22,13 @@ import { openConfig } from './workspace.ts';
 export interface VerifyOptions extends Target, VerdictOptions {
   /** Lists the destination's tags as well, to find those that the lockfile does not name. */
   readonly extra: boolean;
+  /** Reads each manifest and asks for each blob as well, or reads blobs too. */
+  readonly deep?: Depth;
 }
 
 /**
- * Compares each destination with the lockfile by HEAD alone and names each drift; exit code 3 when there is any, and 1 when
- * a destination, or an image there, could not be looked at, which holds back no other. Where asked to, it marks the commit as served when there
+ * Compares each destination with the lockfile by HEAD alone, or deep, and names each drift; exit code 3 when there is any,
+ * and 1 when a destination, or an image there, could not be looked at, which holds back no other. Where asked to, it marks the commit as served when there
  * is no drift, and keeps an issue on the forge while there is some.
  */
 export async function verify(context: Context, options: VerifyOptions): Promise<Outcome> {
@@ -37,17 +39,22 @@ export async function verify(context: Context, options: VerifyOptions): Promise<
   const verdict = await prepareVerdict(context, options);
   try {
     const { done, failures } = await atEach(destinations, (destination) =>
-      verifyAt(context, destination, images, options.extra, config.backup),
+      verifyAt(context, config, destination, images, options),
     );
     const results: Verified[] = done.map(({ destination, value }) => ({ destination, ...value }));
+    const unread = results.flatMap(({ destination, deep }) => (deep ? unreadProblems(destination, deep) : []));
     // What could not be looked at is neither served nor drift.
     const unseen = [
       ...destinationProblems(failures, `was ${notCompared}`),
       ...results.flatMap((result) => unseenProblems(result.destination, result.unseen, notCompared)),
     ];
     const followed =
-      unseen.length > 0 ? { problems: unseen, lines: [], json: failuresJson(failures) } : await verdict.follow(results);
-    return outcomeOf(results, [...config.warnings, ...stale], followed);
+      unseen.length > 0
+        ? { problems: unseen, lines: [], json: failuresJson(failures) }
+        : unread.length > 0
+          ? { problems: [], lines: [], json: {} }
+          : await verdict.follow(results);
+    return outcomeOf(results, [...config.warnings, ...stale, ...unread], followed, unread.length > 0);
   } finally {
     await verdict.close();
   }
@@ -55,16 +62,23 @@ export async function verify(context: Context, options: VerifyOptions): Promise<
 
 const notCompared = 'not compared with the lockfile';
 
-function outcomeOf(results: readonly Verified[], warnings: readonly Problem[], followed: Followed): Outcome {
+function outcomeOf(
+  results: readonly Verified[],
+  warnings: readonly Problem[],
+  followed: Followed,
+  isPart: boolean,
+): Outcome {
   const hasDrift = results.some(({ drift }) => drift.length > 0);
+  const without = isPart ? ExitCode.budget : ExitCode.done;
   return {
-    exitCode: followed.problems.length > 0 ? ExitCode.failed : hasDrift ? ExitCode.stale : ExitCode.done,
+    exitCode: followed.problems.length > 0 ? ExitCode.failed : hasDrift ? ExitCode.stale : without,
     text: [...results.map(verifyText), ...followed.lines].join('\n'),
     json: {
       schema: 'mirrorlock/verify/v1',
       drift: hasDrift,
-      destinations: results.map(({ destination, tags, drift, unseen }) => ({
+      destinations: results.map(({ destination, tags, drift, unseen, deep }) => ({
         ...{ name: destination.name, tags, drift },
+        ...(deep === undefined ? {} : { deep }),
         ...unseenJson(unseen),
       })),
       ...followed.json,
@@ -75,24 +89,35 @@ function outcomeOf(results: readonly Verified[], warnings: readonly Problem[], f
   };
 }
 
-function verifyAt(
+async function verifyAt(
   context: Context,
+  config: Config,
   destination: Destination,
   images: readonly LockedImage[],
-  extra: boolean,
-  backup: string | undefined,
-) {
-  return withClient(context, destination, async (client) => {
+  { extra, deep }: VerifyOptions,
+): Promise<Omit<Verified, 'destination'>> {
+  const repositoryOf = (image: string) => repositoryPath(destination.namespace, image);
+  const limited = await openLimited(context, destination, config);
+  const { client } = limited;
+  try {
     const { states, unseen } = await lookAt(client, destination, images, context.progress);
     const notSeen = new Set(unseen.map(({ image }) => image));
     const listed = extra ? images.filter(({ image }) => !notSeen.has(image)) : [];
-    const found = await Promise.all(listed.map((image) => extraAt(client, destination, image, backup)));
-    return {
+    const found = await Promise.all(listed.map((image) => extraAt(client, destination, image, config.backup)));
+    const common = {
       tags: states.reduce((sum, { tags }) => sum + tags.length, 0),
-      drift: [...findDrift(states), ...found.flatMap((one) => one.extra)],
+      drift: [...findDrift(states, repositoryOf), ...found.flatMap((one) => one.extra)],
       unseen: [...unseen, ...found.flatMap((one) => one.unseen)],
     };
-  });
+    if (deep === undefined) return common;
+    await limited.begin();
+    const before = client.counts.manifestGet;
+    const { damage, counts } = await openDeepLook(client, destination, deep, context.progress).groups(states);
+    const broken = findBroken(damage, repositoryOf);
+    return { ...common, drift: [...common.drift, ...broken], deep: deepReport(counts, deep, limited, before) };
+  } finally {
+    await client.close();
+  }
 }
 
 /** The tags of an image at a destination that the lockfile does not name, or why they could not be listed. */

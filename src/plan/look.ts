@@ -1,12 +1,19 @@
-import type { ImageName } from '../core/names.ts';
+import { attempt } from '../core/attempt.ts';
+import { type Digest, type ImageName, parseDigest, type Tag } from '../core/names.ts';
 import { UserError } from '../core/problem.ts';
 import { noProgress, type Progress } from '../core/progress.ts';
 import { type LockedGroup, type LockedImage, lockedGroups } from '../lock/types.ts';
-import type { GroupState, HeadDigest } from './types.ts';
+import type { GroupState, HeadDigest, TagState } from './types.ts';
+
+/** The code of a registry's 5xx, tried again often enough. */
+const failedCode = 'registry/server';
+/** A digest that nobody has. */
+const nobodys = parseDigest(`sha256:${'0'.repeat(64)}`);
 
 /**
  * Asks a destination for each locked tag by HEAD, and for the digest of a group where no tag has it. The question
- * bounds how many run at once. A refused request is an error, never "absent".
+ * bounds how many run at once. A refused request is an error, never "absent". A tag or digest to which a destination
+ * answers 5xx, while it answers for others, is broken: it holds back nothing else.
  *
  * @param onUnseen told of each image about which a question failed as a user can reach it; the others are looked at all
  *   the same. Absent: the error is thrown
@@ -19,27 +26,64 @@ export async function look(
 ): Promise<GroupState[]> {
   const total = images.flatMap(lockedGroups).reduce((sum, { tags }) => sum + tags.length, 0);
   const task = progress.start('Looking at the destination', total);
+  const asking = askedAbout(head);
+  const lookAtTag = async (image: ImageName, tag: Tag, wanted: Digest): Promise<TagState> => {
+    const seen = await asking.ask(image, tag);
+    task.advance(1, `${image}:${tag}`, { failed: seen.broken !== undefined });
+    return { image, tag, wanted, ...seen };
+  };
   const lookAt = async (image: ImageName, { digest, tags, index }: LockedGroup): Promise<GroupState> => {
-    const states = await Promise.all(
-      tags.map(async (tag) => {
-        const seen = await head(image, tag);
-        task.advance(1, `${image}:${tag}`);
-        return { image, tag, wanted: digest, seen };
-      }),
-    );
-    const present = states.some(({ seen }) => seen === digest) || (await head(image, digest)) !== undefined;
-    return { image, digest, present, ...(index === undefined ? {} : { index }), tags: states };
+    const states = await Promise.all(tags.map((tag) => lookAtTag(image, tag, digest)));
+    const isTagged = states.some(({ seen }) => seen === digest);
+    const { seen, broken } = isTagged ? { seen: digest } : await asking.ask(image, digest);
+    return {
+      ...{ image, digest, present: seen !== undefined },
+      ...(broken === undefined ? {} : { broken }),
+      ...(index === undefined ? {} : { index }),
+      tags: states,
+    };
   };
-  const lookAtImage = async (image: LockedImage): Promise<GroupState[]> => {
-    try {
-      return await Promise.all(lockedGroups(image).map((group) => lookAt(image.image, group)));
-    } catch (error) {
-      if (onUnseen === undefined || !(error instanceof UserError)) throw error;
-      onUnseen(image, error);
-      return [];
-    }
+  const refuse = (image: LockedImage, error: unknown): GroupState[] => {
+    if (onUnseen === undefined || !(error instanceof UserError)) throw error;
+    onUnseen(image, error);
+    return [];
   };
-  const states = await Promise.all(images.map(lookAtImage));
+  const states = await Promise.all(
+    images.map(async (image) => {
+      try {
+        return await Promise.all(lockedGroups(image).map((group) => lookAt(image.image, group)));
+      } catch (error) {
+        return refuse(image, error);
+      }
+    }),
+  );
   task.end();
-  return states.flat();
+  if (await asking.answers()) return states.flat();
+  return images.flatMap((image, index) => {
+    const failure = asking.failures.get(image.image);
+    return failure === undefined ? (states[index] ?? []) : refuse(image, failure);
+  });
+}
+
+/** Asks by HEAD, and keeps apart what fails by itself and what fails with everything else. */
+function askedAbout(head: HeadDigest) {
+  const failures = new Map<ImageName, UserError>();
+  let answered = 0;
+  return {
+    /** The 5xx by image, the first of each. */
+    failures,
+    async ask(image: ImageName, reference: Tag | Digest): Promise<Pick<TagState, 'seen' | 'broken'>> {
+      const asked = await attempt(() => head(image, reference));
+      if (!asked.ok && asked.code !== failedCode) throw asked.error;
+      if (asked.ok) answered += 1;
+      else if (!failures.has(image)) failures.set(image, asked.error);
+      return asked.ok ? { seen: asked.value } : { seen: undefined, broken: asked.problem };
+    },
+    /** Whether the destination answers at all; asks it once more where all that was asked has failed. */
+    async answers(): Promise<boolean> {
+      const [first] = failures.keys();
+      if (first === undefined || answered > 0) return true;
+      return (await attempt(() => head(first, nobodys))).ok;
+    },
+  };
 }

@@ -1,15 +1,32 @@
-import type { GroupState, Plan, PlannedGroup } from './types.ts';
+import type { GroupState, Plan, PlannedGroup, PlannedTag, TagState } from './types.ts';
 
 /** Says what must be done so that the destination has what the lockfile names. Pure. */
 export function makePlan(states: readonly GroupState[]): Plan {
-  const groups = states.map(planGroup).filter(({ copy, put }) => copy || put.length > 0);
-  const tags = states.flatMap((state) => state.tags);
-  return { groups, unchanged: tags.filter(({ seen, wanted }) => seen === wanted).length };
+  const groups = states.map(planGroup).filter(({ copy, put, mend }) => copy || mend !== undefined || put.length > 0);
+  const right = states.flatMap((state) => state.tags.filter((tag) => isRight(state, tag)));
+  return { groups, unchanged: right.length };
 }
 
-function planGroup({ image, digest, present, index, tags }: GroupState): PlannedGroup {
-  const put = tags.filter(({ seen }) => seen !== digest).map(({ tag, seen }) => ({ tag, replaces: seen }));
-  return { image, digest, copy: !present, ...(index === undefined ? {} : { index }), put };
+function planGroup(state: GroupState): PlannedGroup {
+  const { image, digest, present, broken, mend, index, tags } = state;
+  const isDamaged = broken !== undefined;
+  const put = tags.filter((tag) => !isRight(state, tag)).map((tag) => plannedTag(tag, isDamaged));
+  return {
+    ...{ image, digest, copy: !present || isDamaged },
+    ...(mend === undefined ? {} : { mend }),
+    ...(index === undefined ? {} : { index }),
+    put,
+  };
+}
+
+/** A tag of a damaged digest is put again even where it points at that digest. */
+function isRight({ broken }: GroupState, { seen, wanted }: TagState): boolean {
+  return broken === undefined && seen === wanted;
+}
+
+function plannedTag({ tag, seen, wanted, broken }: TagState, isDamaged: boolean): PlannedTag {
+  const isBroken = broken !== undefined || (isDamaged && (seen === wanted || seen === undefined));
+  return { tag, replaces: seen === wanted ? undefined : seen, ...(isBroken ? { broken: true } : {}) };
 }
 
 /** Groups to copy, tags to put and tags that are right, as `plan` and `apply --dry-run` print them. */

@@ -4,8 +4,10 @@ import { UserError } from '../../core/problem.ts';
 import { repositoryPath } from '../../core/repository-path.ts';
 import { RegistryError } from '../../registry/errors.ts';
 import type { BegunUpload, BlobRef, RegistryClient } from '../../registry/types.ts';
+import { notMended } from '../not-mended.ts';
 import { blobContent, wrongBytesCode } from '../source/blob.ts';
 import type { PlaceInUse } from '../source/places.ts';
+import { furthest } from './furthest.ts';
 import type { OwnRepositories } from './own-repositories.ts';
 import type { BlobRecord } from './record.ts';
 import type { TransferQueue } from './transfers.ts';
@@ -23,6 +25,8 @@ export interface BlobPorts {
   /** Whether the destination does not have an image's repository yet. */
   readonly isNew: (image: ImageName) => Promise<boolean>;
   readonly onBytes?: (count: number) => void;
+  /** Told how many bytes will be transferred, once that is known. */
+  readonly onExpected?: (count: number) => void;
 }
 
 export interface EnsureOptions {
@@ -75,23 +79,19 @@ export function ensureBlobs(ports: BlobPorts): EnsureBlob {
     return undefined;
   };
 
-  const isThere = async (image: ImageName, repository: string, blob: BlobRef): Promise<boolean> => {
-    if (await ports.isNew(image)) return false;
-    const head = await attempt(() => client.headBlob(repository, blob.digest));
-    // What a registry fails to say it may fail to serve: it is put again, and the registry then says why not.
-    if (!head.ok) {
-      if (head.code === 'registry/server') return false;
-      throw head.error;
-    }
-    return head.value !== undefined && (head.value.size ?? blob.size) === blob.size;
-  };
+  const look = async (image: ImageName, repository: string, blob: BlobRef): Promise<Found> =>
+    (await ports.isNew(image)) ? 'absent' : lookAtBlob(client, repository, blob);
+  const isThere = async (image: ImageName, repository: string, blob: BlobRef): Promise<boolean> =>
+    (await look(image, repository, blob)) === 'there';
 
   const upload = async (image: ImageName, repository: string, blob: BlobRef, begun?: Begun): Promise<void> => {
     const near = begun === undefined ? [] : ports.own.having(begun.from);
     let first = begun?.upload;
+    ports.onExpected?.(blob.size);
+    const onBytes = furthest(ports.onBytes);
     await ports.queue.run(blob.size, async () => {
       for (let tries = 1; ; tries += 1) {
-        const content = blobContent(image, blob, () => [...near, ...ports.places()], ports.onBytes);
+        const content = onBytes((on) => blobContent(image, blob, () => [...near, ...ports.places()], on));
         const own = first;
         first = undefined;
         try {
@@ -103,26 +103,41 @@ export function ensureBlobs(ports: BlobPorts): EnsureBlob {
     });
   };
 
-  /** From afar: nobody else fetches it meanwhile. */
-  const fetch = async (image: ImageName, repository: string, blob: BlobRef, ask: boolean): Promise<void> => {
+  /** From afar: nobody else fetches it meanwhile, and who waits for it finds it on record. */
+  const fetch = (image: ImageName, repository: string, blob: BlobRef, seen: Found | undefined): Promise<void> => {
     const work = async (): Promise<void> => {
-      if (ask || !(await isThere(image, repository, blob))) await upload(image, repository, blob);
-      // Before others go on that wait for it.
-      await record.add(repository, [blob.digest]);
+      try {
+        const before = seen ?? (await look(image, repository, blob));
+        if (before !== 'there') await upload(image, repository, blob);
+        if (before === 'broken') await checkMended(image, repository, blob);
+        await record.add(repository, [blob.digest]);
+      } finally {
+        fetching.delete(blob.digest);
+      }
     };
-    const own = work().finally(() => fetching.delete(blob.digest));
+    const own = work();
     fetching.set(blob.digest, own);
-    await own;
+    return own;
+  };
+
+  /** A registry may take a blob again that it has, and keep what it has. */
+  const checkMended = async (image: ImageName, repository: string, blob: BlobRef): Promise<void> => {
+    if ((await lookAtBlob(client, repository, blob)) === 'there') return;
+    await record.forget(repository, [blob.digest]);
+    throw notMended(`a blob of ${image}`, blob.digest, 'it has another size, or cannot be read');
   };
 
   const ensure = async (image: ImageName, repository: string, blob: BlobRef, ask: boolean): Promise<void> => {
     const { digest } = blob;
-    if (ask && (await isThere(image, repository, blob))) return record.add(repository, [digest]);
+    const seen = ask ? await look(image, repository, blob) : undefined;
+    if (seen === 'there') return record.add(repository, [digest]);
+    if (seen !== undefined) await record.forget(repository, [digest]);
     for (let other = fetching.get(digest); other !== undefined; other = fetching.get(digest)) {
       // Why it failed is told to whoever asked first.
       await Promise.allSettled([other]);
     }
-    if (record.repositories(digest).length > 0) {
+    // What is broken here may be broken for all repositories, which share it.
+    if (seen !== 'broken' && record.repositories(digest).length > 0) {
       if (!ask && mounts === 'do not' && (await isThere(image, repository, blob)))
         return record.add(repository, [digest]);
       const mounted = await mount(repository, blob);
@@ -133,7 +148,7 @@ export function ensureBlobs(ports: BlobPorts): EnsureBlob {
       }
     }
     const other = fetching.get(digest);
-    await (other === undefined ? fetch(image, repository, blob, ask) : ensure(image, repository, blob, ask));
+    await (other === undefined ? fetch(image, repository, blob, seen) : ensure(image, repository, blob, ask));
   };
 
   return (image, blob, { ask = false } = {}) => {
@@ -146,6 +161,17 @@ export function ensureBlobs(ports: BlobPorts): EnsureBlob {
     underWay.set(key, own);
     return own;
   };
+}
+
+/** What a repository has of a blob. What it cannot say it may not serve. */
+type Found = 'there' | 'absent' | 'broken';
+
+async function lookAtBlob(client: BlobPorts['client'], repository: string, blob: BlobRef): Promise<Found> {
+  const head = await attempt(() => client.headBlob(repository, blob.digest));
+  if (!head.ok && head.code !== 'registry/server') throw head.error;
+  if (!head.ok) return 'broken';
+  if (head.value === undefined) return 'absent';
+  return (head.value.size ?? blob.size) === blob.size ? 'there' : 'broken';
 }
 
 function isWrongBytes(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import { attempt } from '../../core/attempt.ts';
 import type { Digest } from '../../core/names.ts';
+import { takesPulls } from '../../plan/budget/estimate.ts';
 import type { Plan, PlannedGroup } from '../../plan/types.ts';
 import type { SourceManifests } from '../types.ts';
 
@@ -8,7 +9,7 @@ import type { SourceManifests } from '../types.ts';
  * next run pulls the same again, without an end: see `unlimitedScheduler`.
  */
 export async function hasPullLimit(plan: Plan, source: SourceManifests): Promise<boolean> {
-  const first = plan.groups.find(({ copy }) => copy);
+  const first = plan.groups.find(takesPulls);
   if (first === undefined) return false;
   const asked = await attempt(() => source.hasPullLimit(first.image, atSource(first)));
   // A source that does not answer is no reason to hurry; each group will say why.

@@ -36,6 +36,7 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
 
   targeted('apply', 'copy what is absent, each digest once, and put the tags')
     .option('--dry-run', 'do nothing; the same as `mirrorlock plan`')
+    .option('--deep', 'read each manifest at the destination and ask for each blob first; put again what is damaged')
     .addOption(budgetOption())
     .option(
       '--max-wait <time>',
@@ -53,12 +54,19 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
           maxWaitMs: options.maxWait ?? defaultMaxWaitMs,
           ...(options.budget === undefined ? {} : { budget: options.budget }),
           dryRun: options.dryRun === true,
+          deep: options.deep === true,
         }),
       ),
     );
 
   targeted('verify', 'compare the destinations with the lockfile by HEAD; exit code 3 on drift')
     .option('--extra', 'list tags as well, and name those that the lockfile does not')
+    .addOption(
+      new Option(
+        '--deep [how]',
+        'read each manifest as well, and ask for each blob; --deep=content reads blobs too',
+      ).choices(['content'] as const),
+    )
     .option('--mark', 'where nothing differs: tag the commit of HEAD as mirrored/TIME, and push the tag')
     .option(
       '--report-issue',
@@ -69,6 +77,7 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
         (await import('../../commands/verify.ts')).verify(context, {
           ...targetOf(options),
           extra: options.extra === true,
+          ...(options.deep === undefined ? {} : { deep: options.deep === 'content' ? 'content' : 'heads' }),
           mark: options.mark === true,
           reportIssue: options.reportIssue === true,
         }),

@@ -12,12 +12,20 @@ const usualManifests = 11;
  * @param usual how many manifests an index that nobody has read takes, itself included
  */
 export function groupCost(group: PlannedGroup, knowledge: Knowledge, usual = usualManifests): GroupCost {
-  if (!group.copy) return { digests: [], exact: true, expected: 0 };
+  if (!group.copy) {
+    const pulled = group.mend?.pulled ?? [];
+    return { digests: pulled, exact: true, expected: pulled.length };
+  }
   const own = isRewritten(group) ? [] : [group.digest];
   const children = knowledge.children(group);
   const needed = [...new Set([...own, ...(children ?? [])])].filter((digest) => !knowledge.has(group, digest));
   const exact = children !== undefined;
   return { digests: needed, exact, expected: exact ? needed.length : Math.max(usual, needed.length) };
+}
+
+/** Whether a group may have to be read at the source. Pure. */
+export function takesPulls({ copy, mend }: Pick<PlannedGroup, 'copy' | 'mend'>): boolean {
+  return copy || (mend?.pulled.length ?? 0) > 0;
 }
 
 /** What an index takes on average, itself included, of those that are known; `undefined` where none is. Pure. */
@@ -30,7 +38,7 @@ export function usualCost(groups: readonly PlannedGroup[], knowledge: Knowledge)
 /** What groups take of the source together: a manifest that several need is pulled once. Pure. */
 export function estimate(groups: readonly PlannedGroup[], knowledge: Knowledge): Estimate {
   const usual = usualCost(groups, knowledge);
-  const costs = groups.filter(({ copy }) => copy).map((group) => groupCost(group, knowledge, usual));
+  const costs = groups.filter(takesPulls).map((group) => groupCost(group, knowledge, usual));
   const distinct = new Set(costs.flatMap(({ digests }) => digests));
   const guessed = costs.reduce((sum, { expected, digests }) => sum + expected - digests.length, 0);
   return {

@@ -1,4 +1,5 @@
 import type { PlannedGroup } from '../types.ts';
+import { takesPulls } from './estimate.ts';
 
 /**
  * The order in which groups are begun where not all fit: images that the configuration puts first; then groups to which a
@@ -19,7 +20,7 @@ export function budgetOrder(
   };
   const keyed = groups.map((group, index) => ({
     group,
-    key: [group.copy ? 1 : 0, rankOf(group), movesATag(group) ? 0 : 1, expected(group), index],
+    key: [takesPulls(group) ? 1 : 0, rankOf(group), movesATag(group) ? 0 : 1, expected(group), index],
   }));
   return keyed.sort((one, other) => compare(one.key, other.key)).map(({ group }) => group);
 }

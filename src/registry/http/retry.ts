@@ -18,9 +18,17 @@ export const defaultRetryPolicy: RetryPolicy = { tries: 5, longestWaitMs: 300_00
 /**
  * The wait before the next try, in milliseconds; `undefined` when the error is final. `attempt` counts from 1. The table
  * decides what is tried again; a registry's `Retry-After` decides when, but hardly sooner than the table.
+ *
+ * @param othersWork whether other requests were answered meanwhile: then a 500 is about one thing, and waited for shortly
  */
-export function retryDelay(error: unknown, attempt: number, policy: RetryPolicy): number | undefined {
-  const delay = delayOf(error, attempt, policy);
+export function retryDelay(
+  error: unknown,
+  attempt: number,
+  policy: RetryPolicy,
+  othersWork = false,
+): number | undefined {
+  const usual = delayOf(error, attempt, policy);
+  const delay = usual !== undefined && othersWork && isOfOneThing(error) ? Math.min(usual, loneDelayMs) : usual;
   const isPullLimit = error instanceof RegistryError && error.details.isPullLimit === true;
   if (delay === undefined || !isPullLimit || policy.mostPullWaitMs === undefined) return delay;
   // The waits double: those before this one were together less than it, one first wait less.
@@ -29,6 +37,19 @@ export function retryDelay(error: unknown, attempt: number, policy: RetryPolicy)
       ? delay - Math.min(delay, retryTable[error.kind].firstDelayMs)
       : delay * (attempt - 1);
   return before + delay > policy.mostPullWaitMs ? undefined : delay;
+}
+
+/** The longest wait before a read is tried again that fails while the registry answers others (ms). */
+const loneDelayMs = 300;
+
+/** After so many failed tries and nothing that was answered between them, it is the registry that fails. */
+const mostInRow = 25;
+
+/** A 500 to a read says that one thing cannot be served; 502 to 504 are about the whole registry. */
+function isOfOneThing(error: unknown): boolean {
+  if (!(error instanceof RegistryError) || error.status !== 500 || error.retryAfterMs !== undefined) return false;
+  const { method, repository } = error.details.request;
+  return repository !== undefined && (method === 'HEAD' || method === 'GET');
 }
 
 function delayOf(error: unknown, attempt: number, policy: RetryPolicy): number | undefined {
@@ -51,10 +72,13 @@ export function persistent(
   policy: RetryPolicy,
   { limiter, reach }: { readonly limiter: RateLimiter; readonly reach: Reach },
 ): Persist {
-  const prepare = async (error: Error, attempt: number): Promise<boolean> => {
+  let [answered, failedInRow] = [0, 0];
+  const prepare = async (error: Error, attempt: number, before: number): Promise<boolean> => {
+    failedInRow += 1;
+    const othersWork = answered > before || (answered > 0 && failedInRow <= mostInRow);
     const request = error instanceof RegistryError ? error.details.request : undefined;
     const isAway = request !== undefined && reach.isAway(request);
-    const delay = isAway ? undefined : retryDelay(error, attempt, policy);
+    const delay = isAway ? undefined : retryDelay(error, attempt, policy, othersWork);
     const limited = error instanceof RegistryError && error.kind === 'rate-limited' ? error : undefined;
     if (delay === undefined) {
       if (limited?.retryAfterMs !== undefined) limiter.refuse(limited.retryAfterMs, ofRegistry(limited));
@@ -66,20 +90,24 @@ export function persistent(
   };
   return async (work) => {
     let since = reach.mark();
+    const before = answered;
     try {
-      return await pRetry(work, {
+      const result = await pRetry(work, {
         // One more than is needed: `prepare` has the last word, and is not asked after the last.
         retries: policy.tries,
         // How long to wait is decided above, and waited by a clock that tests may replace.
         minTimeout: 0,
         async shouldRetry({ error, attemptNumber }) {
           const failedAt = reach.mark();
-          const again = await prepare(error, attemptNumber);
+          const again = await prepare(error, attemptNumber, before);
           // Work may have waited long for its turn before its first try.
           if (again && attemptNumber === 1) since = failedAt;
           return again;
         },
       });
+      answered += 1;
+      failedInRow = 0;
+      return result;
     } catch (error) {
       reach.gaveUp(error, since);
       throw error;
