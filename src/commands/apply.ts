@@ -1,6 +1,6 @@
 import { checkSkopeo } from '../apply/skopeo/program.ts';
 import type { ApplyResult, PlaceReport } from '../apply/types.ts';
-import type { Config, Destination } from '../config/types.ts';
+import type { Config, Destination, EngineName } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
 import type { LockedImage } from '../lock/types.ts';
@@ -9,7 +9,9 @@ import { type Applied, applyEverywhere } from './apply-everywhere.ts';
 import { reportBudget, waitingProblems, waitingText } from './budget-report.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
+import { engineOf } from './engine-of.ts';
 import { openLocked } from './locked.ts';
+import { checkMachine, withoutRefused } from './machine-policy.ts';
 import { plan } from './plan.ts';
 import { pruneNotes } from './prune.ts';
 import { type BudgetChoice, openBudget } from './run-budget.ts';
@@ -23,6 +25,8 @@ export interface ApplyOptions extends Target, BudgetChoice {
   readonly jobs: number;
   /** The program to copy with. */
   readonly skopeo: string;
+  /** What to copy with, in place of what mirrors.yaml says. */
+  readonly engine?: EngineName;
   /** How long to wait for pulls to come back, in milliseconds. */
   readonly maxWaitMs: number;
 }
@@ -34,10 +38,11 @@ export interface ApplyOptions extends Target, BudgetChoice {
  */
 export async function apply(context: Context, options: ApplyOptions): Promise<Outcome> {
   if (options.dryRun) return plan(context, options);
-  const config = await openConfig(context);
-  const { lockfile, warnings: stale } = await openLocked(context, config, options.at);
-  const destinations = chooseDestinations(config, options.destinations);
+  const written = await openConfig(context);
+  const { lockfile, warnings: stale } = await openLocked(context, written, options.at);
+  const destinations = chooseDestinations(written, options.destinations);
   const images = targetImages(lockfile, options);
+  const { config, warnings: policy } = await followMachine(context, written, destinations, images, options);
   await checkSkopeo(options.skopeo, context.env);
   const run = await openBudget(context, config.source, { pulls: options.budget, keepsAll: destinations.length > 1 });
   const { jobs, skopeo, maxWaitMs } = options;
@@ -52,7 +57,7 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ou
   // A part of the lockfile, as a job of a matrix has it, or an earlier one tells nothing of what is to be pruned.
   const isWhole = options.images === undefined && options.shard === undefined && options.at === undefined;
   const prunable = isWhole ? await pruneNotes(context, { ...config, destinations }) : [];
-  const warnings = [...config.warnings, ...prunable, ...stale, ...dropped, ...backups];
+  const warnings = [...config.warnings, ...prunable, ...stale, ...policy, ...dropped, ...backups];
   return {
     exitCode: failures.length > 0 ? ExitCode.failed : isWaiting ? ExitCode.budget : ExitCode.done,
     text: [...applied.map(appliedText), ...waitingText(budget, context.now())].join('\n'),
@@ -60,6 +65,21 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ou
     problems: [...warnings, ...failures],
     summary: summaryOf((maxLength) => summarizeApply(applied.map(appliedAt), maxLength), [...warnings, ...waits]),
   };
+}
+
+/** The direct engine keeps to what this machine says of registries; skopeo does so by itself. */
+async function followMachine(
+  context: Context,
+  config: Config,
+  destinations: readonly Destination[],
+  images: readonly LockedImage[],
+  options: ApplyOptions,
+): Promise<{ config: Config; warnings: readonly Problem[] }> {
+  if (engineOf(config, options) === 'skopeo') return { config, warnings: [] };
+  const { source } = config;
+  const places = { source, alternates: source.alternates, destinations, hasSkopeo: true };
+  const { warnings, refusedAlternates } = await checkMachine(context, images, places);
+  return { config: { ...config, source: withoutRefused(source, refusedAlternates) }, warnings };
 }
 
 function applyJson(

@@ -14,6 +14,7 @@ import type { Context, Outcome } from './context.ts';
 import { chooseDestinations } from './destinations.ts';
 import { type Exported, fillExport } from './export-fill.ts';
 import { openLocked } from './locked.ts';
+import { checkMachine, withoutRefused } from './machine-policy.ts';
 import { failureProblems } from './problems-of.ts';
 import { type Target, targetImages } from './target.ts';
 import { openConfig } from './workspace.ts';
@@ -44,11 +45,13 @@ export async function exportImages(context: Context, options: ExportOptions): Pr
   const config = await openConfig(context);
   const { lockfile, warnings: stale } = await openLocked(context, config, options.at);
   const images = targetImages(lockfile, options).filter((image) => lockedGroups(image).length > 0);
-  const source = sourceOf(config, options.from);
+  const wanted = sourceOf(config, options.from);
+  const machine = await checkMachine(context, images, { source: wanted, alternates: wanted.alternates });
+  const source = withoutRefused(wanted, machine.refusedAlternates);
   const since = await earlierOf(context, options);
   await checkSkopeo(options.skopeo, context.env);
   const path = resolve(context.workingDirectory, options.folder);
-  const warnings = [...config.warnings, ...stale];
+  const warnings = [...config.warnings, ...stale, ...machine.warnings];
   return withExportFolder(path, async () => {
     await unfinish(path);
     const folder = await openBlobFolder(path);

@@ -102,6 +102,7 @@ export interface MirrorsYaml {
   images: Images;
   ci?: Ci;
   update?: Update;
+  apply?: Apply;
   policy?: Policy;
 }
 /**
@@ -380,6 +381,15 @@ export interface Update {
    * Let the forge merge it as soon as all that the repository requires is there, and how; `off` leaves that to people. With anything else, changes are applied that nobody may have looked at.
    */
   autoMerge?: 'off' | 'merge' | 'squash' | 'rebase';
+}
+/**
+ * How `mirrorlock apply` copies.
+ */
+export interface Apply {
+  /**
+   * What copies: `direct` is the registry client of mirrorlock; `skopeo` runs `skopeo sync`, which follows the policy.json, registries.conf and certificates of the machine. The limits of each stand in docs/sources.md. `--engine` overrides it for one run.
+   */
+  engine?: 'direct' | 'skopeo';
 }
 /**
  * What to do where there is a choice.

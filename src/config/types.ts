@@ -83,6 +83,9 @@ export interface UpdateSettings {
   readonly autoMerge?: 'merge' | 'squash' | 'rebase';
 }
 
+/** What copies: the registry client itself, or skopeo. */
+export type EngineName = 'direct' | 'skopeo';
+
 /** `policy.prune` as it is written, in its types. */
 export interface WrittenPrune {
   readonly afterMs?: number;
@@ -110,6 +113,8 @@ export interface Config {
   /** The name of what a moved tag pointed at, with `{{tag}}`; absent: that is not kept. */
   readonly backup?: string;
   readonly update: UpdateSettings;
+  /** What `apply` copies with; absent: `direct`. */
+  readonly engine?: EngineName;
   /** Absent: no files for CI are rendered. */
   readonly ci?: Ci;
   /** A digest of what decides the lockfile's content: upstream, source, what is kept, and rules, variables not replaced. */

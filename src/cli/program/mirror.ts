@@ -1,5 +1,6 @@
 import { Option } from '@commander-js/extra-typings';
 import type { PlanOptions } from '../../commands/plan.ts';
+import type { EngineName } from '../../config/types.ts';
 import { problemError } from '../../core/problem.ts';
 import { countUpTo, defaultJobs, mostJobs, pullCount, targetOf, timeSpan } from '../options.ts';
 import type { CommandMaker } from './maker.ts';
@@ -44,10 +45,12 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
     )
     .option('--jobs <n>', 'how many skopeo processes run at once', countUpTo(mostJobs), defaultJobs)
     .option('--skopeo <program>', 'the skopeo to run', 'skopeo')
+    .addOption(new Option('--engine <engine>', 'what copies, in place of apply.engine').choices(['direct', 'skopeo']))
     .action((options) =>
       run(options, async (context) =>
         (await import('../../commands/apply.ts')).apply(context, {
           ...targetOf(options),
+          ...(options.engine === undefined ? {} : { engine: options.engine as EngineName }),
           jobs: options.jobs,
           skopeo: options.skopeo,
           maxWaitMs: options.maxWait ?? defaultMaxWaitMs,
