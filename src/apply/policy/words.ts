@@ -41,7 +41,7 @@ export function sourceError(refusal: Refusal, hasSkopeo: boolean): Problem {
 /** A policy is not asked for what is written, so that the skopeo engine writes where one rejects; what is blocked stays so. */
 export function destinationError({ name }: Destination, refusal: Refusal, hasSkopeo: boolean): Problem {
   const message = `${ruleText(refusal)} for the destination ${name} (${refusal.at}).`;
-  const change = `Change ${fileOf(refusal)}, or leave the destination out with \`--destination\`.`;
+  const change = `${changeOf(refusal)}, or leave the destination out with \`--destination\`.`;
   const hint =
     refusal.what === 'blocked'
       ? `${change} skopeo (\`engine: skopeo\`) refuses it too.`
@@ -51,7 +51,7 @@ export function destinationError({ name }: Destination, refusal: Refusal, hasSko
 
 export function alternateWarning(refusal: Refusal): Problem {
   const message = `${ruleText(refusal)} for images of the alternate ${refusal.at}: it is not asked.`;
-  return refused(refusal, 'warning', message, `Change ${fileOf(refusal)}, or remove the alternate from mirrors.yaml.`);
+  return refused(refusal, 'warning', message, `${changeOf(refusal)}, or remove the alternate from mirrors.yaml.`);
 }
 
 export function sourceRewritten({ at, entry, to }: Rewrite): Problem {
@@ -77,7 +77,7 @@ function ruleText({ what }: Refusal): string {
 }
 
 function sourceHint(refusal: Refusal): string {
-  return `Change ${fileOf(refusal)}, or the source in mirrors.yaml. skopeo (\`engine: skopeo\`) follows the same file and refuses it too.`;
+  return `${changeOf(refusal)}, or the source in mirrors.yaml. skopeo (\`engine: skopeo\`) follows the same file and refuses it too.`;
 }
 
 function signatureHint(hasSkopeo: boolean): string {
@@ -85,10 +85,10 @@ function signatureHint(hasSkopeo: boolean): string {
   return 'Fill a destination by `mirrorlock apply --engine skopeo`, which checks them, and export with `--from` it.';
 }
 
-const fileOf = (refusal: Refusal) => `${scopeText(refusal)} in ${refusal.place.file}`;
-
-/** The default of a transport has an empty name. */
-const scopeText = ({ scope }: Pick<Refusal, 'scope'>) => `\`${scope === '' ? 'docker: ""' : scope}\``;
+/** How a rule is changed: its own, or one more where a default is what refuses. */
+function changeOf({ isNamed, scope, at, place }: Refusal): string {
+  return isNamed ? `Change \`${scope}\` in ${place.file}` : `Accept \`${at}\` in ${place.file}`;
+}
 
 const mostNames = 5;
 
