@@ -21,7 +21,7 @@ export function readSkopeoLog(): SkopeoLog {
 
   const readFailure = (line: LogLine) => {
     // The last line of a run that kept going says only that something failed before.
-    if (/^Failed due to previous reported error/.test(line.message)) return;
+    if (/^(?:Sync f|F)ailed due to previous reported error/.test(line.message)) return;
     const digest = failedDigest(line);
     const words = digest === undefined && line.error ? `${line.message}: ${line.error}` : (line.error ?? line.message);
     if (digest === undefined) general ??= skopeoProblem(words);

@@ -7,7 +7,8 @@ const [one, two] = ['a', 'b'].map((letter) => parseDigest(`sha256:${letter.repea
 const line = (message: string, error = '') =>
   `time="2026-11-27T00:00:00Z" level=error msg=${JSON.stringify(message)}${error && ` error=${JSON.stringify(error)}`}`;
 const copying = (digest: string) => `Error copying ref "docker://registry.example.com/library/alpine@${digest}"`;
-const last = 'time="2026-11-27T00:00:00Z" level=fatal msg="Failed due to previous reported error for 1 images"';
+const last =
+  'time="2026-11-27T00:00:00Z" level=fatal msg="Sync failed due to previous reported error(s) for one or more images"';
 
 function read(...lines: string[]) {
   const log = readSkopeoLog();
