@@ -58,7 +58,7 @@ export async function checkPolicy(question: PolicyQuestion, machine: MachineOpti
 }
 
 /** What a machine's files say of a question; see {@link checkPolicy}. */
-export function judge(
+function judge(
   { source, alternates, destinations, images, hasSkopeo }: PolicyQuestion,
   policy: Policy | undefined,
   { entries }: MachineRegistries,
