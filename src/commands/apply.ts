@@ -1,17 +1,17 @@
 import { checkSkopeo } from '../apply/skopeo/program.ts';
 import type { ApplyResult, PlaceReport } from '../apply/types.ts';
-import type { Config, Destination, EngineName } from '../config/types.ts';
+import type { Config, Destination } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
 import type { LockedImage } from '../lock/types.ts';
 import { summarizeApply } from '../review/summary.ts';
 import { type Applied, applyEverywhere } from './apply-everywhere.ts';
 import { reportBudget, waitingProblems, waitingText } from './budget-report.ts';
+import { followMachine } from './check-machine.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
-import { engineOf } from './engine-of.ts';
+import type { EngineChoice } from './engine-of.ts';
 import { openLocked } from './locked.ts';
-import { checkMachine, withoutRefused } from './machine-policy.ts';
 import { plan } from './plan.ts';
 import { pruneNotes } from './prune.ts';
 import { type BudgetChoice, openBudget } from './run-budget.ts';
@@ -19,14 +19,12 @@ import { summaryOf } from './summary.ts';
 import { type Target, targetImages } from './target.ts';
 import { openConfig } from './workspace.ts';
 
-export interface ApplyOptions extends Target, BudgetChoice {
+export interface ApplyOptions extends Target, BudgetChoice, EngineChoice {
   readonly dryRun: boolean;
   /** How many skopeo processes run at once, over all destinations. */
   readonly jobs: number;
   /** The program to copy with. */
   readonly skopeo: string;
-  /** What to copy with, in place of what mirrors.yaml says. */
-  readonly engine?: EngineName;
   /** How long to wait for pulls to come back, in milliseconds. */
   readonly maxWaitMs: number;
 }
@@ -65,21 +63,6 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ou
     problems: [...warnings, ...failures],
     summary: summaryOf((maxLength) => summarizeApply(applied.map(appliedAt), maxLength), [...warnings, ...waits]),
   };
-}
-
-/** The direct engine keeps to what this machine says of registries; skopeo does so by itself. */
-async function followMachine(
-  context: Context,
-  config: Config,
-  destinations: readonly Destination[],
-  images: readonly LockedImage[],
-  options: ApplyOptions,
-): Promise<{ config: Config; warnings: readonly Problem[] }> {
-  if (engineOf(config, options) === 'skopeo') return { config, warnings: [] };
-  const { source } = config;
-  const places = { source, alternates: source.alternates, destinations, hasSkopeo: true };
-  const { warnings, refusedAlternates } = await checkMachine(context, images, places);
-  return { config: { ...config, source: withoutRefused(source, refusedAlternates) }, warnings };
 }
 
 function applyJson(

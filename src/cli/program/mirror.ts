@@ -38,6 +38,7 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
   targeted('apply', 'copy what is absent by skopeo, each digest once, and put the tags')
     .option('--dry-run', 'do nothing; the same as `mirrorlock plan`')
     .addOption(budgetOption())
+    .addOption(new Option('--engine <engine>', 'what copies, in place of apply.engine').choices(['direct', 'skopeo']))
     .option(
       '--max-wait <time>',
       'how long to wait for pulls to come back before it ends with exit code 4 (default: 60s)',
@@ -45,7 +46,6 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
     )
     .option('--jobs <n>', 'how many skopeo processes run at once', countUpTo(mostJobs), defaultJobs)
     .option('--skopeo <program>', 'the skopeo to run', 'skopeo')
-    .addOption(new Option('--engine <engine>', 'what copies, in place of apply.engine').choices(['direct', 'skopeo']))
     .action((options) =>
       run(options, async (context) =>
         (await import('../../commands/apply.ts')).apply(context, {
