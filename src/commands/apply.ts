@@ -6,9 +6,11 @@ import type { LockedImage } from '../lock/types.ts';
 import { summarizeApply } from '../review/summary.ts';
 import { type Applied, applyEverywhere } from './apply-everywhere.ts';
 import { reportBudget, waitingProblems, waitingText } from './budget-report.ts';
+import { followMachine } from './check-machine.ts';
 import type { Context, Outcome } from './context.ts';
 import { deepText } from './deep.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
+import type { EngineChoice } from './engine-of.ts';
 import { openLocked } from './locked.ts';
 import { plan } from './plan.ts';
 import { failureProblems } from './problems-of.ts';
@@ -18,7 +20,7 @@ import { summaryOf } from './summary.ts';
 import { type Target, targetImages } from './target.ts';
 import { openConfig } from './workspace.ts';
 
-export interface ApplyOptions extends Target, BudgetChoice {
+export interface ApplyOptions extends Target, BudgetChoice, EngineChoice {
   readonly dryRun: boolean;
   /** Looks deep at the destinations first, and puts again what is damaged. */
   readonly deep?: boolean;
@@ -39,10 +41,11 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ou
   const { jobs, maxWaitMs, dryRun, deep = false } = options;
   if (dryRun && deep) throw deepDryRun();
   if (dryRun) return plan(context, options);
-  const config = await openConfig(context);
-  const { lockfile, warnings: stale } = await openLocked(context, config, options.at);
-  const destinations = chooseDestinations(config, options.destinations);
+  const written = await openConfig(context);
+  const { lockfile, warnings: stale } = await openLocked(context, written, options.at);
+  const destinations = chooseDestinations(written, options.destinations);
   const images = targetImages(lockfile, options);
+  const { config, warnings: policy } = await followMachine(context, written, destinations, images, options);
   const run = await openBudget(context, config.source, { pulls: options.budget, keepsAll: destinations.length > 1 });
   const applied = await applyEverywhere(context, config, destinations, images, { jobs, maxWaitMs, run, deep });
   const failures = applied.flatMap(({ destination, result }) => failureProblems(destination.name, result));
@@ -55,7 +58,7 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ou
   // A part of the lockfile, as a job of a matrix has it, or an earlier one tells nothing of what is to be pruned.
   const isWhole = options.images === undefined && options.shard === undefined && options.at === undefined;
   const prunable = isWhole ? await pruneNotes(context, { ...config, destinations }) : [];
-  const warnings = [...config.warnings, ...prunable, ...stale, ...dropped, ...backups];
+  const warnings = [...config.warnings, ...prunable, ...stale, ...policy, ...dropped, ...backups];
   return {
     exitCode: failures.length > 0 ? ExitCode.failed : isWaiting ? ExitCode.budget : ExitCode.done,
     text: [...applied.map(appliedText), ...waitingText(budget, context.now())].join('\n'),

@@ -9,6 +9,7 @@ import type { Config, Source } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
 import { lockedGroups } from '../lock/types.ts';
+import { checkMachine, withoutRefused } from './check-machine.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations } from './destinations.ts';
 import { type Exported, fillExport } from './export-fill.ts';
@@ -43,10 +44,12 @@ export async function exportImages(context: Context, options: ExportOptions): Pr
   const config = await openConfig(context);
   const { lockfile, warnings: stale } = await openLocked(context, config, options.at);
   const images = targetImages(lockfile, options).filter((image) => lockedGroups(image).length > 0);
-  const source = sourceOf(config, options.from);
+  const wanted = sourceOf(config, options.from);
+  const machine = await checkMachine(context, images, { source: wanted, alternates: wanted.alternates });
+  const source = withoutRefused(wanted, machine.refusedAlternates);
   const since = await earlierOf(context, options);
   const path = resolve(context.workingDirectory, options.folder);
-  const warnings = [...config.warnings, ...stale];
+  const warnings = [...config.warnings, ...stale, ...machine.warnings];
   return withExportFolder(path, async () => {
     await unfinish(path);
     const folder = await openBlobFolder(path);

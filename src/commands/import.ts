@@ -13,6 +13,7 @@ import type { LockedImage } from '../lock/types.ts';
 import { look } from '../plan/look.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { RegistryClient } from '../registry/types.ts';
+import { checkMachine } from './check-machine.ts';
 import { openWritable, withClient } from './clients.ts';
 import type { Context, Outcome } from './context.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
@@ -48,6 +49,7 @@ export async function importImages(context: Context, options: ImportOptions): Pr
   const others = otherThanLocked(checked.record, lockfile);
   if (others.length > 0) throw new UserError(others);
   const { images, absent } = exportedPart(checked.record, lockfile);
+  const machine = await checkMachine(context, images, { destinations });
   const { done: imported, failures: unreached } = await atEach(destinations, (destination) =>
     importAt(context, checked, destination, images, options),
   );
@@ -55,7 +57,7 @@ export async function importImages(context: Context, options: ImportOptions): Pr
     ...destinationProblems(unreached, 'got nothing of the export'),
     ...imported.flatMap(({ destination, value }) => failureProblems(destination.name, value)),
   ];
-  const warnings = [...config.warnings, ...stale, ...absentWarnings(absent)];
+  const warnings = [...config.warnings, ...stale, ...machine.warnings, ...absentWarnings(absent)];
   return {
     exitCode: failures.length > 0 ? ExitCode.failed : ExitCode.done,
     text: imported.map(importedText).join('\n'),

@@ -1,6 +1,6 @@
 import schema from '../../schema/mirrors.schema.json' with { type: 'json' };
 
-const { upstream, source, policy, prune, pruneCeiling, ci, schedule, kubernetes, update } = schema.$defs;
+const { upstream, source, policy, prune, pruneCeiling, ci, schedule, kubernetes, update, apply } = schema.$defs;
 
 /** What stands for what mirrors.yaml leaves out, as the schema says it. */
 export const defaults = {
@@ -9,6 +9,7 @@ export const defaults = {
   sourceRegistry: source.properties.registry.default,
   sourceNamespace: source.properties.namespace.default,
   dropped: policy.properties.dropped.default === 'prune' ? 'prune' : 'keep',
+  engine: apply.properties.engine.default === 'skopeo' ? 'skopeo' : 'direct',
   updateBranch: update.properties.branch.default,
   prune: {
     after: prune.properties.after.default,

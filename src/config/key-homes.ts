@@ -12,7 +12,13 @@ export function homeOfKey(key: string, seenIn: Path): string | undefined {
 }
 
 function homesOf({ $defs }: typeof schema): Map<string, string> {
-  const named = { upstream: $defs.upstream, source: $defs.source, images: $defs.images, policy: $defs.policy };
+  const named = {
+    upstream: $defs.upstream,
+    source: $defs.source,
+    images: $defs.images,
+    policy: $defs.policy,
+    apply: $defs.apply,
+  };
   const pairs = Object.entries(named).flatMap(([home, { properties }]) =>
     Object.keys(properties).map((key): [string, string] => [key, home]),
   );

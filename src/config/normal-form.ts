@@ -54,7 +54,8 @@ export function normalForm(
   const hosts = [source, ...alternates, ...destinations].map(({ registry }) => registry.host);
   const ci = readCi(data, { locate, findings, hosts: [...new Set(hosts)] });
   const update = readUpdate(data.update, locate, findings);
-  const own = { ...kept, update, ...(ci === undefined ? {} : { ci }) };
+  const engine = data.apply?.engine;
+  const own = { ...kept, update, ...(ci === undefined ? {} : { ci }), ...(engine === undefined ? {} : { engine }) };
   return { file, upstream, source, destinations, ...own, include, exclude, ...policy, contentHash: hash };
 }
 

@@ -106,6 +106,7 @@ export interface MirrorsYaml {
   images: Images;
   ci?: Ci;
   update?: Update;
+  apply?: Apply;
   policy?: Policy;
 }
 /**
@@ -406,6 +407,15 @@ export interface Forge {
    * Its `name` or `name:port`, as its address has it.
    */
   host: string;
+}
+/**
+ * How `mirrorlock apply` copies.
+ */
+export interface Apply {
+  /**
+   * What copies: `direct` is the registry client of mirrorlock; `skopeo` runs `skopeo sync`, which follows the policy.json, registries.conf and certificates of the machine. The limits of each stand in docs/sources.md. `--engine` overrides it for one run.
+   */
+  engine?: 'direct' | 'skopeo';
 }
 /**
  * What to do where there is a choice.

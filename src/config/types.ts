@@ -85,6 +85,9 @@ export interface UpdateSettings {
   readonly forge?: { readonly provider: 'github' | 'gitlab'; readonly host: string };
 }
 
+/** What copies: the registry client itself, or skopeo. */
+export type EngineName = 'direct' | 'skopeo';
+
 /** `policy.prune` as it is written, in its types. */
 export interface WrittenPrune {
   readonly afterMs?: number;
@@ -112,6 +115,8 @@ export interface Config {
   /** The name of what a moved tag pointed at, with `{{tag}}`; absent: that is not kept. */
   readonly backup?: string;
   readonly update: UpdateSettings;
+  /** What `apply` copies with; absent: `direct`. */
+  readonly engine?: EngineName;
   /** Absent: no files for CI are rendered. */
   readonly ci?: Ci;
   /** A digest of what decides the lockfile's content: upstream, source, what is kept, and rules, variables not replaced. */

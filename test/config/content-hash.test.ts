@@ -88,6 +88,7 @@ function respelled(model: FileModel, dice: () => number): { text: string } {
   const images = { exclude: shuffled(exclude).map(respell), include: shuffled(include).map(respell) };
   const more = {
     policy: { dropped: dice() < 0.5 ? 'keep' : 'prune' },
+    ...(dice() < 0.5 ? { apply: { engine: dice() < 0.5 ? 'direct' : 'skopeo' } } : {}),
     destinations: [{ name: 'a', registry: 'b.example', namespace: 'c' }],
     ...(platforms === undefined ? {} : { platforms: shuffled(platforms) }),
   };

@@ -1,5 +1,6 @@
 import { Option } from '@commander-js/extra-typings';
 import type { PlanOptions } from '../../commands/plan.ts';
+import type { EngineName } from '../../config/types.ts';
 import { problemError } from '../../core/problem.ts';
 import { countUpTo, defaultJobs, mostJobs, pullCount, targetOf, timeSpan } from '../options.ts';
 import type { CommandMaker } from './maker.ts';
@@ -38,6 +39,7 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
     .option('--dry-run', 'do nothing; the same as `mirrorlock plan`')
     .option('--deep', 'read each manifest at the destination and ask for each blob first; put again what is damaged')
     .addOption(budgetOption())
+    .addOption(new Option('--engine <engine>', 'what copies, in place of apply.engine').choices(['direct', 'skopeo']))
     .option(
       '--max-wait <time>',
       'how long to wait for pulls to come back before it ends with exit code 4 (default: 60s)',
@@ -49,6 +51,7 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
       run(options, async (context) =>
         (await import('../../commands/apply.ts')).apply(context, {
           ...targetOf(options),
+          ...(options.engine === undefined ? {} : { engine: options.engine as EngineName }),
           jobs: options.jobs,
           skopeo: options.skopeo,
           maxWaitMs: options.maxWait ?? defaultMaxWaitMs,

@@ -1,0 +1,23 @@
+import { type Place, type Problem, UserError } from '../../core/problem.ts';
+
+/** A place in a text; the source line is for the caret. */
+export function place(file: string, text: string, { line, col }: { line: number; col: number }): Place {
+  const source = text.split('\n')[line - 1]?.replace(/\r$/, '');
+  return { file, line, column: col, ...(source === undefined ? {} : { source }) };
+}
+
+/** What is wrong with a file of this machine that says what may be copied. */
+export function fileError(message: string, at: Place, value?: string): Problem {
+  return {
+    code: 'apply/policy-file',
+    severity: 'error',
+    message,
+    place: at,
+    ...(value === undefined ? {} : { value }),
+    hint: 'Mend the file: what may be copied cannot be told without it. skopeo and podman refuse it too.',
+  };
+}
+
+export function brokenFile(problems: readonly Problem[], cause?: unknown): UserError {
+  return new UserError(problems, { cause });
+}

@@ -1,0 +1,118 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Destination, Source } from '../../config/types.ts';
+import { type Digest, type ImageName, parseImageName } from '../../core/names.ts';
+import type { Problem } from '../../core/problem.ts';
+import { type MachineFiles, readRegistries } from '../policy/machine.ts';
+import { alternatesConf } from './alternates-conf.ts';
+import { type CopyItem, syncArguments, syncYaml } from './command.ts';
+import type { Engine } from './engine.ts';
+import { readSkopeoLog } from './log.ts';
+import { checkSkopeo } from './program.ts';
+import { withoutSecrets } from './reasons.ts';
+import { runSkopeo, type SkopeoProcess, skopeoEnvironment } from './run.ts';
+
+export interface SkopeoEngineOptions {
+  readonly source: Source;
+  readonly destination: Destination;
+  /** The skopeo to run, by name or path. */
+  readonly program: string;
+  /** How many skopeo processes run at once; a function where that changes. */
+  readonly jobs: number | (() => number);
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly homeDirectory: string;
+  readonly signal: AbortSignal;
+  /** Each line of skopeo's log, for `--verbose`, without secrets. */
+  readonly onLine?: (line: string) => void;
+  /** Reads the registries.conf of this machine; default: the disk. */
+  readonly files?: MachineFiles;
+}
+
+export interface SkopeoEngine extends Engine {
+  /** What skopeo does otherwise than mirrors.yaml says. */
+  readonly warnings: readonly Problem[];
+}
+
+/** How many manifests one process copies, one after another. */
+const mostTogether = 20;
+
+interface Waiting extends CopyItem {
+  readonly done: (reason: Problem | undefined) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/**
+ * An engine that runs plain `skopeo sync` by digest, from the source itself, with the operator's own auth files,
+ * certificates, policy.json and registries.conf. Calls that wait at the same time share processes.
+ *
+ * @throws UserError `skopeo/missing`, `skopeo/too-old`, `skopeo/broken`, `apply/policy-file`
+ */
+export async function createSkopeoEngine(options: SkopeoEngineOptions): Promise<SkopeoEngine> {
+  const { source, destination, program, jobs, signal, onLine } = options;
+  const env = skopeoEnvironment(options.env, await checkSkopeo(program, options.env));
+  const conf = alternatesConf(source, await readRegistries(options), options.env, anyImage);
+  const folder = await mkdtemp(join(tmpdir(), 'mirrorlock-skopeo-'));
+  const confFile = conf.text === undefined ? conf.file : join(folder, 'registries.conf');
+  if (conf.text !== undefined) await writeFile(join(folder, 'registries.conf'), conf.text);
+  const skopeo: SkopeoProcess = { program, env, signal };
+  const waiting: Waiting[] = [];
+  const running = new Set<Promise<void>>();
+  let count = 0;
+
+  const sync = async (items: readonly CopyItem[]) => {
+    const yamlFile = join(folder, `${count++}.yaml`);
+    await writeFile(yamlFile, syncYaml(items, source));
+    const log = readSkopeoLog();
+    const ending = await runSkopeo(syncArguments(yamlFile, destination, confFile), skopeo, (line) => {
+      onLine?.(withoutSecrets(line));
+      log.read(line);
+    });
+    await rm(yamlFile, { force: true });
+    return (digest: Digest) => log.reasonFor(digest, ending);
+  };
+
+  const runBatch = async (batch: readonly Waiting[]) => {
+    try {
+      const reasonFor = await sync(batch);
+      for (const { digest, done } of batch) done(reasonFor(digest));
+    } catch (error) {
+      for (const { fail } of batch) fail(error);
+    }
+  };
+
+  const start = () => {
+    const most = Math.max(1, typeof jobs === 'number' ? jobs : jobs());
+    while (running.size < most && waiting.length > 0) {
+      const share = Math.ceil(waiting.length / (most - running.size));
+      const work = runBatch(waiting.splice(0, Math.min(share, mostTogether))).finally(() => {
+        running.delete(work);
+        start();
+      });
+      running.add(work);
+    }
+  };
+
+  const copyOne = (item: CopyItem) =>
+    new Promise<Problem | undefined>((done, fail) => {
+      waiting.push({ ...item, done, fail });
+    });
+
+  return {
+    warnings: conf.warning === undefined ? [] : [conf.warning],
+    async copy(image: ImageName, digests: readonly Digest[]) {
+      const copies = digests.map(async (digest) => [digest, await copyOne({ image, digest })] as const);
+      // Calls that are made in one go wait for each other.
+      setImmediate(start);
+      const reasons = await Promise.all(copies);
+      return new Map(reasons.flatMap(([digest, reason]) => (reason === undefined ? [] : [[digest, reason] as const])));
+    },
+    async close() {
+      while (running.size > 0) await Promise.all(running);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Entries of a registries.conf are for whole namespaces, as a rule: any name finds them. */
+const anyImage = parseImageName('any');
