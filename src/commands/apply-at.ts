@@ -10,7 +10,7 @@ import { look } from '../plan/look.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { GroupState } from '../plan/types.ts';
 import { isHub } from '../registry/address.ts';
-import type { RegistryClient } from '../registry/types.ts';
+import type { RegistryClient, RequestCounts } from '../registry/types.ts';
 import { applyPlanWithin, type WithinOptions } from './apply-within.ts';
 import { openWritable } from './clients.ts';
 import type { Context } from './context.ts';
@@ -25,7 +25,20 @@ import { withTransfer } from './transfer.ts';
 export interface Requests {
   /** Of the source itself. */
   readonly source: { readonly countedPulls: number; readonly heads: number };
-  readonly destination: { readonly heads: number; readonly gets: number; readonly puts: number };
+  readonly destination: DestinationRequests;
+}
+
+/** Requests to a destination, each try counted: of manifests, of blobs, and all of them. */
+export interface DestinationRequests {
+  readonly heads: number;
+  readonly gets: number;
+  readonly puts: number;
+  readonly blobHeads: number;
+  /** POSTs that mounted, or were to mount. */
+  readonly mounts: number;
+  /** POST, PATCH, PUT and DELETE of uploads. */
+  readonly uploads: number;
+  readonly total: number;
 }
 
 /** What was done at one destination, and what it took. */
@@ -50,6 +63,8 @@ export interface ApplyAtOptions
   readonly maxWaitMs: number;
   /** Whether to look deep first, and put again what is damaged. */
   readonly deep: boolean;
+  /** The skopeo to copy with; absent: copies are made directly. */
+  readonly skopeo?: string | undefined;
   /** Destinations in the same registry that were applied before: what they have is not asked of the source. */
   readonly peers: readonly Destination[];
 }
@@ -84,6 +99,11 @@ export async function applyAt(
       config.backup,
       (image) => lockedTags.get(image) ?? new Set(),
     );
+    const policies: Problem[] = [];
+    const skopeo = options.skopeo && {
+      ...{ program: options.skopeo, source: config.source },
+      onWarnings: (warnings: readonly Problem[]) => policies.push(...warnings),
+    };
     const transfer = {
       sources,
       destination,
@@ -92,6 +112,7 @@ export async function applyAt(
       jobs: options.jobs,
       ...byteTeller(progress),
       ...(deep && { deep }),
+      ...(skopeo && { skopeo }),
     };
     const { result, waits, again } = await withTransfer(context, transfer, async (ports, gaveAgain) => {
       const { company, awaitPulls } = options;
@@ -102,7 +123,14 @@ export async function applyAt(
     const requests = countRequests(sources, client);
     const reports = [...(again.bytes > 0 ? [again] : []), ...sources.reports()];
     const report = looked && { deep: looked.report };
-    return { result: all, requests, sources: reports, problems, ...report, ...(waits === undefined ? {} : { waits }) };
+    return {
+      result: all,
+      requests,
+      sources: reports,
+      problems: [...problems, ...policies],
+      ...report,
+      ...(waits === undefined ? {} : { waits }),
+    };
   } finally {
     await Promise.all([sources.close(), client.close()]);
   }
@@ -135,10 +163,19 @@ export function failedGroups(image: LockedImage, { problems: [problem] }: UserEr
 }
 
 function countRequests({ client }: OpenSources, destination: RegistryClient): Requests {
-  const { manifestHead, manifestGet, manifestPut } = destination.counts;
   return {
     source: { countedPulls: client.counts.manifestGet + pullsAt(destination), heads: client.counts.manifestHead },
-    destination: { heads: manifestHead, gets: manifestGet, puts: manifestPut },
+    destination: destinationRequests(destination.counts),
+  };
+}
+
+/** @param counts absent: nothing was asked */
+export function destinationRequests(counts: Partial<RequestCounts> = {}): DestinationRequests {
+  const { manifestHead = 0, manifestGet = 0, manifestPut = 0, blobHead = 0, blobMount = 0, blobUpload = 0 } = counts;
+  return {
+    ...{ heads: manifestHead, gets: manifestGet, puts: manifestPut },
+    ...{ blobHeads: blobHead, mounts: blobMount, uploads: blobUpload },
+    total: Object.values(counts).reduce((sum, count) => sum + count, 0),
   };
 }
 

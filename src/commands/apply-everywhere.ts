@@ -5,7 +5,7 @@ import type { Config, Destination } from '../config/types.ts';
 import { groupBy } from '../core/group-by.ts';
 import { UserError } from '../core/problem.ts';
 import type { LockedImage } from '../lock/types.ts';
-import { type AppliedAt, applyAt, failedGroups } from './apply-at.ts';
+import { type AppliedAt, applyAt, destinationRequests, failedGroups } from './apply-at.ts';
 import { waitingForPulls } from './apply-within.ts';
 import { sharedRates } from './clients.ts';
 import type { Context } from './context.ts';
@@ -18,6 +18,8 @@ export interface EverywhereOptions {
   readonly run: RunBudget;
   /** Whether to look deep first. */
   readonly deep: boolean;
+  /** The skopeo to copy with; absent: copies are made directly. */
+  readonly skopeo?: string | undefined;
 }
 
 /** A destination, and what was done there. */
@@ -38,9 +40,9 @@ export async function applyEverywhere(
   config: Config,
   destinations: readonly Destination[],
   images: readonly LockedImage[],
-  { jobs, maxWaitMs, run, deep }: EverywhereOptions,
+  { jobs, maxWaitMs, run, deep, skopeo }: EverywhereOptions,
 ): Promise<Applied[]> {
-  const common = { maxWaitMs, deep, company: company(), awaitPulls: waitingForPulls(context, run, maxWaitMs) };
+  const common = { maxWaitMs, deep, skopeo, company: company(), awaitPulls: waitingForPulls(context, run, maxWaitMs) };
   const [only, another] = destinations;
   if (only === undefined) return [];
   if (another === undefined) {
@@ -76,7 +78,7 @@ function failedAt(images: readonly LockedImage[], error: unknown): AppliedAt {
   if (failures.length === 0) throw error;
   return {
     result: { copied: 0, tagged: 0, unchanged: 0, failures, waiting: [] },
-    requests: { source: { countedPulls: 0, heads: 0 }, destination: { heads: 0, gets: 0, puts: 0 } },
+    requests: { source: { countedPulls: 0, heads: 0 }, destination: destinationRequests() },
     sources: [],
     problems: [],
   };

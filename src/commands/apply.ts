@@ -10,7 +10,7 @@ import { followMachine } from './check-machine.ts';
 import type { Context, Outcome } from './context.ts';
 import { deepText } from './deep.ts';
 import { chooseDestinations, destinationText } from './destinations.ts';
-import type { EngineChoice } from './engine-of.ts';
+import { type EngineChoice, engineOf } from './engine-of.ts';
 import { openLocked } from './locked.ts';
 import { plan } from './plan.ts';
 import { failureProblems } from './problems-of.ts';
@@ -45,9 +45,11 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ou
   const { lockfile, warnings: stale } = await openLocked(context, written, options.at);
   const destinations = chooseDestinations(written, options.destinations);
   const images = targetImages(lockfile, options);
+  const skopeo = engineOf(written, options) === 'skopeo' ? options.skopeo : undefined;
+  if (skopeo !== undefined) await (await import('../apply/skopeo/program.ts')).checkSkopeo(skopeo, context.env);
   const { config, warnings: policy } = await followMachine(context, written, destinations, images, options);
   const run = await openBudget(context, config.source, { pulls: options.budget, keepsAll: destinations.length > 1 });
-  const applied = await applyEverywhere(context, config, destinations, images, { jobs, maxWaitMs, run, deep });
+  const applied = await applyEverywhere(context, config, destinations, images, { jobs, maxWaitMs, run, deep, skopeo });
   const failures = applied.flatMap(({ destination, result }) => failureProblems(destination.name, result));
   const isWaiting = applied.some(({ result }) => result.waiting.length > 0);
   const dropped = applied.flatMap(({ sources }) => sources.flatMap((place) => place.dropped ?? []));
@@ -89,7 +91,7 @@ function applyJson(
   }));
   const total = (count: (entry: (typeof each)[number]) => number) => each.reduce((sum, entry) => sum + count(entry), 0);
   return {
-    schema: 'mirrorlock/apply/v1',
+    schema: 'mirrorlock/apply/v2',
     source: config.source.registry.host,
     images: images.length,
     counts: {
@@ -105,6 +107,7 @@ function applyJson(
         countedPulls: total((entry) => entry.requests.source.countedPulls),
         heads: total((entry) => entry.requests.source.heads),
       },
+      destination: { total: total((entry) => entry.requests.destination.total) },
     },
     destinations: each,
     warnings,

@@ -7,9 +7,10 @@ import type { DeepLook } from '../apply/deep/look.ts';
 import { directEngine } from '../apply/engine.ts';
 import { destinationManifests, newRepositories, registryReceiver } from '../apply/registry-receiver.ts';
 import type { Sources } from '../apply/source/reader.ts';
-import type { ApplyPorts, PlaceReport, SourceManifests } from '../apply/types.ts';
-import type { Destination } from '../config/types.ts';
+import type { ApplyPorts, Engine, PlaceReport, SourceManifests } from '../apply/types.ts';
+import type { Destination, Source } from '../config/types.ts';
 import type { ImageName } from '../core/names.ts';
+import type { Problem } from '../core/problem.ts';
 import type { GroupState } from '../plan/types.ts';
 import type { RegistryClient } from '../registry/types.ts';
 import { openImpatient } from './clients.ts';
@@ -31,6 +32,16 @@ export interface TransferOptions {
   readonly onExpected?: (count: number) => void;
   /** What a deep look at the destination saw; absent: there was none. */
   readonly deep?: DeepLook;
+  /** Copies by skopeo; absent: directly. */
+  readonly skopeo?: SkopeoChoice;
+}
+
+/** The skopeo that copies, and where from. */
+export interface SkopeoChoice {
+  readonly program: string;
+  readonly source: Source;
+  /** Told of what skopeo does otherwise than mirrors.yaml says. */
+  readonly onWarnings: (warnings: readonly Problem[]) => void;
 }
 
 /**
@@ -39,9 +50,10 @@ export interface TransferOptions {
  */
 export async function withTransfer<Result>(
   context: Context,
-  { sources, destination, client, states, jobs, onBytes, onExpected, deep }: TransferOptions,
+  options: TransferOptions,
   work: (ports: ApplyPorts, again: () => PlaceReport) => Promise<Result>,
 ): Promise<Result> {
+  const { sources, destination, client, states, jobs, onBytes, onExpected, deep } = options;
   const { registry, namespace } = destination;
   const record = await openBlobRecord(join(context.cacheDirectory, 'blobs', registry.host.replace(/[^\w.-]/g, '_')));
   const reading = openImpatient(context, destination);
@@ -55,7 +67,10 @@ export async function withTransfer<Result>(
   });
   const receiver = registryReceiver({ client, namespace, ensureBlob, record, manifests });
   const source = deep === undefined ? sources.manifests : intactFirst(deep, manifests, sources.manifests);
-  const engine = directEngine({ source, receiver, deep: deep !== undefined });
+  const engine =
+    options.skopeo === undefined
+      ? directEngine({ source, receiver, deep: deep !== undefined })
+      : await openSkopeo(context, options, options.skopeo);
   const ports = { source, destination: manifests, engine, ...(deep && { isDamaged: deep.isDamaged }) };
   try {
     return await work(ports, own.report);
@@ -63,6 +78,18 @@ export async function withTransfer<Result>(
     await engine.close();
     await reading.close();
   }
+}
+
+async function openSkopeo(
+  { env, homeDirectory, signal, debug }: Context,
+  { destination, jobs }: TransferOptions,
+  { program, source, onWarnings }: SkopeoChoice,
+): Promise<Engine> {
+  const { createSkopeoEngine } = await import('../apply/skopeo/skopeo-engine.ts');
+  const options = { source, destination, program, jobs, env, homeDirectory, signal, onLine: debug };
+  const engine = await createSkopeoEngine(options);
+  onWarnings(engine.warnings);
+  return engine;
 }
 
 /** Reads a manifest at the destination, where it was seen to be intact there, and else at the source. */

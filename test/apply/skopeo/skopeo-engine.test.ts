@@ -6,7 +6,7 @@ import {
   createSkopeoEngine,
   type SkopeoEngine,
   type SkopeoEngineOptions,
-} from '../../../src/apply/skopeo-engine/skopeo-engine.ts';
+} from '../../../src/apply/skopeo/skopeo-engine.ts';
 import type { Destination, Source } from '../../../src/config/types.ts';
 import { type Digest, parseImageName } from '../../../src/core/names.ts';
 import { type AnswerHook, type CountingProxy, startCountingProxy } from '../../support/counting-proxy.ts';

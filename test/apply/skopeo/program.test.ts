@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkSkopeo } from '../../../src/apply/skopeo-engine/program.ts';
+import { checkSkopeo } from '../../../src/apply/skopeo/program.ts';
 import { ExitCode } from '../../../src/core/exit-code.ts';
 import { findProgram } from '../../support/programs.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
