@@ -1,5 +1,6 @@
 import { defaults } from './defaults.ts';
 import type { Findings } from './findings.ts';
+import { readForge } from './forge.ts';
 import type { Locator } from './locate.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
 import type { Sound } from './sound.ts';
@@ -22,6 +23,7 @@ export function readUpdate(written: Sound<MirrorsYaml>['update'], locate: Locato
     findings.error(locate.value(['update', 'base']), { code: 'branch-is-base', message, value: branch });
   }
   const names = (list: readonly (string | undefined)[] | undefined) => (list ?? []).flatMap((name) => name ?? []);
+  const forge = readForge(written?.forge, locate, findings);
   return {
     branch,
     ...(base === undefined ? {} : { base }),
@@ -30,6 +32,7 @@ export function readUpdate(written: Sound<MirrorsYaml>['update'], locate: Locato
     assignees: names(written?.assignees),
     draft,
     ...(autoMerge === 'off' ? {} : { autoMerge }),
+    ...(forge === undefined ? {} : { forge }),
   };
 }
 

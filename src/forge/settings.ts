@@ -1,92 +1,64 @@
-import { problemError } from '../core/problem.ts';
+import type { ForgeHost } from '../config/types.ts';
+import { problemError, type UserError } from '../core/problem.ts';
 import { cleanText } from '../core/text.ts';
-import { isRepository, parseBaseUrl, parseRemoteUrl, type RemoteAddress } from './address.ts';
+import { isRepository, parseRemoteUrl, type RemoteAddress } from './address.ts';
 import type { ForgeAddress } from './connection.ts';
+import { type Environment, type ForgePlace, findForge, variables } from './place.ts';
+import { chooseToken, namingHint, notSent, setTokens, type TokenVariable } from './token.ts';
 import type { ForgeKind } from './types.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ForgeSettings extends ForgeAddress {
   readonly kind: ForgeKind;
+  /** Where the token comes from. */
+  readonly variable: TokenVariable;
 }
 
 export interface SettingsInput {
   readonly env: Environment;
   /** The URL of the remote that the mirror repository is pushed to. */
   readonly remoteUrl?: string | undefined;
-  /** What `ci.provider` says; absent: found out. */
-  readonly provider?: ForgeKind | undefined;
+  /** What `update.forge` says; absent: found out. */
+  readonly forge?: ForgeHost | undefined;
 }
-
-interface Variables {
-  readonly api: string;
-  readonly server: string;
-  readonly repository: string;
-  /** The first that is set counts. */
-  readonly tokens: readonly string[];
-  /** Where the API is at a server. */
-  readonly apiOf: (origin: string, host: string) => string;
-}
-
-/** The variables that GitHub Actions and GitLab CI set, and the tokens that people set. */
-const variables: Readonly<Record<ForgeKind, Variables>> = {
-  github: {
-    api: 'GITHUB_API_URL',
-    server: 'GITHUB_SERVER_URL',
-    repository: 'GITHUB_REPOSITORY',
-    tokens: ['MIRRORLOCK_TOKEN', 'GH_TOKEN', 'GITHUB_TOKEN'],
-    apiOf: (origin, host) => (host === 'github.com' ? 'https://api.github.com' : `${origin}/api/v3`),
-  },
-  gitlab: {
-    api: 'CI_API_V4_URL',
-    server: 'CI_SERVER_URL',
-    repository: 'CI_PROJECT_PATH',
-    tokens: ['MIRRORLOCK_TOKEN', 'GITLAB_TOKEN'],
-    apiOf: (origin) => `${origin}/api/v4`,
-  },
-};
 
 /**
- * Which forge, repository and token: what the variables say, and for the rest the URL of the remote.
+ * Which forge, repository and token: what `update.forge` says, then the CI's variables, then the URL of the remote.
+ * docs/update.md says which token goes where.
  *
- * @throws UserError `forge/unknown`, `forge/no-repository`, `forge/no-token`, `forge/bad-token`, `forge/bad-address`
+ * @throws UserError `forge/unknown`, `forge/no-repository`, `forge/no-token`, `forge/bad-token`, `forge/bad-address`,
+ *   `forge/token-withheld`
  */
-export function readForgeSettings({ env, remoteUrl, provider }: SettingsInput): ForgeSettings {
+export function readForgeSettings({ env, remoteUrl, forge }: SettingsInput): ForgeSettings {
   const remote = remoteUrl === undefined ? undefined : parseRemoteUrl(remoteUrl);
-  const kind = provider ?? kindOf(env, remote);
-  const names = variables[kind];
-  const serverUrl = parseBaseUrl(env[names.server] || remote?.origin || `https://${kind}.com`, names.server);
-  const { origin, hostname } = new URL(serverUrl);
-  const apiUrl = parseBaseUrl(env[names.api] || names.apiOf(origin, hostname), names.api);
-  return { kind, apiUrl, serverUrl, repository: repositoryOf(env, kind, remote), token: tokenOf(env, names.tokens) };
+  const place = findForge(env, remote, forge);
+  if (place === undefined) throw unknownForge(env, remote);
+  const { kind, apiUrl, serverUrl } = place;
+  return { kind, apiUrl, serverUrl, repository: repositoryOf(env, place), ...chooseToken(env, place) };
 }
 
-function kindOf(env: Environment, remote: RemoteAddress | undefined): ForgeKind {
-  if (env['GITHUB_REPOSITORY'] || env['GITHUB_API_URL']) return 'github';
-  if (env['CI_PROJECT_PATH'] || env['CI_API_V4_URL']) return 'gitlab';
-  if (/(?:^|\.)gitlab\./.test(remote?.host ?? '')) return 'gitlab';
-  if (/(?:^|\.)github\./.test(remote?.host ?? '')) return 'github';
-  const hint = 'Set `ci.provider` to `github` or `gitlab`, or GITHUB_API_URL or CI_API_V4_URL.';
-  throw problemError('forge/unknown', 'It is not known which forge this repository is on.', remote?.host, hint);
+function unknownForge(env: Environment, remote: RemoteAddress | undefined): UserError {
+  const tokens = setTokens(env);
+  const host = remote === undefined ? undefined : new URL(remote.origin).host;
+  const rule = 'It is not known which forge this repository is on';
+  if (host === undefined) {
+    const hint = 'Set a remote such as https://github.com/acme/mirror.git, or GITHUB_API_URL or CI_API_V4_URL.';
+    return problemError('forge/unknown', `${rule}.`, undefined, hint);
+  }
+  const kept = tokens.length === 0 ? '' : `, so ${notSent(tokens, host)}`;
+  const [likely, other] = /gitlab/.test(host) ? (['gitlab', 'github'] as const) : (['github', 'gitlab'] as const);
+  const hint = `${namingHint(host, likely)} Or with \`provider: ${other}\`.`;
+  return problemError('forge/unknown', `${rule}${kept}.`, host, hint);
 }
 
-function repositoryOf(env: Environment, kind: ForgeKind, remote: RemoteAddress | undefined): string {
+/** The CI's variable names the repository that the job is of: it counts unless `update.forge` names another forge. */
+function repositoryOf(env: Environment, { kind, isNamed, isOfCi, remote }: ForgePlace): string {
   const { repository: variable } = variables[kind];
-  const text = env[variable] || remote?.repository;
-  const hint = `Set ${variable}, or a remote such as https://${kind}.com/acme/mirror.git.`;
+  const ofCi = isNamed && !isOfCi ? undefined : env[variable];
+  const text = ofCi || remote?.repository;
+  const setVariable = isNamed && !isOfCi ? 'Set' : `Set ${variable}, or`;
+  const hint = `${setVariable} a remote such as https://${kind}.com/acme/mirror.git.`;
   if (text === undefined) throw problemError('forge/no-repository', 'There is no remote on a forge.', undefined, hint);
   const isOne = isRepository(text) && (kind === 'gitlab' || text.split('/').length === 2);
   if (!isOne) throw problemError('forge/no-repository', 'A repository is `owner/name`.', cleanText(text), hint);
   return text;
-}
-
-function tokenOf(env: Environment, names: readonly string[]): string {
-  const name = names.find((one) => env[one]?.trim());
-  const hint = `Set one of ${names.join(', ')}. In a workflow: \`env: {GITHUB_TOKEN: "\${{ github.token }}"}\`.`;
-  if (name === undefined) throw problemError('forge/no-token', 'A token for the forge is needed.', undefined, hint);
-  const token = env[name]?.trim() ?? '';
-  // The value is not shown: it may be the secret with a line break in it.
-  if (!/^[\x21-\x7e]+$/.test(token))
-    throw problemError('forge/bad-token', `${name} holds no token: it has spaces in it.`);
-  return token;
 }
