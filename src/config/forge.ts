@@ -36,7 +36,7 @@ function hostFault(host: string): string | undefined {
   if (/^[a-z+]+:\/\//i.test(host)) return 'A host has no scheme: a forge is asked over HTTPS.';
   if (host.includes('@')) return 'A host has no user: the token is in MIRRORLOCK_TOKEN.';
   if (host.includes('/')) return 'A host has no path.';
-  const [, name = '', , port] = /^([^:]*|\[[^\]]*\])(:(.*))?$/s.exec(host) ?? [];
+  const [, name = '', , port] = /^(\[[^\]]*\]|[^:]*)(:(.*))?$/s.exec(host) ?? [];
   if (port !== undefined && !(/^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535))
     return 'A port is a number from 1 to 65535.';
   if (name !== name.toLowerCase()) return 'A host is written in lower case.';

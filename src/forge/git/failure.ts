@@ -86,12 +86,14 @@ export function pushFailure(result: GitResult, { url, withheld }: PushRemote, co
   return new ForgeError({ kind, request, summary, said: wordsOf(text), hint: remedy, ...rights });
 }
 
-/** The other origin that a redirect led to (remote-curl.c, "redirecting to"). */
+/** The other origin that a redirect led to: git names it where it gets no further. */
 function redirectedTo(stderr: string, url: string): string | undefined {
-  const [, target = ''] = /^warning: redirecting to (\S+)$/m.exec(stderr) ?? [];
-  if (!URL.canParse(target) || !URL.canParse(url)) return undefined;
-  const { origin } = new URL(target);
-  return origin === new URL(url).origin ? undefined : origin;
+  const named = [...stderr.matchAll(/(?:redirecting to |for '|unable to access ')(https?:\/\/[^\s']+)/g)];
+  const origins = [url, ...named.map(([, text = '']) => text)].map((text) =>
+    /^https?:/i.test(text) && URL.canParse(text) ? new URL(text).origin : undefined,
+  );
+  const [own, ...others] = origins;
+  return own === undefined ? undefined : others.find((origin) => origin !== undefined && origin !== own);
 }
 
 /** What the server said, and why it rejected; else git's own last words. */
