@@ -2,9 +2,10 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { problemError, UserError } from '../core/problem.ts';
 import { startFindings } from './findings.ts';
+import { forgeOf } from './forge.ts';
 import { type ParseOptions, parseConfig } from './parse.ts';
 import { largestFile, tooLarge } from './text-checks.ts';
-import type { Config } from './types.ts';
+import type { Config, ForgeHost } from './types.ts';
 
 export interface LoadOptions extends Pick<ParseOptions, 'env'> {
   /** How messages name the file; default: its path. */
@@ -20,6 +21,23 @@ export interface LoadOptions extends Pick<ParseOptions, 'env'> {
 export async function loadConfig(path: string, { env, shownAs = path }: LoadOptions): Promise<Config> {
   const bytes = await readBytes(path, shownAs);
   return parseConfig(decode(bytes, shownAs), { file: shownAs, env });
+}
+
+/**
+ * Reads what `update.forge` of a mirrors.yaml says, whatever else is wrong with the file; undefined where it says nothing, or
+ * cannot be read.
+ *
+ * @throws UserError what {@link forgeOf} throws
+ */
+export async function loadForge(path: string, shownAs: string): Promise<ForgeHost | undefined> {
+  let text: string;
+  try {
+    text = decode(await readBytes(path, shownAs), shownAs);
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+  return forgeOf(text, shownAs);
 }
 
 async function readBytes(path: string, shownAs: string): Promise<Uint8Array> {

@@ -389,22 +389,22 @@ export interface Update {
    * Open it as a draft.
    */
   draft?: boolean;
-  forge?: Forge;
   /**
    * Let the forge merge it as soon as all that the repository requires is there, and how; `off` leaves that to people. With anything else, changes are applied that nobody may have looked at.
    */
   autoMerge?: 'off' | 'merge' | 'squash' | 'rebase';
+  forge?: Forge;
 }
 /**
- * The forge that the mirror repository is on, where it is neither github.com nor gitlab.com.
+ * The forge that the mirror repository is on. Left out: github.com, gitlab.com, or the one whose CI runs the job. It is read from the work tree, since it says where the base is to be found.
  */
 export interface Forge {
   /**
-   * What it is.
+   * What kind of forge it is.
    */
   provider: 'github' | 'gitlab';
   /**
-   * Its `name` or `name:port`, as its address has it.
+   * Its host in lower case, with a port where it is not 443. It is asked over HTTPS.
    */
   host: string;
 }

@@ -71,6 +71,13 @@ export interface Override {
   readonly attestations?: 'keep' | 'drop';
 }
 
+/** A forge that is not one that everybody knows. */
+export interface ForgeHost {
+  readonly provider: 'github' | 'gitlab';
+  /** In lower case, with a port where it is not that of HTTPS. */
+  readonly host: string;
+}
+
 /** How changes are proposed. */
 export interface UpdateSettings {
   readonly branch: string;
@@ -81,8 +88,8 @@ export interface UpdateSettings {
   readonly assignees: readonly string[];
   readonly draft: boolean;
   readonly autoMerge?: 'merge' | 'squash' | 'rebase';
-  /** Absent: github.com, gitlab.com, or the forge whose CI runs this. `host` is `HOST[:PORT]` in lower case. */
-  readonly forge?: { readonly provider: 'github' | 'gitlab'; readonly host: string };
+  /** Absent: the CI's variables or the remote tell. */
+  readonly forge?: ForgeHost;
 }
 
 /** What copies: the registry client itself, or skopeo. */

@@ -1,5 +1,6 @@
 import { defaults } from './defaults.ts';
 import type { Findings } from './findings.ts';
+import { readForge } from './forge.ts';
 import type { Locator } from './locate.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
 import type { Sound } from './sound.ts';
@@ -22,6 +23,7 @@ export function readUpdate(written: Sound<MirrorsYaml>['update'], locate: Locato
     findings.error(locate.value(['update', 'base']), { code: 'branch-is-base', message, value: branch });
   }
   const names = (list: readonly (string | undefined)[] | undefined) => (list ?? []).flatMap((name) => name ?? []);
+  const forge = readForge(written?.forge, locate, findings);
   return {
     branch,
     ...(base === undefined ? {} : { base }),
@@ -30,14 +32,8 @@ export function readUpdate(written: Sound<MirrorsYaml>['update'], locate: Locato
     assignees: names(written?.assignees),
     draft,
     ...(autoMerge === 'off' ? {} : { autoMerge }),
-    ...forgeOf(written?.forge),
+    ...(forge === undefined ? {} : { forge }),
   };
-}
-
-/** What is incomplete is said by the schema. */
-function forgeOf(written: NonNullable<Sound<MirrorsYaml>['update']>['forge']): Pick<UpdateSettings, 'forge'> {
-  const { provider, host } = written ?? {};
-  return provider === undefined || host === undefined ? {} : { forge: { provider, host: host.toLowerCase() } };
 }
 
 /** The rules of git check-ref-format(1) for a branch. */

@@ -1,46 +1,77 @@
 import { problemError, type UserError } from '../core/problem.ts';
 import { cleanText } from '../core/text.ts';
+import { withoutCredentials } from '../upstream/git/address.ts';
 
 /** The address of a git remote, as far as it tells of a forge. */
 export interface RemoteAddress {
+  readonly protocol: 'https' | 'http' | 'ssh';
   /** `https://HOST[:PORT]`, or `http://…` where the remote is so; for ssh, `https://HOST`. */
   readonly origin: string;
+  /** In lower case, without a port. */
   readonly host: string;
   /** The path without slashes around and `.git`: `owner/name`. */
   readonly repository: string;
-  /** Whether it is reached by ssh, whose port says nothing of where the forge's API is. */
-  readonly isSsh: boolean;
 }
 
+/** Other names of a forge, for SSH over the port of HTTPS (GitHub's and GitLab's documentation). */
+const sshAliases: Readonly<Record<string, string>> = {
+  'ssh.github.com': 'github.com',
+  'altssh.gitlab.com': 'gitlab.com',
+};
+
+/** A user, a host and what follows; not what git, curl and the URL standard read in different ways, such as `\`. */
+const plainUrl = /^(https?|ssh|git\+ssh):\/\/(?:[^@/?#\\\s]*@)?([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d+)?(\/[^?#\\\s@]*)?$/i;
+
 /**
- * Reads the URL of a git remote: `https://…`, `ssh://…` or `user@host:path`. Undefined for what is no address of a
- * forge, such as a path.
+ * Reads the URL of a git remote: `https://…`, `ssh://…` or `user@host:path`. Undefined for what is not an address of a
+ * forge, such as a path, and for a host that is written otherwise than it is asked for (`github。com`, `0x7f.1`).
  */
 export function parseRemoteUrl(url: string): RemoteAddress | undefined {
   const scp = /^(?:[\w.-]+@)?([\w.-]+):(?!\/)(.+)$/.exec(url);
-  if (scp !== null && !/^\w+:\/\//.test(url))
-    return addressOf('https:', scp[1] ?? '', scp[1] ?? '', scp[2] ?? '', true);
-  if (!URL.canParse(url)) return undefined;
-  const { protocol, host, hostname, pathname } = new URL(url);
-  if (protocol === 'ssh:' || protocol === 'git+ssh:') return addressOf('https:', hostname, hostname, pathname, true);
-  return protocol === 'https:' || protocol === 'http:' ? addressOf(protocol, host, hostname, pathname) : undefined;
+  if (scp !== null && !/^\w+:\/\//.test(url)) return sshAddress(scp[1] ?? '', scp[2] ?? '');
+  const [, scheme = '', name = ''] = plainUrl.exec(url) ?? [];
+  if (scheme === '' || !URL.canParse(url)) return undefined;
+  const { protocol, hostname, pathname } = new URL(url);
+  if (!/^https?:$/.test(protocol)) return sshAddress(name, pathname);
+  if (hostname !== name.toLowerCase()) return undefined;
+  const { origin } = new URL(url);
+  return addressOf({ protocol: protocol === 'http:' ? 'http' : 'https', origin, host: hostname }, pathname);
 }
 
-function addressOf(
-  protocol: string,
-  host: string,
-  hostname: string,
-  path: string,
-  isSsh = false,
-): RemoteAddress | undefined {
+function sshAddress(name: string, path: string): RemoteAddress | undefined {
+  const lower = name.toLowerCase();
+  const host = sshAliases[lower] ?? lower;
+  return addressOf({ protocol: 'ssh', origin: `https://${host}`, host }, path);
+}
+
+function addressOf(place: Omit<RemoteAddress, 'repository'>, path: string): RemoteAddress | undefined {
   const repository = path.replace(/^\/+|\/+$/g, '').replace(/\.git$/, '');
-  if (host === '' || !isRepository(repository)) return undefined;
-  return { origin: `${protocol}//${host.toLowerCase()}`, host: hostname.toLowerCase(), repository, isSsh };
+  return place.host === '' || !isRepository(repository) ? undefined : { ...place, repository };
+}
+
+/**
+ * The URL of a remote without a password, and for http and https without a user.
+ *
+ * @throws UserError `forge/bad-address` where it is not clear what the host is
+ */
+export function withoutUser(url: string): string {
+  const ssh = /^((?:git\+)?ssh:\/\/)([^:@/]*)(?::[^@/]*)?@/i;
+  if (!/^https?:/i.test(url)) return url.replace(ssh, '$1$2@');
+  const bare = url.replace(/^(https?:\/\/)[^@/?#\\\s]*@/i, '$1');
+  if (!/[@\\]/.test(bare)) return bare;
+  const rule = 'The address of a remote has an `@` behind its user only, and no `\\`.';
+  const hint = 'Set it again: `git remote set-url origin https://HOST/OWNER/NAME.git`.';
+  throw problemError('forge/bad-address', rule, cleanText(withoutCredentials(url)), hint);
 }
 
 /** Whether this is `owner/name`, or `group/…/name` as GitLab has it. */
 export function isRepository(text: string): boolean {
   return text.length <= 512 && /^[\w.-]+(?:\/[\w.-]+)+$/.test(text) && !/(?:^|\/)\.{1,2}(?:\/|$)/.test(text);
+}
+
+/** Whether a host, as a URL has it, is this machine itself. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 
 /** Returns the address of an API or a server without a slash at the end. @throws UserError `forge/bad-address` */

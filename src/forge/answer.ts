@@ -24,8 +24,7 @@ export async function answerOf<Answer, Result>(asking: Asking<Answer, Result>): 
     return read(await unlessAborted(work(), signal));
   } catch (error) {
     if (signal?.aborted) throw interrupted(request);
-    if (error instanceof TypeError) throw badAnswer(error, asking);
-    throw asking.failure(error);
+    throw asking.failure(error instanceof TypeError ? badAnswer(error, asking) : error);
   }
 }
 

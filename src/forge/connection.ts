@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { lazyDispatcher } from '../registry/http/dispatcher.ts';
 import { boundedFetch, type Fetch } from './fetch.ts';
+import { type Hiding, keepSecret } from './secret.ts';
 import type { RequestCounts } from './types.ts';
 
 /** How fast a forge is asked, and how long it is waited for. Tests give their own. */
@@ -41,7 +42,10 @@ export interface ConnectionOptions {
 
 /** How a repository on a forge is reached. */
 export interface ForgeConnection extends ForgeAddress {
+  /** Sends to the origin of the API only. */
   readonly fetch: Fetch;
+  /** Keeps the token out of what is said. */
+  readonly hide: Hiding;
   readonly counts: Readonly<RequestCounts>;
   readonly pace: Pace;
   readonly signal?: AbortSignal | undefined;
@@ -51,11 +55,14 @@ export interface ForgeConnection extends ForgeAddress {
 
 /** Connects to a forge; nothing is sent yet. */
 export function connect(address: ForgeAddress, options: ConnectionOptions): ForgeConnection {
-  const { pace, signal, debug, limitMs } = options;
+  const { pace, signal, limitMs } = options;
+  const hide = keepSecret(address.token);
+  const debug = (line: string): void => options.debug(hide.inText(line));
   const counts: RequestCounts = { reads: 0, writes: 0 };
   const dispatcher = lazyDispatcher(options.openDispatcher);
   const fetch = boundedFetch({
     origin: new URL(address.apiUrl).origin,
+    hide: hide.inAnswer,
     dispatcher: () => dispatcher.open(),
     signal,
     ...(limitMs === undefined ? {} : { limitMs }),
@@ -64,7 +71,7 @@ export function connect(address: ForgeAddress, options: ConnectionOptions): Forg
       else counts.writes += 1;
     },
   });
-  return { ...address, fetch, counts, pace, signal, debug, close: () => dispatcher.close() };
+  return { ...address, fetch, hide, counts, pace, signal, debug, close: () => dispatcher.close() };
 }
 
 /** GraphQL asks by POST; what it asks begins with `query` or `mutation`. */

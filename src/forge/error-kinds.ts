@@ -26,6 +26,9 @@ export const hints = {
   timeout: 'Check the network and the proxy, and run again.',
   /** Something else answers at this address. */
   'bad-answer': 'Check GITHUB_API_URL or CI_API_V4_URL: something else than the forge’s API answers there.',
+  /** A redirect or a link to another origin. */
+  redirected:
+    'Use the address that the forge itself uses: in the remote, in `update.forge` of mirrors.yaml, or in GITHUB_API_URL or CI_API_V4_URL.',
   /** git: the branch is no longer where it was. */
   'push-stale': 'Somebody pushed in between. Run again: it starts from what is there now.',
   /** git: a rule or hook of the server refuses the push. */

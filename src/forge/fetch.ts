@@ -1,13 +1,14 @@
-import { type Dispatcher, Headers, type RequestInit, Response, fetch as send } from 'undici';
-import { userAgent } from '../core/user-agent.ts';
+import { type Dispatcher, type RequestInit, Response, fetch as send } from 'undici';
 import { TransportError } from '../registry/http/transport-error.ts';
 
 /** Sends one request to a forge. @throws TransportError when no whole answer came; the signal's reason when that aborts */
 export type Fetch = (url: string | URL, options: RequestInit) => Promise<Response>;
 
 export interface FetchOptions {
-  /** The only origin that is asked: requests carry the token. */
+  /** Where requests go, such as `https://api.github.com`: whatever leads to another origin is answered by 421. */
   readonly origin: string;
+  /** Takes secrets out of an answer. */
+  readonly hide: (text: string) => string;
   readonly dispatcher: () => Promise<Dispatcher>;
   readonly signal?: AbortSignal | undefined;
   /** Told of each request that is sent. */
@@ -22,9 +23,49 @@ const defaultLimitMs = 60_000;
 /** A page of a hundred pull requests with the longest texts has 7 MB. */
 const defaultLimitBytes = 32 * 1024 * 1024;
 
-/** A {@link Fetch} whose answers are whole, bounded in time and size. */
+const mostRedirects = 5;
+
+/**
+ * A {@link Fetch} whose answers are whole, bounded in time and size, and which sends nothing to another origin: the headers
+ * of each request hold a token. It follows redirects within the origin. For one that leads elsewhere, and for a request to
+ * another origin such as a link to the next page, it gives an answer 421 with a message that names the other address.
+ */
 export function boundedFetch(options: FetchOptions): Fetch {
-  const { limitMs = defaultLimitMs, limitBytes = defaultLimitBytes } = options;
+  const send = sendOnce(options);
+  return async (url, request) => {
+    let at = new URL(url);
+    if (at.origin !== options.origin) return misdirected(`a link to ${at.origin}`);
+    for (let redirects = 0; ; redirects++) {
+      const answer = await send(at, request);
+      const next = redirectOf(answer, at);
+      if (next === undefined) return answer;
+      const shown = `${answer.status} to ${next.origin === at.origin ? next.pathname : next.origin}`;
+      if (next.origin !== at.origin || !mayRepeat(request, answer) || redirects === mostRedirects)
+        return misdirected(options.hide(shown));
+      at = next;
+    }
+  };
+}
+
+/** Where an answer leads; undefined for one that leads nowhere. */
+function redirectOf({ status, headers }: Response, at: URL): URL | undefined {
+  const location = headers.get('location') ?? '';
+  const isRedirect = [301, 302, 303, 307, 308].includes(status) && URL.canParse(location, at.href);
+  return isRedirect ? new URL(location, at) : undefined;
+}
+
+/** By any other status a write would become a GET (https://fetch.spec.whatwg.org/#http-redirect-fetch). */
+function mayRepeat({ method = 'GET' }: RequestInit, { status }: Response): boolean {
+  return method === 'GET' || status === 307 || status === 308;
+}
+
+/** "Misdirected Request" (RFC 9110, section 15.5.20). An answer, since the clients would repeat what is thrown. */
+function misdirected(message: string): Response {
+  return new Response(JSON.stringify({ message }), { status: 421, headers: { 'content-type': 'application/json' } });
+}
+
+function sendOnce(options: FetchOptions): Fetch {
+  const { limitMs = defaultLimitMs, limitBytes = defaultLimitBytes, hide } = options;
   return async (url, request) => {
     options.signal?.throwIfAborted();
     options.onRequest(request.method ?? 'GET', String(url), request.body);
@@ -32,12 +73,8 @@ export function boundedFetch(options: FetchOptions): Fetch {
     const signals = [timeout, options.signal, request.signal].filter((signal) => signal instanceof AbortSignal);
     try {
       const dispatcher = await options.dispatcher();
-      const answer = await follow(String(url), options.origin, {
-        ...request,
-        dispatcher,
-        signal: AbortSignal.any(signals),
-      });
-      const body = await readBounded(answer, limitBytes);
+      const answer = await send(url, { ...request, dispatcher, redirect: 'manual', signal: AbortSignal.any(signals) });
+      const body = hide((await readBounded(answer, limitBytes)).toString());
       const { status, statusText, headers } = answer;
       return new Response(status === 204 || status === 304 ? null : body, { status, statusText, headers });
     } catch (error) {
@@ -52,28 +89,6 @@ export function boundedFetch(options: FetchOptions): Fetch {
       throw TransportError.from(error);
     }
   };
-}
-
-const mostRedirects = 5;
-
-/** Sends a request, also where it is led on at the same origin: a repository that was renamed answers so. */
-async function follow(url: string, origin: string, request: RequestInit): Promise<Response> {
-  let next = url;
-  for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
-    if (new URL(next).origin !== origin) {
-      throw new TransportError('network', `the forge leads to ${new URL(next).host}, which is not sent the token`);
-    }
-    const headers = new Headers(request.headers);
-    if (!headers.has('user-agent')) headers.set('user-agent', userAgent);
-    const answer = await send(next, { ...request, headers, redirect: 'manual' });
-    const location = answer.headers.get('location');
-    if (answer.status < 300 || answer.status >= 400 || location === null) return answer;
-    await answer.body?.cancel();
-    if (!URL.canParse(location, next))
-      throw new TransportError('network', 'the forge leads to something that is not a URL');
-    next = new URL(location, next).href;
-  }
-  throw new TransportError('network', `the forge leads on more than ${mostRedirects} times`);
 }
 
 async function readBounded(answer: Response, limitBytes: number): Promise<Buffer> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { UserError } from '../../src/core/problem.ts';
-import { parseRemoteUrl } from '../../src/forge/address.ts';
+import { parseRemoteUrl, withoutUser } from '../../src/forge/address.ts';
 import { readForgeSettings } from '../../src/forge/settings.ts';
 
 const token = 'ghs_abc';
@@ -28,6 +28,7 @@ test('in GitHub Actions the variables tell everything', () => {
     serverUrl: 'https://ghe.example.com',
     repository: 'acme/mirror',
     token,
+    variable: 'GITHUB_TOKEN',
   });
 });
 
@@ -44,14 +45,15 @@ test('in GitLab CI the variables tell everything but the token', () => {
     serverUrl: 'https://gitlab.example.com',
     repository: 'group/sub/mirror',
     token: 'glpat-abc',
+    variable: 'GITLAB_TOKEN',
   });
 });
 
 test.for([
   ['https://github.com/acme/mirror.git', 'github', 'https://api.github.com', 'acme/mirror'],
-  ['git@github.com:acme/mirror.git', 'github', 'https://api.github.com', 'acme/mirror'],
-  ['ssh://git@github.com:22/acme/mirror', 'github', 'https://api.github.com', 'acme/mirror'],
   ['https://GitHub.com/acme/mirror', 'github', 'https://api.github.com', 'acme/mirror'],
+  ['git@github.com:acme/mirror.git', 'github', 'https://api.github.com', 'acme/mirror'],
+  ['ssh://git@ssh.github.com:443/acme/mirror', 'github', 'https://api.github.com', 'acme/mirror'],
   ['https://gitlab.com/group/sub/mirror.git', 'gitlab', 'https://gitlab.com/api/v4', 'group/sub/mirror'],
 ] as const)('elsewhere the remote %s tells it', ([remoteUrl, kind, apiUrl, repository]) => {
   const settings = readForgeSettings({ env: { MIRRORLOCK_TOKEN: token }, remoteUrl });
@@ -59,81 +61,49 @@ test.for([
 });
 
 test.for([
-  ['github', 'https://code.example.com/acme/mirror.git', 'code.example.com', 'https://code.example.com/api/v3'],
-  ['gitlab', 'https://code.example.com:8443/a/b/c', 'code.example.com:8443', 'https://code.example.com:8443/api/v4'],
-  ['github', 'ssh://git@ghe.example.com:2222/acme/mirror', 'ghe.example.com', 'https://ghe.example.com/api/v3'],
-] as const)('a %s at any other host is named by the configuration: %s', ([provider, remoteUrl, host, apiUrl]) => {
+  ['https://code.example.com/acme/mirror.git', 'github', 'code.example.com', 'https://code.example.com/api/v3'],
+  ['https://code.example.com:8443/a/b', 'gitlab', 'code.example.com:8443', 'https://code.example.com:8443/api/v4'],
+  ['ssh://git@code.example.com:2222/a/b', 'gitlab', 'code.example.com:8443', 'https://code.example.com:8443/api/v4'],
+  ['git@code.example.com:a/b', 'github', 'code.example.com', 'https://code.example.com/api/v3'],
+  ['https://acme.ghe.com/a/b', 'github', 'acme.ghe.com', 'https://api.acme.ghe.com'],
+  ['http://127.0.0.1:3000/a/b', 'github', '127.0.0.1:3000', 'http://127.0.0.1:3000/api/v3'],
+] as const)('the forge of %s is what update.forge says', ([remoteUrl, provider, host, apiUrl]) => {
   const input = { env: { MIRRORLOCK_TOKEN: token }, remoteUrl };
   expect(codeOf(() => readForgeSettings(input))).toBe('forge/unknown');
-  expect(readForgeSettings({ ...input, named: { provider, host } })).toMatchObject({ kind: provider, apiUrl, token });
+  expect(readForgeSettings({ ...input, forge: { provider, host } })).toMatchObject({ kind: provider, apiUrl });
 });
 
-const everyToken = { GH_TOKEN: 'gh', GITHUB_TOKEN: 'github', GITLAB_TOKEN: 'gitlab', MIRRORLOCK_TOKEN: 'own' };
-
-test.for([
-  'https://github.evil.example/acme/mirror',
-  'https://github.com.evil.example/acme/mirror',
-  'https://gitlab.evil.example/acme/mirror',
-  'https://my.gitlab.example/acme/mirror',
-  'http://github.example:8080/acme/mirror',
-  'git@github.evil.example:acme/mirror',
-  'https://github.com@evil.example/acme/mirror',
-  'https://github.com./acme/mirror',
-  'https://xn--githb-n0a.com/acme/mirror',
-])('promise 11: a host that looks like a forge gets no token: %s', (remoteUrl) => {
-  expect(codeOf(() => readForgeSettings({ env: everyToken, remoteUrl }))).toBe('forge/unknown');
-  expect(() => readForgeSettings({ env: everyToken, remoteUrl })).toThrow(/GH_TOKEN.*were not sent there/);
+test('a forge that update.forge names is not the one whose CI runs the job', () => {
+  const env = {
+    GITHUB_API_URL: 'https://api.github.com',
+    GITHUB_SERVER_URL: 'https://github.com',
+    GITHUB_REPOSITORY: 'acme/runner',
+    MIRRORLOCK_TOKEN: token,
+  };
+  const [remoteUrl, host] = ['https://code.example.com/acme/mirror.git', 'code.example.com'];
+  const settings = readForgeSettings({ env, remoteUrl, forge: { provider: 'gitlab', host } });
+  expect(settings).toMatchObject({ apiUrl: 'https://code.example.com/api/v4', repository: 'acme/mirror' });
 });
 
-test.for([
-  ['github', ['gh', 'github']],
-  ['gitlab', ['gitlab']],
-] as const)('promise 11: a %s that the configuration names gets MIRRORLOCK_TOKEN only', ([provider, others]) => {
-  const input = { remoteUrl: 'https://code.example.com/a/b', named: { provider, host: 'code.example.com' } };
-  expect(readForgeSettings({ ...input, env: everyToken }).token).toBe('own');
-  const { MIRRORLOCK_TOKEN: _, ...env } = everyToken;
-  expect(codeOf(() => readForgeSettings({ ...input, env }))).toBe('forge/no-token');
-  for (const other of others) {
-    const publicHost = { env: { [other === 'gh' ? 'GH_TOKEN' : `${other.toUpperCase()}_TOKEN`]: other } };
-    expect(readForgeSettings({ ...publicHost, remoteUrl: `https://${provider}.com/a/b` }).token).toBe(other);
-  }
-});
-
-test.for([
-  { env: { GITHUB_SERVER_URL: 'http://ghe.example.com', ...everyToken } },
-  { env: { CI_SERVER_URL: 'https://gl.example.com', CI_API_V4_URL: 'http://gl.example.com/api/v4', ...everyToken } },
-  {
-    env: everyToken,
-    remoteUrl: 'http://code.example.com/a/b',
-    named: { provider: 'github', host: 'code.example.com' },
-  },
-] as const)('promise 11: no token goes over plain HTTP, but on the loopback: %j', (input) => {
-  const repository = { GITHUB_REPOSITORY: 'a/b', CI_PROJECT_PATH: 'a/b' };
-  const work = () => readForgeSettings({ ...input, env: { ...repository, ...input.env } });
-  expect(codeOf(work)).toBe('forge/plain-http');
-  const loopback = { GITHUB_SERVER_URL: 'http://127.0.0.1:8080', GITHUB_REPOSITORY: 'a/b', GITHUB_TOKEN: 'x' };
-  expect(readForgeSettings({ env: loopback }).apiUrl).toBe('http://127.0.0.1:8080/api/v3');
-});
-
-test('the forge of the CI counts where the remote is there; for another, the configuration does', () => {
-  const env = { GITHUB_SERVER_URL: 'https://ghe.example.com', GITHUB_REPOSITORY: 'ci/repository', ...everyToken };
-  const named = { provider: 'gitlab', host: 'gl.example.com' } as const;
-  expect(readForgeSettings({ env, remoteUrl: 'https://ghe.example.com/a/b', named })).toMatchObject({ kind: 'github' });
-  expect(readForgeSettings({ env, remoteUrl: 'https://gl.example.com/a/b', named })).toMatchObject({
-    ...{ kind: 'gitlab', repository: 'a/b', token: 'own', serverUrl: 'https://gl.example.com' },
-  });
+test('of the two addresses of the CI, one follows from the other', () => {
+  const env = { GITHUB_REPOSITORY: 'acme/mirror', GITHUB_TOKEN: token };
+  const urls = (more: Record<string, string>) => {
+    const { apiUrl, serverUrl } = readForgeSettings({ env: { ...env, ...more } });
+    return [apiUrl, serverUrl];
+  };
+  expect(urls({ GITHUB_API_URL: 'https://api.github.com' })).toEqual(['https://api.github.com', 'https://github.com']);
+  const server = ['https://ghe.example.com/api/v3', 'https://ghe.example.com'];
+  expect(urls({ GITHUB_API_URL: 'https://ghe.example.com/api/v3' })).toEqual(server);
+  expect(urls({ GITHUB_SERVER_URL: 'https://ghe.example.com' })).toEqual(server);
 });
 
 test('the first token that is set counts, without blanks around it', () => {
-  const env = {
-    ...{ GITHUB_SERVER_URL: 'https://github.com', GITHUB_REPOSITORY: 'acme/mirror' },
-    ...{ GITHUB_TOKEN: 'third', GH_TOKEN: ' second\n', MIRRORLOCK_TOKEN: '' },
-  };
+  const env = { GITHUB_REPOSITORY: 'acme/mirror', GITHUB_TOKEN: 'third', GH_TOKEN: ' second\n', MIRRORLOCK_TOKEN: '' };
   expect(readForgeSettings({ env }).token).toBe('second');
 });
 
 test('what is missing or wrong is told, and the token is not shown', () => {
-  const env = { GITHUB_SERVER_URL: 'https://github.com', GITHUB_REPOSITORY: 'acme/mirror', GITHUB_TOKEN: token };
+  const env = { GITHUB_REPOSITORY: 'acme/mirror', GITHUB_TOKEN: token };
   const settings = (more: Record<string, string>) => () => readForgeSettings({ env: { ...env, ...more } });
   expect(codeOf(settings({ GITHUB_TOKEN: ' ' }))).toBe('forge/no-token');
   expect(settings({ GITHUB_TOKEN: 'one two' })).toThrow(
@@ -158,7 +128,36 @@ test.for([
   'https://github.com/',
   'https://github.com/acme',
   'git@host:..',
+  'https://evil.example\\@github.com/acme/mirror',
+  'https://evil.example/x@github.com/acme/mirror',
+  'https://evil.example#@github.com/acme/mirror',
+  'https://evil.example?@github.com/acme/mirror',
+  'https://github。com/acme/mirror',
+  'https://ｇｉｔｈｕｂ.com/acme/mirror',
+  'https://github%2ecom/acme/mirror',
+  'https://0x7f.1/acme/mirror',
+  'https://2130706433/acme/mirror',
   '',
 ])('%j is no address of a forge', (url) => {
   expect(parseRemoteUrl(url)).toBeUndefined();
+});
+
+test.for([
+  ['https://user:pass@github.com/acme/mirror.git', 'https://github.com/acme/mirror.git'],
+  ['https://github.com@evil.example/acme/mirror', 'https://evil.example/acme/mirror'],
+  ['ssh://git@github.com/acme/mirror', 'ssh://git@github.com/acme/mirror'],
+  ['ssh://git:pass@github.com:22/acme/mirror', 'ssh://git@github.com:22/acme/mirror'],
+  ['git@github.com:acme/mirror.git', 'git@github.com:acme/mirror.git'],
+  ['/srv/a@b/mirror', '/srv/a@b/mirror'],
+] as const)('the remote %s is asked without its password: %s', ([url, bare]) => {
+  expect(withoutUser(url)).toBe(bare);
+});
+
+test.for([
+  'https://user:secret@evil.example/x@github.com/acme/mirror',
+  'https://user:sec/ret@github.com/acme/mirror',
+  'https://evil.example\\@github.com/acme/mirror',
+])('which host %s means is not clear', (url) => {
+  expect(() => withoutUser(url)).toThrow(expect.objectContaining({ message: expect.not.stringMatching(/sec/) }));
+  expect(codeOf(() => withoutUser(url))).toBe('forge/bad-address');
 });

@@ -69,13 +69,31 @@ const readings: readonly Reading[] = [
 ];
 
 /** The error for a git command that failed at the remote, such as `git push`. */
-export function pushFailure({ exitCode, stdout, stderr }: GitResult, { url }: PushRemote, command: string): ForgeError {
+export function pushFailure(result: GitResult, { url, withheld }: PushRemote, command: string): ForgeError {
+  const { exitCode, stdout, stderr } = result;
   const text = `${stdout}\n${stderr}`;
   const request = `${command} ${url}`;
+  const elsewhere = redirectedTo(stderr, url);
+  if (elsewhere !== undefined) {
+    const summary = 'the answer leads to another address, and the token is not sent there.';
+    return new ForgeError({ kind: 'redirected', request, summary, value: elsewhere });
+  }
   const reading = readings.find(({ pattern }) => pattern.test(text));
   const { kind, summary, hint } = reading ?? { kind: 'git' as const, summary: `git ended with ${exitCode}.` };
   const rights = kind === 'missing-permission' ? { rights: ['contents: write'] } : {};
-  return new ForgeError({ kind, request, summary, said: wordsOf(text), hint, ...rights });
+  const isForWant = ['unauthorized', 'missing-permission', 'not-found'].includes(kind);
+  const remedy = isForWant ? (withheld ?? hint) : hint;
+  return new ForgeError({ kind, request, summary, said: wordsOf(text), hint: remedy, ...rights });
+}
+
+/** The other origin that a redirect led to: git names it where it gets no further. */
+function redirectedTo(stderr: string, url: string): string | undefined {
+  const named = [...stderr.matchAll(/(?:redirecting to |for '|unable to access ')(https?:\/\/[^\s']+)/g)];
+  const origins = [url, ...named.map(([, text = '']) => text)].map((text) =>
+    /^https?:/i.test(text) && URL.canParse(text) ? new URL(text).origin : undefined,
+  );
+  const [own, ...others] = origins;
+  return own === undefined ? undefined : others.find((origin) => origin !== undefined && origin !== own);
 }
 
 /** What the server said, and why it rejected; else git's own last words. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { withoutCredentials } from '../../upstream/git/address.ts';
+import { withoutUser } from '../address.ts';
 import { ForgeError } from '../errors.ts';
 import { pushFailure } from './failure.ts';
 import type { FileChanges } from './files.ts';
@@ -45,10 +45,14 @@ export async function fetchRef(git: Git, remote: PushRemote, ref: string): Promi
   });
 }
 
-/** The URL that a remote such as `origin` is pushed to, without credentials; undefined where there is no such remote. */
+/**
+ * The URL that a remote such as `origin` is pushed to, without credentials; undefined where there is no such remote.
+ *
+ * @throws UserError `forge/bad-address`
+ */
 export async function pushUrl(git: Git, name: string): Promise<string | undefined> {
   const { exitCode, stdout } = await runGit(git, { args: ['remote', 'get-url', '--push', '--', name] });
-  return exitCode === 0 ? withoutCredentials(stdout.trim()) : undefined;
+  return exitCode === 0 ? withoutUser(stdout.trim()) : undefined;
 }
 
 /** Whether the repository has a commit, without asking a remote for it. */

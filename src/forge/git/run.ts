@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { remoteEnvironment } from '../../upstream/git/environment.ts';
+import { gitUserAgent, remoteEnvironment } from '../../upstream/git/environment.ts';
 import { endGroup, onSilence } from '../../upstream/git/process-group.ts';
 import { ForgeError } from '../errors.ts';
 import { interrupted } from '../transport.ts';
@@ -43,6 +43,7 @@ const ownSettings = [
   ['i18n.commitEncoding', 'utf-8'],
   ['http.lowSpeedLimit', '1'],
   ['http.lowSpeedTime', '60'],
+  ['http.userAgent', gitUserAgent],
 ] as const;
 
 /**

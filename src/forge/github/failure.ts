@@ -58,6 +58,7 @@ const byStatus: Readonly<Record<number, readonly [kind: ForgeErrorKind, summary:
   404: ['not-found', 'this is not there, or the token may not see it.'],
   409: ['conflict', 'the repository is not in a state for this.'],
   410: ['disabled', 'this is switched off, or was deleted.'],
+  421: ['redirected', 'the answer leads to another address, and the token is not sent there.'],
   422: ['validation', 'GitHub does not accept this.'],
 };
 

@@ -5,7 +5,7 @@ import type { ForgeConnection } from '../connection.ts';
 export type GitHubClient = Octokit;
 
 /** These answers say nothing that a second try would change; the throttling deals with 403 and 429. */
-const finalStatuses = [400, 401, 403, 404, 409, 410, 422, 429, 451];
+const finalStatuses = [400, 401, 403, 404, 409, 410, 421, 422, 429, 451];
 
 /**
  * Octokit for a connection. It waits for GitHub's limits as long as the pace allows, all waits together, and tries again

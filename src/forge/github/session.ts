@@ -1,6 +1,5 @@
 import { answerOf } from '../answer.ts';
 import type { ForgeConnection } from '../connection.ts';
-import { keepSecret } from '../secret.ts';
 import type { Listing } from '../types.ts';
 import { gitHubFailure } from './failure.ts';
 import { createOctokit, type GitHubClient } from './octokit.ts';
@@ -22,12 +21,11 @@ export interface GitHubSession {
 
 /** @throws TypeError where the repository is not `owner/name`: settings.ts checks it first */
 export function openSession(connection: ForgeConnection): GitHubSession {
-  const { repository, serverUrl, token, signal } = connection;
+  const { repository, serverUrl, token, signal, hide } = connection;
   const [owner = '', repo = '', ...rest] = repository.split('/');
   if (owner === '' || repo === '' || rest.length > 0) throw new TypeError(`not an owner and a name: ${repository}`);
-  const hide = keepSecret(token);
   return {
-    octokit: createOctokit({ ...connection, debug: (line) => connection.debug(hide.inText(line)) }),
+    octokit: createOctokit(connection),
     at: { owner, repo },
     serverUrl,
     repository,

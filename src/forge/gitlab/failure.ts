@@ -11,6 +11,7 @@ const byStatus: Readonly<Record<number, readonly [kind: ForgeErrorKind, summary:
   405: ['conflict', 'the merge request is not in a state for this.'],
   406: ['conflict', 'the merge request has a conflict.'],
   409: ['conflict', 'the project is not in a state for this.'],
+  421: ['redirected', 'the answer leads to another address, and the token is not sent there.'],
   422: ['validation', 'GitLab does not accept this.'],
 };
 

@@ -1,5 +1,6 @@
 import { createRequesterFn, type FormattedResponse } from '@gitbeaker/requester-utils';
 import type { Response } from 'undici';
+import { userAgent } from '../../core/user-agent.ts';
 import { systemClock } from '../../registry/clock.ts';
 import { TransportError } from '../../registry/http/transport-error.ts';
 import type { ForgeConnection } from '../connection.ts';
@@ -25,7 +26,11 @@ export function createRequester(connection: ForgeConnection) {
   async function once(endpoint: string, sent: Sent): Promise<FormattedResponse> {
     const query = sent.searchParams === undefined ? '' : `?${sent.searchParams}`;
     const { prefix, method, headers, body } = sent;
-    const request = { method, headers, ...(body === undefined ? {} : { body }) };
+    const request = {
+      method,
+      headers: { ...headers, 'user-agent': userAgent },
+      ...(body === undefined ? {} : { body }),
+    };
     const answer = await connection.fetch(`${apiUrl}${prefix}/${endpoint}${query}`, request);
     return readAnswer(answer);
   }

@@ -11,7 +11,6 @@ import {
 } from '@gitbeaker/rest';
 import { answerOf } from '../answer.ts';
 import type { ForgeConnection } from '../connection.ts';
-import { keepSecret } from '../secret.ts';
 import type { Listing } from '../types.ts';
 import { gitLabFailure } from './failure.ts';
 import { createRequester } from './requester.ts';
@@ -30,10 +29,9 @@ export interface GitLabSession {
 }
 
 export function openSession(connection: ForgeConnection): GitLabSession {
-  const { repository, serverUrl, token, signal } = connection;
-  const hide = keepSecret(token);
+  const { repository, serverUrl, signal, hide } = connection;
   return {
-    api: createApi({ ...connection, debug: (line) => connection.debug(hide.inText(line)) }),
+    api: createApi(connection),
     project: repository,
     serverUrl,
     ask(route, work, read) {

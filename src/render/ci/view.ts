@@ -43,6 +43,8 @@ export interface CiView {
   readonly kubernetes:
     | {
         readonly repository: string;
+        /** git's setting for a helper that is asked for the repository's host only. */
+        readonly credentialKey: string;
         readonly branch: string;
         readonly image: string;
         readonly namespace: string;
@@ -98,7 +100,8 @@ function byJob<From, To>(from: ByJob<From>, change: (value: From) => To): ByJob<
 
 function kubernetesView({ cacheClaim, ...kubernetes }: Kubernetes, keepsCache: boolean): CiView['kubernetes'] {
   const claim = (keepsCache && cacheClaim) || false;
-  return { authSecret: false, configMap: false, ...kubernetes, cacheClaim: claim };
+  const credentialKey = `credential.${new URL(kubernetes.repository).origin}.helper`;
+  return { authSecret: false, configMap: false, ...kubernetes, credentialKey, cacheClaim: claim };
 }
 
 function loginView({ registry, username, password }: Login): LoginView {

@@ -1,6 +1,10 @@
+import { userAgent } from '../../core/user-agent.ts';
 import type { Credentials, Remote } from './address.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Servers know git by how this begins; libgit2 writes it so, too. */
+export const gitUserAgent = `git/2.0 ${userAgent}`;
 
 /** What any git needs of the user's environment: where programs, its settings and temporary files are. */
 const always = [

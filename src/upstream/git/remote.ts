@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import type { Remote } from './address.ts';
-import { type Environment, remoteEnvironment } from './environment.ts';
+import { type Environment, gitUserAgent, remoteEnvironment } from './environment.ts';
 import { GitFailure, interruptedError, silenceError } from './failure.ts';
 import { endGroup, onSilence } from './process-group.ts';
 
@@ -25,8 +25,14 @@ export interface RemoteCommand {
   readonly input?: string;
 }
 
-/** What is a stalled transfer to curl, and no work of its own for git while it fetches. */
-const settings = ['http.lowSpeedLimit=1', 'http.lowSpeedTime=60', 'gc.auto=0', 'maintenance.auto=false'];
+/** What is a stalled transfer to curl, no work of its own for git while it fetches, and who asks. */
+const settings = [
+  'http.lowSpeedLimit=1',
+  'http.lowSpeedTime=60',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  `http.userAgent=${gitUserAgent}`,
+];
 
 /**
  * Runs a git command that may talk to a server, and gives its output. Throws GitFailure, and a UserError

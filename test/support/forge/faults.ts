@@ -2,10 +2,10 @@ import type { Answer } from './exchange.ts';
 
 /** Something that goes wrong with requests, as often as `times` (absent: always). */
 export interface Fault {
-  /** Which requests: a pattern for `METHOD /repos/…`. */
+  /** Which requests: a pattern for `METHOD /api/…`, or for git's `METHOD /acme/mirror.git/…?…`. */
   readonly on: RegExp;
   readonly times?: number;
-  /** What is answered; `drop` breaks the connection, `hang` never answers. `after` lets the request take effect first. */
+  /** What is answered; for the API, `drop` breaks the connection, `hang` never answers. `after` lets the request take effect first. */
   readonly answer: Answer | 'drop' | 'hang';
   readonly after?: boolean;
 }

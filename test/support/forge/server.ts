@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onCleanUp } from '../cleanup.ts';
 import { type Answer, type PlainRequest, readRequest, send } from './exchange.ts';
@@ -10,6 +16,8 @@ export interface ForgeServer {
   readonly url: string;
   /** Requests to the API since the start, such as `POST /api/v3/repos/acme/mirror/pulls`. */
   readonly requests: readonly string[];
+  /** The headers of all requests since the start, those of git too. */
+  readonly heads: readonly IncomingHttpHeaders[];
   /** How a request or an answer broke the rules. Any that is left at the end fails the test. */
   readonly violations: string[];
   /** Lets something go wrong from now on. */
@@ -24,6 +32,7 @@ export async function startForgeServer(name: string): Promise<ForgeServer> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const violations: string[] = [];
   const requests: string[] = [];
+  const heads: IncomingHttpHeaders[] = [];
   const faults: { readonly fault: Fault; left: number }[] = [];
   onCleanUp(async () => {
     server.closeAllConnections();
@@ -55,11 +64,16 @@ export async function startForgeServer(name: string): Promise<ForgeServer> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    heads,
     violations,
     inject: (fault) => void faults.push({ fault, left: fault.times ?? Number.POSITIVE_INFINITY }),
     serve({ api, git }) {
       server.on('request', (request, response) => {
-        if (!request.url?.startsWith('/api/')) return git(request, response);
+        heads.push(request.headers);
+        if (!request.url?.startsWith('/api/')) {
+          const fault = nextFault(`${request.method} ${request.url}`)?.answer;
+          return typeof fault === 'object' ? send(response, fault) : git(request, response);
+        }
         answer(api, request, response).catch((error: unknown) => {
           violations.push(`The stand-in itself failed: ${error instanceof Error ? error.stack : error}`);
           send(response, { status: 500, body: { message: 'Server Error' } });

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { makeBareRepository } from '../forge/bare-repository.ts';
 import type { Answer, PlainRequest } from '../forge/exchange.ts';
@@ -46,6 +47,8 @@ export interface GitHubStandIn {
   readonly apiUrl: string;
   /** Requests to the API since the start, such as `POST /repos/acme/mirror/pulls`. */
   readonly requests: readonly string[];
+  /** The headers of all requests since the start, those of git too. */
+  readonly heads: readonly IncomingHttpHeaders[];
   /** How a request or an answer of ours broke GitHub's description. Any that is left at the end fails the test. */
   readonly violations: string[];
   readonly limits: Limits;
@@ -71,6 +74,7 @@ export async function startGitHub(): Promise<GitHubStandIn> {
     serverUrl: world.serverUrl,
     apiUrl: world.apiUrl,
     requests: server.requests,
+    heads: server.heads,
     violations: server.violations,
     limits,
     addToken(secret, { login, kind, scopes = [], permissions = {}, repositories }) {

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { type BareRepository, type FileChanges, makeBareRepository } from '../forge/bare-repository.ts';
 import type { Answer, PlainRequest } from '../forge/exchange.ts';
@@ -31,6 +32,8 @@ export interface GitLabStandIn {
   /** As CI_API_V4_URL. */
   readonly apiUrl: string;
   readonly requests: readonly string[];
+  /** The headers of all requests since the start, those of git too. */
+  readonly heads: readonly IncomingHttpHeaders[];
   readonly violations: string[];
   addToken(secret: string, username: string, scopes?: readonly string[]): void;
   addProject(path: string, members?: Readonly<Record<string, number>>): Promise<GitLabProject>;
@@ -50,6 +53,7 @@ export async function startGitLab(): Promise<GitLabStandIn> {
     url: server.url,
     apiUrl: `${server.url}/api/v4`,
     requests: server.requests,
+    heads: server.heads,
     violations: server.violations,
     addToken(secret, username, scopes = ['api', 'write_repository']) {
       world.tokens.set(secret, { user: world.user(username), scopes });
