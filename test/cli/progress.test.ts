@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { plainProgress, terminalProgress } from '../../src/cli/progress.ts';
 import { progressCount } from '../../src/cli/progress-count.ts';
 import { bytesText, endText, rateText, standingText } from '../../src/cli/progress-text.ts';
@@ -173,9 +173,7 @@ describe('progress on a terminal', () => {
     stream.on('data', (chunk) => {
       shown += stripVTControlCharacters(String(chunk));
     });
-    const seen = async (pattern: RegExp) => {
-      while (!pattern.test(shown)) await new Promise((resolve) => stream.once('data', resolve));
-    };
+    const seen = (pattern: RegExp) => vi.waitFor(() => expect(shown).toMatch(pattern), { timeout: 10_000 });
     const { progress, stop } = terminalProgress(stream as unknown as NodeJS.WriteStream, clock.now);
     const task = progress.start('Applying', 3);
     await seen(/Applying/);
