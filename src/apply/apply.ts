@@ -39,8 +39,7 @@ export async function applyPlan(
     const result = await applyBatch(batch, scheduler.atOnce, async (group) => {
       task.advance(0, nameOf(group));
       const done = await applyGroup(group, ports, ensure);
-      if (!isWaiting(done))
-        task.advance(1, nameOf(group), { failed: done.failure !== undefined });
+      if (!isWaiting(done)) task.advance(1, nameOf(group), { failed: done.failure !== undefined });
       return done;
     });
     const waiting = new Set(result.waiting.map(groupKey));

@@ -1,7 +1,6 @@
 import { problemError } from '../core/problem.ts';
 import { type ContentDescriptor, isIndex, parseManifest } from '../registry/manifest-types.ts';
-import type { Manifest } from '../registry/types.ts';
-import type { BlobRef } from '../registry/types.ts';
+import type { BlobRef, Manifest } from '../registry/types.ts';
 
 /** What a manifest names besides other manifests. */
 export interface Contents {

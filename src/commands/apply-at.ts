@@ -7,8 +7,8 @@ import { type LockedImage, lockedGroups, tagDigests } from '../lock/types.ts';
 import { withBackups } from '../plan/backup.ts';
 import type { Estimate } from '../plan/budget/types.ts';
 import { look } from '../plan/look.ts';
-import type { GroupState } from '../plan/types.ts';
 import { makePlan } from '../plan/plan.ts';
+import type { GroupState } from '../plan/types.ts';
 import type { RegistryClient } from '../registry/types.ts';
 import { applyPlanWithin, type WithinOptions } from './apply-within.ts';
 import type { Context } from './context.ts';
@@ -82,7 +82,15 @@ export async function applyAt(
       config.backup,
       (image) => lockedTags.get(image) ?? new Set(),
     );
-    const transfer = { sources, destination, client, states, jobs: options.jobs, ...byteTeller(progress), ...(deep && { deep }) };
+    const transfer = {
+      sources,
+      destination,
+      client,
+      states,
+      jobs: options.jobs,
+      ...byteTeller(progress),
+      ...(deep && { deep }),
+    };
     const { result, waits, again } = await withTransfer(context, transfer, async (ports, gaveAgain) => {
       const { company, awaitPulls } = options;
       const within = { run, client: sources.client, namespace: config.source.namespace, head, company, awaitPulls };

@@ -1,10 +1,10 @@
 import { applyPlan } from '../apply/apply.ts';
-import { attempt } from '../core/attempt.ts';
 import type { Company, Member, Ways } from '../apply/limit/company.ts';
 import { hasPullLimit } from '../apply/limit/has-pull-limit.ts';
 import { gatherKnowledge } from '../apply/limit/knowledge.ts';
 import { limitedScheduler, unlimitedScheduler } from '../apply/limit/scheduler.ts';
 import type { ApplyPorts, ApplyResult } from '../apply/types.ts';
+import { attempt } from '../core/attempt.ts';
 import type { Progress } from '../core/progress.ts';
 import { estimate, takesPulls } from '../plan/budget/estimate.ts';
 import type { Estimate } from '../plan/budget/types.ts';

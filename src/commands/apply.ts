@@ -112,7 +112,14 @@ function appliedAt({ destination, result, requests }: Applied) {
 }
 
 function counts({ copied, mended, tagged, unchanged, failures, waiting }: ApplyResult) {
-  return { copied, ...(mended === undefined ? {} : { mended }), tagged, unchanged, failed: failures.length, waiting: waiting.length };
+  return {
+    copied,
+    ...(mended === undefined ? {} : { mended }),
+    tagged,
+    unchanged,
+    failed: failures.length,
+    waiting: waiting.length,
+  };
 }
 
 function appliedText({ destination, result, requests, sources, deep }: Applied): string {

@@ -1,5 +1,5 @@
-import { attempt } from '../core/attempt.ts';
 import type { RegistryNamespace } from '../config/types.ts';
+import { attempt } from '../core/attempt.ts';
 import { durationText } from '../core/duration.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { ImageName, Tag } from '../core/names.ts';

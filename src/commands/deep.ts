@@ -1,6 +1,6 @@
+import { transferQueue } from '../apply/blobs/transfers.ts';
 import { contentDamage, headDamage } from '../apply/deep/blob-damage.ts';
 import { type DeepCounts, type DeepLook, deepLook } from '../apply/deep/look.ts';
-import { transferQueue } from '../apply/blobs/transfers.ts';
 import { pullGate } from '../apply/source/pull-gate.ts';
 import type { Config, Destination, Source } from '../config/types.ts';
 import type { Problem } from '../core/problem.ts';
@@ -67,7 +67,12 @@ export async function openLimited(
 ): Promise<LimitedDestination> {
   const { registry, namespace } = destination;
   const isSame = registry.host === source.registry.host && isHub(registry.host);
-  const place: Source = { registry, namespace, alternates: [], ...(isSame && source.budget && { budget: source.budget }) };
+  const place: Source = {
+    registry,
+    namespace,
+    alternates: [],
+    ...(isSame && source.budget && { budget: source.budget }),
+  };
   const { allowance } = isSame && own !== undefined ? own : await openBudget(context, place);
   const client = openClient(context, destination, { pulls: pullGate(allowance) });
   return {

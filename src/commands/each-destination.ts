@@ -1,5 +1,5 @@
-import { attempt } from '../core/attempt.ts';
 import type { Destination } from '../config/types.ts';
+import { attempt } from '../core/attempt.ts';
 import type { Problem } from '../core/problem.ts';
 
 /** What work at one destination gave. */

@@ -1,6 +1,6 @@
-import { attempt } from '../core/attempt.ts';
 import { prunePolicyOf } from '../config/policy.ts';
 import type { Config, Destination } from '../config/types.ts';
+import { attempt } from '../core/attempt.ts';
 import { durationText } from '../core/duration.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Tag } from '../core/names.ts';

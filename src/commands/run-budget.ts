@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { attempt } from '../core/attempt.ts';
 import { type RunAllowance, runAllowance } from '../apply/limit/allowance.ts';
 import { pullLedger } from '../apply/limit/ledger.ts';
 import { type ManifestStore, noStore, openManifestStore } from '../apply/source/disk-store.ts';
 import { type Budget, budgetOf } from '../config/budget.ts';
 import type { PullCount, Source } from '../config/types.ts';
+import { attempt } from '../core/attempt.ts';
 import type { Digest, ImageName, Tag } from '../core/names.ts';
 import { repositoryPath } from '../core/repository-path.ts';
 import { credentialStore } from '../registry/credentials.ts';

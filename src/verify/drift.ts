@@ -34,10 +34,7 @@ export interface Broken {
 type RepositoryOf = (image: ImageName) => string;
 
 /** The tags that are missing, differ or are broken, in the lockfile's order. Pure. */
-export function findDrift(
-  states: readonly GroupState[],
-  repositoryOf: RepositoryOf = (image) => image,
-): Drift[] {
+export function findDrift(states: readonly GroupState[], repositoryOf: RepositoryOf = (image) => image): Drift[] {
   return states.flatMap(({ image, tags }) =>
     tags
       .filter(({ seen, wanted }) => seen !== wanted)

@@ -52,7 +52,15 @@ describe('progress in words', () => {
   it('says of work under way only what is known', () => {
     const none = { done: 0, failed: 0, bytes: 0, expected: 0 };
     expect(standingText('Applying', none)).toBe('Applying 0');
-    const all = { done: 11, failed: 1, total: 40, bytes: 312 * MB, expected: 1_200 * MB, rate: 45 * MB, leftMs: 19_700 };
+    const all = {
+      done: 11,
+      failed: 1,
+      total: 40,
+      bytes: 312 * MB,
+      expected: 1_200 * MB,
+      rate: 45 * MB,
+      leftMs: 19_700,
+    };
     expect(standingText('Applying', all)).toBe('Applying 12/40, 1 failed, 312 MB of 1.2 GB, 45 MB/s, 20 s left');
   });
 

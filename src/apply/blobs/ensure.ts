@@ -35,9 +35,7 @@ export interface EnsureOptions {
 }
 
 /** Brings blobs to the repositories of one destination. */
-export interface EnsureBlob {
-  (image: ImageName, blob: BlobRef, options?: EnsureOptions): Promise<void>;
-}
+export type EnsureBlob = (image: ImageName, blob: BlobRef, options?: EnsureOptions) => Promise<void>;
 
 /** An upload in place of a mount, and the repository that has the blob. */
 interface Begun {

@@ -66,7 +66,10 @@ async function readBody(
       onBytes(chunk.byteLength);
     }
   } catch (error) {
-    return { damage: `it breaks off after ${count} of ${size} bytes: ${TransportError.from(error).reason}`, brokeOff: true };
+    return {
+      damage: `it breaks off after ${count} of ${size} bytes: ${TransportError.from(error).reason}`,
+      brokeOff: true,
+    };
   } finally {
     stream.destroy();
   }

@@ -1,6 +1,6 @@
 import { attempt } from '../../core/attempt.ts';
 import type { Digest, ImageName, Tag } from '../../core/names.ts';
-import { type Problem, UserError } from '../../core/problem.ts';
+import type { Problem, UserError } from '../../core/problem.ts';
 import { noProgress, type Progress, type ProgressTask } from '../../core/progress.ts';
 import type { GroupState, Mending } from '../../plan/types.ts';
 import { RegistryError } from '../../registry/errors.ts';

@@ -1,7 +1,7 @@
+import { attempt } from '../../core/attempt.ts';
 import type { Digest } from '../../core/names.ts';
 import { takesPulls } from '../../plan/budget/estimate.ts';
 import type { Plan, PlannedGroup } from '../../plan/types.ts';
-import { attempt } from '../../core/attempt.ts';
 import type { SourceManifests } from '../types.ts';
 
 /**

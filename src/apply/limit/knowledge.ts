@@ -1,11 +1,10 @@
+import { attempt } from '../../core/attempt.ts';
 import type { Digest, ImageName } from '../../core/names.ts';
 import type { Knowledge } from '../../plan/budget/types.ts';
 import type { HeadDigest, PlannedGroup } from '../../plan/types.ts';
 import { isIndex, parseIndex } from '../../registry/manifest-types.ts';
-import type { Manifest } from '../../registry/types.ts';
-import { attempt } from '../../core/attempt.ts';
+import type { BlobRef, Manifest } from '../../registry/types.ts';
 import { blobsOf } from '../contents.ts';
-import type { BlobRef } from '../../registry/types.ts';
 import type { ManifestStore } from '../source/disk-store.ts';
 
 /** Knowledge that grows while groups are applied. */

@@ -62,9 +62,10 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
   targeted('verify', 'compare the destinations with the lockfile by HEAD; exit code 3 on drift')
     .option('--extra', 'list tags as well, and name those that the lockfile does not')
     .addOption(
-      new Option('--deep [how]', 'read each manifest as well, and ask for each blob; --deep=content reads blobs too').choices([
-        'content',
-      ] as const),
+      new Option(
+        '--deep [how]',
+        'read each manifest as well, and ask for each blob; --deep=content reads blobs too',
+      ).choices(['content'] as const),
     )
     .option('--mark', 'where nothing differs: tag the commit of HEAD as mirrored/TIME, and push the tag')
     .option(

@@ -28,7 +28,8 @@ export function driftParts({ destination, tags, drift }: DriftAt): Part[] {
 function outcome(tags: number, drift: readonly Drift[]): Markdown {
   if (drift.length === 0) return md`All ${counted(tags, 'tag')} are as the lockfile says.`;
   const of = (kind: Drift['kind']) => drift.filter((one) => one.kind === kind).length;
-  const broken = of('broken') > 0 ? md` ${of('broken')} broken: ${code('mirrorlock apply --deep')} puts that again.` : md``;
+  const broken =
+    of('broken') > 0 ? md` ${of('broken')} broken: ${code('mirrorlock apply --deep')} puts that again.` : md``;
   return md`**Differs from the lockfile:** of ${counted(tags, 'tag')}, ${of('missing')} missing and ${of('different')} with another digest; ${of('extra')} that the lockfile does not name.${broken}`;
 }
 
@@ -48,7 +49,12 @@ function driftRow(drift: Drift): Markdown[] {
     case 'different':
       return [md`different`, tag, code(shortDigest(drift.seen)), code(shortDigest(drift.wanted))];
     case 'broken':
-      return [md`broken`, code(drift.tags.join(', ')), md`${code(`${drift.what} ${shortDigest(drift.digest)}`)}: ${code(drift.reason)}`, md``];
+      return [
+        md`broken`,
+        code(drift.tags.join(', ')),
+        md`${code(`${drift.what} ${shortDigest(drift.digest)}`)}: ${code(drift.reason)}`,
+        md``,
+      ];
     case 'extra':
       return [md`extra`, tag, md``, md``];
   }
