@@ -4,9 +4,9 @@ import { progressCount } from './progress-count.ts';
 /** Milliseconds of a clock. */
 type Now = () => number;
 
-/** A log has a line of work under way after so long (ms), or after such a part of the steps, and not more often than that. */
+/** A log has a line of work under way after so long (ms), or such a part of the steps, and no more than one in so long. */
 const logEveryMs = 30_000;
-const logEveryPart = 0.1;
+const logParts = 10;
 const logAtMostEveryMs = 1_000;
 
 /** Calls something over and over until it is told to stop. */
@@ -38,9 +38,13 @@ export function plainProgress(
     write(total === undefined ? `${title} …` : `${title} (${total}) …`);
     let [told, toldPart] = [now(), 0];
     let detail: string | undefined;
-    const tell = (): void => {
+    /** How many tenths of the steps are done. */
+    const part = (): number => {
       const { done, failed } = count.standing();
-      [told, toldPart] = [now(), total === undefined ? 0 : (done + failed) / total];
+      return total === undefined ? 0 : Math.floor(((done + failed) * logParts) / total);
+    };
+    const tell = (): void => {
+      [told, toldPart] = [now(), part()];
       write([count.line(), detail].filter(Boolean).join(': '));
     };
     const tellInTime = (): void => {
@@ -52,10 +56,9 @@ export function plainProgress(
       advance(steps = 1, named, { failed = false } = {}) {
         count.step(steps, failed);
         if (named !== undefined) detail = named;
-        const { done, failed: lost } = count.standing();
-        const part = total === undefined ? 0 : (done + lost) / total;
-        const isDue = part < 1 && part - toldPart >= logEveryPart && now() - told >= logAtMostEveryMs;
-        if (isDue) tell();
+        const reached = part();
+        // The last is told by the end.
+        if (reached > toldPart && reached < logParts && now() - told >= logAtMostEveryMs) tell();
         else tellInTime();
       },
       moved(bytes) {

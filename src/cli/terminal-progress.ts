@@ -1,4 +1,4 @@
-import { Listr, ListrLogger, ProcessOutput } from 'listr2';
+import { DefaultRenderer, Listr, ListrLogger, ProcessOutput } from 'listr2';
 import type { Progress, ProgressTask } from '../core/progress.ts';
 import { progressCount } from './progress-count.ts';
 
@@ -89,6 +89,11 @@ export function terminalProgress(
   };
 }
 
+/** The renderer for terminals, also where it is stderr that is one and not stdout, which may be a pipe with a result. */
+class StreamRenderer extends DefaultRenderer {
+  static override readonly nonTTY = true;
+}
+
 async function showLine(
   stream: NodeJS.WriteStream,
   line: Line,
@@ -100,7 +105,7 @@ async function showLine(
     task.title = line.title;
   };
   await new Listr([{ title: line.title, task: work }], {
-    renderer: 'default',
+    renderer: StreamRenderer,
     rendererOptions: {
       logger: new ListrLogger({ processOutput: new ProcessOutput(stream, stream) }),
       formatOutput: 'truncate',

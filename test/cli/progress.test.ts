@@ -1,10 +1,10 @@
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { plainProgress } from '../../src/cli/progress.ts';
-import { terminalProgress } from '../../src/cli/terminal-progress.ts';
 import { progressCount } from '../../src/cli/progress-count.ts';
 import { bytesText, endText, rateText, standingText } from '../../src/cli/progress-text.ts';
+import { terminalProgress } from '../../src/cli/terminal-progress.ts';
 
 const MB = 1_000_000;
 
@@ -53,7 +53,15 @@ describe('progress in words', () => {
   it('says of work under way only what is known', () => {
     const none = { done: 0, failed: 0, bytes: 0, expected: 0 };
     expect(standingText('Applying', none)).toBe('Applying 0');
-    const all = { done: 11, failed: 1, total: 40, bytes: 312 * MB, expected: 1_200 * MB, rate: 45 * MB, leftMs: 19_700 };
+    const all = {
+      done: 11,
+      failed: 1,
+      total: 40,
+      bytes: 312 * MB,
+      expected: 1_200 * MB,
+      rate: 45 * MB,
+      leftMs: 19_700,
+    };
     expect(standingText('Applying', all)).toBe('Applying 12/40, 1 failed, 312 MB of 1.2 GB, 45 MB/s, 20 s left');
   });
 
@@ -174,9 +182,7 @@ describe('progress on a terminal', () => {
     stream.on('data', (chunk) => {
       shown += stripVTControlCharacters(String(chunk));
     });
-    const seen = async (pattern: RegExp) => {
-      while (!pattern.test(shown)) await new Promise((resolve) => stream.once('data', resolve));
-    };
+    const seen = (pattern: RegExp) => vi.waitFor(() => expect(shown).toMatch(pattern), { timeout: 10_000 });
     const { progress, stop } = terminalProgress(stream as unknown as NodeJS.WriteStream, clock.now);
     const task = progress.start('Applying', 3);
     await seen(/Applying/);

@@ -34,7 +34,14 @@ async function spoil(...blows: readonly (readonly [Target, Blow])[]): Promise<vo
 }
 
 interface DeepDestination {
-  readonly drift: readonly { kind: string; image: string; tags: string[]; what: string; digest: string; reason: string }[];
+  readonly drift: readonly {
+    kind: string;
+    image: string;
+    tags: string[];
+    what: string;
+    digest: string;
+    reason: string;
+  }[];
   readonly deep: { manifests: number; blobs: number; gets: number; countedPulls?: number };
 }
 
@@ -163,7 +170,9 @@ describe('a deep look', () => {
     const seen = world.destination.seen();
     const manifests = seen.filter(({ method, kind }) => method === 'GET' && kind === 'manifest');
     const blobs = seen.filter(({ kind }) => kind === 'blob');
-    const asked = [...manifests, ...blobs].map(({ method, repository, reference }) => `${method} ${repository} ${reference}`);
+    const asked = [...manifests, ...blobs].map(
+      ({ method, repository, reference }) => `${method} ${repository} ${reference}`,
+    );
     expect(deep).toMatchObject({ manifests: manifests.length, blobs: blobs.length, unread: 0 });
     expect(new Set(asked).size).toBe(asked.length);
     expect(seen.every(({ method }) => method === 'HEAD' || method === 'GET')).toBe(true);
@@ -176,6 +185,20 @@ describe('a deep look', () => {
     expect(counts).toMatchObject({ copied: 0, mended: 0, tagged: 0, unchanged: 11, failed: 0 });
     expect(world.source.counts().requests).toBe(0);
     expect(world.destination.seen().every(({ method }) => method === 'HEAD' || method === 'GET')).toBe(true);
+  });
+
+  it('keeps to the pull limit of a destination, and says what it did not read', async () => {
+    const headers = { 'ratelimit-limit': '100;w=21600', 'ratelimit-remaining': '3;w=21600' };
+    world.destination.reset();
+    world.destination.respond(({ kind }) => (kind === 'manifest' ? { passes: true, addHeaders: headers } : undefined));
+    const { code, stdout, stderr } = await mirrorlock(world, ['verify', '--deep', '--json']);
+    world.destination.respond(undefined);
+    expect(code, stderr).toBe(4);
+    const { destinations } = JSON.parse(stdout) as { destinations: DeepDestination[] };
+    const gets = world.destination.counts().manifestGet;
+    expect(gets).toBeLessThanOrEqual(3);
+    expect(destinations[0]).toMatchObject({ drift: [], deep: { countedPulls: gets, manifests: gets } });
+    expect(stderr).toMatch(/warning verify\/budget: \d+ manifests at main were not read/);
   });
 
   it('is not what a dry run does, which is said', async () => {

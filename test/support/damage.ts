@@ -21,7 +21,11 @@ export interface ImagePaths {
   layerLink(digest: string): string;
   data(digest: string): string;
   /** What a tag points at, as the storage has it: its index, children, and the blobs of the first child. */
-  contents(tag: string): { readonly index: string; readonly children: readonly string[]; readonly blobs: readonly string[] };
+  contents(tag: string): {
+    readonly index: string;
+    readonly children: readonly string[];
+    readonly blobs: readonly string[];
+  };
 }
 
 /** A world as {@link setWorld} makes it, with a destination that can be damaged. */
