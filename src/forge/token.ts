@@ -24,7 +24,7 @@ export interface Withheld {
  * - GH_TOKEN and GITHUB_TOKEN go to github.com, GITLAB_TOKEN to gitlab.com, and each to the CI that sets its address.
  * - MIRRORLOCK_TOKEN goes to these too, and to the host that `update.forge` names, while the remote is not elsewhere.
  */
-export function withheld(variable: TokenVariable, place: ForgePlace): Withheld | undefined {
+function withheld(variable: TokenVariable, place: ForgePlace): Withheld | undefined {
   const { kind, remote, isNamed, isOfCi } = place;
   const origins = [place.serverUrl, place.apiUrl].map(originOf);
   const elsewhere = remote !== undefined && !isSameHost(remote, place) ? remote.origin : undefined;
