@@ -110,10 +110,9 @@ export function begunUpload(answer: HttpAnswer, asked: URL, base: URL, context: 
   return { url, isElsewhere: url.origin !== base.origin, leastPart };
 }
 
-/** A registry behind a proxy that ends TLS may know neither its own scheme nor its port; another port that it names is another server. */
+/** A registry behind a proxy that ends TLS may know neither its own scheme nor its port. */
 function isBehindProxy(url: URL, base: URL): boolean {
-  const losesTls = base.protocol === 'https:' && url.protocol === 'http:';
-  return url.hostname === base.hostname && (losesTls || url.port === '');
+  return url.hostname === base.hostname && (url.protocol !== base.protocol || url.port === '');
 }
 
 async function begin(repository: string, { host, base, send }: UploadsOptions): Promise<BegunUpload> {
