@@ -13,6 +13,8 @@ export interface Credentials {
 }
 
 export interface RegistryOptions {
+  /** A program of distribution; default: Debian's docker-registry, which is 2.8. */
+  readonly program?: string;
   /** Where the registry keeps its data, such as a folder filled by `writeRegistryStorage`; absent: a temporary folder. */
   readonly storage?: string;
   /** The one account that may do anything; absent: everybody may. */
@@ -52,9 +54,9 @@ const garbagePercent = 400;
 /** Writes the number of the process to its log, and becomes what follows. */
 const tellingPid = ['sh', '-c', 'echo "pid $$"; exec "$@"', 'sh'];
 
-/** Starts Debian's docker-registry on a free port of the loopback; throws when it is not installed or does not start. */
+/** Starts a registry of distribution on a free port of the loopback; throws when it is not installed or does not start. */
 export async function startRegistry(options: RegistryOptions = {}): Promise<TestRegistry> {
-  const program = findProgram('docker-registry');
+  const program = options.program ?? findProgram('docker-registry');
   const home = memoryDirectory();
   const storage = options.storage ?? join(home.path, 'storage');
   const certificate = options.tls ? await makeCertificate(home.path) : undefined;
@@ -62,7 +64,8 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Test
   writeFileSync(configFile, JSON.stringify(configuration(options, home.path, storage)));
   if (options.htpasswd) writeFileSync(join(home.path, 'htpasswd'), htpasswdLine(options.htpasswd));
 
-  const settings = [`GOGC=${garbagePercent}`];
+  // distribution 3 sends traces to a port of this machine if nobody says otherwise.
+  const settings = [`GOGC=${garbagePercent}`, 'OTEL_TRACES_EXPORTER=none'];
   const service = startService([...tellingPid, 'env', ...settings, program, 'serve', configFile], home.path);
   const stop = onCleanUp(async () => {
     await service.stop();
