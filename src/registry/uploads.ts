@@ -105,14 +105,10 @@ export function begunUpload(answer: HttpAnswer, asked: URL, base: URL, context: 
   const least = answer.headers['oci-chunk-min-length'] ?? '';
   const leastPart = /^\d{1,12}$/.test(least) ? Number(least) : 0;
   const url = new URL(location, asked);
-  if (url.origin !== base.origin && isBehindProxy(url, base))
+  // A registry behind a proxy that ends TLS may not know its own scheme.
+  if (url.hostname === base.hostname && url.origin !== base.origin)
     return { url: new URL(url.pathname + url.search, base), isElsewhere: false, leastPart };
   return { url, isElsewhere: url.origin !== base.origin, leastPart };
-}
-
-/** A registry behind a proxy that ends TLS may know neither its own scheme nor its port. */
-function isBehindProxy(url: URL, base: URL): boolean {
-  return url.hostname === base.hostname && (url.protocol !== base.protocol || url.port === '');
 }
 
 async function begin(repository: string, { host, base, send }: UploadsOptions): Promise<BegunUpload> {
