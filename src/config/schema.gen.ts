@@ -337,7 +337,7 @@ export interface Kubernetes {
    */
   branch?: string;
   /**
-   * An image with Node, git and skopeo, by tag or digest.
+   * An image with Node and git, by tag or digest.
    */
   image: string;
   /**

@@ -32,6 +32,8 @@ export interface ChangedPassage {
   readonly addHeaders?: Readonly<Record<string, string>>;
   /** Through what the answer's body goes; `length` is what the answer announces. An error in it breaks the connection. */
   readonly through?: (length: number) => Duplex;
+  /** Told how many bytes of the request's body have gone on to the registry so far, after each part of it. */
+  readonly onReceived?: (bytes: number) => void;
   /** Resets the connection once the registry has done what it was asked and would answer. */
   readonly losesAnswer?: boolean;
 }
@@ -169,6 +171,8 @@ function forward(targetHost: string, agent: Agent, exchange: Exchange, change: C
   });
   countReceived(exchange);
   incoming.pipe(ongoing);
+  // After the pipe, so that the part has gone on when it is told.
+  if (change.onReceived) incoming.on('data', () => change.onReceived?.(record.bytesReceived));
 }
 
 function inject(answer: InjectedAnswer, exchange: Exchange): void {

@@ -13,6 +13,8 @@ export interface Credentials {
 }
 
 export interface RegistryOptions {
+  /** A program of distribution; default: Debian's docker-registry, which is 2.8. */
+  readonly program?: string;
   /** Where the registry keeps its data, such as a folder filled by `writeRegistryStorage`; absent: a temporary folder. */
   readonly storage?: string;
   /** The one account that may do anything; absent: everybody may. */
@@ -39,6 +41,8 @@ export interface TestRegistry {
   /** The certificate to trust, a PEM file named `ca.crt` alone in its folder; only with `tls`. */
   readonly certificate?: string;
   stop(): Promise<void>;
+  /** Ends it as the kernel does that runs out of memory (SIGKILL), and waits until it is gone. */
+  kill(): Promise<void>;
 }
 
 /** Answers that wait for a body which never comes are not waited for. */
@@ -47,9 +51,12 @@ const drainTimeout = '2s';
 /** Left to itself, Go collects garbage most of the time in so small a heap: half of a test registry's CPU time. */
 const garbagePercent = 400;
 
-/** Starts Debian's docker-registry on a free port of the loopback; throws when it is not installed or does not start. */
+/** Writes the number of the process to its log, and becomes what follows. */
+const tellingPid = ['sh', '-c', 'echo "pid $$"; exec "$@"', 'sh'];
+
+/** Starts a registry of distribution on a free port of the loopback; throws when it is not installed or does not start. */
 export async function startRegistry(options: RegistryOptions = {}): Promise<TestRegistry> {
-  const program = findProgram('docker-registry');
+  const program = options.program ?? findProgram('docker-registry');
   const home = memoryDirectory();
   const storage = options.storage ?? join(home.path, 'storage');
   const certificate = options.tls ? await makeCertificate(home.path) : undefined;
@@ -57,13 +64,20 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Test
   writeFileSync(configFile, JSON.stringify(configuration(options, home.path, storage)));
   if (options.htpasswd) writeFileSync(join(home.path, 'htpasswd'), htpasswdLine(options.htpasswd));
 
-  const service = startService(['env', `GOGC=${garbagePercent}`, program, 'serve', configFile], home.path);
+  // distribution 3 sends traces to a port of this machine if nobody says otherwise.
+  const settings = [`GOGC=${garbagePercent}`, 'OTEL_TRACES_EXPORTER=none'];
+  const service = startService([...tellingPid, 'env', ...settings, program, 'serve', configFile], home.path);
   const stop = onCleanUp(async () => {
     await service.stop();
     await home.dispose();
   });
   const [, host = ''] = await service.logged(/listening on (127\.0\.0\.1:\d+)/);
-  return { host, storage, stop, ...(certificate === undefined ? {} : { certificate }) };
+  const kill = async (): Promise<void> => {
+    const [, pid] = await service.logged(/^pid (\d+)$/m);
+    process.kill(Number(pid), 'SIGKILL');
+    await stop();
+  };
+  return { host, storage, stop, kill, ...(certificate === undefined ? {} : { certificate }) };
 }
 
 /** A configuration as distribution documents it (docs/configuration.md); JSON is YAML. */

@@ -33,6 +33,8 @@ export interface CiView {
   readonly mark: boolean;
   /** Whether the cache folder is kept from run to run. */
   readonly cache: boolean;
+  /** Whether `apply` runs skopeo, which is then installed where it is absent. */
+  readonly usesSkopeo: boolean;
   /** Whether the policy is to delete what left the lockfile. */
   readonly prunes: boolean;
   readonly app: { readonly clientId: string; readonly privateKey: string } | false;
@@ -57,7 +59,10 @@ export interface CiView {
 }
 
 /** What of the configuration the files of the CI follow from, besides `ci`. */
-export type CiConfig = Pick<Config, 'source' | 'destinations' | 'dropped'>;
+export interface CiConfig extends Pick<Config, 'source' | 'destinations' | 'dropped'> {
+  /** What `apply` copies with. */
+  readonly engine?: string;
+}
 
 /** Labels of the machines that GitHub hosts. */
 const hosted = /^ubuntu-/;
@@ -66,7 +71,7 @@ const hosted = /^ubuntu-/;
 const setByCi = /^(?:GITHUB|RUNNER|CI)(?:_|$)/;
 
 /** What the templates of `ci` are filled with. Each job has only the logins that it needs. */
-export function ciView(ci: Ci, { source, destinations, dropped }: CiConfig): CiView {
+export function ciView(ci: Ci, { source, destinations, dropped, engine }: CiConfig): CiView {
   const sources = [source, ...source.alternates].map(({ registry }) => registry.host);
   const targets = destinations.map(({ registry }) => registry.host);
   const logins = byJob({ update: sources, apply: [...sources, ...targets], verify: targets }, (hosts) =>
@@ -85,6 +90,7 @@ export function ciView(ci: Ci, { source, destinations, dropped }: CiConfig): CiV
     openRunner: ci.runner.every((label) => hosted.test(label)) ? ci.runner : ['ubuntu-24.04'],
     mark: ci.mark,
     cache: ci.cache,
+    usesSkopeo: engine === 'skopeo',
     prunes: dropped === 'prune',
     app: ci.app ?? false,
     variables: ci.variables.filter((name) => !setByCi.test(name)),

@@ -170,7 +170,7 @@ describe('the rendered workflows of GitHub, run step by step', { timeout: 300_00
   });
 
   test('no secret and no token was in a log, a summary, an output or a list of processes', () => {
-    expect([...world.seen].join('\n')).toContain('skopeo');
+    expect([...world.seen].join('\n')).toContain('mirrorlock.js');
     expect(leaksIn(world)).toEqual([]);
   });
 });
