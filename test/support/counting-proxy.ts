@@ -32,6 +32,8 @@ export interface ChangedPassage {
   readonly addHeaders?: Readonly<Record<string, string>>;
   /** Through what the answer's body goes; `length` is what the answer announces. An error in it breaks the connection. */
   readonly through?: (length: number) => Duplex;
+  /** The same for the request's body, on its way to the registry. */
+  readonly sendsThrough?: (length: number) => Duplex;
   /** Resets the connection once the registry has done what it was asked and would answer. */
   readonly losesAnswer?: boolean;
 }
@@ -78,8 +80,11 @@ export async function startCountingProxy(
 
   async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const request = readRegistryRequest(incoming.method ?? 'GET', incoming.url ?? '/');
-    const record: SeenRequest = { ...request, status: 0, bytesSent: 0, bytesReceived: 0 };
+    const record: SeenRequest = { ...request, status: 0, bytesSent: 0, bytesReceived: 0, isUnderWay: true };
     seen.push(record);
+    outgoing.once('close', () => {
+      record.isUnderWay = false;
+    });
     const exchange = { incoming, outgoing, record };
     try {
       const caller = { address: incoming.socket.remoteAddress ?? '', headers: incoming.headers };
@@ -168,7 +173,13 @@ function forward(targetHost: string, agent: Agent, exchange: Exchange, change: C
     if (!outgoing.writableFinished) ongoing.destroy();
   });
   countReceived(exchange);
-  incoming.pipe(ongoing);
+  if (change.sendsThrough === undefined) incoming.pipe(ongoing);
+  else {
+    const through = change.sendsThrough(Number(incoming.headers['content-length'] ?? 0));
+    pipeline(incoming, through, ongoing, (error) => {
+      if (error) incoming.socket.resetAndDestroy();
+    });
+  }
 }
 
 function inject(answer: InjectedAnswer, exchange: Exchange): void {

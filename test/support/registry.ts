@@ -38,6 +38,8 @@ export interface TestRegistry {
   readonly storage: string;
   /** The certificate to trust, a PEM file named `ca.crt` alone in its folder; only with `tls`. */
   readonly certificate?: string;
+  /** Kills it outright (SIGKILL), whatever it writes at that moment. Its storage stays until `stop`. */
+  kill(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -63,7 +65,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Test
     await home.dispose();
   });
   const [, host = ''] = await service.logged(/listening on (127\.0\.0\.1:\d+)/);
-  return { host, storage, stop, ...(certificate === undefined ? {} : { certificate }) };
+  return { host, storage, kill: service.kill, stop, ...(certificate === undefined ? {} : { certificate }) };
 }
 
 /** A configuration as distribution documents it (docs/configuration.md); JSON is YAML. */
