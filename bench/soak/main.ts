@@ -7,6 +7,9 @@ import { runSchedule, type ScheduleResult } from '../../test/support/soak/schedu
 import { soakWorld } from '../../test/support/soak/world.ts';
 import { seconds, table } from '../lib/table.ts';
 
+/** Failures of one seed; the rest says no more. */
+const mostShown = 10;
+
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '200' },
@@ -27,8 +30,12 @@ try {
     seeds.map((seed) => async () => {
       const result = await runSchedule(world, seed);
       results.push(result);
-      console.error(`seed ${seed}: ${seconds(result.ms)} s, ${results.length} of ${count} done`);
-      for (const failure of result.failures) console.log(`FAILS: seed ${seed}: ${failure}`);
+      const blows = result.blows.map(({ blow, moment }) => `${blow} at ${moment}`).join(', ');
+      console.error(
+        `seed ${seed}: ${seconds(result.ms)} s, ${results.length} of ${count} done; ${blows || 'no kills'}`,
+      );
+      for (const failure of result.failures.slice(0, mostShown)) console.log(`FAILS: seed ${seed}: ${failure}`);
+      if (result.failures.length > mostShown) console.log(`  and ${result.failures.length - mostShown} more`);
       if (result.failures.length > 0) console.log(`repeat it: npm run bench:soak -- --seeds 1 --from ${seed}`);
     }),
   );

@@ -177,7 +177,7 @@ function forward(targetHost: string, agent: Agent, exchange: Exchange, change: C
   else {
     const through = change.sendsThrough(Number(incoming.headers['content-length'] ?? 0));
     pipeline(incoming, through, ongoing, (error) => {
-      if (error) incoming.socket.resetAndDestroy();
+      if (error) outgoing.socket?.resetAndDestroy();
     });
   }
 }
