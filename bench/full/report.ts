@@ -1,15 +1,20 @@
 import { kib, seconds, table } from '../lib/table.ts';
+import { atLeast, atMost } from '../lib/verdict.ts';
+import { commitBefore } from './before.ts';
 import type { WholeRun } from './whole.ts';
 
 const mostRatio = 1.02;
-const mostMib = 300;
+const mostMib = 200;
 const leastOfBare = 0.7;
+/** What the first apply of the whole library may ask of the destination. */
+const mostDestinationRequests = 135_000;
+const mostOfTimeBefore = 0.6;
 
 /** The tables of a run over the whole library, and whether it shows what it must. */
-export function wholeReport({ world, steps, rates }: WholeRun): string {
-  const { images, tags, manifests, blobs, buildMs } = world;
+export function wholeReport(run: WholeRun): string {
+  const { images, tags, manifests, blobs, buildMs } = run.world;
   const head = `(a) ${images} images, ${tags} tags, ${manifests} manifests, ${blobs} blobs; built in ${seconds(buildMs)} s`;
-  return [head, '', costTable(steps), '', rateTable(rates), '', ...verdicts({ steps, rates })].join('\n');
+  return [head, '', costTable(run.steps), '', rateTable(run.rates), '', ...verdicts(run)].join('\n');
 }
 
 function costTable(steps: WholeRun['steps']): string {
@@ -49,27 +54,32 @@ function rateTable(rates: WholeRun['rates']): string {
   );
 }
 
-function verdicts({ steps, rates }: Pick<WholeRun, 'steps' | 'rates'>): string[] {
+function verdicts({ steps, rates, before }: WholeRun): string[] {
   const named = (name: string) => {
     const step = steps.find((candidate) => candidate.name === name);
     if (step === undefined) throw new Error(`The step "${name}" is missing.`);
     return step;
   };
-  const atMost = (text: string, value: number, most: number, digits = 3) =>
-    `${value <= most ? 'holds' : 'FAILS'}: ${text}: ${value.toFixed(digits)} (at most ${most})`;
+  const first = named('apply, first');
   const ratios = ['apply, first', 'apply, a day later'].flatMap((name) => [
-    atMost(`${name}: bytes of blobs over distinct`, named(name).blobRatio, mostRatio),
-    atMost(`${name}: GETs of manifests over distinct`, named(name).manifestRatio, mostRatio),
+    atMost(`${name}: bytes of blobs over distinct`, named(name).blobRatio, mostRatio, 3),
+    atMost(`${name}: GETs of manifests over distinct`, named(name).manifestRatio, mostRatio, 3),
   ]);
   const peak = Math.max(...steps.map(({ peakMib }) => peakMib ?? 0));
   return [
     ...ratios,
+    atMost('apply, first: requests at the destination', first.destination.requests, mostDestinationRequests, 0),
     atMost('apply, unchanged: counted pulls', named('apply, unchanged').source.manifestGet, 0, 0),
     atMost('memory of the tool, in MiB', peak, mostMib, 0),
-    ...rates.flatMap(({ name, tool, bare }) => {
-      if (tool === undefined) return [];
-      const part = tool / bare;
-      return `${part >= leastOfBare ? 'holds' : 'FAILS'}: ${name} over a bare client: ${part.toFixed(2)} (at least ${leastOfBare})`;
-    }),
+    ...rates.flatMap(({ name, tool, bare }) =>
+      tool === undefined ? [] : [atLeast(`${name} over a bare client`, tool / bare, leastOfBare)],
+    ),
+    'skipped' in before
+      ? `skipped: time of apply, first, over ${commitBefore}: ${before.skipped}`
+      : atMost(
+          `apply, first: ${seconds(first.ms)} s over ${seconds(before.ms)} s of ${commitBefore}`,
+          first.ms / before.ms,
+          mostOfTimeBefore,
+        ),
   ];
 }

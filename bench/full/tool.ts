@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startCli } from '../../test/support/cli.ts';
+import { type CliOptions, startCli } from '../../test/support/cli.ts';
 import { temporaryDirectory } from '../../test/support/temporary-directory.ts';
 
 /** A mirror repository with everything that is in the library, or some of its images. */
@@ -12,7 +12,7 @@ export interface Mirror {
 
 export interface ToolRun {
   readonly ms: number;
-  /** The most memory that the tool's own process had (`VmHWM`), in MiB; skopeo's is not among it. */
+  /** The most memory that the tool's own process had (`VmHWM`), in MiB. */
   readonly peakMib: number;
   readonly stdout: string;
 }
@@ -23,11 +23,14 @@ export interface MirrorSettings {
   readonly source: string;
   readonly destination: string;
   /** Default: every image. */
-  readonly images?: readonly string[];
+  readonly images?: readonly string[] | undefined;
+  /** The program that runs; default: the built command of this checkout. */
+  readonly command?: string | undefined;
 }
 
 /** Makes a mirror repository. */
-export function makeMirror({ upstream, source, destination, images = ['*'] }: MirrorSettings): Mirror {
+export function makeMirror(settings: MirrorSettings): Mirror {
+  const { upstream, source, destination, images = ['*'], command } = settings;
   const home = temporaryDirectory().path;
   const path = join(home, 'mirror');
   mkdirSync(path);
@@ -40,12 +43,13 @@ destinations: [{name: main, registry: ${JSON.stringify(destination)}, namespace:
 images: {include: ${JSON.stringify(images)}}
 `,
   );
-  return { path, run: (...args) => runTool(path, args, { MIRRORLOCK_CACHE: join(home, 'cache') }) };
+  const options = { cwd: path, env: { MIRRORLOCK_CACHE: join(home, 'cache') }, ...(command ? { command } : {}) };
+  return { path, run: (...args) => runTool(args, options) };
 }
 
-async function runTool(cwd: string, args: readonly string[], env: Record<string, string>): Promise<ToolRun> {
+async function runTool(args: readonly string[], options: CliOptions): Promise<ToolRun> {
   const start = performance.now();
-  const running = startCli([...args, '--quiet'], { cwd, env });
+  const running = startCli([...args, '--quiet'], options);
   let peakMib = 0;
   const watch = setInterval(() => {
     peakMib = Math.max(peakMib, peakMemory(running.pid));

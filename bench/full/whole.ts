@@ -8,6 +8,7 @@ import { miniature } from '../../test/support/miniature/miniature.ts';
 import { startRegistry } from '../../test/support/registry.ts';
 import { timed } from '../lib/table.ts';
 import { bareHeads, barePuts, bareRetags } from './bare-client.ts';
+import { commandBefore } from './before.ts';
 import type { RealLibrary } from './library.ts';
 import { type Mirror, makeMirror } from './tool.ts';
 import { type Cost, costOf } from './traffic.ts';
@@ -19,6 +20,15 @@ export interface WholeRun {
   readonly steps: readonly (Cost & { readonly name: string })[];
   /** Tags a second. */
   readonly rates: readonly Rate[];
+  /** The first apply by the version before the copy engine; else why it was left out. */
+  readonly before: { readonly ms: number } | { readonly skipped: string };
+}
+
+export interface WholeOptions {
+  /** Default: every image. */
+  readonly images?: readonly string[] | undefined;
+  /** Whether the version before the copy engine is run as well. */
+  readonly before: boolean;
 }
 
 export interface WorldSize {
@@ -37,11 +47,12 @@ export interface Rate {
 }
 
 /** Mirrors the whole library as it stood a day before the bundle's tip, again with nothing changed, and then its tip. */
-export async function wholeLibrary(library: RealLibrary, images?: readonly string[]): Promise<WholeRun> {
-  const [registry, target] = await Promise.all([startRegistry(), startRegistry()]);
-  const source = await startHub(registry.host, { anonymous: {} });
-  const destination = await startCountingProxy(target.host);
-  const settings = { upstream: library.path, source: source.host, ...(images === undefined ? {} : { images }) };
+export async function wholeLibrary(
+  library: RealLibrary,
+  { images, before: runsBefore }: WholeOptions,
+): Promise<WholeRun> {
+  const { registry, target, source, destination } = await startPlaces();
+  const settings = { upstream: library.path, source: source.host, images };
   const mirror = makeMirror({ ...settings, destination: destination.host });
   const [before, tip] = library.days;
   const steps: WholeRun['steps'][number][] = [];
@@ -64,7 +75,32 @@ export async function wholeLibrary(library: RealLibrary, images?: readonly strin
   const direct = makeMirror({ ...settings, destination: target.host });
   copyFileSync(join(mirror.path, 'mirrors.lock.yaml'), join(direct.path, 'mirrors.lock.yaml'));
   const rates = await compareRates(direct, target, built);
-  return { world: { ...sizeOf(built), buildMs }, steps, rates };
+  await Promise.all([source.stop(), destination.stop()]);
+  await Promise.all([registry.stop(), target.stop()]);
+  const old = runsBefore ? await firstApplyBefore(library, images) : { skipped: 'left out by --no-before' };
+  return { world: { ...sizeOf(built), buildMs }, steps, rates, before: old };
+}
+
+/** A source behind the Hub's rules and an empty destination, each counted. */
+async function startPlaces() {
+  const [registry, target] = await Promise.all([startRegistry(), startRegistry()]);
+  const source = await startHub(registry.host, { anonymous: {} });
+  const destination = await startCountingProxy(target.host);
+  return { registry, target, source, destination };
+}
+
+/** The first apply by the version before, with registries and caches of its own. */
+async function firstApplyBefore(library: RealLibrary, images: WholeOptions['images']): Promise<WholeRun['before']> {
+  const found = await commandBefore();
+  if ('absent' in found) return { skipped: found.absent };
+  const { registry, source, destination } = await startPlaces();
+  const [day] = library.days;
+  const places = { upstream: library.path, source: source.host, destination: destination.host };
+  const mirror = makeMirror({ ...places, images, command: found.command });
+  await publish(library, day, registry.storage, images);
+  await mirror.run('lock', '--ref', day);
+  const { ms } = await mirror.run('apply');
+  return { ms };
 }
 
 async function publish(library: RealLibrary, commit: string, storage: string, images?: readonly string[]) {

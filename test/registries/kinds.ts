@@ -33,7 +33,9 @@ export async function registryKinds(): Promise<{ kinds: RegistryKind[]; skipped:
     asked: ['registry', 'serve', '--help'],
     says: /--address/,
   });
-  const kinds: RegistryKind[] = [{ name: 'docker-registry 2.8', start: () => startDistribution(findProgram('docker-registry')) }];
+  const kinds: RegistryKind[] = [
+    { name: 'docker-registry 2.8', start: () => startDistribution(findProgram('docker-registry')) },
+  ];
   const skipped: Skipped[] = [];
   const add = (name: string, found: Found, start: (path: string) => Promise<string>) => {
     if ('reason' in found) skipped.push({ name, reason: found.reason });

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { temporaryDirectory } from './temporary-directory.ts';
 
-const command = fileURLToPath(new URL('../../bin/mirrorlock.js', import.meta.url));
+const ownCommand = fileURLToPath(new URL('../../bin/mirrorlock.js', import.meta.url));
 const built = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 export interface CliOptions {
@@ -12,6 +12,8 @@ export interface CliOptions {
   /** All of its environment but PATH and HOME (an empty folder), which it may replace. */
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** The program, a file of JavaScript; default: the command of this checkout. */
+  readonly command?: string;
 }
 
 export interface CliResult {
@@ -34,7 +36,7 @@ let home: string | undefined;
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
   if (!existsSync(built)) throw new Error('The command is not built: run `npm run build`.');
   home ??= temporaryDirectory().path;
-  const running = execa(process.execPath, [command, ...args], {
+  const running = execa(process.execPath, [options.command ?? ownCommand, ...args], {
     cwd: options.cwd ?? home,
     env: { PATH: process.env['PATH'] ?? '', HOME: home, ...options.env },
     extendEnv: false,

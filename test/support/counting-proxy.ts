@@ -34,6 +34,8 @@ export interface ChangedPassage {
   readonly through?: (length: number) => Duplex;
   /** Told how many bytes of the request's body have gone on to the registry so far, after each part of it. */
   readonly onReceived?: (bytes: number) => void;
+  /** The same for the request's body, on its way to the registry. */
+  readonly sendsThrough?: (length: number) => Duplex;
   /** Resets the connection once the registry has done what it was asked and would answer. */
   readonly losesAnswer?: boolean;
 }
@@ -80,8 +82,11 @@ export async function startCountingProxy(
 
   async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const request = readRegistryRequest(incoming.method ?? 'GET', incoming.url ?? '/');
-    const record: SeenRequest = { ...request, status: 0, bytesSent: 0, bytesReceived: 0 };
+    const record: SeenRequest = { ...request, status: 0, bytesSent: 0, bytesReceived: 0, isUnderWay: true };
     seen.push(record);
+    outgoing.once('close', () => {
+      record.isUnderWay = false;
+    });
     const exchange = { incoming, outgoing, record };
     try {
       const caller = { address: incoming.socket.remoteAddress ?? '', headers: incoming.headers };
@@ -170,7 +175,13 @@ function forward(targetHost: string, agent: Agent, exchange: Exchange, change: C
     if (!outgoing.writableFinished) ongoing.destroy();
   });
   countReceived(exchange);
-  incoming.pipe(ongoing);
+  if (change.sendsThrough === undefined) incoming.pipe(ongoing);
+  else {
+    const through = change.sendsThrough(Number(incoming.headers['content-length'] ?? 0));
+    pipeline(incoming, through, ongoing, (error) => {
+      if (error) outgoing.socket?.resetAndDestroy();
+    });
+  }
   // After the pipe, so that the part has gone on when it is told.
   if (change.onReceived) incoming.on('data', () => change.onReceived?.(record.bytesReceived));
 }

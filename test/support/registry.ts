@@ -40,9 +40,9 @@ export interface TestRegistry {
   readonly storage: string;
   /** The certificate to trust, a PEM file named `ca.crt` alone in its folder; only with `tls`. */
   readonly certificate?: string;
-  stop(): Promise<void>;
-  /** Ends it as the kernel does that runs out of memory (SIGKILL), and waits until it is gone. */
+  /** Kills it outright (SIGKILL), whatever it writes at that moment. Its storage stays until `stop`. */
   kill(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 /** Answers that wait for a body which never comes are not waited for. */
@@ -72,12 +72,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Test
     await home.dispose();
   });
   const [, host = ''] = await service.logged(/listening on (127\.0\.0\.1:\d+)/);
-  const kill = async (): Promise<void> => {
-    const [, pid] = await service.logged(/^pid (\d+)$/m);
-    process.kill(Number(pid), 'SIGKILL');
-    await stop();
-  };
-  return { host, storage, stop, kill, ...(certificate === undefined ? {} : { certificate }) };
+  return { host, storage, kill: service.kill, stop, ...(certificate === undefined ? {} : { certificate }) };
 }
 
 /** A configuration as distribution documents it (docs/configuration.md); JSON is YAML. */

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startService } from './service.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -16,5 +17,15 @@ test('stopping ends the program and removes its folder', async () => {
   expect(() => process.kill(Number(pid), 0)).not.toThrow();
   await service.stop();
   expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
+  expect(existsSync(path)).toBe(false);
+});
+
+test('a program is killed, whatever it does, and its folder is gone when it is stopped', async () => {
+  const { path } = temporaryDirectory();
+  const service = startService(['sh', '-c', 'trap : TERM; echo listening; while :; do sleep 0.01; done'], path);
+  await service.logged(/listening/);
+  await service.kill();
+  expect(readFileSync(join(path, 'log'), 'utf8')).toContain('ended with 137');
+  await service.stop();
   expect(existsSync(path)).toBe(false);
 });

@@ -10,6 +10,7 @@ const untilStdinCloses = `trap : HUP INT TERM
 exec 3<&0
 "$@" 3<&- &
 child=$!
+echo "$child" >"$0/pid"
 (read _ <&3; kill $child) 2>/dev/null &
 wait $child
 echo "ended with $?"
@@ -20,6 +21,8 @@ rm -rf "$0"`;
 export interface Service {
   /** Resolves with the first match of `pattern` in the log; throws, with the log, when the program ends before. */
   logged(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Kills the program, which has logged something, outright (SIGKILL) and waits until it is gone; its folder stays until `stop`. */
+  kill(): Promise<void>;
   /** Ends the program, waits until it has ended, and removes its folder. */
   stop(): Promise<void>;
 }
@@ -42,10 +45,16 @@ export function startService(command: readonly string[], folder: string): Servic
     }
   }
 
+  async function kill(): Promise<void> {
+    // Written as soon as the program was started, which has said something since.
+    process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), 'SIGKILL');
+    while (!/^ended with \d+$/m.test(readFileSync(logFile, 'utf8'))) await setTimeout(1);
+  }
+
   async function stop(): Promise<void> {
     child.stdin?.end();
     await exited;
   }
 
-  return { logged, stop };
+  return { logged, kill, stop };
 }

@@ -44,6 +44,14 @@ export interface SeenRequest extends RegistryRequest {
   /** Bytes of the answer's body so far, and of the request's. */
   bytesSent: number;
   bytesReceived: number;
+  /** Until the answer has ended or the connection is gone. */
+  isUnderWay: boolean;
+}
+
+/** Whether bytes that are kept go over the wire for it: a blob up or down, or a manifest up. */
+export function isTransfer({ kind, method }: RegistryRequest): boolean {
+  if (kind === 'upload') return method === 'PUT' || method === 'PATCH';
+  return (kind === 'blob' && method === 'GET') || (kind === 'manifest' && method === 'PUT');
 }
 
 /** Adds up what was seen. */

@@ -7,7 +7,14 @@ import { writeRegistryStorage } from '../images/storage.ts';
 import { startRegistry } from '../registry.ts';
 import { readRegistryRequest } from '../registry-request.ts';
 import { faultInjector } from './injector.ts';
-import { destinationFaults, type FaultKind, type FaultSchedule, faultKinds, faultSchedule } from './schedule.ts';
+import {
+  destinationFaults,
+  type FaultKind,
+  type FaultSchedule,
+  faultKinds,
+  faultSchedule,
+  writeStatuses,
+} from './schedule.ts';
 
 const image = buildImage({ repository: 'library/a', groups: [{ tags: ['1'], platforms: ['linux/amd64'] }] });
 const [blob = '', bytes = Buffer.alloc(0)] = [...image.blobs][0] ?? [];
@@ -55,11 +62,21 @@ describe('a schedule', () => {
     const schedule = faultSchedule({ seed: 'x', rate: 1, kinds: destinationFaults });
     const [one, other] = ['b1', 'c2'].map((id) => readRegistryRequest('PUT', `/v2/a/blobs/uploads/${id}?digest=d`));
     if (!one || !other) throw new Error('no request');
-    const times = Array.from({ length: 100 }, (_, time) => time);
+    const times = Array.from({ length: 300 }, (_, time) => time);
     expect(times.map((time) => schedule(one, time))).toEqual(times.map((time) => schedule(other, time)));
     expect(new Set(times.map((time) => schedule(one, time)?.kind))).toEqual(
-      new Set(['reset', 'lost-answer', 'status-500', 'status-502', 'status-503', 'hang', 'disk-full']),
+      new Set([
+        ...['reset', 'lost-answer', 'status-500', 'status-502', 'status-503', 'hang', 'disk-full'],
+        ...['keeps-nothing', 'head-only', 'reset-in-body'],
+        ...writeStatuses.map((status) => `write-${status}`),
+      ]),
     );
+  });
+
+  test('refuses no read with what a write is refused with', () => {
+    const schedule = faultSchedule({ seed: 'x', rate: 1, kinds: destinationFaults });
+    const kinds = requests.map((request) => schedule(request, 0)?.kind ?? '');
+    expect(kinds.filter((kind) => /^write-|keeps|head-only|in-body/.test(kind))).toEqual([]);
   });
 });
 
@@ -98,6 +115,27 @@ describe('a fault', () => {
     expect(full.status).toBe(507);
     const refused = await ask((await faulty('manifest-refused')).host, 'PUT', '/v2/library/b/manifests/1', '{}');
     expect([refused.status, refused.body.toString()]).toEqual([400, expect.stringContaining('MANIFEST_INVALID')]);
+  });
+
+  test.each(writeStatuses)('write-%i refuses a write', async (status) => {
+    const proxy = await faulty(`write-${status}`);
+    expect((await ask(proxy.host, 'POST', '/v2/library/b/blobs/uploads/')).status).toBe(status);
+  });
+
+  test('keeps-nothing answers as if a manifest were kept, and head-only begins to', async () => {
+    const path = `/v2/library/b/manifests/sha256:${'0'.repeat(64)}`;
+    const proxy = await faulty('keeps-nothing');
+    expect((await ask(proxy.host, 'PUT', path, '{}')).status).toBe(201);
+    expect(proxy.counts().manifestPut).toBe(1);
+    await expect(ask((await faulty('head-only')).host, 'PUT', path, '{}')).rejects.toThrow();
+  });
+
+  test('reset-in-body lets a part of what is sent through to the registry', async () => {
+    const proxy = await faulty('reset-in-body');
+    const body = 'x'.repeat(100_000);
+    await expect(ask(proxy.host, 'PUT', '/v2/library/b/manifests/1', body)).rejects.toThrow();
+    proxy.respond(undefined);
+    expect((await ask(proxy.host, 'GET', '/v2/library/b/manifests/1')).status).toBe(404);
   });
 
   test('lost-answer leaves what was asked done', async () => {

@@ -72,7 +72,27 @@ function happen({ kind, at }: Fault, request: RegistryRequest, options: Injector
         : error(500, 'UNKNOWN', 'filesystem: write: no space left on device');
     case 'manifest-refused':
       return error(400, 'MANIFEST_INVALID', 'manifest invalid');
+    case 'keeps-nothing':
+      return { status: 201, headers: keptHeaders(request) };
+    case 'head-only':
+      return { status: 201, headers: keptHeaders(request), hangUp: true };
+    case 'reset-in-body':
+      return { passes: true, sendsThrough: (length) => cutAfter(length, at) };
+    default:
+      return refusal(Number(kind.slice('write-'.length)));
   }
+}
+
+/** How a registry says that it has kept what was put. */
+function keptHeaders({ url, kind, repository, reference }: RegistryRequest): Record<string, string> {
+  const digest = new URLSearchParams(url.split('?', 2)[1] ?? '').get('digest') ?? reference;
+  const named = digest.includes(':') ? { 'docker-content-digest': digest } : {};
+  return { location: `/v2/${repository}/${kind === 'manifest' ? 'manifests' : 'blobs'}/${digest}`, ...named };
+}
+
+/** An error without a word that explains it, as proxies before registries answer; 429 asks for a wait. */
+function refusal(status: number): HookAnswer {
+  return { status, headers: { ...html, ...(status === 429 ? { 'retry-after': '0' } : {}) }, body: page };
 }
 
 async function hang(ms: number): Promise<HookAnswer> {

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { RegistryRequest } from '../registry-request.ts';
+import { isTransfer } from '../traffic.ts';
+
+/** What real registries, and what stands before them, refuse a write with; each is met once, by a request that is made anew. */
+export const writeStatuses = [400, 401, 403, 404, 405, 411, 412, 413, 416, 429, 507] as const;
+export type WriteFault = `write-${(typeof writeStatuses)[number]}`;
+const writeFaults = writeStatuses.map((status): WriteFault => `write-${status}`);
 
 /** What may go wrong with a request on its way to a registry or back. */
 export const faultKinds = [
@@ -17,6 +23,13 @@ export const faultKinds = [
   'mount-refused',
   'disk-full',
   'manifest-refused',
+  // Said to be kept, and is not.
+  'keeps-nothing',
+  // The answer begins, and its connection closes.
+  'head-only',
+  // The connection is reset while the request's body is on its way.
+  'reset-in-body',
+  ...writeFaults,
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -61,7 +74,9 @@ export function requestKey({ method, url, kind, repository, reference }: Registr
   return [method, kind, repository, reference, query.get('digest') ?? query.get('mount') ?? ''].join(' ');
 }
 
-function fits(kind: FaultKind, { kind: about, method }: RegistryRequest): boolean {
+function fits(kind: FaultKind, request: RegistryRequest): boolean {
+  const { kind: about, method } = request;
+  const isWrite = method === 'POST' || method === 'PATCH' || method === 'PUT';
   const isRead = method === 'GET' && about !== 'ping';
   switch (kind) {
     case 'half-body':
@@ -77,8 +92,13 @@ function fits(kind: FaultKind, { kind: about, method }: RegistryRequest): boolea
       return about === 'upload' || (about === 'manifest' && method === 'PUT');
     case 'manifest-refused':
       return about === 'manifest' && method === 'PUT';
+    case 'keeps-nothing':
+    case 'head-only':
+      return method === 'PUT';
+    case 'reset-in-body':
+      return method !== 'GET' && isTransfer(request);
     default:
-      return true;
+      return !kind.startsWith('write-') || isWrite;
   }
 }
 

@@ -22,15 +22,17 @@ export interface Hub extends CountingProxy {
 }
 
 /**
- * Starts the Hub's rules before the registry at `targetHost` (`HOST:PORT`, plain HTTP): tokens for everything below
+ * Starts the Hub's rules before the registry at `targetHost` (`HOST:PORT`, plain HTTP; a function for one that may
+ * move): tokens for everything below
  * `/v2/`, pull limits counted by GETs of manifests (HEADs are free, failed GETs are not) with the Hub's headers, an
  * abuse limit, and blobs by redirection.
  */
-export async function startHub(targetHost: string, options: HubOptions = {}): Promise<Hub> {
+export async function startHub(targetHost: string | (() => string), options: HubOptions = {}): Promise<Hub> {
   const { accounts = [], anonymous = { pulls: 100 }, tokenSeconds = 300, now = Date.now } = options;
   const tokens = tokenService(accounts, tokenSeconds, now);
   const isAbuse = abuseLimit(options.abuseLimit, now);
-  const cdn = options.redirectsBlobs ? await startCdn(targetHost) : undefined;
+  const target = typeof targetHost === 'string' ? () => targetHost : targetHost;
+  const cdn = options.redirectsBlobs ? await startCdn(target()) : undefined;
   const limits = new Map<string, PullLimit>();
   const refusals = { pullLimit: 0, abuse: 0 };
 
@@ -63,7 +65,7 @@ export async function startHub(targetHost: string, options: HubOptions = {}): Pr
     if (known === undefined) return challenge(proxy.host, request.repository);
     if (request.kind === 'manifest') return answerManifest(request, caller, known.user);
     if (request.kind !== 'blob' || cdn === undefined) return undefined;
-    return (await isThere(targetHost, request)) ? redirection(cdn, request) : undefined;
+    return (await isThere(target(), request)) ? redirection(cdn, request) : undefined;
   };
 
   const proxy = await startCountingProxy(targetHost, answer);

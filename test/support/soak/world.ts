@@ -13,8 +13,8 @@ import * as library from './library.ts';
 /** What all schedules share: a source with two days of a small library, and the lockfile of the second. */
 export interface SoakWorld {
   readonly upstream: string;
-  /** The registry behind the Hub stand-in that each schedule starts for itself. */
-  readonly sourceHost: string;
+  /** What the source of each schedule serves, by a registry of its own that writes nothing. */
+  readonly sourceStorage: string;
   readonly lockfile: string;
   readonly before: readonly BuiltRepository[];
   readonly after: readonly BuiltRepository[];
@@ -37,7 +37,7 @@ export async function soakWorld(): Promise<SoakWorld> {
   if (code !== 0) throw new Error(`lock ended with ${code}:\n${stderr}`);
   await hub.stop();
   const lockfile = readFileSync(join(mirror, 'mirrors.lock.yaml'), 'utf8');
-  return { upstream: upstream.path, sourceHost: registry.host, lockfile, before, after };
+  return { upstream: upstream.path, sourceStorage: registry.storage, lockfile, before, after };
 }
 
 export interface MirrorPlaces {
