@@ -68,10 +68,12 @@ function namedPlace(
   return { kind, ...urls, isOfCi, isNamed: true, remote };
 }
 
+/** A server alone says less than the remote: other programs read GITHUB_SERVER_URL, too. */
 function kindOf(env: Environment, remote: RemoteAddress | undefined): ForgeKind | undefined {
   const kinds = ['github', 'gitlab'] as const;
-  const isSet = (kind: ForgeKind) => Object.values(variables[kind]).some((name) => env[name]);
-  return kinds.find(isSet) ?? kinds.find((kind) => remote?.host === `${kind}.com`);
+  const isSet = (name: keyof Variables) => (kind: ForgeKind) => Boolean(env[variables[kind][name]]);
+  const inCi = kinds.find((kind) => isSet('repository')(kind) || isSet('api')(kind));
+  return inCi ?? kinds.find((kind) => remote?.host === `${kind}.com`) ?? kinds.find(isSet('server'));
 }
 
 /** What the CI's variables say; where one of the two addresses is missing, it follows from the other. */
