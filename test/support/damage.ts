@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isIndex, parseIndex, parseManifest } from '../../src/registry/manifest-types.ts';
-import { type RestartableRegistry, restartableRegistry } from './soak/destination.ts';
+import { startCountingProxy } from './counting-proxy.ts';
+import { type MortalRegistry, mortalRegistry } from './soak/mortal-registry.ts';
 import { setWorld, type World, type WorldOptions } from './world.ts';
 
 /** What a registry that was killed may have done to one of its files. */
@@ -31,27 +32,29 @@ export interface ImagePaths {
 /** A world as {@link setWorld} makes it, with a destination that can be damaged. */
 export async function setDamageableWorld(options: WorldOptions): Promise<DamageableWorld> {
   const world = await setWorld(options);
-  const registry = await restartableRegistry();
+  const registry = await mortalRegistry();
+  const proxy = await startCountingProxy(registry.host);
   const file = join(world.mirror, 'mirrors.yaml');
-  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(world.destination.host, registry.proxy.host));
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(world.destination.host, proxy.host));
   await world.destination.stop();
   const root = join(registry.storage, 'docker/registry/v2');
   return {
     ...world,
-    destination: { ...registry.proxy, storage: registry.storage },
+    destination: { ...proxy, storage: registry.storage },
     damage: (blows) => damage(registry, root, blows),
     paths: (image) => pathsOf(root, image),
   };
 }
 
 async function damage(
-  registry: RestartableRegistry,
+  registry: MortalRegistry,
   root: string,
   blows: readonly (readonly [string, Blow])[],
 ): Promise<void> {
   // What is spoilt while it runs may be hidden by its cache: it is restarted, and then asked for the first time.
   for (const [path, blow] of blows) strike(join(root, path), blow);
-  await registry.restart(0);
+  await registry.goDown('stop');
+  await registry.comeUp();
 }
 
 function strike(path: string, blow: Blow): void {

@@ -51,9 +51,6 @@ const drainTimeout = '2s';
 /** Left to itself, Go collects garbage most of the time in so small a heap: half of a test registry's CPU time. */
 const garbagePercent = 400;
 
-/** Writes the number of the process to its log, and becomes what follows. */
-const tellingPid = ['sh', '-c', 'echo "pid $$"; exec "$@"', 'sh'];
-
 /** Starts a registry of distribution on a free port of the loopback; throws when it is not installed or does not start. */
 export async function startRegistry(options: RegistryOptions = {}): Promise<TestRegistry> {
   const program = options.program ?? findProgram('docker-registry');
@@ -66,7 +63,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Test
 
   // distribution 3 sends traces to a port of this machine if nobody says otherwise.
   const settings = [`GOGC=${garbagePercent}`, 'OTEL_TRACES_EXPORTER=none'];
-  const service = startService([...tellingPid, 'env', ...settings, program, 'serve', configFile], home.path);
+  const service = startService(['env', ...settings, program, 'serve', configFile], home.path);
   const stop = onCleanUp(async () => {
     await service.stop();
     await home.dispose();
