@@ -4,14 +4,10 @@
 const standIns = [
   // Handlebars goes without it; nothing here asks for maps of templates.
   { name: /^source-map$/, contents: 'export {};' },
-  // As a module, its exports are read one by one, which opens the standard streams.
+  // As a module of Node, its exports are read one by one, which opens the standard streams.
   {
     name: /^(?:node:)?process$/,
-    contents: [
-      'const process = globalThis.process;',
-      'export default process;',
-      'export const { argv, cwd, env, execArgv, execPath, exit, hrtime, nextTick, pid, platform, versions } = process;',
-    ].join('\n'),
+    contents: 'module.exports = globalThis.process;',
   },
   // For subcommands that are programs of their own, which there are none of.
   {

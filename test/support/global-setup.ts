@@ -19,7 +19,9 @@ export default async function buildCommand(): Promise<void> {
 }
 
 function newestSource(): number {
-  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
-  const files = ['scripts/build.mjs', 'package-lock.json', 'src', ...sources.map((source) => join('src', source))];
+  const folders = ['src', 'scripts', 'schema'];
+  const inside = (folder: string) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+  const sources = folders.flatMap((folder) => [folder, ...inside(folder).map((name) => join(folder, name))]);
+  const files = ['package-lock.json', ...sources];
   return Math.max(...files.map((file) => statSync(join(root, file)).mtimeMs));
 }
