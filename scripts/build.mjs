@@ -2,6 +2,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { lazyPackages } from './lazy-packages.mjs';
 import { lightBuiltins } from './light-builtins.mjs';
 import { compiledValidator } from './validator.mjs';
 
@@ -26,7 +27,7 @@ await build({
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'linked',
-  plugins: [compiledValidator, lightBuiltins],
+  plugins: [compiledValidator, lazyPackages, lightBuiltins],
   format: 'esm',
   platform: 'node',
   target: 'node20',
