@@ -10,7 +10,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Programs that npm does not bring; `package` is Debian's. */
 const programs = [
   { program: 'git', package: 'git', reason: 'reads official-images' },
-  { program: 'skopeo', package: 'skopeo', reason: 'reads what is rendered and exported in tests, and is compared with in benchmarks' },
+  {
+    program: 'skopeo',
+    package: 'skopeo',
+    reason: 'reads what is rendered and exported in tests, and is compared with in benchmarks',
+  },
   { program: 'docker-registry', package: 'docker-registry', reason: 'the registries of tests, demo and benchmarks' },
   { program: 'chromium', package: 'chromium', reason: 'opens the report of a simulation in tests' },
   { program: 'openssl', package: 'openssl', reason: 'certificates of test registries' },

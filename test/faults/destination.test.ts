@@ -108,21 +108,18 @@ describe('a destination that is killed', () => {
     return { world: mirrorTo(locked, { ...proxy, storage }), restart, wasKilled: () => killed };
   }
 
-  it.concurrent.each(Object.entries(moments))(
-    '%s, and is back soon: the run goes on',
-    async (_, moment) => {
-      let back: Promise<void> | undefined;
-      const { world, wasKilled } = await killable(moment, (restart) => {
-        back = restart();
-      });
-      const { code, stderr } = await mirrorlock(world, ['apply']);
-      await wasKilled();
-      await back;
-      expect(back).toBeDefined();
-      expect(code, stderr).toBe(0);
-      await expectAllThere(world);
-    },
-  );
+  it.concurrent.each(Object.entries(moments))('%s, and is back soon: the run goes on', async (_, moment) => {
+    let back: Promise<void> | undefined;
+    const { world, wasKilled } = await killable(moment, (restart) => {
+      back = restart();
+    });
+    const { code, stderr } = await mirrorlock(world, ['apply']);
+    await wasKilled();
+    await back;
+    expect(back).toBeDefined();
+    expect(code, stderr).toBe(0);
+    await expectAllThere(world);
+  });
 
   it.concurrent.each(Object.entries(moments))(
     '%s, and stays down: the run says so, and the next one makes it whole',

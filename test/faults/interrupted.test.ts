@@ -92,8 +92,14 @@ describe('two runs at once', () => {
     const world = await emptyDestination();
     // Each request takes a moment, so that they overlap in all that they do.
     world.destination.respond(() => new Promise((resolve) => setImmediate(() => resolve(undefined))));
-    const ended = await Promise.all([startApply(world).result, startApply({ ...world, home: `${world.home}/2` }).result]);
-    expect(ended.map(({ code }) => code), ended.map(({ stderr }) => stderr).join('')).toEqual([0, 0]);
+    const ended = await Promise.all([
+      startApply(world).result,
+      startApply({ ...world, home: `${world.home}/2` }).result,
+    ]);
+    expect(
+      ended.map(({ code }) => code),
+      ended.map(({ stderr }) => stderr).join(''),
+    ).toEqual([0, 0]);
     expect(await destinationTags(world)).toEqual(lockedTags(readLock(world)));
     await expectWholeTags(world);
   });

@@ -1,14 +1,14 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../promises/mirror.ts';
 import { everything } from '../promises/tiny.ts';
 import { expectWholeTags } from '../promises/whole.ts';
 import type { AnswerHook, HookAnswer } from '../support/counting-proxy.ts';
+import { startCountingProxy } from '../support/counting-proxy.ts';
 import { mirrorTo } from '../support/faults/other-mirror.ts';
 import type { RegistryRequest } from '../support/registry-request.ts';
-import { startCountingProxy } from '../support/counting-proxy.ts';
 import { countedRegistry, setWorld, type World } from '../support/world.ts';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 
 // What is tried again waits 15 s in all.
 vi.setConfig({ testTimeout: 240_000 });
@@ -87,13 +87,13 @@ describe('a source that sends', () => {
     const world = await worldOf(sending(kind, way, Number.POSITIVE_INFINITY));
     const { code, stderr } = await mirrorlock(world, ['apply']);
     expect(code, stderr).toBe(1);
-    expect(stderr).toMatch(
-      kind === 'blob' ? /error apply\/blob-[a-z-]+: tiny@/ : /error registry\/[a-z-]+: tiny@/,
-    );
+    expect(stderr).toMatch(kind === 'blob' ? /error apply\/blob-[a-z-]+: tiny@/ : /error registry\/[a-z-]+: tiny@/);
     expect(stderr).not.toMatch(noStack);
     expect(await destinationTags(world)).toEqual(new Map());
     // No byte that is wrong was taken for a blob.
-    const taken = world.destination.seen().filter(({ kind, method, status }) => kind === 'upload' && method === 'PUT' && status === 201);
+    const taken = world.destination
+      .seen()
+      .filter(({ kind, method, status }) => kind === 'upload' && method === 'PUT' && status === 201);
     if (kind === 'blob') expect(taken).toEqual([]);
     // A pull that fails counts all the same.
     expect(world.source.counts().manifestGet).toBeLessThanOrEqual(3 * 5);

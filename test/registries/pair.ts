@@ -112,7 +112,10 @@ function forget({ source, destination }: PairWorld): void {
 
 async function expectLocked(world: PairWorld, namespace: string): Promise<void> {
   const [locked, there] = [await world.locked(), await world.tagsAt(namespace, images)];
-  expectThat(isDeepStrictEqual(sorted(locked), sorted(there)), `${namespace} has ${there.size} tags, ${locked.size} are locked`);
+  expectThat(
+    isDeepStrictEqual(sorted(locked), sorted(there)),
+    `${namespace} has ${there.size} tags, ${locked.size} are locked`,
+  );
 }
 
 const sorted = (map: ReadonlyMap<string, string>) => [...map].sort(([one], [other]) => (one < other ? -1 : 1));

@@ -38,7 +38,11 @@ export async function findGoProgram(program: GoProgram): Promise<Found> {
   } catch (error) {
     const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     const last = String(error).trim().split('\n').at(-1) ?? '';
-    return { reason: isAbsent ? `it is not on the PATH, and neither is Go, to build ${what}` : `Go did not build ${what}: ${last}` };
+    return {
+      reason: isAbsent
+        ? `it is not on the PATH, and neither is Go, to build ${what}`
+        : `Go did not build ${what}: ${last}`,
+    };
   }
 }
 

@@ -127,8 +127,7 @@ async function readTags(host: string, namespace: string, images: readonly string
 }
 
 function configuration(upstream: string, source: string, destination: string): string {
-  const at = (name: string) =>
-    `  - {name: ${name}, registry: "${destination}", namespace: ${name}, insecure: true}\n`;
+  const at = (name: string) => `  - {name: ${name}, registry: "${destination}", namespace: ${name}, insecure: true}\n`;
   return `version: 1
 upstream: {repository: ${JSON.stringify(upstream)}}
 source: {registry: "${source}", namespace: library, insecure: true}

@@ -45,7 +45,10 @@ async function tagsOf(host: string, repository: string): Promise<Map<string, str
   const { tags } = answer.ok ? ((await answer.json()) as { tags: string[] | null }) : { tags: [] };
   const found = new Map<string, string>();
   for (const tag of tags ?? []) {
-    const head = await fetch(`http://${host}/v2/${repository}/manifests/${tag}`, { method: 'HEAD', headers: { accept } });
+    const head = await fetch(`http://${host}/v2/${repository}/manifests/${tag}`, {
+      method: 'HEAD',
+      headers: { accept },
+    });
     found.set(tag, head.headers.get('docker-content-digest') ?? '');
   }
   return found;

@@ -10,7 +10,10 @@ export interface TokenFront {
 }
 
 /** A hook that asks for tokens (distribution, docs/spec/auth/token.md); `next` is asked for what comes with a valid one. */
-export function tokenFront(host: () => string, next: (request: RegistryRequest) => InjectedAnswer | undefined): TokenFront {
+export function tokenFront(
+  host: () => string,
+  next: (request: RegistryRequest) => InjectedAnswer | undefined,
+): TokenFront {
   let [epoch, given] = [0, 0];
   return {
     expire: () => {
