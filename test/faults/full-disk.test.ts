@@ -6,6 +6,7 @@ import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '.
 import { everything, tinyLibrary } from '../promises/tiny.ts';
 import { onCleanUp } from '../support/cleanup.ts';
 import { mirrorTo } from '../support/faults/other-mirror.ts';
+import { findProgram } from '../support/programs.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { countedRegistry, setWorld, type World } from '../support/world.ts';
 
@@ -16,11 +17,11 @@ function smallDisk(bytes: number): string | undefined {
   const folder = join(temporaryDirectory().path, 'disk');
   mkdirSync(folder);
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder], { stdio: 'ignore' });
+    execFileSync(findProgram('mount'), ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder], { stdio: 'ignore' });
   } catch {
     return undefined;
   }
-  onCleanUp(async () => void execFileSync('umount', [folder]));
+  onCleanUp(async () => void execFileSync(findProgram('umount'), [folder]));
   return folder;
 }
 
@@ -58,7 +59,7 @@ describe.skipIf(!canMount)('a disk that is full (where a small one can be mounte
     expect(existsSync(join(folder, 'SHA256SUMS'))).toBe(false);
     const imported = await mirrorlock(mirrorTo(locked, await countedRegistry()), ['import', folder]);
     expect(imported.stderr).toMatch(/error airgap\/unfinished/);
-    execFileSync('mount', ['-o', 'remount,size=16m', disk]);
+    execFileSync(findProgram('mount'), ['-o', 'remount,size=16m', disk]);
     expect(await expectJson(locked, ['export', folder])).toMatchObject({ finished: true });
     expect(await expectJson(mirrorTo(locked, await countedRegistry()), ['import', folder])).toMatchObject({
       destinations: [{ counts: { copied: 3, failed: 0 } }],
