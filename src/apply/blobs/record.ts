@@ -48,10 +48,11 @@ export async function openBlobRecord(file: string | undefined): Promise<BlobReco
   }
   let writable = file;
   const write = async (lines: readonly string[]): Promise<void> => {
-    if (writable === undefined || lines.length === 0) return;
+    const file = writable;
+    if (file === undefined || lines.length === 0) return;
     try {
-      await mkdir(dirname(writable), { recursive: true });
-      await appendFile(writable, lines.join(''));
+      await mkdir(dirname(file), { recursive: true });
+      await appendFile(file, lines.join(''));
     } catch (error) {
       // Nobody needs the record: a folder that cannot be written is no reason to fail.
       if (!isUnwritable(error)) throw error;
