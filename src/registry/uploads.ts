@@ -92,7 +92,8 @@ interface OneUpload {
   readonly repository: string;
   readonly blob: BlobRef;
   readonly content: BlobContent;
-  readonly upload: BegunUpload;
+  /** Where it goes on now: a part may move it. */
+  upload: BegunUpload;
 }
 
 /** The upload that an answer has begun, and where it goes on. @throws RegistryError `bad-answer`, `redirect` */
@@ -161,6 +162,7 @@ async function sendInParts(one: OneUpload, usual: number, options: UploadsOption
           ? upload
           : { ...begunUpload(answer, upload.url, options.base, context), leastPart: upload.leastPart };
       from += size;
+      one.upload = upload;
     }
     await reader.finish();
     const answer = await sendUpload('PUT', repository, blob, upload, options, {
