@@ -2,7 +2,9 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
 import writeFileAtomic from 'write-file-atomic';
-import { problemError } from '../core/problem.ts';
+import { isDiskFull, isUnwritable } from '../core/disk-errors.ts';
+import { ExitCode } from '../core/exit-code.ts';
+import { problemError, UserError } from '../core/problem.ts';
 import { names } from './folder.ts';
 import { layoutText } from './layout-index.ts';
 
@@ -17,9 +19,28 @@ const waiting = { retries: 12, factor: 1, minTimeout: 500 };
 /**
  * Works on an export alone: the folder is made where it is absent, and no other run uses it meanwhile.
  *
- * @throws UserError `airgap/not-an-export` for a folder with anything else in it, `airgap/in-use`
+ * @throws UserError `airgap/not-an-export` for a folder with anything else in it, `airgap/in-use`, `airgap/no-space`,
+ * `airgap/not-writable`
  */
 export async function withExportFolder<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await withOwnFolder(path, work);
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+    throw unwritable(path, error);
+  }
+}
+
+/** What is there is whole, and stays: files take their names only then. */
+function unwritable(path: string, error: Error): UserError {
+  const [code, message, hint] = isDiskFull(error)
+    ? ['airgap/no-space', 'There is no room left for the export.', 'Make room, and run again; what is there stays.']
+    : ['airgap/not-writable', 'The folder of the export cannot be written.', 'Name a folder that can be written.'];
+  const problem = { code, severity: 'error', message, value: error.message, hint: `${hint} ${path}` } as const;
+  return new UserError([problem], { exitCode: ExitCode.failed, cause: error });
+}
+
+async function withOwnFolder<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   await mkdir(path, { recursive: true });
   const found = await readdir(path);
   const foreign = found.find((name) => !known.includes(name));

@@ -60,7 +60,7 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ou
   // A part of the lockfile, as a job of a matrix has it, or an earlier one tells nothing of what is to be pruned.
   const isWhole = options.images === undefined && options.shard === undefined && options.at === undefined;
   const prunable = isWhole ? await pruneNotes(context, { ...config, destinations }) : [];
-  const warnings = [...config.warnings, ...prunable, ...stale, ...policy, ...dropped, ...backups];
+  const warnings = [...config.warnings, ...prunable, ...stale, ...policy, ...dropped, ...backups, ...run.problems()];
   return {
     exitCode: failures.length > 0 ? ExitCode.failed : isWaiting ? ExitCode.budget : ExitCode.done,
     text: [...applied.map(appliedText), ...waitingText(budget, context.now())].join('\n'),

@@ -9,6 +9,7 @@ import { hasPullLimit } from '../apply/limit/has-pull-limit.ts';
 import { unlimitedScheduler } from '../apply/limit/scheduler.ts';
 import type { ApplyResult, PlaceReport } from '../apply/types.ts';
 import type { Source } from '../config/types.ts';
+import type { Problem } from '../core/problem.ts';
 import { type LockedImage, lockedGroups } from '../lock/types.ts';
 import { look } from '../plan/look.ts';
 import { makePlan } from '../plan/plan.ts';
@@ -23,6 +24,8 @@ export interface Exported {
   readonly result: ApplyResult;
   readonly requests: { readonly source: { readonly countedPulls: number; readonly heads: number } };
   readonly sources: readonly PlaceReport[];
+  /** Why what was pulled is not kept. */
+  readonly problems: readonly Problem[];
 }
 
 /**
@@ -61,7 +64,7 @@ export async function fillExport(
     });
     const { manifestGet, manifestHead } = sources.client.counts;
     const requests = { source: { countedPulls: manifestGet, heads: manifestHead } };
-    return { result, requests, sources: sources.reports(), store };
+    return { result, requests, sources: sources.reports(), problems: budget.problems(), store };
   } finally {
     await sources.close();
   }

@@ -67,12 +67,12 @@ export async function exportImages(context: Context, options: ExportOptions): Pr
 
 function outcomeOf(
   path: string,
-  { result, requests, sources }: Exported,
+  { result, requests, sources, problems }: Exported,
   finished: Finished | undefined,
   warnings: readonly Problem[],
 ): Outcome {
   const failures = failureProblems(path, result);
-  const dropped = sources.flatMap((place) => place.dropped ?? []);
+  const dropped = [...sources.flatMap((place) => place.dropped ?? []), ...problems];
   return {
     exitCode: failures.length > 0 ? ExitCode.failed : finished === undefined ? ExitCode.budget : ExitCode.done,
     text: `${path}: ${finished === undefined ? unfinishedText(result) : finishedText(finished)} (${requests.source.countedPulls} counted pulls)`,

@@ -7,6 +7,7 @@ import { type Budget, budgetOf } from '../config/budget.ts';
 import type { PullCount, Source } from '../config/types.ts';
 import { attempt } from '../core/attempt.ts';
 import type { Digest, ImageName, Tag } from '../core/names.ts';
+import type { Problem } from '../core/problem.ts';
 import { repositoryPath } from '../core/repository-path.ts';
 import { credentialStore } from '../registry/credentials.ts';
 import type { RegistryClient } from '../registry/types.ts';
@@ -18,6 +19,8 @@ export interface RunBudget {
   readonly allowance: RunAllowance;
   /** Keeps manifests while the source counts pulls; else nothing. */
   readonly store: ManifestStore;
+  /** Why what is pulled is not kept for later runs, once. */
+  problems(): readonly Problem[];
 }
 
 /** What the command line may say of the budget, in place of the configuration. */
@@ -57,9 +60,10 @@ export async function openBudget(
     .digest('hex');
   const ledger = pullLedger(join(cacheDirectory, 'pulls', `${name}.json`), budget.windowMs, time);
   const allowance = runAllowance(budget, ledger, time);
-  if (budget.pulls === 'unlimited') return { budget, allowance, store: noStore };
+  if (budget.pulls === 'unlimited') return { budget, allowance, store: noStore, problems: () => [] };
   const store = await openManifestStore(join(cacheDirectory, 'manifests'), time());
-  return { budget, allowance, store: whileLimited(store, allowance, keepsAll) };
+  const problems = () => [ledger.problem?.() ?? store.problem?.() ?? []].flat();
+  return { budget, allowance, store: whileLimited(store, allowance, keepsAll), problems };
 }
 
 /** Asks the source by HEAD what it allows. A source that does not answer says nothing: whoever pulls is told why. */

@@ -106,7 +106,8 @@ interface OneUpload {
   readonly repository: string;
   readonly blob: BlobRef;
   readonly content: BlobContent;
-  readonly upload: BegunUpload;
+  /** Where it goes on now: a part may move it. */
+  upload: BegunUpload;
 }
 
 /** What decides where an upload may go on. */
@@ -180,6 +181,7 @@ async function sendInParts(one: OneUpload, usual: number, options: UploadsOption
           ? upload
           : { ...begunUpload(answer, upload.url, options, context), leastPart: upload.leastPart };
       from += size;
+      one.upload = upload;
     }
     await reader.finish();
     const answer = await sendUpload('PUT', repository, blob, upload, options, {

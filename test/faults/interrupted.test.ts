@@ -68,9 +68,12 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('a run that gets %s', (signal) => 
     const world = await emptyDestination();
     let running: ReturnType<typeof startApply> | undefined;
     // The registry does not answer: what is begun stays under way.
+    let isSent = false;
     world.destination.respond(({ kind, method }) => {
       if (kind !== 'upload' || method !== 'PUT') return undefined;
-      running?.kill(signal);
+      // A second signal would end it at once.
+      if (!isSent) running?.kill(signal);
+      isSent = true;
       return new Promise(() => {});
     });
     running = startApply(world);

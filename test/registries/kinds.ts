@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { onCleanUp } from '../support/cleanup.ts';
 import { findProgram } from '../support/programs.ts';
@@ -53,7 +54,10 @@ async function startDistribution(program: string): Promise<string> {
 /** The registry of go-containerregistry, which keeps manifests in memory. */
 async function startCrane(program: string): Promise<string> {
   const home = memoryDirectory();
-  const address = ['--address', '127.0.0.1:0', '--disk', join(home.path, 'blobs')];
+  const blobs = join(home.path, 'blobs');
+  // It does not make the folder, and answers 500 to each blob where it is absent.
+  mkdirSync(blobs);
+  const address = ['--address', '127.0.0.1:0', '--disk', blobs];
   const service = startService([program, 'registry', 'serve', ...address], home.path);
   onCleanUp(service.stop);
   const [, port] = await service.logged(/serving on port (\d+)/);

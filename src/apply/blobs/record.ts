@@ -1,5 +1,6 @@
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isUnwritable } from '../../core/disk-errors.ts';
 import { type Digest, isDigest } from '../../core/names.ts';
 
 /** Which repositories of a registry have which blobs, as runs have seen it; what is recorded may have gone since. */
@@ -47,11 +48,13 @@ export async function openBlobRecord(file: string | undefined): Promise<BlobReco
   }
   let writable = file;
   const write = async (lines: readonly string[]): Promise<void> => {
-    if (writable === undefined || lines.length === 0) return;
+    const file = writable;
+    if (file === undefined || lines.length === 0) return;
     try {
-      await mkdir(dirname(writable), { recursive: true });
-      await appendFile(writable, lines.join(''));
+      await mkdir(dirname(file), { recursive: true });
+      await appendFile(file, lines.join(''));
     } catch (error) {
+      // Nobody needs the record: a folder that cannot be written is no reason to fail.
       if (!isUnwritable(error)) throw error;
       writable = undefined;
     }
@@ -68,12 +71,6 @@ export async function openBlobRecord(file: string | undefined): Promise<BlobReco
       await write(known.map((blob) => `${gone} ${repository} ${blob}\n`));
     },
   };
-}
-
-/** Nobody needs the record: a folder that may not be written, or is full, is no reason to fail. */
-function isUnwritable(error: unknown): boolean {
-  const codes = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR'];
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
 async function readIfThere(file: string | undefined): Promise<string> {

@@ -2,9 +2,11 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { lock } from 'proper-lockfile';
 import writeFileAtomic from 'write-file-atomic';
+import { isDiskFull } from '../../core/disk-errors.ts';
 import { ExitCode } from '../../core/exit-code.ts';
-import { UserError } from '../../core/problem.ts';
+import { type Problem, UserError } from '../../core/problem.ts';
 import { isRecord } from '../../registry/record.ts';
+import { notKept } from '../source/disk-store.ts';
 import { addPulls, countPulls, noPulls, type PullRecord, withinWindow } from './pull-times.ts';
 
 /** The pulls of one account at one source in the last window, of all runs on this machine that share the cache folder. */
@@ -18,6 +20,8 @@ export interface PullLedger {
   look(): Promise<PullRecord>;
   /** Notes that the source's whole limit is there: its window begins with the next pull. */
   noteFresh(): Promise<void>;
+  /** Why the pulls of this run are not written down; absent or `undefined` where they are. */
+  problem?(): Problem | undefined;
 }
 
 const schema = 'mirrorlock/pulls/v1';
@@ -26,21 +30,31 @@ const staleAfter = 10_000;
 const waiting = { retries: 400, factor: 1.2, minTimeout: 10, maxTimeout: 100 };
 
 /**
- * A ledger in a file, which is replaced whole, under a lock: two runs at once share it.
+ * A ledger in a file, which is replaced whole, under a lock: two runs at once share it. Where the disk is full, what is
+ * pulled from then on is only counted in memory.
  *
  * @param now milliseconds since the epoch
  * @throws UserError `budget/ledger` (from each method) where the file cannot be read or written
  */
 export function pullLedger(file: string, windowMs: number, now: () => number): PullLedger {
-  const read = async (): Promise<PullRecord> => withinWindow(await readRecord(file), windowMs, now());
+  let full: { readonly record: PullRecord; readonly problem: Problem } | undefined;
+  const read = async (): Promise<PullRecord> => withinWindow(full?.record ?? (await readRecord(file)), windowMs, now());
+  const write = (work: (record: PullRecord) => PullRecord): Promise<void> =>
+    locked(file, async () => {
+      const record = await read();
+      const changed = work(record);
+      if (changed !== record) await writeFileAtomic(file, `${JSON.stringify({ schema, ...changed })}\n`);
+    });
   const change = (work: (record: PullRecord) => PullRecord): Promise<void> =>
-    guarded(file, () =>
-      locked(file, async () => {
-        const record = await read();
-        const changed = work(record);
-        if (changed !== record) await writeFileAtomic(file, `${JSON.stringify({ schema, ...changed })}\n`);
-      }),
-    );
+    guarded(file, async () => {
+      try {
+        if (full === undefined) return await write(work);
+      } catch (error) {
+        if (!isDiskFull(error)) throw error;
+        full ??= { record: await readRecord(file), problem: notKept(dirname(file), error) };
+      }
+      if (full !== undefined) full = { ...full, record: work(await read()) };
+    });
   return {
     async claim(wanted, ceiling) {
       let granted = 0;
@@ -52,6 +66,7 @@ export function pullLedger(file: string, windowMs: number, now: () => number): P
     },
     look: () => guarded(file, read),
     noteFresh: () => change(({ pulls }) => ({ pulls, fresh: true })),
+    problem: () => full?.problem,
   };
 }
 

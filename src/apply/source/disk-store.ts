@@ -1,7 +1,9 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
+import { isUnwritable } from '../../core/disk-errors.ts';
 import type { Digest } from '../../core/names.ts';
+import type { Problem } from '../../core/problem.ts';
 import { digestOf } from '../../registry/manifest-answer.ts';
 import { isManifestType } from '../../registry/media-types.ts';
 import type { Manifest } from '../../registry/types.ts';
@@ -12,6 +14,8 @@ export interface ManifestStore {
   read(digest: Digest): Promise<Manifest | undefined>;
   write(manifest: Manifest): Promise<void>;
   forget(digests: Iterable<Digest>): Promise<void>;
+  /** Why nothing is kept any more; absent or `undefined` where all is kept. */
+  problem?(): Problem | undefined;
 }
 
 /** Keeps nothing: for sources that do not count pulls. */
@@ -22,25 +26,55 @@ const longestMs = 30 * 86_400_000;
 /** distribution takes no larger manifest, and no media type is that long. */
 const longestFile = 4 * 1024 * 1024 + 1024;
 
-/** A store in a folder, a file a manifest; each is replaced whole, so that runs may share it. What is old is removed. */
+/**
+ * A store in a folder, a file a manifest; each is replaced whole, so that runs may share it. What is old is removed. Where
+ * nothing can be written, as on a full disk, nothing more is kept: see `problem`.
+ */
 export async function openManifestStore(folder: string, now: number): Promise<ManifestStore> {
-  await mkdir(folder, { recursive: true });
-  await removeOld(folder, now);
+  let problem: Problem | undefined;
   const pathOf = (digest: Digest) => join(folder, digest.replace(':', '-'));
+  const unlessUnwritable = async (work: () => Promise<void>): Promise<void> => {
+    if (problem !== undefined) return;
+    try {
+      await work();
+    } catch (error) {
+      if (!isUnwritable(error)) throw error;
+      problem = notKept(folder, error);
+    }
+  };
+  const remove = (digest: Digest) => rm(pathOf(digest), { force: true });
+  await unlessUnwritable(async () => {
+    await mkdir(folder, { recursive: true });
+    await removeOld(folder, now);
+  });
   return {
     async read(digest) {
       const content = await readIfThere(pathOf(digest));
       const manifest = content === undefined ? undefined : parse(content);
       if (manifest?.digest === digest) return manifest;
-      if (content !== undefined) await rm(pathOf(digest), { force: true });
+      if (content !== undefined) await unlessUnwritable(() => remove(digest));
       return undefined;
     },
-    async write({ digest, mediaType, bytes }) {
-      await writeFileAtomic(pathOf(digest), Buffer.concat([Buffer.from(`${mediaType}\n`), bytes]), { fsync: false });
-    },
-    async forget(digests) {
-      await Promise.all([...digests].map((digest) => rm(pathOf(digest), { force: true })));
-    },
+    write: ({ digest, mediaType, bytes }) =>
+      unlessUnwritable(() =>
+        writeFileAtomic(pathOf(digest), Buffer.concat([Buffer.from(`${mediaType}\n`), bytes]), { fsync: false }),
+      ),
+    forget: (digests) =>
+      unlessUnwritable(async () => {
+        await Promise.all([...digests].map(remove));
+      }),
+    problem: () => problem,
+  };
+}
+
+/** What is pulled is not kept in the cache folder. */
+export function notKept(folder: string, error: Error): Problem {
+  return {
+    code: 'budget/store',
+    severity: 'warning',
+    message: 'What this run pulls cannot be kept for the next one; a run that ends early may pull it again.',
+    value: error.message,
+    hint: `Make room, or set MIRRORLOCK_CACHE to a folder that can be written: ${folder}`,
   };
 }
 
@@ -57,7 +91,8 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return undefined;
     throw error;
   }
 }
