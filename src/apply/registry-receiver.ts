@@ -59,12 +59,14 @@ export function registryReceiver(options: RegistryReceiverOptions): Receiver {
 
 /**
  * Says which images have no repository at a destination: it is asked for the tags of those of which a look saw nothing, once
- * each. A destination that does not list tags is believed to have them.
+ * each. A destination that does not list tags is believed to have them. Some answer 404 for a repository that has content and
+ * no tag yet, as a run leaves it that was cut off: what the record knows there is asked for, and `probe`, what would have
+ * come there first.
  *
  * @param seenNothing images of which neither a tag nor a digest was there
  */
 export function newRepositories(
-  client: Pick<RegistryClient, 'listTags'>,
+  client: Pick<RegistryClient, 'listTags' | 'head' | 'headBlob'>,
   namespace: string,
   record: BlobRecord,
   seenNothing: ReadonlySet<ImageName>,
@@ -73,13 +75,20 @@ export function newRepositories(
   const ask = async (repository: string): Promise<boolean> => {
     const listed = await attempt(() => client.listTags(repository));
     if (!listed.ok || listed.value !== undefined) return false;
+    const known = record.someBlob(repository);
+    const there = known === undefined ? undefined : await attempt(() => client.headBlob(repository, known));
+    if (there !== undefined && (!there.ok || there.value !== undefined)) return false;
     await record.forget(repository);
     return true;
   };
-  return async (image) => {
+  return async (image, probe) => {
     if (!seenNothing.has(image)) return false;
     const known = asked.get(image) ?? ask(repositoryPath(namespace, image));
     asked.set(image, known);
-    return known;
+    if (probe === undefined || !(await known)) return known;
+    const there = await attempt(() => client.head(repositoryPath(namespace, image), probe));
+    if (there.ok && there.value === undefined) return true;
+    asked.set(image, Promise.resolve(false));
+    return false;
   };
 }

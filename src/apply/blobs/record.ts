@@ -7,6 +7,8 @@ import { type Digest, isDigest } from '../../core/names.ts';
 export interface BlobRecord {
   repositories(blob: Digest): readonly string[];
   has(repository: string, blob: Digest): boolean;
+  /** One of the blobs of a repository; `undefined` where none is known. */
+  someBlob(repository: string): Digest | undefined;
   add(repository: string, blobs: readonly Digest[]): Promise<void>;
   /** They turned out not to be there. Without blobs: nothing is there. */
   forget(repository: string, blobs?: readonly Digest[]): Promise<void>;
@@ -63,6 +65,7 @@ export async function openBlobRecord(file: string | undefined): Promise<BlobReco
   return {
     repositories,
     has: (repository, blob) => repositories(blob).includes(repository),
+    someBlob: (repository) => [...places.keys()].find((blob) => repositories(blob).includes(repository)),
     async add(repository, blobs) {
       await write(blobs.filter((blob) => note(repository, blob)).map((blob) => `${repository} ${blob}\n`));
     },
