@@ -60,8 +60,8 @@ export function registryReceiver(options: RegistryReceiverOptions): Receiver {
 /**
  * Says which images have no repository at a destination: it is asked for the tags of those of which a look saw nothing, once
  * each. A destination that does not list tags is believed to have them. Some answer 404 for a repository that has content and
- * no tag yet, as a run leaves it that was cut off: what the record knows there is asked for, and `probe`, what would have
- * come there first.
+ * no tag yet, as a run leaves it that was cut off: one that a run has begun to fill is not new, what the record knows there is
+ * asked for, and so is `probe`, what would have come there first.
  *
  * @param seenNothing images of which neither a tag nor a digest was there
  */
@@ -79,7 +79,7 @@ export function newRepositories(
     const there = known === undefined ? undefined : await attempt(() => client.headBlob(repository, known));
     if (there !== undefined && (!there.ok || there.value !== undefined)) return false;
     await record.forget(repository);
-    return true;
+    return !record.isBegun(repository);
   };
   return async (image, probe) => {
     if (!seenNothing.has(image)) return false;

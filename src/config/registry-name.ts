@@ -20,7 +20,7 @@ const rule = 'A registry is `name` or `name:port`, without a scheme and a path.'
 export function registryFault(host: string): Fault | undefined {
   const fault = (hint: string, message = rule): Fault => ({ code: 'registry-name', message, hint });
   if (/^[a-z]+:\/\//i.test(host)) return fault(schemeHint(host));
-  if (host.includes('@')) return fault('Leave the user out: credentials go by `skopeo login`.');
+  if (host.includes('@')) return fault('Leave the user out: credentials go by `docker login`.');
   if (host.includes('/')) return fault('What follows the `/` belongs in `namespace`.');
   if (/\s/.test(host)) return fault('Leave the space out.');
   const { name, port } = parts(host);
@@ -49,7 +49,7 @@ export function tokenServerFault(host: string): Fault | undefined {
   });
   if (/^[a-z]+:\/\//i.test(host))
     return fault('Leave the scheme and the path out: `https://auth.example.org/token` is `auth.example.org`.');
-  if (host.includes('@')) return fault('Leave the user out: credentials go by `skopeo login`.');
+  if (host.includes('@')) return fault('Leave the user out: credentials go by `docker login`.');
   if (host.includes('/')) return fault('Leave the path out: the registry says it.');
   if (/\s/.test(host)) return fault('Leave the space out.');
   const { name, port } = parts(host);

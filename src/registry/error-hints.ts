@@ -5,7 +5,7 @@ type Hint = (request: RequestContext) => string;
 
 const hints: Partial<Record<RegistryErrorKind, Hint>> = {
   unauthorized: ({ host }) =>
-    `Log in with \`skopeo login ${host}\`, and check that the account may use this repository.`,
+    `Log in with \`docker login ${host}\`, and check that the account may use this repository.`,
   denied: ({ host }) => `The account at ${host} is known but may not do this: ask for the right, or log in as another.`,
   'not-found': () => 'Some registries want a project or repository to be made before anything is pushed to it.',
   'no-repository': ({ repository }) =>
@@ -14,7 +14,7 @@ const hints: Partial<Record<RegistryErrorKind, Hint>> = {
   'rate-limited': ({ host }) =>
     isHub(host)
       ? 'Docker Hub allows 100 pulls in 6 hours anonymously and 200 with a free account: log in with ' +
-        '`skopeo login docker.io`, or go on later; what is done stays done.'
+        '`docker login docker.io`, or go on later; what is done stays done.'
       : 'Lower `requestsPerMinute`, or go on later; what is done stays done.',
   server: () => 'The registry is in trouble: look at its log, or go on later.',
   upload: () =>
@@ -90,7 +90,7 @@ const products: Partial<Record<RegistryErrorKind, readonly ProductHint[]>> = {
     ({ host, repository = '' }, { text }) => {
       const ecr = ecrOf(host);
       if (ecr === undefined) return undefined;
-      const login = `\`${ecr} get-login-password | skopeo login --username AWS --password-stdin ${host}\``;
+      const login = `\`${ecr} get-login-password | docker login --username AWS --password-stdin ${host}\``;
       return /token has expired/i.test(text)
         ? `A login at Amazon ECR lasts 12 hours: ${login}, or use the credential helper \`ecr-login\`.`
         : `Grant the identity what it lacks for ${repository} (the policy AmazonEC2ContainerRegistryPowerUser has it), then ${login}.`;

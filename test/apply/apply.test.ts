@@ -348,6 +348,8 @@ test('progress is told by group, and says what failed', async () => {
   await applyPlan(makePlan(states), made.ports, unlimitedScheduler(false), progress);
   expect([seen[0], ...seen.slice(1, -1).sort(), seen.at(-1)]).toEqual([
     'Applying 2',
+    '0 alpine:1 undefined',
+    '0 alpine:2 undefined',
     '1 alpine:1 false',
     '1 alpine:2 true',
     'end',

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openBlobRecord } from '../../src/apply/blobs/record.ts';
 import { newRepositories } from '../../src/apply/registry-receiver.ts';
@@ -44,6 +45,15 @@ test('a repository is not new where a manifest is there that would have come fir
   expect(await isNew(image, other)).toBe(true);
   expect(await isNew(image, manifest.digest)).toBe(false);
   expect(await isNew(image)).toBe(false);
+  await client.close();
+});
+
+test('a repository is not new that a run has begun to fill, whatever it has recorded', async () => {
+  const file = join(temporaryDirectory().path, 'record');
+  const { client } = await cutOff({ manifestIsThere: false });
+  await (await openBlobRecord(file)).begin('mirror/alpine');
+  const isNew = newRepositories(client, 'mirror', await openBlobRecord(file), new Set([image]));
+  expect(await isNew(image, other)).toBe(false);
   await client.close();
 });
 

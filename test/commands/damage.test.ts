@@ -131,7 +131,7 @@ describe('content that docker-registry keeps, damaged, whatever it is sent', () 
     const digest = drift[0]?.digest ?? '';
     const failed = await mirrorlock(world, ['apply', '--deep']);
     expect(failed.code, failed.stderr).toBe(1);
-    expect(failed.stderr).toMatch(/error apply\/not-mended: alpine/);
+    expect(failed.stderr).toMatch(/error apply\/not-mended: .*alpine/);
     expect(failed.stderr).toContain(`remove blobs/sha256/${digest.slice(7, 9)}/${digest.slice(7)}/data`);
     await spoil([() => alpine.data(digest), 'gone']);
     expect((await expectJson(world, ['apply', '--deep'])).counts).toMatchObject({ failed: 0 });

@@ -124,7 +124,7 @@ describe('a login', () => {
   test('that is missing is an error that says how to log in', async () => {
     const { code, stderr } = await plan(closed.host, { home: makeHome() });
     expect(code).toBe(1);
-    expect(stderr).toContain(`skopeo login ${closed.host}`);
+    expect(stderr).toContain(`docker login ${closed.host}`);
   });
 
   test('by an identity token works', async () => {

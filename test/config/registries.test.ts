@@ -127,7 +127,7 @@ describe('a registry is named as docker and skopeo name it', () => {
     ['https://registry.example.com', 'Leave the scheme (`https://`) out.'],
     ['http://localhost:5000', 'Leave `http://` out, and say `insecure: true` next to it for plain HTTP.'],
     ['registry.example.com/library', 'What follows the `/` belongs in `namespace`.'],
-    ['user:password@registry.example.com', 'Leave the user out: credentials go by `skopeo login`.'],
+    ['user:password@registry.example.com', 'Leave the user out: credentials go by `docker login`.'],
     ['registry', 'Write the full name, or add the port: `name:443`.'],
     ['Registry.example.com', 'Write it in lower case.'],
     ['registry.example.com:', 'A port is a number from 1 to 65535.'],

@@ -129,7 +129,7 @@ describe('a registry with tokens', () => {
     const anonymous = await errorOf(openClient(server.host).get('a', tag));
     expect(anonymous).toMatchObject({ kind: 'unauthorized', status: 401 });
     expect(anonymous.problems[0]?.hint).toBe(
-      `No credentials for ${server.host} were found: log in with \`skopeo login ${server.host}\`.`,
+      `No credentials for ${server.host} were found: log in with \`docker login ${server.host}\`.`,
     );
     const known = await errorOf(openClient(server.host, { credentials: passwordStore('me', 'secret') }).get('a', tag));
     expect(known.problems[0]?.hint).toContain('The credentials from a test were not enough');
@@ -236,7 +236,7 @@ describe('a registry with passwords', () => {
   test('is asked once without one where there is none, and then the error says to log in', async () => {
     const server = await basicRegistry(() => 'nothing');
     const error = await errorOf(openClient(server.host).head('a', tag));
-    expect(error.problems[0]?.hint).toContain(`skopeo login ${server.host}`);
+    expect(error.problems[0]?.hint).toContain(`docker login ${server.host}`);
     expect(server.lines()).toEqual(['GET /v2/', 'HEAD /v2/a/manifests/1.0']);
   });
 

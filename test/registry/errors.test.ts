@@ -270,7 +270,7 @@ describe('the hint', () => {
     expect(hintOf(ecr, 400, taken)).toContain('put-image-tag-mutability --repository-name library/golang');
     expect(
       hintOf(ecr, 403, 'Your authorization token has expired. Reauthenticate and try again.', {}, 'HEAD'),
-    ).toContain(`aws ecr --region eu-west-1 get-login-password | skopeo login --username AWS --password-stdin ${ecr}`);
+    ).toContain(`aws ecr --region eu-west-1 get-login-password | docker login --username AWS --password-stdin ${ecr}`);
   });
 
   test.each([

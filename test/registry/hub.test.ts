@@ -53,7 +53,7 @@ describe('docker.io', () => {
     const error = await errorOf(openClient('docker.io', { dispatcher, credentials }).get('library/golang', tag));
     expect(new Set(asked)).toEqual(new Set(['docker.io/library/golang']));
     expect(error.problems[0]?.message).toMatch(/^GET docker\.io\/library\/golang:1\.0: /);
-    expect(error.problems[0]?.hint).toContain('`skopeo login docker.io`');
+    expect(error.problems[0]?.hint).toContain('`docker login docker.io`');
   });
 
   test('is asked at most 300 times a minute, unless told otherwise', async () => {

@@ -229,7 +229,7 @@ describe('docker-registry with passwords, over TLS', () => {
     const client = openClient(registry().host, secure());
     const error = await errorOf(client.head('library/golang', tag));
     expect(error).toMatchObject({ kind: 'unauthorized', status: 401 });
-    expect(error.problems[0]?.hint).toContain(`skopeo login ${registry().host}`);
+    expect(error.problems[0]?.hint).toContain(`docker login ${registry().host}`);
     const wrong = openClient(registry().host, { ...secure(), credentials: passwordStore('me', 'wrong') });
     expect(await errorOf(wrong.get('library/golang', tag))).toMatchObject({ kind: 'unauthorized' });
   });

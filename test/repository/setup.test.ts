@@ -79,7 +79,9 @@ test('missing programs are installed by apt-get, and no others', () => {
     'apt-get update --quiet',
     'apt-get install --yes --quiet --no-install-recommends skopeo docker-registry',
   ]);
-  expect(stderr).toContain('skopeo is not installed (copies images).');
+  expect(stderr).toContain(
+    'skopeo is not installed (reads what is rendered and exported in tests, and is compared with in benchmarks).',
+  );
   expect(code).toBe(0);
 });
 

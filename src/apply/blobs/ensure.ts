@@ -128,6 +128,7 @@ export function ensureBlobs(ports: BlobPorts): EnsureBlob {
   };
 
   const ensure = async (image: ImageName, repository: string, blob: BlobRef, ask: boolean): Promise<void> => {
+    await record.begin(repository);
     const { digest } = blob;
     const seen = ask ? await look(image, repository, blob) : undefined;
     if (seen === 'there') return record.add(repository, [digest]);

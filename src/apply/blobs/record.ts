@@ -9,6 +9,10 @@ export interface BlobRecord {
   has(repository: string, blob: Digest): boolean;
   /** One of the blobs of a repository; `undefined` where none is known. */
   someBlob(repository: string): Digest | undefined;
+  /** Whether something was put into a repository, or was about to be, by this run or one before. */
+  isBegun(repository: string): boolean;
+  /** Something is about to be put into a repository: a run that is killed then leaves more there than it has recorded. */
+  begin(repository: string): Promise<void>;
   add(repository: string, blobs: readonly Digest[]): Promise<void>;
   /** They turned out not to be there. Without blobs: nothing is there. */
   forget(repository: string, blobs?: readonly Digest[]): Promise<void>;
@@ -20,6 +24,8 @@ const repositoryPattern = /^[a-z0-9][a-z0-9._/-]*$/;
 
 /** Begins a line that takes back what lines before it say. */
 const gone = '-';
+/** Begins a line that says that a repository is about to be written to. */
+const begins = '+';
 
 /**
  * Opens the record in `file`, a line for each repository and blob. Runs may add to it at once: a line that is not whole
@@ -27,6 +33,7 @@ const gone = '-';
  */
 export async function openBlobRecord(file: string | undefined): Promise<BlobRecord> {
   const places = new Map<Digest, string>();
+  const begun = new Set<string>();
   const note = (repository: string, blob: Digest): boolean => {
     const known = places.get(blob);
     if (known?.split(' ').includes(repository)) return false;
@@ -42,6 +49,7 @@ export async function openBlobRecord(file: string | undefined): Promise<BlobReco
   };
   for (const line of (await readIfThere(file)).split('\n')) {
     const words = line.split(' ');
+    if (words[0] === begins && repositoryPattern.test(words[1] ?? '')) begun.add(words[1] ?? '');
     const isGone = words[0] === gone;
     const [repository = '', blob = ''] = isGone ? words.slice(1) : words;
     if (!isDigest(blob) || !repositoryPattern.test(repository)) continue;
@@ -66,6 +74,12 @@ export async function openBlobRecord(file: string | undefined): Promise<BlobReco
     repositories,
     has: (repository, blob) => repositories(blob).includes(repository),
     someBlob: (repository) => [...places.keys()].find((blob) => repositories(blob).includes(repository)),
+    isBegun: (repository) => begun.has(repository),
+    async begin(repository) {
+      if (begun.has(repository)) return;
+      begun.add(repository);
+      await write([`${begins} ${repository}\n`]);
+    },
     async add(repository, blobs) {
       await write(blobs.filter((blob) => note(repository, blob)).map((blob) => `${repository} ${blob}\n`));
     },

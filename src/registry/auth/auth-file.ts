@@ -48,7 +48,7 @@ export async function readAuthFile(path: string): Promise<AuthFile | undefined> 
 /** The error for a file of credentials that cannot be used; `what` goes on from "The auth file". */
 export function broken(path: string, what: string): UserError {
   const message = `The auth file ${what}.`;
-  const hint = 'Put it right, or remove it and log in again with `skopeo login REGISTRY`.';
+  const hint = 'Put it right, or remove it and log in again with `docker login REGISTRY`.';
   return new UserError([{ code: 'registry/auth-file', severity: 'error', message, place: { file: path }, hint }]);
 }
 

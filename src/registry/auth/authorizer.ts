@@ -90,7 +90,7 @@ export function authorizer(options: AuthorizerOptions): Authorizer {
     },
     async hint(repository) {
       const found = await find(repository, false);
-      const login = `\`skopeo login ${host}\``;
+      const login = `\`docker login ${host}\``;
       if (found !== undefined && kept !== undefined) return keptHint(host, kept);
       return found === undefined
         ? `No credentials for ${host} were found: log in with ${login}.`
