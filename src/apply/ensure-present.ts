@@ -47,7 +47,6 @@ export function ensurePresent({ destination, engine, isDamaged = async () => fal
     const absent: Need[] = [];
     const broken = new Set<Need>();
     const problems: (readonly [Digest, Problem])[] = [];
-    if (await destination.isNew(image, needs[0]?.digest)) return { absent: needs, broken, problems };
     const lookAt = async (need: Need): Promise<void> => {
       const asked = await attempt(async () => {
         if (!(await destination.hasWhole(image, need))) return 'absent';

@@ -60,13 +60,13 @@ export function registryReceiver(options: RegistryReceiverOptions): Receiver {
 /**
  * Says which images have no repository at a destination: it is asked for the tags of those of which a look saw nothing, once
  * each. A destination that does not list tags is believed to have them. Some answer 404 for a repository that has content and
- * no tag yet, as a run leaves it that was cut off: one that a run has begun to fill is not new, what the record knows there is
- * asked for, and so is `probe`, what would have come there first.
+ * no tag yet, as a run leaves it that was cut off: one that a run has begun to fill is not new, and what the record knows there
+ * is asked for. Manifests are asked for all the same: one that is pulled again counts, a blob does not.
  *
  * @param seenNothing images of which neither a tag nor a digest was there
  */
 export function newRepositories(
-  client: Pick<RegistryClient, 'listTags' | 'head' | 'headBlob'>,
+  client: Pick<RegistryClient, 'listTags' | 'headBlob'>,
   namespace: string,
   record: BlobRecord,
   seenNothing: ReadonlySet<ImageName>,
@@ -81,14 +81,10 @@ export function newRepositories(
     await record.forget(repository);
     return !record.isBegun(repository);
   };
-  return async (image, probe) => {
+  return async (image) => {
     if (!seenNothing.has(image)) return false;
     const known = asked.get(image) ?? ask(repositoryPath(namespace, image));
     asked.set(image, known);
-    if (probe === undefined || !(await known)) return known;
-    const there = await attempt(() => client.head(repositoryPath(namespace, image), probe));
-    if (there.ok && there.value === undefined) return true;
-    asked.set(image, Promise.resolve(false));
-    return false;
+    return known;
   };
 }

@@ -61,11 +61,8 @@ export interface DestinationManifests {
   get(image: ImageName, reference: Digest): Promise<Manifest | undefined>;
   /** Whether a manifest is there; one of another size is not. */
   hasWhole(image: ImageName, manifest: { readonly digest: Digest; readonly size: number }): Promise<boolean>;
-  /**
-   * Whether the destination has no repository for an image yet, and so nothing that would have to be asked for; `probe` is a
-   * manifest that would be there first.
-   */
-  isNew(image: ImageName, probe?: Digest): Promise<boolean>;
+  /** Whether the destination has no repository for an image yet, and so no blob that would have to be asked for. */
+  isNew(image: ImageName): Promise<boolean>;
   put(image: ImageName, reference: Tag, manifest: Manifest): Promise<void>;
 }
 
