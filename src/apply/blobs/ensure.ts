@@ -128,6 +128,8 @@ export function ensureBlobs(ports: BlobPorts): EnsureBlob {
   };
 
   const ensure = async (image: ImageName, repository: string, blob: BlobRef, ask: boolean): Promise<void> => {
+    // Asked before it is begun, which is what tells of a run that was cut off.
+    await ports.isNew(image);
     await record.begin(repository);
     const { digest } = blob;
     const seen = ask ? await look(image, repository, blob) : undefined;
