@@ -48,7 +48,7 @@ export async function layoutReceiver(options: LayoutReceiverOptions): Promise<La
     has: async (image, digest) => (await store.head(image, digest)) !== undefined,
     async ensureBlob(image, blob) {
       for (let other = underWay.get(blob.digest); other !== undefined; other = underWay.get(blob.digest)) {
-        // Why it failed is told to whoever asked first.
+        // The first caller reports its failure.
         await Promise.allSettled([other]);
       }
       if (store.hadEarlier(image, blob.digest) || folder.size(blob.digest) !== undefined) return;

@@ -136,7 +136,7 @@ export function ensureBlobs(ports: BlobPorts): EnsureBlob {
     if (seen === 'there') return record.add(repository, [digest]);
     if (seen !== undefined) await record.forget(repository, [digest]);
     for (let other = fetching.get(digest); other !== undefined; other = fetching.get(digest)) {
-      // Why it failed is told to whoever asked first.
+      // The first caller reports its failure.
       await Promise.allSettled([other]);
     }
     // What is broken here may be broken for all repositories, which share it.

@@ -29,7 +29,7 @@ const begins = '+';
 
 /**
  * Opens the record in `file`, a line for each repository and blob. Runs may add to it at once: a line that is not whole
- * is passed over, and what is told twice does no harm. Absent, or where it cannot be written: it is kept in memory alone.
+ * is passed over, and a line that stands twice does no harm. Absent, or where it cannot be written: it is only kept in memory.
  */
 export async function openBlobRecord(file: string | undefined): Promise<BlobRecord> {
   const places = new Map<Digest, string>();
