@@ -197,7 +197,8 @@ describe('what fails is named in skopeo’s own words, and the others are copied
   test.concurrent('where the connection breaks behind an address with a query', async () => {
     const destination = await answering(({ method }) => (method === 'PATCH' ? { status: 0, reset: true } : undefined));
     const [reason] = (await failing(sourceAt(upstream.host), destinationAt(destination.host))).values();
-    expect(reason?.value).toMatch(/_?\?….*(EOF|reset)/s);
+    // Which of these Go says hangs on whether it was reading or writing when the connection broke.
+    expect(reason?.value).toMatch(/\?….*(EOF|reset|broken pipe|closed network connection)/s);
     expect(reason?.value).not.toContain('_state=');
   });
 
