@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { lazyPackages } from './lazy-packages.mjs';
 import { lightBuiltins } from './light-builtins.mjs';
+import { compiledTemplates } from './templates.mjs';
 import { compiledValidator } from './validator.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,17 +18,17 @@ await build({
   outdir: fresh,
   bundle: true,
   splitting: true,
-  // What packages in CommonJS expect to be there.
+  // What packages in CommonJS expect to be there. Most of them ask for what Node brings: those need no loader of modules.
   banner: {
     js: [
-      "import { createRequire as requireOf } from 'node:module';",
-      'const require = requireOf(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;',
+      "const require = (name) => process.getBuiltinModule(name) ?? process.getBuiltinModule('node:module').createRequire(import.meta.url)(name),",
+      '__filename = import.meta.filename, __dirname = import.meta.dirname;',
     ].join(' '),
   },
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'linked',
-  plugins: [compiledValidator, lazyPackages, lightBuiltins],
+  plugins: [compiledValidator, compiledTemplates, lazyPackages, lightBuiltins],
   format: 'esm',
   platform: 'node',
   target: 'node20',

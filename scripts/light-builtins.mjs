@@ -9,6 +9,14 @@ const standIns = [
     name: /^(?:node:)?process$/,
     contents: 'module.exports = globalThis.process;',
   },
+  // As modules of Node their exports are read one by one, some of which load more; so each loads when it is first used.
+  ...['crypto', 'net', 'util'].map((builtin) => ({
+    name: new RegExp(`^(?:node:)?${builtin}$`),
+    contents: [
+      `const load = () => process.getBuiltinModule('node:${builtin}');`,
+      'module.exports = Object.create(new Proxy({}, { get: (_, name) => load()[name], has: (_, name) => name in load() }));',
+    ].join('\n'),
+  })),
   // For subcommands that are programs of their own, which there are none of.
   {
     name: /^(?:node:)?child_process$/,

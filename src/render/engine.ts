@@ -1,5 +1,6 @@
 import Handlebars from 'handlebars';
 import { problemError } from '../core/problem.ts';
+import options from './handlebars-options.json' with { type: 'json' };
 import { yamlString } from './yaml-string.ts';
 
 /** A template that has been read, and is filled with `render(view)`. */
@@ -11,7 +12,8 @@ export interface Template {
  * Compiles a Handlebars template for YAML. Values get into the text through helpers: `yaml` writes a string in double
  * quotes, `comment` joins words on one line, `words` joins words of a shell that need no quotes, `expression`, `secret`
  * and `variable` write expressions of GitHub Actions. A name that the view does not hold, or an unknown helper, is an
- * error. `partials` are parts of templates by name, for `{{> name}}`.
+ * error. `partials` are parts of templates by name, for `{{> name}}`. The built command has the templates of this project
+ * ready, and no compiler (scripts/templates.mjs). Its options name the helpers, and leave `log` out, which writes to stdout.
  *
  * @throws UserError `render/template` with the template's name and what Handlebars says
  */
@@ -24,13 +26,6 @@ export function compileTemplate(
   for (const [helper, write] of Object.entries(helpers)) {
     handlebars.registerHelper(helper, (...given: unknown[]) => write(onlyValue(helper, given)));
   }
-  const options = {
-    noEscape: true,
-    strict: true,
-    knownHelpersOnly: true,
-    // What `log` prints would stand between the lines of --json.
-    knownHelpers: { ...Object.fromEntries(Object.keys(helpers).map((helper) => [helper, true])), log: false },
-  };
   for (const [partial, text] of Object.entries(partials)) {
     guarded(partial, () => handlebars.registerPartial(partial, handlebars.compile(text, options)));
   }
@@ -38,8 +33,10 @@ export function compileTemplate(
   return { render: (view) => guarded(name, () => render(knownNamesOnly(view))) };
 }
 
+type Helper = Exclude<keyof typeof options.knownHelpers, 'log'>;
+
 /** How values get into a text. */
-const helpers: Readonly<Record<string, (value: unknown) => string>> = {
+const helpers: Readonly<Record<Helper, (value: unknown) => string>> = {
   yaml: (value) => yamlString(String(value)),
   comment: (value) => oneLine(Array.isArray(value) ? value.join(', ') : value),
   words: (value) => (Array.isArray(value) ? value : [value]).map((word) => matching(plainWord, word)).join(' '),
