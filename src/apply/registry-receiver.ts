@@ -61,7 +61,7 @@ export function registryReceiver(options: RegistryReceiverOptions): Receiver {
  * Says which images have no repository at a destination: it is asked for the tags of those of which a look saw nothing, once
  * each. A destination that does not list tags is believed to have them. Some answer 404 for a repository that has content and
  * no tag yet, as a run leaves it that was cut off: one that a run has begun to fill is not new, and what the record knows there
- * is asked for. Manifests are asked for all the same: one that is pulled again counts, a blob does not.
+ * is asked for. In a new one, manifests are asked for all the same, and the upload of a blob begins as a mount from itself.
  *
  * @param seenNothing images of which neither a tag nor a digest was there
  */

@@ -66,8 +66,8 @@ export function blobRequests({ host, base, boundary, send, sendStreamed }: BlobR
         headers: { 'content-length': '0' },
         maxBytes: maxAnswerBytes,
         context,
-        scope: { repository, actions: 'pull,push', alsoPull: from },
-        counted: 'blobMount',
+        scope: { repository, actions: 'pull,push', ...(from === repository ? {} : { alsoPull: from }) },
+        counted: from === repository ? 'blobUpload' : 'blobMount',
         answers: [201, 202, 404],
       });
       if (answer.status === 201) return 'mounted';

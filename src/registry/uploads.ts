@@ -72,6 +72,8 @@ export function uploads(options: UploadsOptions): RegistryClient['upload'] {
         }
       });
     } catch (error) {
+      // Stopped before it was gone on with.
+      if (first !== undefined) await giveUp({ repository, blob, content, upload: first }, options);
       throw error instanceof ContentFailure ? error.cause : error;
     }
   };

@@ -60,3 +60,10 @@ test('a repository is not new where a blob of the record is there, and is where 
   expect(emptied.record.has('mirror/alpine', other)).toBe(false);
   await emptied.client.close();
 });
+
+test('docker-registry says of a mount from the repository itself whether the blob is there', async () => {
+  const { client } = await cutOff({ manifestIsThere: false });
+  expect(await client.mount('mirror/alpine', blob.digest, 'mirror/alpine')).toBe('mounted');
+  expect(await client.mount('mirror/alpine', other, 'mirror/alpine')).toMatchObject({ isElsewhere: false });
+  await client.close();
+});

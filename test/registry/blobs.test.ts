@@ -70,6 +70,13 @@ describe('a mount', () => {
     expect(client.counts).toMatchObject({ blobMount: 1, blobUpload: 0 });
   });
 
+  test('from the repository itself is an upload that asks first, and needs no right beside its own', async () => {
+    const server = await serve(() => ({ status: 202, headers: { location: `${uploads}u` } }));
+    const client = openClient(server.host);
+    expect(await client.mount('to', digest, 'to')).toMatchObject({ isElsewhere: false });
+    expect(client.counts).toMatchObject({ blobMount: 0, blobUpload: 1 });
+  });
+
   test('that is not made begins an upload, with the least that its parts may have', async () => {
     const headers = { location: `${uploads}u?_state=1`, 'oci-chunk-min-length': '1000' };
     const server = await serve(() => ({ status: 202, headers }));

@@ -33,7 +33,9 @@ export function readRegistryRequest(method: string, url: string): RegistryReques
     const groups = pattern.exec(path);
     if (groups === null) continue;
     const { repository = '', reference = '' } = groups.groups ?? {};
-    const isMount = kind === 'upload' && method === 'POST' && new URLSearchParams(query).has('mount');
+    const asked = new URLSearchParams(query);
+    // A mount from the repository itself is an upload that asks first whether the blob is there.
+    const isMount = kind === 'upload' && method === 'POST' && asked.has('mount') && asked.get('from') !== repository;
     const byDigest = reference.includes(':');
     return { method, url, kind: isMount ? 'mount' : kind, repository, reference, byDigest };
   }

@@ -25,7 +25,7 @@ export interface BlobPorts {
   /** Whether the destination does not have an image's repository yet. */
   readonly isNew: (image: ImageName) => Promise<boolean>;
   readonly onBytes?: (count: number) => void;
-  /** Told how many bytes will be transferred, once that is known. */
+  /** Told how many bytes will be transferred, once that is known; less than 0 where they need not be. */
   readonly onExpected?: (count: number) => void;
 }
 
@@ -37,11 +37,14 @@ export interface EnsureOptions {
 /** Brings blobs to the repositories of one destination. */
 export type EnsureBlob = (image: ImageName, blob: BlobRef, options?: EnsureOptions) => Promise<void>;
 
-/** An upload in place of a mount, and the repository that has the blob. */
+/** An upload in place of a mount, and the repository that has the blob, where one has it. */
 interface Begun {
-  readonly from: string;
+  readonly from?: string;
   readonly upload: BegunUpload;
 }
+
+/** Begins the upload of a blob when its turn comes; `undefined`: in the usual way. */
+type Begin = () => Promise<'mounted' | Begun | undefined>;
 
 /** How many repositories that may have lost a blob are asked to give it. */
 const mostMounts = 2;
@@ -58,6 +61,7 @@ export function ensureBlobs(ports: BlobPorts): EnsureBlob {
   const underWay = new Map<string, Promise<void>>();
   const fetching = new Map<Digest, Promise<void>>();
   let mounts: 'unknown' | 'work' | 'do not' = 'unknown';
+  let takesClaims = true;
 
   /** Mounts a blob from one of the repositories that have it; else gives who has it, and the upload that was begun. */
   const mount = async (repository: string, blob: BlobRef): Promise<'mounted' | Begun | undefined> => {
@@ -84,12 +88,14 @@ export function ensureBlobs(ports: BlobPorts): EnsureBlob {
   const isThere = async (image: ImageName, repository: string, blob: BlobRef): Promise<boolean> =>
     (await look(image, repository, blob)) === 'there';
 
-  const upload = async (image: ImageName, repository: string, blob: BlobRef, begun?: Begun): Promise<void> => {
-    const near = begun === undefined ? [] : ports.own.having(begun.from);
-    let first = begun?.upload;
+  const upload = async (image: ImageName, repository: string, blob: BlobRef, begin: Begin): Promise<void> => {
     ports.onExpected?.(blob.size);
     const onBytes = furthest(ports.onBytes);
     await ports.queue.run(blob.size, async () => {
+      const begun = await begin();
+      if (begun === 'mounted') return ports.onExpected?.(-blob.size);
+      const near = begun?.from === undefined ? [] : ports.own.having(begun.from);
+      let first = begun?.upload;
       for (let tries = 1; ; tries += 1) {
         const content = onBytes((on) => blobContent(image, blob, () => [...near, ...ports.places()], on));
         const own = first;
@@ -108,7 +114,9 @@ export function ensureBlobs(ports: BlobPorts): EnsureBlob {
     const work = async (): Promise<void> => {
       try {
         const before = seen ?? (await look(image, repository, blob));
-        if (before !== 'there') await upload(image, repository, blob);
+        const looksNew = before === 'absent' && (await ports.isNew(image));
+        const begin = looksNew ? () => claim(repository, blob) : async () => undefined;
+        if (before !== 'there') await upload(image, repository, blob, begin);
         if (before === 'broken') await checkMended(image, repository, blob);
         await record.add(repository, [blob.digest]);
       } finally {
@@ -118,6 +126,19 @@ export function ensureBlobs(ports: BlobPorts): EnsureBlob {
     const own = work();
     fetching.set(blob.digest, own);
     return own;
+  };
+
+  /**
+   * Begins the upload to a repository that looks new as a mount from itself: should the repository have the blob, which a
+   * run that was cut off may have left, the registry says so, at no further request.
+   */
+  const claim = async (repository: string, blob: BlobRef): Promise<'mounted' | Begun | undefined> => {
+    if (!takesClaims) return undefined;
+    const answer = await attempt(() => client.mount(repository, blob.digest, repository));
+    // Whatever it does not like of it, it is to say of an upload.
+    takesClaims = answer.ok && answer.value !== 'not-found';
+    if (!answer.ok || answer.value === 'not-found') return undefined;
+    return answer.value === 'mounted' ? 'mounted' : { upload: answer.value };
   };
 
   /** A registry may take a blob again that it has, and keep what it has. */
@@ -146,7 +167,7 @@ export function ensureBlobs(ports: BlobPorts): EnsureBlob {
       const mounted = await mount(repository, blob);
       if (mounted === 'mounted') return record.add(repository, [digest]);
       if (mounted !== undefined) {
-        await upload(image, repository, blob, mounted);
+        await upload(image, repository, blob, async () => mounted);
         return record.add(repository, [digest]);
       }
     }

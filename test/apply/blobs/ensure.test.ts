@@ -38,7 +38,26 @@ describe('a blob of one repository', () => {
   test('is not asked for where the repository is new', async () => {
     const world = await blobWorld({ blobs, isNew: async () => true });
     await world.ensure(debian, base);
-    expect(methodsOf(world.asked)).toBe('UPLOAD GET');
+    expect(methodsOf(world.asked)).toBe('MOUNT FILL GET');
+  });
+
+  test('is not fetched again where the repository only looks new: its upload begins as a mount from itself', async () => {
+    const world = await blobWorld({ blobs, isNew: async () => true });
+    world.put('mirror/debian', base);
+    await world.ensure(debian, base);
+    expect(world.asked).toEqual([`MOUNT mirror/debian ${base.digest} mirror/debian`]);
+    expect(world.record.has('mirror/debian', base.digest)).toBe(true);
+  });
+
+  test('is uploaded where a registry refuses such a mount, which is tried once', async () => {
+    const refuses = (request: string) => {
+      if (request.startsWith('MOUNT')) throw problemError('registry/refused', 'no mounts here');
+    };
+    const layer = blobNamed('layer');
+    const world = await blobWorld({ blobs: [base, layer], isNew: async () => true, before: refuses });
+    await world.ensure(debian, base);
+    await world.ensure(debian, layer);
+    expect(methodsOf(world.asked)).toBe('MOUNT UPLOAD GET UPLOAD GET');
   });
 
   test('that this run or the record has put there costs no request', async () => {
