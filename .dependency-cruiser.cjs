@@ -1,6 +1,9 @@
 // The stages from left to right: a stage imports those to its left, never those to its right (docs: CONTRIBUTING.md).
 const layers = [
   'core',
+  'yaml',
+  'http',
+  'git',
   'registry',
   'upstream',
   'config',
@@ -18,6 +21,9 @@ const layers = [
   'forge',
   'review',
   'update',
+  'session',
+  'runs',
+  'report',
   'commands',
   'cli',
 ];

@@ -1,13 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SourceClient } from '../apply/source/places.ts';
+import type { SourceClient } from '../apply/source/upstream-registries.ts';
 import type { Digest } from '../core/names.ts';
 import { problemError } from '../core/problem.ts';
 import { digestOf } from '../registry/manifest-answer.ts';
 import { blobPath } from './folder.ts';
+import { storedManifest } from './layout.ts';
 import type { CheckedExport } from './read-export.ts';
-import { storedManifest } from './stored-manifest.ts';
 
 /** No manifest is larger (distribution, registry/handlers/manifests.go, `maxManifestBodySize`). */
 const largestManifest = 4 * 1024 * 1024;

@@ -2,8 +2,8 @@ import type { DestinationManifests } from '../apply/types.ts';
 import type { Digest, ImageName, Tag } from '../core/names.ts';
 import { type LockedImage, lockedGroups } from '../lock/types.ts';
 import type { BlobFolder } from './folder.ts';
-import { storedManifest } from './stored-manifest.ts';
-import type { Described, ExportedImage, ExportRecord } from './types.ts';
+import { storedManifest } from './layout.ts';
+import type { Described, ExportedImage, ExportRecord } from './record.ts';
 
 /** An export that is being made, as a destination that images are applied to. */
 export interface ExportStore extends DestinationManifests {

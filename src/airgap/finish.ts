@@ -9,10 +9,9 @@ import { digestOf } from '../registry/manifest-answer.ts';
 import { isIndex, parseIndex } from '../registry/manifest-types.ts';
 import type { ExportStore } from './export-store.ts';
 import { type BlobFolder, blobPath, names } from './folder.ts';
-import { layoutIndex, layoutText } from './layout-index.ts';
-import { formatRecord } from './record.ts';
+import { layoutIndex, layoutText } from './layout.ts';
+import { type ExportedImage, type ExportRecord, formatRecord } from './record.ts';
 import { formatSums } from './sums.ts';
-import type { ExportedImage, ExportRecord } from './types.ts';
 
 /** An earlier export: its record, and the digest of the file that it was read from. */
 export interface Earlier {

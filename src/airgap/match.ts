@@ -1,6 +1,6 @@
 import type { Problem } from '../core/problem.ts';
 import { type LockedImage, type Lockfile, lockedGroups, tagDigests } from '../lock/types.ts';
-import type { ExportRecord } from './types.ts';
+import type { ExportRecord } from './record.ts';
 
 const mostProblems = 20;
 

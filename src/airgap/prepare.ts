@@ -6,7 +6,7 @@ import { isDiskFull, isUnwritable } from '../core/disk-errors.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { problemError, UserError } from '../core/problem.ts';
 import { names } from './folder.ts';
-import { layoutText } from './layout-index.ts';
+import { layoutText } from './layout.ts';
 
 const lockName = '.lock';
 /** All that stands in the folder of an export, finished or not. */

@@ -5,10 +5,9 @@ import { type Problem, problemError, UserError } from '../core/problem.ts';
 import type { Progress } from '../core/progress.ts';
 import { digestOf } from '../registry/manifest-answer.ts';
 import { blobPath, fileDigest, names } from './folder.ts';
-import { layoutIndex, layoutText } from './layout-index.ts';
-import { parseRecord } from './record.ts';
+import { layoutIndex, layoutText } from './layout.ts';
+import { type ExportRecord, parseRecord } from './record.ts';
 import { parseSums, type Sums } from './sums.ts';
-import type { ExportRecord } from './types.ts';
 
 /** A finished export whose files were all checked. */
 export interface CheckedExport {

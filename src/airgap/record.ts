@@ -1,9 +1,8 @@
-import { type Digest, isDigest, isImageName, isTag } from '../core/names.ts';
+import { isRecord } from '../core/json.ts';
+import { type Digest, type ImageName, isDigest, isImageName, isTag, type Tag } from '../core/names.ts';
 import { type Problem, UserError } from '../core/problem.ts';
 import { cleanText } from '../core/text.ts';
 import { isManifestType } from '../registry/media-types.ts';
-import { isRecord } from '../registry/record.ts';
-import type { ExportedGroup, ExportedImage, ExportRecord } from './types.ts';
 
 /** The only shape that this tool writes and reads. */
 const schema = 'mirrorlock/export-record/v1';
@@ -81,4 +80,36 @@ function parseJson(text: string): unknown {
 function problem(code: string, message: string, file: string, value: unknown): Problem {
   const seen = value === undefined ? {} : { value: cleanText(JSON.stringify(value)) };
   return { code: `airgap/${code}`, severity: 'error', message, place: { file }, ...seen };
+}
+
+/** A manifest as an index of a layout describes it; `size` is in bytes. */
+export interface Described {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly size: number;
+}
+
+/** Tags of an image that share a digest. */
+interface ExportedGroup extends Described {
+  readonly tags: readonly Tag[];
+}
+
+/** What an export has of one image. */
+export interface ExportedImage {
+  readonly image: ImageName;
+  readonly groups: readonly ExportedGroup[];
+  /** Manifests and blobs that the export holds; other images may share them. Sorted. */
+  readonly here: readonly Digest[];
+  /** What it leaves out, since an earlier export had it for this image. Sorted. */
+  readonly earlier: readonly Digest[];
+}
+
+/** What an export is: the content of `mirrorlock-export.json`. */
+export interface ExportRecord {
+  /** The commit of upstream that the lockfile was made from. */
+  readonly upstream: { readonly repository: string; readonly commit: string };
+  /** The sha256 digest of the record of the earlier export; absent: the export is complete. */
+  readonly since?: Digest;
+  /** Sorted by name. */
+  readonly images: readonly ExportedImage[];
 }

@@ -4,8 +4,8 @@ import { isRewritten } from '../lock/types.ts';
 import type { PlannedGroup } from '../plan/types.ts';
 import { type IndexChild, isIndex, parseIndex } from '../registry/manifest-types.ts';
 import type { Manifest } from '../registry/types.ts';
-import { indexOf } from '../resolve/children/index-bytes.ts';
-import type { Child } from '../resolve/children/types.ts';
+import { indexOf } from '../resolve/children.ts';
+import type { Child } from '../resolve/types.ts';
 import type { DestinationManifests, SourceManifests } from './types.ts';
 
 /** What a group's digest stands for, and what must be at the destination before it may be tagged. */

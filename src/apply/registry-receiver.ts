@@ -1,9 +1,8 @@
 import { attempt } from '../core/attempt.ts';
-import type { ImageName } from '../core/names.ts';
-import { repositoryPath } from '../core/repository-path.ts';
+import { type ImageName, repositoryPath } from '../core/names.ts';
 import type { RegistryClient } from '../registry/types.ts';
 import type { EnsureBlob } from './blobs/ensure.ts';
-import type { BlobRecord } from './blobs/record.ts';
+import type { BlobRecord } from './blobs/index.ts';
 import type { Receiver } from './engine.ts';
 import type { DestinationManifests } from './types.ts';
 

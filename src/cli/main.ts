@@ -1,15 +1,15 @@
 import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from '@commander-js/extra-typings';
-import type { Context } from '../commands/context.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { type Problem, problemError, UserError } from '../core/problem.ts';
 import { noProgress } from '../core/progress.ts';
 import { redactedData, secretKeeper } from '../core/secrets.ts';
-import { keepHeapSmall } from './memory.ts';
+import type { Context } from '../session/context.ts';
+import type { Run } from './command-maker.ts';
 import type { CommonOptions } from './options.ts';
-import type { Run } from './program/maker.ts';
 import { buildProgram } from './program.ts';
 import { plainProgress } from './progress.ts';
 import { cacheFolder, findPackage, wantsColour } from './surroundings.ts';
@@ -67,7 +67,7 @@ const run: Run = async (own, command) => {
     const outcome =
       options.summary === undefined
         ? await work()
-        : await (await import('../commands/summary.ts')).withSummary(context, options.summary, work);
+        : await (await import('../report/summary-file.ts')).withSummary(context, options.summary, work);
     shown?.stop();
     await printProblems(outcome.problems.filter(({ severity }) => severity === 'error' || !options.quiet));
     const data = () => JSON.stringify(redactedData(outcome.json, secrets), null, 2);
@@ -113,4 +113,13 @@ function existingFolder(path: string): string {
   const full = resolve(path);
   if (statSync(full, { throwIfNoEntry: false })?.isDirectory()) return full;
   throw problemError('cli/no-folder', 'The mirror repository is not a folder.', path);
+}
+
+/**
+ * Has V8 collect garbage before the heap is half as large again as what is in use, not four times as large, which it lets
+ * a busy program on a large machine come to: runs share small CI machines with others. To be set while the
+ * program starts; V8 reads it each time that it decides on the next collection (V8, src/heap/memory-controller.cc).
+ */
+function keepHeapSmall(): void {
+  setFlagsFromString('--heap-growing-percent=50');
 }

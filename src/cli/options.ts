@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
-import type { Target } from '../commands/target.ts';
 import type { PullCount } from '../config/types.ts';
 import { parseDuration } from '../core/duration.ts';
+import type { Target } from '../session/selection.ts';
 
 /** The options that every command has; they may stand before the command's name or after it. */
 export interface CommonOptions {

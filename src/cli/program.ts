@@ -1,12 +1,7 @@
-import { Command } from '@commander-js/extra-typings';
-import { addAirgapCommands } from './program/airgap.ts';
-import { addGitopsCommands } from './program/gitops.ts';
-import { addLockfileCommands } from './program/lockfile.ts';
-import { commandMaker, type Run, withCommonOptions } from './program/maker.ts';
-import { addMirrorCommands } from './program/mirror.ts';
-import { addPolicyCommands } from './program/policy.ts';
-import { addRuleCommands } from './program/rules.ts';
-import { addStudyCommands } from './program/study.ts';
+import { Command, Option } from '@commander-js/extra-typings';
+import { type CommandMaker, commandMaker, type Run, withCommonOptions } from './command-maker.ts';
+import { addMirrorCommands } from './mirror-commands.ts';
+import { countUpTo, defaultJobs, mostJobs, targetOf } from './options.ts';
 
 /**
  * The command line: names, options and help. Each command is one function of src/commands, loaded only when it runs.
@@ -26,4 +21,186 @@ export function buildProgram(run: Run, version: string) {
   addGitopsCommands(maker);
   addStudyCommands(maker);
   return withCommonOptions(program);
+}
+
+/** The commands about mirrors.yaml: what it says, and what it selects. */
+function addRuleCommands({ command, summarized, run }: CommandMaker) {
+  command('init', 'write a commented mirrors.yaml to begin from; never overwrites').action((options) =>
+    run(options, async (context) => (await import('../commands/init.ts')).init(context)),
+  );
+
+  summarized(
+    'check',
+    'check configuration, lockfile and rendered files, offline; exit code 3 if one is out of date',
+  ).action((options) => run(options, async (context) => (await import('../commands/check.ts')).check(context)));
+
+  command('expand', 'show which groups of tags the rules select, and their platforms')
+    .option('--strict', 'warnings about rules and upstream files are errors')
+    .action((options) => run(options, async (context) => (await import('../commands/expand.ts')).expand(context)));
+
+  command('explain', 'tell which rule on which line decides over a tag')
+    .argument('<image:tag>', 'such as debian:12, or an image alone')
+    .action((subject, options) =>
+      run(options, async (context, { colour }) =>
+        (await import('../commands/explain.ts')).explain(context, { subject, colour }),
+      ),
+    );
+}
+
+/** The commands about the lockfile and what is rendered from it. */
+function addLockfileCommands({ command, run }: CommandMaker) {
+  command('lock', 'expand the rules, ask the source for digests, and write mirrors.lock.yaml')
+    .option('--check', 'write nothing; exit code 3 if the lockfile would change')
+    .option('--strict', 'warnings about rules and upstream files are errors')
+    .action((options) =>
+      run(options, async (context) =>
+        (await import('../commands/lock.ts')).lock(context, { check: options.check === true }),
+      ),
+    );
+
+  command('render', 'render the lockfile into sync/IMAGE.yaml for skopeo')
+    .option('--check', 'write nothing; show the difference, and exit code 3 if there is one')
+    .action((options) =>
+      run(options, async (context) =>
+        (await import('../commands/render.ts')).render(context, { check: options.check === true }),
+      ),
+    );
+
+  command('diff', 'compare two lockfiles: tags added, removed, moved, rebuilt, pending')
+    .argument('[a]', 'a lockfile or a git revision (default: HEAD)')
+    .argument('[b]', 'a lockfile or a git revision (default: the lockfile here)')
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'markdown', 'json']).default('text'))
+    .action((from, to, options) =>
+      run(options, async (context) =>
+        (await import('../commands/diff.ts')).diff(context, {
+          format: options.format as 'text' | 'markdown' | 'json',
+          ...(from === undefined ? {} : { from }),
+          ...(to === undefined ? {} : { to }),
+        }),
+      ),
+    );
+}
+
+/** The commands that carry out what the policy says. */
+function addPolicyCommands({ summarized, run }: CommandMaker) {
+  summarized('prune', 'delete at the destinations what left the lockfile long enough ago; exit code 4 if more waits')
+    .option('--dry-run', 'delete nothing; show what would be')
+    .option('--destination <name...>', 'only these destinations')
+    .action((options) =>
+      run(options, async (context) => {
+        const { destinations } = targetOf(options);
+        return (await import('../commands/prune.ts')).prune(context, {
+          dryRun: options.dryRun === true,
+          ...(destinations === undefined ? {} : { destinations }),
+        });
+      }),
+    );
+}
+
+const mostPullRequests = 999_999;
+
+/** The commands of the bot. */
+function addGitopsCommands({ command, run }: CommandMaker) {
+  command('update', 'lock and render the base branch, and keep one pull request of what changes')
+    .addOption(
+      new Option('--summary <file>', 'append what it tells, as Markdown (default: $GITHUB_STEP_SUMMARY)').env(
+        'GITHUB_STEP_SUMMARY',
+      ),
+    )
+    .option('--dry-run', 'decide, print what would be done, and write nothing')
+    .addOption(
+      new Option('--base <branch>', 'the branch that changes go to, whatever `update.base` says').conflicts(
+        'pullRequest',
+      ),
+    )
+    .option(
+      '--pull-request <number>',
+      'add the lockfile and rendered files to a pull request of this number that changes mirrors.yaml',
+      countUpTo(mostPullRequests),
+    )
+    .action(({ base, pullRequest, ...options }) =>
+      run({ ...options, summary: options.summary || undefined }, async (context) =>
+        (await import('../commands/update.ts')).update(context, {
+          dryRun: options.dryRun === true,
+          ...(base === undefined ? {} : { base }),
+          ...(pullRequest === undefined ? {} : { pullRequest }),
+        }),
+      ),
+    );
+}
+
+/** The commands that look back at history. */
+function addStudyCommands({ command, run }: CommandMaker) {
+  command('simulate', 'tell what the rules would have cost, from upstream’s real history; asks no registry')
+    .requiredOption('--since <day>', 'the first day, UTC, such as 2025-08-21')
+    .option('--until <day>', 'the last day (default: that of the last commit)')
+    .option('--every <time>', 'how often the lockfile is made: 30m, 6h, 1d (default: 6h)', '6h')
+    .option('--limit <pulls>', 'counted pulls in six hours: 100, 200, or none (default: 100)', '100')
+    .option(
+      '--rebuild-model <model>',
+      'rebuilds without a trace in git: none, bases or images, with share=0.73,seed=1 (default: bases)',
+      'bases',
+    )
+    .option('--compare <file>', 'simulate another configuration as well')
+    .option('--html <file>', 'write the report as a page, with charts')
+    .action(({ since, until, every, limit, rebuildModel, compare, html, ...options }) =>
+      run(options, async (context) =>
+        (await import('../commands/simulate.ts')).simulate(context, {
+          since,
+          every,
+          limit,
+          rebuildModel,
+          ...(until === undefined ? {} : { until }),
+          ...(compare === undefined ? {} : { compare }),
+          ...(html === undefined ? {} : { html }),
+        }),
+      ),
+    );
+}
+
+/** The commands that carry images to a place without a network. */
+function addAirgapCommands({ summarized, run }: CommandMaker) {
+  summarized('export', 'write what the lockfile names into a folder, as an OCI layout, to be carried elsewhere')
+    .argument('<folder>', 'a new or empty folder, or an export to go on with')
+    .option('--since <export>', 'leave out what an earlier export had: its folder, or its mirrorlock-export.json')
+    .option('--from <destination>', 'read from a destination, which costs no counted pulls, not from the source')
+    .option('--image <name...>', 'only these images, by name or glob; commas may stand between them')
+    .option('--shard <I/N>', 'only part I of N, by image: disjoint and complete (I from 1; 0 stands for N)')
+    .option('--at <revision>', 'the lockfile of a git revision, such as a mirrored/ tag')
+    .option('--jobs <n>', 'how many blobs are transferred side by side', countUpTo(mostJobs), defaultJobs)
+    .addOption(unusedSkopeo())
+    .action((folder, options) =>
+      run(options, async (context) =>
+        (await import('../commands/export.ts')).exportImages(context, {
+          ...targetOf(options),
+          folder,
+          ...(options.since === undefined ? {} : { since: options.since }),
+          ...(options.from === undefined ? {} : { from: options.from }),
+          jobs: options.jobs,
+        }),
+      ),
+    );
+
+  summarized('import', 'bring an export to the destinations; refuses what is damaged, or not in the lockfile here')
+    .argument('<folder>', 'the folder of an export')
+    .option('--destination <name...>', 'only these destinations')
+    .option('--at <revision>', 'the lockfile of a git revision, such as a mirrored/ tag')
+    .option('--jobs <n>', 'how many blobs are transferred side by side', countUpTo(mostJobs), defaultJobs)
+    .addOption(unusedSkopeo())
+    .action((folder, options) =>
+      run(options, async (context) => {
+        const { destinations, at } = targetOf(options);
+        return (await import('../commands/import.ts')).importImages(context, {
+          folder,
+          ...(destinations === undefined ? {} : { destinations }),
+          ...(at === undefined ? {} : { at }),
+          jobs: options.jobs,
+        });
+      }),
+    );
+}
+
+/** Scripts that name a skopeo go on: nothing runs it here. */
+function unusedSkopeo() {
+  return new Option('--skopeo <program>', 'has no effect: exports and imports need no skopeo').hideHelp();
 }

@@ -2,18 +2,17 @@ import type { RegistryNamespace } from '../config/types.ts';
 import { attempt } from '../core/attempt.ts';
 import { durationText } from '../core/duration.ts';
 import { ExitCode } from '../core/exit-code.ts';
-import type { ImageName, Tag } from '../core/names.ts';
+import { type ImageName, namespacePath, repositoryPath, type Tag } from '../core/names.ts';
 import type { Problem } from '../core/problem.ts';
-import { namespacePath, repositoryPath } from '../core/repository-path.ts';
 import { readLockfile } from '../lock/file.ts';
 import { lockedGroups } from '../lock/types.ts';
-import { credentialStore } from '../registry/credentials.ts';
+import { credentialStore } from '../registry/auth/credentials.ts';
 import type { PullLimit } from '../registry/types.ts';
-import { timeText } from './budget-report.ts';
-import { openAlternate, openClient } from './clients.ts';
-import type { Context, Outcome } from './context.ts';
-import { accountOf, openBudget, type Probe, type RunBudget } from './run-budget.ts';
-import { lockfilePath, openConfig } from './workspace.ts';
+import { timeText } from '../report/budget.ts';
+import { openAlternate, openClient } from '../session/clients.ts';
+import type { Context, Outcome } from '../session/context.ts';
+import { accountOf, openBudget, type Probe, type RunBudget } from '../session/source-session.ts';
+import { lockfilePath, openConfig } from '../session/workspace.ts';
 
 /** What a place that images come from allows. */
 interface PlaceLimits {

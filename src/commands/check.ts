@@ -1,11 +1,11 @@
+import type { Config } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
 import { readLockfile } from '../lock/file.ts';
 import { staleness } from '../lock/staleness.ts';
-import { summarizeCheck } from '../review/summary.ts';
-import { ciNotes } from './ci-notes.ts';
-import type { Context, Outcome } from './context.ts';
-import { lockfilePath, openConfig } from './workspace.ts';
+import { summarizeCheck } from '../report/summary.ts';
+import type { Context, Outcome } from '../session/context.ts';
+import { lockfilePath, openConfig } from '../session/workspace.ts';
 
 /**
  * Checks, without asking anyone outside, that the configuration and lockfile are valid, that the lockfile was made from
@@ -19,13 +19,14 @@ export async function check(context: Context): Promise<Outcome> {
       ? [outOfDate('lock/missing', 'There is no lockfile yet.', 'Run `mirrorlock lock`.')]
       : [
           ...staleness(lockfile, config),
-          ...(await (await import('./render.ts')).pendingChanges(context, config, lockfile)).map(({ path, after }) =>
-            outOfDate(
-              'render/stale',
-              renderRule(after),
-              'Run `mirrorlock render`; `mirrorlock render --check` shows the difference.',
-              path,
-            ),
+          ...(await (await import('../runs/render.ts')).pendingChanges(context, config, lockfile)).map(
+            ({ path, after }) =>
+              outOfDate(
+                'render/stale',
+                renderRule(after),
+                'Run `mirrorlock render`; `mirrorlock render --check` shows the difference.',
+                path,
+              ),
           ),
         ];
   const isCurrent = stale.length === 0;
@@ -53,4 +54,13 @@ function renderRule(after: string | undefined): string {
 
 function outOfDate(code: string, message: string, hint: string, value?: string): Problem {
   return { code, severity: 'error', message, hint, ...(value === undefined ? {} : { value }) };
+}
+
+/** What `ci` brings with it that nobody can see in the files, a sentence each. */
+export function ciNotes({ ci }: Pick<Config, 'ci'>): string[] {
+  if (ci?.provider !== 'github' || ci.app !== undefined) return [];
+  return [
+    'The bot uses GITHUB_TOKEN: checks of its pull requests wait for an approval, and it cannot push changes to .github/workflows/. `ci.app` names a GitHub App that can.',
+    'GITHUB_TOKEN opens pull requests only where the settings of the repository (Actions, General) say "Allow GitHub Actions to create and approve pull requests".',
+  ];
 }

@@ -1,16 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { ExitCode } from '../core/exit-code.ts';
-import { diffLockfiles } from '../diff/diff.ts';
-import { diffJson } from '../diff/json.ts';
+import { diffJson, diffLockfiles } from '../diff/diff.ts';
 import { diffMarkdown } from '../diff/markdown.ts';
 import { diffText } from '../diff/text.ts';
 import { lockfileName, readLockfile } from '../lock/file.ts';
 import { parseLockfile } from '../lock/parse.ts';
 import type { Lockfile } from '../lock/types.ts';
-import type { Context, Outcome } from './context.ts';
-import { showAtRevision } from './git-show.ts';
-import { lockfilePath } from './workspace.ts';
+import type { Context, Outcome } from '../session/context.ts';
+import { showAtRevision } from '../session/mirror-repository.ts';
+import { lockfilePath } from '../session/workspace.ts';
 
 export type DiffFormat = 'text' | 'markdown' | 'json';
 

@@ -1,11 +1,10 @@
 import { ExitCode } from '../core/exit-code.ts';
 import { select } from '../select/select.ts';
 import type { Selection } from '../select/types.ts';
+import { type Context, type Outcome, warningsOrThrow } from '../session/context.ts';
+import { openConfig, openLibrary } from '../session/workspace.ts';
 import { toProblem } from '../upstream/refusal.ts';
 import type { Library } from '../upstream/types.ts';
-import type { Context, Outcome } from './context.ts';
-import { warningsOrThrow } from './strict.ts';
-import { openConfig, openLibrary } from './workspace.ts';
 
 /** Shows what the configuration selects: its groups and platforms, without asking any registry. */
 export async function expand(context: Context): Promise<Outcome> {

@@ -1,12 +1,11 @@
 import type { Rule } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
-import { explainImage, explain as explainTag } from '../select/explain.ts';
+import { explainImage, explain as explainTag, parseSubject } from '../select/explain.ts';
 import { explainText } from '../select/explain-text.ts';
-import { parseSubject } from '../select/subject.ts';
 import type { Fate, ImageFate } from '../select/types.ts';
+import type { Context, Outcome } from '../session/context.ts';
+import { openConfig, openLibrary } from '../session/workspace.ts';
 import { toProblem } from '../upstream/refusal.ts';
-import type { Context, Outcome } from './context.ts';
-import { openConfig, openLibrary } from './workspace.ts';
 
 /** Tells which rule on which line decides over a tag, or over an image as a whole. */
 export async function explain(

@@ -3,20 +3,20 @@ import { describeExport, type Earlier, unfinish, writeExport } from '../airgap/f
 import { openBlobFolder } from '../airgap/folder.ts';
 import { withExportFolder } from '../airgap/prepare.ts';
 import { readEarlier } from '../airgap/read-export.ts';
-import type { ExportRecord } from '../airgap/types.ts';
+import type { ExportRecord } from '../airgap/record.ts';
 import type { ApplyResult } from '../apply/types.ts';
 import type { Config, Source } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
 import { lockedGroups } from '../lock/types.ts';
-import { checkMachine, withoutRefused } from './check-machine.ts';
-import type { Context, Outcome } from './context.ts';
-import { chooseDestinations } from './destinations.ts';
-import { type Exported, fillExport } from './export-fill.ts';
-import { openLocked } from './locked.ts';
-import { failureProblems } from './problems-of.ts';
-import { type Target, targetImages } from './target.ts';
-import { openConfig } from './workspace.ts';
+import { failureProblems } from '../report/failures.ts';
+import { checkMachine, withoutRefused } from '../runs/apply/machine.ts';
+import { type Exported, fillExport } from '../runs/export-fill.ts';
+import type { Context, Outcome } from '../session/context.ts';
+import { chooseDestinations } from '../session/destinations.ts';
+import { openLocked } from '../session/mirror-repository.ts';
+import { type Target, targetImages } from '../session/selection.ts';
+import { openConfig } from '../session/workspace.ts';
 
 export interface ExportOptions extends Target {
   /** The folder to export to. */

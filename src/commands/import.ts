@@ -13,17 +13,22 @@ import type { LockedImage } from '../lock/types.ts';
 import { look } from '../plan/look.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { RegistryClient } from '../registry/types.ts';
-import { checkMachine } from './check-machine.ts';
-import { openWritable, withClient } from './clients.ts';
-import type { Context, Outcome } from './context.ts';
-import { chooseDestinations, destinationText } from './destinations.ts';
-import { type AtDestination, atEach, destinationProblems, failuresJson } from './each-destination.ts';
-import { byteTeller, rememberLast } from './last-progress.ts';
-import { openLocked } from './locked.ts';
-import { failureProblems } from './problems-of.ts';
-import { headDigest } from './target.ts';
-import { withTransfer } from './transfer.ts';
-import { openConfig } from './workspace.ts';
+import { failureProblems } from '../report/failures.ts';
+import { checkMachine } from '../runs/apply/machine.ts';
+import { withTransfer } from '../runs/apply/transfer.ts';
+import { openWritable, withClient } from '../session/clients.ts';
+import { byteTeller, type Context, type Outcome, rememberLast } from '../session/context.ts';
+import {
+  type AtDestination,
+  atEach,
+  chooseDestinations,
+  destinationProblems,
+  destinationText,
+  failuresJson,
+} from '../session/destinations.ts';
+import { openLocked } from '../session/mirror-repository.ts';
+import { headDigest } from '../session/selection.ts';
+import { openConfig } from '../session/workspace.ts';
 
 export interface ImportOptions {
   /** The folder of the export. */

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { ExitCode } from '../core/exit-code.ts';
 import { problemError } from '../core/problem.ts';
-import type { Context, Outcome } from './context.ts';
+import type { Context, Outcome } from '../session/context.ts';
 
 const schemaFile = join('schema', 'mirrors.schema.json');
 

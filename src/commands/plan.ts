@@ -5,19 +5,24 @@ import type { LockedImage } from '../lock/types.ts';
 import { imageWork, matrixJson, shareOut } from '../plan/matrix.ts';
 import { countPlan, makePlan } from '../plan/plan.ts';
 import type { Plan } from '../plan/types.ts';
-import { summarizePlan } from '../review/summary.ts';
-import { withClient } from './clients.ts';
-import type { Context, Outcome } from './context.ts';
-import { chooseDestinations, destinationText } from './destinations.ts';
-import { atEach, destinationProblems, failuresJson } from './each-destination.ts';
-import { openLocked } from './locked.ts';
-import { lookAt, type Unseen, unseenJson, unseenLines, unseenProblems } from './look-at.ts';
-import { askLimit, estimateAt, type PlannedBudget, planBudget, planBudgetText } from './plan-budget.ts';
-import { planText } from './plan-text.ts';
-import { type BudgetChoice, openBudget } from './run-budget.ts';
-import { summaryOf } from './summary.ts';
-import { headDigest, type Target, targetImages } from './target.ts';
-import { openConfig } from './workspace.ts';
+import { planBudgetText, planText } from '../report/plan.ts';
+import { summarizePlan } from '../report/summary.ts';
+import { summaryOf } from '../report/summary-file.ts';
+import { lookAt, type Unseen, unseenJson, unseenLines, unseenProblems } from '../runs/apply/look-at.ts';
+import { askLimit, estimateAt, type PlannedBudget, planBudget } from '../runs/plan-budget.ts';
+import { withClient } from '../session/clients.ts';
+import type { Context, Outcome } from '../session/context.ts';
+import {
+  atEach,
+  chooseDestinations,
+  destinationProblems,
+  destinationText,
+  failuresJson,
+} from '../session/destinations.ts';
+import { openLocked } from '../session/mirror-repository.ts';
+import { headDigest, type Target, targetImages } from '../session/selection.ts';
+import { type BudgetChoice, openBudget } from '../session/source-session.ts';
+import { openConfig } from '../session/workspace.ts';
 
 export interface PlanOptions extends Target, BudgetChoice {
   /** Print the matrix of a workflow in place of the plan, of at most so many jobs (absent: `ci.jobs`, or as many as are usual). */

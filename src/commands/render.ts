@@ -1,16 +1,10 @@
-import { join } from 'node:path';
-import type { Config } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
-import type { Lockfile } from '../lock/types.ts';
-import { changesPatch, renderChanges, sparingOthers } from '../render/changes.ts';
-import { renderCiFiles } from '../render/ci/ci-files.ts';
-import { ciPaths } from '../render/ci/providers.ts';
-import { readFiles, readFolder, templatesFrom, writeChanges } from '../render/files.ts';
-import { registriesConfPath, renderRegistriesConf } from '../render/registries-conf.ts';
-import { renderSyncFiles, syncFolder } from '../render/sync-file.ts';
+import { changesPatch } from '../render/changes.ts';
+import { writeChanges } from '../render/files.ts';
 import type { RenderChange } from '../render/types.ts';
-import type { Context, Outcome } from './context.ts';
-import { openConfig, openLockfile } from './workspace.ts';
+import { pendingChanges } from '../runs/render.ts';
+import type { Context, Outcome } from '../session/context.ts';
+import { openConfig, openLockfile } from '../session/workspace.ts';
 
 /** Renders the lockfile and alternates into sync/, and the files of the CI; with `check` it writes nothing, shows the difference, and exits with 3 if there is one. */
 export async function render(context: Context, { check }: { check: boolean }): Promise<Outcome> {
@@ -24,26 +18,6 @@ export async function render(context: Context, { check }: { check: boolean }): P
     json: { schema: 'mirrorlock/render/v1', changed: changes.length > 0, written: !check, files: listed },
     problems: config.warnings,
   };
-}
-
-/** What rendering would change in the mirror repository. @throws UserError `render/not-ours` where people wrote a file in its place */
-export async function pendingChanges(
-  context: Context,
-  config: Config,
-  lockfile: Lockfile,
-): Promise<readonly RenderChange[]> {
-  const templates = templatesFrom(context.directory, join(context.packageDirectory, 'templates'));
-  const rendered = [
-    ...(await renderSyncFiles(lockfile, config.source, templates)),
-    ...renderRegistriesConf(config.source),
-    ...(await renderCiFiles(config, templates)),
-  ];
-  const { directory } = context;
-  const onDisk = [
-    ...(await readFolder(directory, syncFolder)),
-    ...(await readFiles(directory, [registriesConfPath, ...ciPaths])),
-  ];
-  return sparingOthers(renderChanges(new Map(rendered), new Map(onDisk)));
 }
 
 function renderText(changes: readonly RenderChange[], check: boolean): string {

@@ -4,14 +4,14 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { UserError } from '../core/problem.ts';
+import { type AsideWork, answerOf, startAside } from '../runs/simulate/aside.ts';
+import type { Context, Outcome } from '../session/context.ts';
+import { mirrorsFile } from '../session/workspace.ts';
 import { reportHtml } from '../simulate/html/page.ts';
 import { day, readOptions, type SimulationRequest } from '../simulate/options.ts';
 import { layOut, reportOf, walkProved } from '../simulate/simulate.ts';
 import { reportText } from '../simulate/text.ts';
-import { openHistory } from '../upstream/open-history.ts';
-import type { Context, Outcome } from './context.ts';
-import { type AsideWork, answerOf, startAside } from './simulate-aside.ts';
-import { mirrorsFile } from './workspace.ts';
+import { openHistory } from '../upstream/open.ts';
 
 export interface SimulateOptions extends SimulationRequest {
   /** Another configuration, from the working directory. */

@@ -1,9 +1,11 @@
 import { posix } from 'node:path';
-import type { Context, Outcome } from './context.ts';
-import { openMirrorForge } from './mirror-git.ts';
-import { completeEdit } from './update/complete-edit.ts';
-import { keepProposal } from './update/keep-proposal.ts';
-import { findWorkplace } from './update/place.ts';
+import { editedOutcome } from '../report/edited.ts';
+import { keptOutcome } from '../report/update.ts';
+import { completeEdit } from '../runs/update/complete-edit.ts';
+import { keepProposal } from '../runs/update/keep-proposal.ts';
+import { findWorkplace } from '../runs/update/workplace.ts';
+import type { Context, Outcome } from '../session/context.ts';
+import { openMirrorForge } from '../session/mirror-repository.ts';
 
 export interface UpdateOptions {
   /** Decides, and writes nothing. */
@@ -27,8 +29,8 @@ export async function update(context: Context, options: UpdateOptions): Promise<
   try {
     const { pullRequest } = options;
     return pullRequest === undefined
-      ? await keepProposal(normal, workplace, forge, options)
-      : await completeEdit(normal, workplace, forge, { ...options, pullRequest });
+      ? keptOutcome(await keepProposal(normal, workplace, forge, options))
+      : editedOutcome(forge, await completeEdit(normal, workplace, forge, { ...options, pullRequest }));
   } finally {
     await forge.close();
   }

@@ -1,23 +1,28 @@
 import type { Config, Destination } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
+import { repositoryPath } from '../core/names.ts';
 import { type Problem, UserError } from '../core/problem.ts';
-import { repositoryPath } from '../core/repository-path.ts';
 import { type LockedImage, tagDigests } from '../lock/types.ts';
 import { backupNames } from '../plan/backup.ts';
 import type { RegistryClient } from '../registry/types.ts';
-import { summarizeDrift } from '../review/summary.ts';
+import { summaryOf } from '../report/summary-file.ts';
+import { verifyText } from '../report/verify.ts';
+import { summarizeDrift } from '../review/drift.ts';
+import { type Depth, deepReport, openDeepLook, openLimited, unreadProblems } from '../runs/apply/deep.ts';
+import { lookAt, ofOneImage, type Unseen, unseenJson, unseenProblems } from '../runs/apply/look-at.ts';
+import {
+  driftAt,
+  type Followed,
+  prepareVerdict,
+  type VerdictOptions,
+  type Verified,
+} from '../runs/verify/follow-up.ts';
+import type { Context, Outcome } from '../session/context.ts';
+import { atEach, chooseDestinations, destinationProblems, failuresJson } from '../session/destinations.ts';
+import { openLocked } from '../session/mirror-repository.ts';
+import { type Target, targetImages } from '../session/selection.ts';
+import { openConfig } from '../session/workspace.ts';
 import { type Drift, findBroken, findDrift, findExtra } from '../verify/drift.ts';
-import type { Context, Outcome } from './context.ts';
-import { type Depth, deepReport, openDeepLook, openLimited, unreadProblems } from './deep.ts';
-import { chooseDestinations } from './destinations.ts';
-import { atEach, destinationProblems, failuresJson } from './each-destination.ts';
-import { openLocked } from './locked.ts';
-import { lookAt, ofOneImage, type Unseen, unseenJson, unseenProblems } from './look-at.ts';
-import { summaryOf } from './summary.ts';
-import { type Target, targetImages } from './target.ts';
-import { type Followed, prepareVerdict, type VerdictOptions } from './verdict.ts';
-import { driftAt, type Verified, verifyText } from './verify-text.ts';
-import { openConfig } from './workspace.ts';
 
 export interface VerifyOptions extends Target, VerdictOptions {
   /** Lists the destination's tags as well, to find those that the lockfile does not name. */

@@ -1,9 +1,9 @@
 import { parseDuration } from '../core/duration.ts';
-import type { EndpointContext } from './endpoint.ts';
-import type { Path } from './path.ts';
-import { parsePattern } from './pattern.ts';
+import type { Path } from '../yaml/locate.ts';
+import { parsePattern } from './patterns.ts';
+import type { EndpointContext } from './registries.ts';
 import type { Budget as BudgetYaml } from './schema.gen.ts';
-import type { Sound } from './sound.ts';
+import type { Sound } from './shape.ts';
 import type { Pattern, PullCount, Source, WrittenBudget } from './types.ts';
 
 /** What `apply` may pull at a source, with all that was left out filled in. */

@@ -1,13 +1,11 @@
 import { UserError } from '../core/problem.ts';
-import { readDocument } from './document.ts';
-import { type Fault, type Findings, startFindings } from './findings.ts';
-import { type Locator, locator } from './locate.ts';
-import { checkNesting } from './nesting.ts';
-import { isRecord } from './path.ts';
+import { readDocument } from '../yaml/document.ts';
+import { type Fault, type Findings, startFindings } from '../yaml/findings.ts';
+import { isRecord, type Locator, locator } from '../yaml/locate.ts';
+import { checkNesting } from '../yaml/nesting.ts';
+import { sourceText } from '../yaml/source-text.ts';
 import type { Forge } from './schema.gen.ts';
-import { checkShape } from './shape.ts';
-import type { Sound } from './sound.ts';
-import { sourceText } from './source-text.ts';
+import { checkShape, type Sound } from './shape.ts';
 import { checkText } from './text-checks.ts';
 import type { ForgeHost } from './types.ts';
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { problemError, UserError } from '../core/problem.ts';
-import { startFindings } from './findings.ts';
+import { startFindings } from '../yaml/findings.ts';
 import { forgeOf } from './forge.ts';
 import { type ParseOptions, parseConfig } from './parse.ts';
 import { largestFile, tooLarge } from './text-checks.ts';

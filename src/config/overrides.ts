@@ -1,10 +1,9 @@
-import type { Findings } from './findings.ts';
-import type { Locator } from './locate.ts';
-import type { Path } from './path.ts';
-import { parsePattern } from './pattern.ts';
-import { readPlatforms } from './platform-list.ts';
+import type { Findings } from '../yaml/findings.ts';
+import type { Locator, Path } from '../yaml/locate.ts';
+import { parsePattern } from './patterns.ts';
+import { readPlatforms } from './platforms.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
-import type { Sound } from './sound.ts';
+import type { Sound } from './shape.ts';
 import type { Override } from './types.ts';
 
 /** Reads `overrides` into their normal form. What is wrong goes to `findings`, and its override is left out. */

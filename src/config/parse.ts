@@ -1,17 +1,25 @@
+import { createHash } from 'node:crypto';
 import { UserError } from '../core/problem.ts';
-import { readDocument } from './document.ts';
-import { type Findings, startFindings } from './findings.ts';
-import { locator } from './locate.ts';
-import { checkVariables } from './misplaced-variables.ts';
-import { checkNesting } from './nesting.ts';
-import { normalForm } from './normal-form.ts';
-import { inFileOrder } from './problem-order.ts';
-import { checkShape } from './shape.ts';
-import { sourceText } from './source-text.ts';
+import type { UpstreamAddress } from '../upstream/types.ts';
+import { readDocument } from '../yaml/document.ts';
+import { type Findings, inFileOrder, startFindings } from '../yaml/findings.ts';
+import { isRecord, type Locator, locator } from '../yaml/locate.ts';
+import { checkNesting } from '../yaml/nesting.ts';
+import { sourceText } from '../yaml/source-text.ts';
+import { readBudget } from './budget.ts';
+import { readCi } from './ci.ts';
+import { readOverrides } from './overrides.ts';
+import { readPlatforms } from './platforms.ts';
+import { readPolicy } from './policy.ts';
+import { checkEndpoints, type Endpoint, type EndpointContext, readEndpoints, writtenSource } from './registries.ts';
+import { readRules, ruleIdentity } from './rules.ts';
+import type { MirrorsYaml } from './schema.gen.ts';
+import { checkShape, type Sound } from './shape.ts';
 import { checkText } from './text-checks.ts';
-import { checkTop } from './top.ts';
-import type { Config } from './types.ts';
-import type { Environment } from './variables.ts';
+import type { Config, Destination, RegistryNamespace, Source } from './types.ts';
+import { readUpdate } from './update.ts';
+import { readUpstream } from './upstream.ts';
+import { checkVariables, type Environment } from './variables.ts';
 
 export interface ParseOptions {
   /** How messages name the file. */
@@ -45,4 +53,115 @@ function readConfig(text: string, { file, env }: ParseOptions, findings: Finding
   const data = checkShape(read.data, locate, findings);
   checkVariables(data, locate, findings);
   return normalForm(data, file, { env, locate, findings });
+}
+
+/**
+ * Brings data of the right shape into its normal form: shorthands expanded, defaults filled, variables replaced. Checks all
+ * rules that the schema cannot say. What is wrong goes to the context's findings; without a source there is no form.
+ */
+function normalForm(
+  data: Sound<MirrorsYaml>,
+  file: string,
+  context: EndpointContext,
+): Omit<Config, 'warnings'> | undefined {
+  const { locate, findings } = context;
+  const upstream = readUpstream(data.upstream, locate, findings);
+  const platforms = readPlatforms(data.platforms, ['platforms'], locate, findings);
+  const { include, exclude } = readRules(data.images, locate, findings);
+  const endpoints = readEndpoints(data, context);
+  checkEndpoints(endpoints, findings);
+  if (endpoints.source === undefined) return undefined;
+  const alternates = endpoints.alternates.map(({ place: _, ...alternate }) => alternate);
+  const limit = data.source?.requestsPerMinute;
+  const budget = readBudget(data.source?.budget, ['source', 'budget'], context);
+  const source: Source = {
+    ...registryNamespace(endpoints.source),
+    alternates,
+    ...(limit === undefined ? {} : { requestsPerMinute: limit }),
+    ...(budget === undefined ? {} : { budget }),
+  };
+  const destinations = endpoints.destinations.flatMap(({ name, endpoint }): Destination[] =>
+    name === undefined || endpoint === undefined ? [] : [{ name, ...registryNamespace(endpoint) }],
+  );
+  const overrides = readOverrides(data.overrides, locate, findings);
+  const { attestations } = data;
+  const kept = {
+    ...(platforms === undefined ? {} : { platforms }),
+    ...(attestations === undefined ? {} : { attestations }),
+    ...(overrides.length === 0 ? {} : { overrides }),
+  };
+  const hash = contentHash({ upstream, source: writtenSource(data.source), ...kept, include, exclude });
+  const policy = readPolicy(data.policy, context);
+  const hosts = [source, ...alternates, ...destinations].map(({ registry }) => registry.host);
+  const ci = readCi(data, { locate, findings, hosts: [...new Set(hosts)] });
+  const update = readUpdate(data.update, locate, findings);
+  const engine = data.apply?.engine;
+  const own = { ...kept, update, ...(ci === undefined ? {} : { ci }), ...(engine === undefined ? {} : { engine }) };
+  return { file, upstream, source, destinations, ...own, include, exclude, ...policy, contentHash: hash };
+}
+
+function registryNamespace({ registry, namespace }: Endpoint): RegistryNamespace {
+  return { registry, namespace };
+}
+
+const currentVersion = 1;
+const initHint = '`mirrorlock init` writes one to begin from.';
+
+/** Checks what must hold before anything else is worth a word: that there is a mapping, of a version that this tool reads. */
+function checkTop(data: unknown, file: string, locate: Locator, findings: Findings): boolean {
+  if (data === null || data === undefined) {
+    findings.error({ file }, { code: 'empty-file', message: 'The file holds nothing.', hint: initHint });
+    return false;
+  }
+  if (!isRecord(data) || Array.isArray(data)) {
+    const value = Array.isArray(data) ? 'a list' : String(data);
+    const message = 'mirrors.yaml is a mapping, with the keys `version` and `images`.';
+    findings.error(locate.value([]), { code: 'not-a-mapping', message, value, hint: initHint });
+    return false;
+  }
+  const version = Object.hasOwn(data, 'version') ? data['version'] : undefined;
+  if (typeof version !== 'number' || version === currentVersion) return true;
+  findings.error(locate.value(['version']), {
+    code: 'version',
+    message: `This mirrorlock reads version ${currentVersion} of the format.`,
+    value: String(version),
+    hint: version > currentVersion ? 'A newer mirrorlock may read it.' : `Write \`version: ${currentVersion}\`.`,
+  });
+  return false;
+}
+
+/** What of a configuration decides the lockfile's content. `source` is as written: its variables are not replaced. */
+interface Content extends Pick<Config, 'include' | 'exclude' | 'platforms' | 'attestations' | 'overrides'> {
+  readonly upstream: UpstreamAddress;
+  readonly source: { readonly registry: string; readonly namespace: string };
+}
+
+/**
+ * A digest of what decides the lockfile's content: `sha256:` and 64 hexadecimal digits. The order of rules and of values does
+ * not count (that of overrides does), nor how they are written in YAML.
+ */
+function contentHash(content: Content): string {
+  const { upstream, source, platforms, include, exclude } = content;
+  const identities = (rules: Config['include']) => [...new Set(rules.map(ruleIdentity))].sort();
+  const canonical = JSON.stringify([
+    'mirrorlock/config/v1',
+    [upstream.repository, upstream.ref],
+    [source.registry, source.namespace],
+    platforms ?? null,
+    identities(include),
+    identities(exclude),
+    ...keptBesides(content),
+  ]);
+  return `sha256:${createHash('sha256').update(canonical).digest('hex')}`;
+}
+
+/** Nothing where nothing is said: configurations that were hashed before there were such words keep their hash. */
+function keptBesides({ attestations = 'keep', overrides = [] }: Content): unknown[] {
+  if (attestations === 'keep' && overrides.length === 0) return [];
+  const own = overrides.map(({ image, platforms, attestations }) => [
+    image.text,
+    platforms ?? null,
+    attestations ?? null,
+  ]);
+  return [attestations, own];
 }

@@ -1,8 +1,8 @@
 import { parseDuration } from '../core/duration.ts';
 import { defaults } from './defaults.ts';
-import type { EndpointContext } from './endpoint.ts';
+import type { EndpointContext } from './registries.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
-import type { Sound } from './sound.ts';
+import type { Sound } from './shape.ts';
 import type { Config } from './types.ts';
 
 /** When and how much `prune` deletes. */

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { isImageName } from '../core/names.ts';
-import type { Fault } from './findings.ts';
+import type { Fault } from '../yaml/findings.ts';
 
 const longestName = 253;
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;

@@ -1,11 +1,9 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import { groupBy } from '../core/group-by.ts';
-import type { Findings } from './findings.ts';
-import type { Locator } from './locate.ts';
-import { isRecord, type Path, pathOfPointer } from './path.ts';
+import type { Findings } from '../yaml/findings.ts';
+import { isRecord, type Locator, type Path, pathOfPointer, valueAt } from '../yaml/locate.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
-import { shapeFault } from './shape-words.ts';
-import { type Sound, takeOut } from './sound.ts';
+import { shapeFault } from './schema-messages.ts';
 import { validate } from './validator.ts';
 
 /** Enough to see what is wrong; to find the place of each takes time. */
@@ -60,4 +58,20 @@ function alternatives(anyOf: unknown): readonly unknown[] {
 /** What the schema finds nothing wrong with, once the rest is taken out, has its type but for what is missing. */
 function isSound(data: unknown): data is Sound<MirrorsYaml> {
   return isRecord(data) && !Array.isArray(data);
+}
+
+/** Data of type `T` in which any part may be missing, since it was wrong and has been reported. */
+export type Sound<T> = T extends readonly (infer Item)[]
+  ? readonly (Sound<Item> | undefined)[]
+  : T extends object
+    ? { readonly [Key in keyof T]?: Sound<T[Key]> | undefined }
+    : T;
+
+/** Takes the values at `paths` out of `data`, so that what is left can be checked further. A list keeps its indexes. */
+export function takeOut(data: unknown, paths: readonly Path[]): void {
+  for (const path of paths) {
+    const parent = valueAt(data, path.slice(0, -1));
+    const step = path.at(-1);
+    if (step !== undefined && isRecord(parent)) parent[step] = undefined;
+  }
 }

@@ -1,5 +1,5 @@
-import type { Fault, Findings } from './findings.ts';
-import type { SourceText } from './source-text.ts';
+import type { Fault, Findings } from '../yaml/findings.ts';
+import type { SourceText } from '../yaml/source-text.ts';
 
 /** The largest mirrors.yaml, in bytes. The whole library, each image with rules of its own, takes a tenth of it. */
 export const largestFile = 1024 * 1024;

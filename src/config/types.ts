@@ -2,7 +2,6 @@ import type { PlatformText } from '../core/platform.ts';
 import type { Place, Problem } from '../core/problem.ts';
 import type { RegistryAddress } from '../registry/types.ts';
 import type { UpstreamAddress } from '../upstream/types.ts';
-import type { Ci } from './ci/types.ts';
 
 /** A namespace of a registry: official images are repositories right below it. */
 export interface RegistryNamespace {
@@ -96,7 +95,7 @@ export interface UpdateSettings {
 export type EngineName = 'direct' | 'skopeo';
 
 /** `policy.prune` as it is written, in its types. */
-export interface WrittenPrune {
+interface WrittenPrune {
   readonly afterMs?: number;
   readonly tags?: number;
   readonly percent?: number;
@@ -129,4 +128,50 @@ export interface Config {
   /** A digest of what decides the lockfile's content: upstream, source, what is kept, and rules, variables not replaced. */
   readonly contentHash: string;
   readonly warnings: readonly Problem[];
+}
+
+/** Names of secrets that log in to a registry. */
+export interface Login {
+  readonly registry: string;
+  /** Absent: the token of the workflow itself, `GITHUB_TOKEN`. */
+  readonly username?: string;
+  readonly password: string;
+}
+
+/** What Kubernetes manifests need to know. */
+export interface Kubernetes {
+  readonly repository: string;
+  readonly branch: string;
+  readonly image: string;
+  readonly namespace: string;
+  readonly authSecret?: string;
+  readonly tokenSecret: string;
+  readonly configMap?: string;
+  /** The claim of a volume for the cache folder. Absent: each run begins without one. */
+  readonly cacheClaim?: string;
+}
+
+/** `ci` of mirrors.yaml in its normal form. */
+export interface Ci {
+  readonly place: Place;
+  readonly provider: 'github' | 'gitlab' | 'kubernetes';
+  /** Absent: the tool is run from the checkout. */
+  readonly toolVersion?: string;
+  readonly node: string;
+  /** How many jobs apply at once, at most. */
+  readonly jobs: number;
+  /** `apply` is absent where it runs after a merge and by hand alone. */
+  readonly schedule: { readonly update: string; readonly drift: string; readonly apply?: string };
+  /** Labels of the runner. Empty: any. */
+  readonly runner: readonly string[];
+  readonly mark: boolean;
+  /** Whether the cache folder is kept from run to run. */
+  readonly cache: boolean;
+  /** Names of a variable and a secret. Absent: `GITHUB_TOKEN`. */
+  readonly app?: { readonly clientId: string; readonly privateKey: string };
+  readonly logins: readonly Login[];
+  /** Present with `provider: kubernetes`, and only then. */
+  readonly kubernetes?: Kubernetes;
+  /** Environment variables that mirrors.yaml mentions, sorted. */
+  readonly variables: readonly string[];
 }

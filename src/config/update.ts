@@ -1,9 +1,9 @@
+import type { Findings } from '../yaml/findings.ts';
+import type { Locator } from '../yaml/locate.ts';
 import { defaults } from './defaults.ts';
-import type { Findings } from './findings.ts';
 import { readForge } from './forge.ts';
-import type { Locator } from './locate.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
-import type { Sound } from './sound.ts';
+import type { Sound } from './shape.ts';
 import type { UpdateSettings } from './types.ts';
 
 /** Reads `update`, and checks what the schema cannot say. What is wrong goes to `findings`. */

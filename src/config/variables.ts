@@ -1,4 +1,6 @@
-import type { Fault } from './findings.ts';
+import type { Fault, Findings } from '../yaml/findings.ts';
+import { isRecord, type Locator, type Path } from '../yaml/locate.ts';
+import { takeOut } from './shape.ts';
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -44,12 +46,12 @@ function namesIn(value: unknown): string[] {
 }
 
 /** Whether a text, in a field without variables, looks as if it had one. */
-export function mentionsVariable(text: string): boolean {
+function mentionsVariable(text: string): boolean {
   return text.includes('${');
 }
 
 /** What to say of a variable where none is replaced. */
-export const misplacedVariable: Fault = {
+const misplacedVariable: Fault = {
   code: 'variable-here',
   message: 'Environment variables are replaced in registry names and namespaces alone.',
   hint: 'Write the value itself.',
@@ -71,4 +73,27 @@ function badReference(value: string): Fault {
     value,
     hint: 'Here `$` stands for nothing else.',
   };
+}
+
+/** Reports the texts that hold `${` where no variable is replaced, and takes them out of `data`. */
+export function checkVariables(data: unknown, locate: Locator, findings: Findings): void {
+  const misplaced = texts(data).filter(({ text, path }) => mentionsVariable(text) && !mayHoldVariable(path));
+  for (const { text, path } of misplaced) findings.error(locate.value(path), { ...misplacedVariable, value: text });
+  takeOut(
+    data,
+    misplaced.map(({ path }) => path),
+  );
+}
+
+function mayHoldVariable([top, ...rest]: Path): boolean {
+  if (top !== 'source' && top !== 'destinations') return false;
+  const last = rest.at(-1);
+  const mayHold = last === 'registry' || last === 'namespace' || last === 'tokenServer';
+  return mayHold || (top === 'source' && rest[0] === 'alternates');
+}
+
+function texts(value: unknown, path: Path = []): { text: string; path: Path }[] {
+  if (typeof value === 'string') return [{ text: value, path }];
+  if (Array.isArray(value)) return value.flatMap((item: unknown, index) => texts(item, [...path, index]));
+  return isRecord(value) ? Object.entries(value).flatMap(([key, item]) => texts(item, [...path, key])) : [];
 }

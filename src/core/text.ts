@@ -22,3 +22,16 @@ export function printable(text: string, longest = Number.POSITIVE_INFINITY): str
     return shortEscapes[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
   });
 }
+
+/** The longest value that a problem shows, in characters. */
+const maxShownValue = 200;
+
+/** A value from outside as a problem shows it: see {@link printable}. */
+export function shownValue(text: string): string {
+  return printable(text, maxShownValue);
+}
+
+/** A word as a POSIX shell takes it, quoted where it needs to be. */
+export function shellWord(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,8 +1,16 @@
+import { groupBy } from '../core/group-by.ts';
 import type { Digest, ImageName, Tag } from '../core/names.ts';
-import { isPending, type LockedImage, type Lockfile, lockedGroups, tagDigests } from '../lock/types.ts';
-import { changedDetails } from './details.ts';
-import { platformChanges } from './platforms.ts';
-import type { DiffCounts, ImageDiff, LockDiff, Rebuild, TagChange, TagMove } from './types.ts';
+import type { PlatformText } from '../core/platform.ts';
+import {
+  groupPlatforms,
+  isPending,
+  type LockEntry,
+  type LockedImage,
+  type Lockfile,
+  lockedGroups,
+  tagDigests,
+} from '../lock/types.ts';
+import type { DiffCounts, ImageDiff, LockDiff, PlatformChange, Rebuild, TagChange, TagMove } from './types.ts';
 
 /** Compares two lockfiles by tag; an absent one is empty. Pure. */
 export function diffLockfiles(from: Lockfile | undefined, to: Lockfile | undefined): LockDiff {
@@ -97,4 +105,79 @@ function byName(lockfile: Lockfile | undefined): Map<ImageName, LockedImage> {
 
 function differs({ added, removed, moved, rebuilt, pending, withdrawn = [], details = [] }: ImageDiff): boolean {
   return [added, removed, moved, rebuilt, pending, withdrawn, details].some(({ length }) => length > 0);
+}
+
+/** Tags whose change is told otherwise. */
+interface Told {
+  readonly locked: ReadonlySet<Tag>;
+  readonly pending: ReadonlySet<Tag>;
+}
+
+/** An entry without the tags that are told otherwise, as a text to compare. */
+interface Rest {
+  readonly tags: readonly Tag[];
+  readonly text: string;
+}
+
+/**
+ * The tags of an image whose group a lockfile writes otherwise than before, though nothing else changes of them.
+ * Another order of groups and tags is no change.
+ */
+function changedDetails(from: LockedImage | undefined, to: LockedImage | undefined, told: Told): Tag[] {
+  const rests = (image: LockedImage | undefined) =>
+    (image?.entries ?? []).map((entry) => restOf(entry, told)).filter(({ tags }) => tags.length > 0);
+  const known = new Set(rests(from).map(({ text }) => text));
+  return [...new Set(rests(to).flatMap(({ tags, text }) => (known.has(text) ? [] : tags)))];
+}
+
+function restOf(entry: LockEntry, told: Told): Rest {
+  if (isPending(entry)) {
+    const tags = entry.pending.filter((tag) => !told.pending.has(tag));
+    return { tags, text: JSON.stringify(['pending', tags.toSorted(), entry.seen]) };
+  }
+  const tags = entry.tags.filter((tag) => !told.locked.has(tag));
+  return { tags, text: JSON.stringify([entry.digest, tags.toSorted(), entry.index]) };
+}
+
+/** A tag that goes from one digest to another. */
+interface Step {
+  readonly tag: Tag;
+  readonly from: Digest;
+  readonly to: Digest;
+}
+
+/** Which of an image's tags go to an index of other platforms; tags of the same change together, in order. */
+function platformChanges(
+  steps: readonly Step[],
+  before: LockedImage | undefined,
+  after: LockedImage | undefined,
+): PlatformChange[] {
+  const [old, young] = [platformsByDigest(before), platformsByDigest(after)];
+  const changes = steps.flatMap(({ tag, from, to }) => {
+    const [had, has] = [old.get(from), young.get(to)];
+    if (had === undefined || has === undefined) return [];
+    const lost = had.filter((platform) => !has.includes(platform));
+    const gained = has.filter((platform) => !had.includes(platform));
+    return lost.length + gained.length === 0 ? [] : [{ tag, lost, gained }];
+  });
+  return [...groupBy(changes, ({ lost, gained }) => `${lost.join()} ${gained.join()}`).values()].flatMap((own) =>
+    own.slice(0, 1).map(({ lost, gained }) => ({ tags: own.map(({ tag }) => tag), lost, gained })),
+  );
+}
+
+function platformsByDigest(image: LockedImage | undefined): Map<Digest, readonly PlatformText[]> {
+  return new Map(
+    lockedGroups(image).flatMap((group) => {
+      const platforms = groupPlatforms(group);
+      return platforms === undefined ? [] : [[group.digest, platforms] as const];
+    }),
+  );
+}
+
+/** The shape that `mirrorlock diff --json` prints. */
+type DiffJson = { readonly schema: 'mirrorlock/diff/v1'; readonly counts: DiffCounts } & LockDiff;
+
+/** The difference as data, with its counts. */
+export function diffJson(diff: LockDiff): DiffJson {
+  return { schema: 'mirrorlock/diff/v1', counts: countDiff(diff), ...diff };
 }

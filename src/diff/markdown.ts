@@ -1,10 +1,10 @@
-import { list } from '../core/markdown/blocks.ts';
+import { groupBy } from '../core/group-by.ts';
+import { list, table } from '../core/markdown/blocks.ts';
 import { code, prose } from '../core/markdown/inline.ts';
 import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
 import { countDiff } from './diff.ts';
-import { imageTable, tagList } from './image-table.ts';
-import type { ImageDiff, LockDiff } from './types.ts';
-import { countWords, detailWords, headline, maxNamesInHeadline } from './words.ts';
+import type { ImageDiff, LockDiff, TagChange } from './types.ts';
+import { countWords, detailWords, headline, maxNamesInHeadline, shortDigest } from './words.ts';
 
 /** The difference as Markdown: a headline, and a table for each image. */
 export function diffMarkdown(diff: LockDiff): Markdown {
@@ -43,4 +43,82 @@ export function markdownHeadline(diff: LockDiff): Markdown {
   const more = diff.images.length - names.length;
   const who = more > 0 ? md`${joinMarkdown(names, ', ')} and ${more} more` : joinMarkdown(names, ', ');
   return md`**${who}: ${prose(countWords(countDiff(diff)))}**`;
+}
+
+/** What happens at a step from one digest to another, either of which may be absent. */
+interface Row {
+  readonly change: 'moved' | 'added' | 'removed' | 'rebuilt' | 'pending';
+  /** Tags that are there before and after, or pending. */
+  readonly tags: readonly string[];
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly from?: string;
+  readonly to?: string;
+}
+
+interface TableLimits {
+  readonly rows: number;
+  /** Tags in a row. */
+  readonly tags: number;
+}
+
+const unlimited: TableLimits = { rows: Number.POSITIVE_INFINITY, tags: Number.POSITIVE_INFINITY };
+
+/**
+ * A table of what happens to an image's tags. A row is a step from one digest to another: the tags that take it, and
+ * beside them the tags added at the new digest and those removed from the old one, which are its old and new version.
+ * Steps by moves come first, then rebuilds, what is only added or removed, and pending tags. What is over the limits is
+ * counted. Nothing where there is no row.
+ */
+export function imageTable(image: ImageDiff, limits: TableLimits = unlimited): Markdown[] {
+  const rows = imageRows(image);
+  if (rows.length === 0) return [];
+  const shown = rows.slice(0, limits.rows).map((row) => cells(row, limits.tags));
+  const left = rows.length - shown.length;
+  const rest = left > 0 ? [[md`…`, md`and ${left} more rows`, md``, md``, md``, md``]] : [];
+  return [table([md`change`, md`tags`, md`added`, md`removed`, md`from`, md`to`], [...shown, ...rest])];
+}
+
+function imageRows({ moved, added, removed, rebuilt, pending }: ImageDiff): Row[] {
+  const addedAt = tagsByDigest(added);
+  const removedFrom = tagsByDigest(removed);
+  const moves = [...groupBy(moved, ({ from, to }) => `${from} ${to}`).values()].flatMap((own) =>
+    own.slice(0, 1).map(({ from, to }) => ({ change: 'moved' as const, from, to, tags: own.map(({ tag }) => tag) })),
+  );
+  const rebuilds = rebuilt.map((rebuild) => ({ change: 'rebuilt' as const, ...rebuild }));
+  const steps = [...moves, ...rebuilds].map(
+    (step): Row => ({ ...step, added: take(addedAt, step.to), removed: take(removedFrom, step.from) }),
+  );
+  return [
+    ...steps,
+    ...[...addedAt].map(([to, own]): Row => ({ change: 'added', tags: [], added: own, removed: [], to })),
+    ...[...removedFrom].map(([from, own]): Row => ({ change: 'removed', tags: [], added: [], removed: own, from })),
+    ...(pending.length > 0 ? [{ change: 'pending', tags: pending, added: [], removed: [] } as const] : []),
+  ];
+}
+
+function tagsByDigest(changes: readonly TagChange[]): Map<string, string[]> {
+  const byDigest = groupBy(changes, ({ digest }) => digest);
+  return new Map([...byDigest].map(([digest, own]) => [digest, own.map(({ tag }) => tag)]));
+}
+
+/** Takes what a map has for a key out of it, so that no tag stands in two rows. */
+function take(map: Map<string, string[]>, key: string): readonly string[] {
+  const found = map.get(key) ?? [];
+  map.delete(key);
+  return found;
+}
+
+function cells({ change, tags, added, removed, from, to }: Row, limit: number): Markdown[] {
+  return [
+    prose(change),
+    ...[tags, added, removed].map((own) => tagList(own, limit)),
+    ...[from, to].map((digest) => (digest === undefined ? md`` : code(shortDigest(digest)))),
+  ];
+}
+
+/** Tags as code, the first ones where there are more than `limit`. */
+export function tagList(tags: readonly string[], limit: number): Markdown {
+  const shown = joinMarkdown(tags.slice(0, limit).map(code), ' ');
+  return tags.length > limit ? md`${shown} and ${tags.length - limit} more` : shown;
 }

@@ -1,6 +1,6 @@
 import { problemError, type UserError } from '../core/problem.ts';
 import { cleanText } from '../core/text.ts';
-import { withoutCredentials } from '../upstream/git/address.ts';
+import { withoutCredentials } from '../git/address.ts';
 
 /** The address of a git remote, as far as it tells of a forge. */
 export interface RemoteAddress {

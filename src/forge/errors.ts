@@ -1,7 +1,6 @@
 import { ExitCode } from '../core/exit-code.ts';
 import { UserError } from '../core/problem.ts';
 import { cleanText } from '../core/text.ts';
-import { type ForgeErrorKind, hints, interruptedKind } from './error-kinds.ts';
 
 export interface ForgeErrorDetails {
   readonly kind: ForgeErrorKind;
@@ -56,3 +55,51 @@ function messageOf({ request, summary, said }: ForgeErrorDetails): string {
   const words = said === undefined ? '' : cleanText(said);
   return `${cleanText(request)}: ${summary}${words === '' ? '' : ` The forge says: ${words}`}`;
 }
+
+/** What can go wrong at a forge, each with what to do about it; the error's code is `forge/` and this. */
+const hints = {
+  /** 401: no token, a wrong one, or one that has expired. */
+  unauthorized: 'Give a token that is still valid, by GITHUB_TOKEN, GH_TOKEN, GITLAB_TOKEN or MIRRORLOCK_TOKEN.',
+  /** 403 for want of a right. */
+  'missing-permission': undefined,
+  /** A limit of requests, and a longer wait than is allowed. */
+  'rate-limited': 'Run again later.',
+  /** 404, where absence is no answer. Forges answer so as well for what a token may not see. */
+  'not-found':
+    'Check the name of the repository, and that the token covers it: a forge hides what a token may not see.',
+  /** What was asked for breaks a rule of the forge. */
+  validation: undefined,
+  /** It is there already: somebody else was faster. */
+  exists: 'Another run did the same at the same time. Run again.',
+  /** The repository is read-only. */
+  archived: 'Nothing can be pushed to an archived repository. Unarchive it, or switch the workflow off.',
+  /** Issues or merge requests are switched off. */
+  disabled: 'Switch the feature on in the settings of the repository.',
+  /** The answer does not fit what is there, such as a branch that moved. */
+  conflict: 'Run again.',
+  /** 5xx, after it was tried again. */
+  server: 'Run again later; the status page of the forge may tell more.',
+  /** No connection, one that broke, or one that TLS does not trust. */
+  network: 'Check the address of the forge, the network and the proxy, and run again.',
+  timeout: 'Check the network and the proxy, and run again.',
+  /** Something else answers at this address. */
+  'bad-answer': 'Check GITHUB_API_URL or CI_API_V4_URL: something else than the forge’s API answers there.',
+  /** A redirect or a link to another origin. */
+  redirected:
+    'Use the address that the forge itself uses: in the remote, in `update.forge` of mirrors.yaml, or in GITHUB_API_URL or CI_API_V4_URL.',
+  /** git: the branch is no longer where it was. */
+  'push-stale': 'Somebody pushed in between. Run again: it starts from what is there now.',
+  /** git: a rule or hook of the server refuses the push. */
+  'push-rejected': 'Ask whoever keeps the rules of the repository.',
+  'protected-branch': 'Choose a branch for the bot that no rule protects, or let the bot pass the rule.',
+  /** git: the token may not change the files of the forge's CI. */
+  'workflow-permission':
+    'Use the token of a GitHub App with the permission `workflows: write`, or add these files by hand.',
+  /** git is absent, or fails at what should work. */
+  git: undefined,
+  interrupted: undefined,
+} as const satisfies Record<string, string | undefined>;
+
+export type ForgeErrorKind = keyof typeof hints;
+
+const interruptedKind: ForgeErrorKind = 'interrupted';

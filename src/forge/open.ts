@@ -1,4 +1,4 @@
-import { openDispatcher } from '../registry/http/dispatcher.ts';
+import { openDispatcher } from '../http/dispatcher.ts';
 import { connect, type Pace, politePace } from './connection.ts';
 import { openGitHub } from './github/github.ts';
 import { openGitLab } from './gitlab/gitlab.ts';

@@ -1,6 +1,5 @@
-import type { TransportError } from '../registry/http/transport-error.ts';
-import type { ForgeErrorKind } from './error-kinds.ts';
-import { ForgeError } from './errors.ts';
+import type { TransportError } from '../http/transport-error.ts';
+import { ForgeError, type ForgeErrorKind } from './errors.ts';
 
 const readings: Readonly<Record<TransportError['kind'], readonly [ForgeErrorKind, string]>> = {
   network: ['network', 'there is no connection, or it broke.'],

@@ -1,9 +1,8 @@
 import type { Digest, ImageName, Tag } from '../core/names.ts';
-import { inOrder } from '../resolve/children/pick.ts';
-import type { KeptIndex } from '../resolve/children/types.ts';
-import type { ResolvedImage } from '../resolve/types.ts';
+import { inOrder } from '../resolve/children.ts';
+import type { KeptIndex, ResolvedImage } from '../resolve/types.ts';
 import { isPending, type LockEntry, type LockedGroup, type LockedImage, type Lockfile, lockedGroups } from './types.ts';
-import type { Wants } from './wants.ts';
+import type { Wants } from './wanted-tags.ts';
 
 /** What a lockfile is made from besides the groups. */
 export interface LockInputs {

@@ -1,6 +1,6 @@
 import { isDigest } from '../core/names.ts';
 import type { Platform } from '../core/platform.ts';
-import { type Child, noPlatform } from '../resolve/children/types.ts';
+import { type Child, noPlatform } from '../resolve/types.ts';
 
 /** Not written: what nearly all children are. */
 const usualType = 'application/vnd.oci.image.manifest.v1+json';

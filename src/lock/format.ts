@@ -1,6 +1,6 @@
 import { Document, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { Digest, Tag } from '../core/names.ts';
-import type { KeptIndex, PartialIndex } from '../resolve/children/types.ts';
+import type { KeptIndex, PartialIndex } from '../resolve/types.ts';
 import { childLines } from './child-lines.ts';
 import { isPending, type LockEntry, type Lockfile } from './types.ts';
 

@@ -3,7 +3,7 @@ import type { Tag } from '../core/names.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Rules } from '../select/types.ts';
 import { isPending, type LockEntry, type LockedImage, type Lockfile } from './types.ts';
-import { wantsByRules } from './wants.ts';
+import { wantsByRules } from './wanted-tags.ts';
 
 const shownTags = 5;
 

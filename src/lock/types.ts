@@ -1,7 +1,7 @@
 import type { Digest, ImageName, Tag } from '../core/names.ts';
 import type { PlatformText } from '../core/platform.ts';
-import { platformsOf } from '../resolve/children/pick.ts';
-import type { KeptIndex, PartialIndex } from '../resolve/children/types.ts';
+import { platformsOf } from '../resolve/children.ts';
+import type { KeptIndex, PartialIndex } from '../resolve/types.ts';
 
 /** Tags that share one digest. */
 export interface LockedGroup {

@@ -1,16 +1,15 @@
 import { distance } from 'fastest-levenshtein';
-import { parsePattern } from '../config/pattern.ts';
+import { parsePattern } from '../config/patterns.ts';
 import type { Pattern } from '../config/types.ts';
 import { type Problem, UserError } from '../core/problem.ts';
 import type { LockedImage } from '../lock/types.ts';
-import { splitImageList } from './image-list.ts';
-import { inShard } from './shard.ts';
+import { inShard } from './matrix.ts';
 import type { Shard } from './types.ts';
 
 const longestPattern = 255;
 
 /** Which part of the lockfile to work on: images by name or pattern, as in mirrors.yaml, or lists of these with commas (absent: all), and a shard of them. */
-export interface Choice {
+interface Choice {
   readonly images?: readonly string[];
   readonly shard?: Shard;
 }
@@ -62,4 +61,21 @@ function unknownImage(value: string, known: readonly string[]): Problem {
     value,
     ...hint,
   };
+}
+
+/**
+ * The names and patterns of a list that was given as one text, such as `alpine,{mysql,mariadb}`: a comma in braces is the
+ * glob's, and a regular expression stands alone, since a comma may be a part of it.
+ */
+function splitImageList(text: string): string[] {
+  if (text.startsWith('/')) return [text];
+  const parts = [''];
+  let depth = 0;
+  for (const character of text) {
+    if (character === ',' && depth <= 0) parts.push('');
+    else parts.push(`${parts.pop()}${character}`);
+    if (character === '{') depth += 1;
+    if (character === '}') depth -= 1;
+  }
+  return parts;
 }

@@ -1,6 +1,6 @@
 import type { Digest, ImageName, Tag } from '../core/names.ts';
 import type { Problem } from '../core/problem.ts';
-import type { KeptIndex } from '../resolve/children/types.ts';
+import type { KeptIndex } from '../resolve/types.ts';
 
 /** A locked tag, and the digest that the destination has for it (`undefined`: none). */
 export interface TagState {

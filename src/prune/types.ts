@@ -21,7 +21,7 @@ export interface DroppedTag {
 }
 
 /** Why a dropped tag is not deleted: it has moved, another tag or index uses its digest, or the registry did not delete it. */
-export type KeptReason = 'moved' | 'in-use';
+type KeptReason = 'moved' | 'in-use';
 
 export interface KeptTag extends DroppedTag {
   readonly reason: KeptReason;
@@ -42,4 +42,9 @@ export interface PrunePorts {
   put(image: ImageName, tag: Tag, manifest: Manifest): Promise<void>;
   /** Deletes a tag alone, or a digest with all its tags; `unsupported` where the registry does not do that. */
   remove(image: ImageName, reference: Tag | Digest): Promise<'deleted' | 'absent' | 'unsupported'>;
+}
+
+/** The most tags that a run deletes at a destination: the lesser of a number and a share of the locked tags, but one. */
+export function ceiling({ tags, percent }: { tags: number; percent: number }, locked: number): number {
+  return Math.min(tags, Math.max(1, Math.floor((locked * percent) / 100)));
 }

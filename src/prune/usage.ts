@@ -1,5 +1,4 @@
-import type { Digest, ImageName, Tag } from '../core/names.ts';
-import { isTag } from '../core/names.ts';
+import { type Digest, type ImageName, isTag, type Tag } from '../core/names.ts';
 import { isIndex, parseIndex } from '../registry/manifest-types.ts';
 import type { PrunePorts } from './types.ts';
 

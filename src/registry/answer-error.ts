@@ -1,8 +1,8 @@
+import type { HttpAnswer } from '../http/exchange.ts';
 import { type AnswerWords, productHint } from './error-hints.ts';
 import type { RegistryErrorKind, RequestContext } from './error-kinds.ts';
 import { RegistryError } from './errors.ts';
-import type { HttpAnswer } from './http/exchange.ts';
-import { isPullAmount, parseRetryAfter } from './http/limit-headers.ts';
+import { isPullAmount, parseRetryAfter } from './meter.ts';
 import { isHtml, serverMessage } from './server-message.ts';
 
 /** How registries say that a quota is used up: Quay and GitLab by the word, Harbor by "limit", a file system by EDQUOT. */

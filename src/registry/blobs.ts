@@ -1,7 +1,7 @@
 import { parseDigest } from '../core/names.ts';
+import type { HttpAnswer } from '../http/exchange.ts';
 import { checkedRepository } from './address.ts';
-import type { HttpAnswer } from './http/exchange.ts';
-import type { Send } from './http/requester.ts';
+import type { Send } from './requester.ts';
 import type { RegistryClient } from './types.ts';
 import { begunUpload, type UploadPlace } from './uploads.ts';
 

@@ -1,27 +1,26 @@
+import { setMaxListeners } from 'node:events';
 import type { Dispatcher } from 'undici';
 import { secretKeeper } from '../core/secrets.ts';
+import { type Boundary, boundaryOf } from '../http/boundary.ts';
+import { type Clock, systemClock } from '../http/clock.ts';
+import { type DispatcherOptions, type Lazy, lazyDispatcher, openDispatcher } from '../http/dispatcher.ts';
+import { defaultTimeouts, exchangeOver } from '../http/exchange.ts';
+import { type RateLimiter, rateLimiter } from '../http/rate-limiter.ts';
+import { following } from '../http/redirects.ts';
+import { speaksTls } from '../http/tls-hints.ts';
 import { baseUrl, isHub } from './address.ts';
 import { authorizer } from './auth/authorizer.ts';
+import { credentialStore } from './auth/credentials.ts';
 import { guardedBy } from './auth/secrets.ts';
 import { blobRequests } from './blobs.ts';
-import { type Clock, systemClock } from './clock.ts';
-import { credentialStore } from './credentials.ts';
-import { type Boundary, boundaryOf } from './http/boundary.ts';
-import { typed } from './http/connection.ts';
-import { type DispatcherOptions, type Lazy, lazyDispatcher, openDispatcher } from './http/dispatcher.ts';
-import { endingWith } from './http/ending.ts';
-import { defaultTimeouts, exchangeOver } from './http/exchange.ts';
-import { refusedLogins } from './http/logins.ts';
-import { meter } from './http/meter.ts';
-import { type RateLimiter, rateLimiter } from './http/rate-limiter.ts';
-import { reachOf } from './http/reach.ts';
-import { following } from './http/redirects.ts';
-import { requester } from './http/requester.ts';
-import { defaultRetryPolicy, type Persist, persistent } from './http/retry.ts';
-import { speaksTls } from './http/tls-hints.ts';
+import { refusedLogins, typed } from './connection.ts';
 import { manifestRequests, tagPutter } from './manifest-requests.ts';
+import { meter } from './meter.ts';
 import type { RegistryClientOptions } from './options.ts';
 import { ping } from './ping.ts';
+import { reachOf } from './reach.ts';
+import { requester } from './requester.ts';
+import { defaultRetryPolicy, type Persist, persistent } from './retry.ts';
 import { tagLister } from './tag-list.ts';
 import type { RegistryAddress, RegistryClient } from './types.ts';
 import { uploads } from './uploads.ts';
@@ -136,4 +135,27 @@ function withDefaults(
   const { env, homeDirectory, ca = [], timeouts } = options;
   const { connectMs } = { ...defaultTimeouts, ...timeouts };
   return { env, homeDirectory, ca, connections, connectMs, hostname, lookup };
+}
+
+/** A signal that aborts when another one does, with its reason, or when it is ended. */
+interface Ending {
+  readonly signal: AbortSignal;
+  end(reason: Error): void;
+}
+
+/** Nothing stays behind on `outer` after the end. */
+function endingWith(outer: AbortSignal | undefined): Ending {
+  const controller = new AbortController();
+  // Each request that is under way or waits for its next try listens to it: thousands are no leak.
+  setMaxListeners(0, controller.signal);
+  const follow = (): void => controller.abort(outer?.reason);
+  if (outer?.aborted) follow();
+  outer?.addEventListener('abort', follow, { once: true });
+  return {
+    signal: controller.signal,
+    end(reason) {
+      outer?.removeEventListener('abort', follow);
+      controller.abort(reason);
+    },
+  };
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Digest, isDigest } from '../core/names.ts';
+import type { HttpAnswer } from '../http/exchange.ts';
 import type { RegistryErrorKind, RequestContext } from './error-kinds.ts';
 import { RegistryError } from './errors.ts';
-import type { HttpAnswer } from './http/exchange.ts';
 import { isManifestType, mediaTypeOf } from './media-types.ts';
 import { isHtml } from './server-message.ts';
 import type { Manifest, ManifestHead } from './types.ts';

@@ -3,7 +3,6 @@ import { UserError } from '../core/problem.ts';
 import { checkedRepository } from './address.ts';
 import type { Scope } from './auth/authorizer.ts';
 import { RegistryError } from './errors.ts';
-import type { RegistryRequest, Send } from './http/requester.ts';
 import {
   checkSeen,
   digestOf,
@@ -14,6 +13,7 @@ import {
   saysWritten,
 } from './manifest-answer.ts';
 import { manifestAccept } from './media-types.ts';
+import type { RegistryRequest, Send } from './requester.ts';
 import type { Manifest, ManifestHead, RegistryClient } from './types.ts';
 
 /** distribution takes no larger manifest (registry/handlers/manifests.go, `maxManifestBodySize`). */

@@ -1,11 +1,12 @@
 import type { Dispatcher } from 'undici';
+import type { Environment } from '../core/environment.ts';
 import type { SecretKeeper } from '../core/secrets.ts';
-import type { CredentialStore, Environment } from './auth/credential-types.ts';
-import type { Clock } from './clock.ts';
-import type { Timeouts } from './http/exchange.ts';
-import type { PullGate } from './http/meter.ts';
-import type { RateLimiter } from './http/rate-limiter.ts';
-import type { RetryPolicy } from './http/retry.ts';
+import type { Clock } from '../http/clock.ts';
+import type { Timeouts } from '../http/exchange.ts';
+import type { RateLimiter } from '../http/rate-limiter.ts';
+import type { CredentialStore } from './auth/credential-types.ts';
+import type { PullGate } from './meter.ts';
+import type { RetryPolicy } from './retry.ts';
 
 export interface RegistryClientOptions {
   /** Absent: the machine's. */

@@ -1,13 +1,13 @@
+import type { Clock } from '../http/clock.ts';
+import type { HttpAnswer } from '../http/exchange.ts';
+import { saysTlsIsSpoken } from '../http/tls-hints.ts';
+import { codeOf } from '../http/transport-error.ts';
 import { answerError } from './answer-error.ts';
 import { type Challenge, parseChallenges } from './auth/www-authenticate.ts';
-import type { Clock } from './clock.ts';
+import type { Ask } from './connection.ts';
 import type { RequestContext } from './error-kinds.ts';
 import { RegistryError } from './errors.ts';
-import type { Ask } from './http/connection.ts';
-import type { HttpAnswer } from './http/exchange.ts';
-import { final, type Persist } from './http/retry.ts';
-import { saysTlsIsSpoken } from './http/tls-hints.ts';
-import { codeOf } from './http/transport-error.ts';
+import { final, type Persist } from './retry.ts';
 import { isHtml } from './server-message.ts';
 
 const maxPingBytes = 64 * 1024;

@@ -1,4 +1,4 @@
-import { isRecord } from './record.ts';
+import { isRecord } from '../core/json.ts';
 
 /** A registry's words about an error: its text, and its codes such as `MANIFEST_INVALID`. */
 export interface ServerMessage {

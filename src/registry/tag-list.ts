@@ -1,12 +1,11 @@
+import { isRecord } from '../core/json.ts';
 import { isTag } from '../core/names.ts';
+import type { HttpAnswer } from '../http/exchange.ts';
+import { nextPage } from '../http/redirects.ts';
 import { checkedRepository } from './address.ts';
 import type { RequestContext } from './error-kinds.ts';
 import { RegistryError } from './errors.ts';
-import type { HttpAnswer } from './http/exchange.ts';
-import { nextLink } from './http/link-header.ts';
-import { nextPage } from './http/onward.ts';
-import type { Send } from './http/requester.ts';
-import { isRecord } from './record.ts';
+import type { Send } from './requester.ts';
 import { isHtml } from './server-message.ts';
 
 /** A page; registries may give fewer, or all of them whatever is asked. */
@@ -73,4 +72,26 @@ function parsedJson(body: Uint8Array): unknown {
 
 function badAnswer(request: RequestContext, summary: string, value?: string): RegistryError {
   return new RegistryError({ kind: 'bad-answer', request, summary, value });
+}
+
+const linkPattern = /[\s,]*<([^<>]*)>((?:\s*;\s*[^\s=;,"]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s;,"]*))?)*)/y;
+const relPattern = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]*))/i;
+
+/** More than any registry sends; what is longer is not read. */
+const longestHeader = 16_384;
+
+/**
+ * The target of `rel="next"` in a `Link` header (RFC 8288), by which registries page (OCI distribution spec, "Listing
+ * Tags"); a URL, or one relative to the page. `undefined` when there is none. Never throws.
+ */
+export function nextLink(header: string | undefined): string | undefined {
+  if (header === undefined || header.length > longestHeader) return undefined;
+  linkPattern.lastIndex = 0;
+  for (let found = linkPattern.exec(header); found !== null; found = linkPattern.exec(header)) {
+    const [, target, parameters = ''] = found;
+    const rel = relPattern.exec(parameters);
+    const relations = (rel?.[1] ?? rel?.[2] ?? '').toLowerCase().split(/\s+/);
+    if (relations.includes('next')) return target;
+  }
+  return undefined;
 }

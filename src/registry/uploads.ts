@@ -1,14 +1,14 @@
 import { parseDigest } from '../core/names.ts';
+import type { Boundary } from '../http/boundary.ts';
+import type { HttpAnswer } from '../http/exchange.ts';
+import { RedirectError } from '../http/redirect-error.ts';
+import { type OnwardOptions, onward } from '../http/redirects.ts';
+import type { StreamedBody } from '../http/sent-body.ts';
 import { checkedRepository } from './address.ts';
 import type { RequestContext } from './error-kinds.ts';
 import { RegistryError } from './errors.ts';
-import type { Boundary } from './http/boundary.ts';
-import type { HttpAnswer } from './http/exchange.ts';
-import { type OnwardOptions, onward } from './http/onward.ts';
-import { RedirectError } from './http/redirect-error.ts';
-import type { RegistryRequest, Send } from './http/requester.ts';
-import type { Persist } from './http/retry.ts';
-import type { StreamedBody } from './http/sent-body.ts';
+import type { RegistryRequest, Send } from './requester.ts';
+import type { Persist } from './retry.ts';
 import type { BegunUpload, BlobContent, BlobRef, RegistryClient } from './types.ts';
 
 export interface UploadsOptions {

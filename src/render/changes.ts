@@ -1,7 +1,6 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { type Problem, UserError } from '../core/problem.ts';
-import { generatedMark } from './mark.ts';
-import type { RenderChange, RenderedFiles } from './types.ts';
+import { generatedMark, type RenderChange, type RenderedFiles } from './types.ts';
 
 const nowhere = '/dev/null';
 

@@ -1,7 +1,6 @@
 import Handlebars from 'handlebars';
 import { problemError } from '../core/problem.ts';
 import options from './handlebars-options.json' with { type: 'json' };
-import { yamlString } from './yaml-string.ts';
 
 /** A template that has been read, and is filled with `render(view)`. */
 export interface Template {
@@ -96,4 +95,15 @@ function guarded<Result>(name: string, work: () => Result): Result {
     const message = error instanceof Error ? error.message : String(error);
     throw problemError('render/template', `The template ${name} cannot be filled: ${message}`);
   }
+}
+
+/** What YAML does not let stand in a text as it is, or what some reader takes for a line break. */
+const escaped = /[\u007F-\u009F\u2028\u2029\uFEFF\uFFFE\uFFFF]/g;
+
+/** A string in YAML's double quotes: a JSON string is one, once these characters are escaped too (YAML 1.2, 5.1, 5.4). */
+function yamlString(text: string): string {
+  return JSON.stringify(text).replace(
+    escaped,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

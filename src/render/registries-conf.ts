@@ -1,8 +1,7 @@
 import { stringify } from 'smol-toml';
 import type { RegistryNamespace, Source } from '../config/types.ts';
-import { namespacePath } from '../core/repository-path.ts';
-import { generatedMark } from './mark.ts';
-import type { RenderedFiles } from './types.ts';
+import { namespacePath } from '../core/names.ts';
+import { generatedMark, type RenderedFiles } from './types.ts';
 
 /** Where plain skopeo finds the alternates. */
 export const registriesConfPath = 'sync/registries.conf';

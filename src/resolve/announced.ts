@@ -1,9 +1,9 @@
-import { type Keep, type KeepRules, keepOf } from '../config/keep.ts';
+import { type Keep, type KeepRules, keepOf } from '../config/platforms.ts';
 import type { ImageName } from '../core/names.ts';
 import type { PlatformText } from '../core/platform.ts';
 import type { Problem } from '../core/problem.ts';
 import type { SelectedGroup, SelectedImage } from '../select/types.ts';
-import { platformsOf } from './children/pick.ts';
+import { platformsOf } from './children.ts';
 import type { ResolvedGroup, ResolvedImage } from './types.ts';
 
 const shownTags = 5;

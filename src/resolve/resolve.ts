@@ -1,9 +1,9 @@
 import PQueue from 'p-queue';
-import type { Digest, ImageName, Tag } from '../core/names.ts';
-import { UserError } from '../core/problem.ts';
+import { type Digest, type ImageName, repositoryPath, type Tag } from '../core/names.ts';
+import { type Problem, UserError } from '../core/problem.ts';
 import { noProgress, type Progress } from '../core/progress.ts';
+import type { RegistryClient } from '../registry/types.ts';
 import type { SelectedGroup, SelectedImage } from '../select/types.ts';
-import { throwFailures } from './failures.ts';
 import type { DigestLookup, ResolvedImage } from './types.ts';
 
 /** After so many groups that could not be asked, the rest would most likely fail for the same reason. */
@@ -74,4 +74,34 @@ function asAnswer(error: unknown): UserError {
 
 function isFailure(answer: Answer): answer is UserError {
   return answer instanceof UserError;
+}
+
+/**
+ * Throws what could not be asked, with the problems in order and the exit code of the first; nothing where there is
+ * none. `most`: after how many failures the rest was not asked any more (`resolve/gave-up`).
+ */
+export function throwFailures(
+  failures: readonly UserError[],
+  total: number,
+  { what, most }: { what: string; most: number },
+): void {
+  const [first] = failures;
+  if (first === undefined) return;
+  const problems = distinct(failures.flatMap((failure) => failure.problems));
+  const message = `Gave up after ${failures.length} of ${total} ${what}.`;
+  if (failures.length >= most) problems.push({ code: 'resolve/gave-up', severity: 'error', message });
+  throw new UserError(problems, { exitCode: first.exitCode, cause: first });
+}
+
+/** Each problem once: what is wrong with a registry is wrong for every group. */
+function distinct(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+}
+
+/** Asks a registry by HEAD below `namespace`: nothing is counted as a pull, and a 404 is a group not yet published. */
+export function sourceLookup(client: RegistryClient, namespace: string): DigestLookup {
+  return async (image, tag) => {
+    const head = await client.head(repositoryPath(namespace, image), tag);
+    return head?.digest;
+  };
 }

@@ -1,19 +1,19 @@
-import { prose } from '../core/markdown/inline.ts';
-import { type Markdown, md } from '../core/markdown/markdown.ts';
-import { diffLockfiles } from '../diff/diff.ts';
+import { link, list } from '../core/markdown/blocks.ts';
+import { code, isReference, prose } from '../core/markdown/inline.ts';
+import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
+import { isImageName } from '../core/names.ts';
+import { countDiff, diffLockfiles } from '../diff/diff.ts';
 import { markdownHeadline } from '../diff/markdown.ts';
 import type { LockDiff } from '../diff/types.ts';
-import { marker } from '../forge/marked.ts';
-import { factsSection } from './facts.ts';
+import { countWords, maxNamesInHeadline, shortDigest } from '../diff/words.ts';
+import { marker } from '../forge/hidden-markers.ts';
+import { type Lockfile, lockedGroups } from '../lock/types.ts';
 import { findToLookAt } from './find.ts';
-import { findingsSection } from './findings-text.ts';
-import { fitParts, type Part } from './fit.ts';
-import { plainHeadline } from './headline.ts';
-import { imageSection, isMany, overviewTable } from './image-sections.ts';
-import { leftOutLength, leftOutOfProposal } from './left-out.ts';
+import { findingsSection } from './findings.ts';
+import { fitParts, leftOutLength, leftOutOfProposal, type Part } from './fit.ts';
+import { imageSection, isMany, overviewTable, upstreamLinks } from './image-sections.ts';
 import { noteSection } from './note.ts';
-import type { ChangeDescription, ChangeInput } from './types.ts';
-import { upstreamLinks } from './upstream-links.ts';
+import type { ChangeCost, ChangeDescription, ChangeInput } from './types.ts';
 
 const defaultLength = 60_000;
 
@@ -62,4 +62,98 @@ function closing({ checkbox, markers = [] }: ChangeInput): string {
   const box = checkbox === undefined ? [] : [`- [${checkbox.ticked ? 'x' : ' '}] ${prose(checkbox.text)}`];
   const marks = markers.map(marker).join('\n');
   return [...box, ...(marks === '' ? [] : [marks])].map((text) => `\n\n${text}`).join('');
+}
+
+const shownFiles = 10;
+
+/** A short list of what the change is made from, what it costs, and what else it changes. */
+function factsSection(input: ChangeInput): Markdown {
+  const { before, after, cost, files = [] } = input;
+  return list([
+    md`Upstream: ${upstreamText(input)}`,
+    md`Applying: ${costText(cost, before, after)}`,
+    ...(before !== undefined && before.configHash !== after.configHash ? [rulesChanged] : []),
+    ...(files.length > 0 ? [md`Other files: ${fileList(files)}`] : []),
+  ]);
+}
+
+const rulesChanged = md`The rules in \`mirrors.yaml\` have changed since the last lockfile: not all of this comes from upstream.`;
+
+function upstreamText({ before, after }: ChangeInput): Markdown {
+  const { repository, commit } = after.upstream;
+  const from = before?.upstream.repository === repository ? before.upstream.commit : undefined;
+  const to = code(shortDigest(commit));
+  if (from === undefined) return md`${code(repository)} at ${to}`;
+  if (from === commit) return md`${code(repository)}, still at ${to}`;
+  const url = upstreamLinks(repository).compare(from, commit);
+  return md`${code(repository)}, ${link(md`${code(shortDigest(from))} → ${to}`, url)}`;
+}
+
+function fileList(files: readonly string[]): Markdown {
+  const shown = joinMarkdown(files.slice(0, shownFiles).map(code), ', ');
+  return files.length > shownFiles ? md`${shown} and ${files.length - shownFiles} more` : shown;
+}
+
+const longest = 120;
+
+/**
+ * One plain line of at most 120 characters for a title and a commit's subject, such as
+ * `debian, golang, python and 12 more: 14 tags moved, 3 added`. A name that a forge would make a link of is only counted.
+ * Without a change of tags it says what else changes; `files` is how many other files do.
+ */
+function plainHeadline(diff: LockDiff, files: number): string {
+  const words = countWords(countDiff(diff));
+  if (words === '') return withoutTags(diff, files);
+  const names: string[] = diff.images.map(({ image }) => image);
+  const plain = names.filter((name) => isImageName(name) && !isReference(name)).slice(0, maxNamesInHeadline);
+  const lines = [...plain.keys(), plain.length].reverse().map((count) => {
+    return `${who(plain.slice(0, count), names.length - count)}: ${words}`;
+  });
+  return lines.find(({ length }) => length <= longest) ?? 'many images and tags';
+}
+
+function who(names: readonly string[], more: number): string {
+  if (names.length === 0) return more === 1 ? '1 image' : `${more} images`;
+  return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
+}
+
+function withoutTags({ upstream, config }: LockDiff, files: number): string {
+  if (files > 0)
+    return files === 1 ? '1 rendered file brought up to date' : `${files} rendered files brought up to date`;
+  if (config !== undefined) return 'the rules have changed, no tag has';
+  return upstream.from === upstream.to ? 'no change' : 'a newer upstream commit, no tag changed';
+}
+
+/** What applying costs, in words. Without a known cost, each digest of an image that was not locked before is a pull. */
+function costText(cost: ChangeCost | undefined, before: Lockfile | undefined, after: Lockfile): Markdown {
+  if (cost === undefined) {
+    const pulls = newDigests(before, after);
+    if (pulls === 0) return md`no pull: nothing has to be copied.`;
+    return md`at least ${pulls} counted ${pullWord(pulls)}, one for each new digest; each platform of it may be one more.`;
+  }
+  const size = cost.bytes === undefined ? md`; the size is not known` : md` and ${prose(bytesText(cost.bytes))}`;
+  return md`at least ${cost.pulls} counted ${pullWord(cost.pulls)}${size}.`;
+}
+
+function pullWord(count: number): Markdown {
+  return count === 1 ? md`pull` : md`pulls`;
+}
+
+function newDigests(before: Lockfile | undefined, after: Lockfile): number {
+  const known = digestsOf(before);
+  return [...digestsOf(after)].filter((digest) => !known.has(digest)).length;
+}
+
+function digestsOf(lockfile: Lockfile | undefined): Set<string> {
+  const images = lockfile?.images ?? [];
+  return new Set(images.flatMap((image) => lockedGroups(image).map(({ digest }) => `${image.image} ${digest}`)));
+}
+
+const units = ['kB', 'MB', 'GB', 'TB'] as const;
+
+/** Bytes in decimal units, as registries bill them: `1.2 GB`. */
+export function bytesText(bytes: number): string {
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length);
+  const unit = units[power - 1];
+  return unit === undefined ? `${bytes} bytes` : `${(bytes / 1000 ** power).toFixed(1)} ${unit}`;
 }

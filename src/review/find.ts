@@ -1,8 +1,8 @@
 import { groupBy } from '../core/group-by.ts';
-import type { ImageName } from '../core/names.ts';
+import type { Digest, ImageName, Tag } from '../core/names.ts';
 import type { ImageDiff, LockDiff } from '../diff/types.ts';
-import { type LockedImage, type Lockfile, tagDigests } from '../lock/types.ts';
-import { findPlatformsLost, findVersionSteps } from './find-steps.ts';
+import { type LockedGroup, type LockedImage, type Lockfile, lockedGroups, tagDigests } from '../lock/types.ts';
+import { type TagVersion, tagVersion } from '../select/tag-version.ts';
 import type { Finding, Step } from './findings.ts';
 
 const fewestManyRemoved = 10;
@@ -55,4 +55,52 @@ function stepsOf({ moved, rebuilt }: ImageDiff): Step[] {
 
 function imagesByName(lockfile: Lockfile | undefined): Map<ImageName, LockedImage> {
   return new Map((lockfile?.images ?? []).map((image) => [image.image, image]));
+}
+
+type Before = LockedImage | undefined;
+
+/** Tags without a version of their own, such as `latest`, whose groups' other tags tell of another major or an older version. */
+function findVersionSteps(image: ImageName, steps: readonly Step[], before: Before, after: Before): Finding[] {
+  return steps.flatMap(({ from, to, tags }): Finding[] => {
+    const floating = tags.filter((tag) => tagVersion(tag) === undefined);
+    const [old, young] = [
+      groupVersions(groupOf(before, from)?.tags ?? []),
+      groupVersions(groupOf(after, to)?.tags ?? []),
+    ];
+    const kind = versionStep(old, young);
+    const [oldest, newest] = [old[0], young.at(-1)];
+    if (floating.length === 0 || kind === undefined || oldest === undefined || newest === undefined) return [];
+    return [{ kind, image, tags: floating, from: oldest.text, to: newest.text }];
+  });
+}
+
+/** Tags whose new index has fewer platforms than the old one, where the lockfiles know them. */
+function findPlatformsLost({ image, platforms = [] }: ImageDiff): Finding[] {
+  return platforms.flatMap(({ tags, lost }) => (lost.length === 0 ? [] : [{ kind: 'platforms', image, tags, lost }]));
+}
+
+function groupOf(image: Before, digest: Digest): LockedGroup | undefined {
+  return lockedGroups(image).find((group) => group.digest === digest);
+}
+
+/** The versions that the tags of one group name, those that say most of it. Empty where no tag begins with a version. */
+function groupVersions(tags: readonly Tag[]): readonly TagVersion[] {
+  const versions = tags.map(tagVersion).filter((version) => version !== undefined);
+  const precision = Math.max(...versions.map((version) => version.precision), 0);
+  return versions.filter((version) => version.precision === precision).sort(byVersion);
+}
+
+/** How a group's versions follow those of another: `back` where all are older, `major` where no major version is in both. */
+function versionStep(from: readonly TagVersion[], to: readonly TagVersion[]): 'back' | 'major' | undefined {
+  const [oldest] = from;
+  const newest = to.at(-1);
+  if (oldest === undefined || newest === undefined) return undefined;
+  const isComparable = oldest.precision === newest.precision || oldest.lowest.major !== newest.lowest.major;
+  if (isComparable && byVersion(newest, oldest) < 0) return 'back';
+  const majors = new Set(from.map(({ lowest }) => lowest.major));
+  return to.some(({ lowest }) => majors.has(lowest.major)) ? undefined : 'major';
+}
+
+function byVersion(one: TagVersion, other: TagVersion): number {
+  return one.lowest.compare(other.lowest);
 }

@@ -1,5 +1,10 @@
+import { groupBy } from '../core/group-by.ts';
+import { fold, list } from '../core/markdown/blocks.ts';
+import { code } from '../core/markdown/inline.ts';
+import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
 import type { Digest, ImageName, Tag } from '../core/names.ts';
 import type { PlatformText } from '../core/platform.ts';
+import { tagList } from '../diff/markdown.ts';
 
 /** Something in a change that a reviewer does well to look at first. */
 export type Finding =
@@ -35,4 +40,47 @@ export interface Step {
   readonly from: Digest;
   readonly to: Digest;
   readonly tags: readonly Tag[];
+}
+
+const shownOfAKind = 8;
+const shownTags = 8;
+
+/** The section on what to look at first; nothing where there is nothing. `dropped` is the policy for tags that leave. */
+export function findingsSection(findings: readonly Finding[], dropped?: 'keep' | 'prune'): Markdown[] {
+  if (findings.length === 0) return [];
+  const kinds = [...groupBy(findings, ({ kind }) => kind).values()];
+  const lines = (part: (own: readonly Finding[]) => readonly Finding[]) =>
+    kinds.flatMap((own) => part(own).map((finding) => findingLine(finding, dropped)));
+  const first = lines((own) => own.slice(0, shownOfAKind));
+  const more = lines((own) => own.slice(shownOfAKind));
+  const rest = more.length === 0 ? [] : [fold(`${more.length} more of these`, list(more))];
+  return [joinMarkdown([md`### Look at first`, list(first), ...rest], '\n\n')];
+}
+
+function findingLine(finding: Finding, dropped: 'keep' | 'prune' | undefined): Markdown {
+  switch (finding.kind) {
+    case 'upstream':
+      return md`**Upstream** is ${code(finding.to)} now; it was ${code(finding.from)}.`;
+    case 'gone':
+      return md`**Gone:** ${code(finding.image)} has no tag left; the ${finding.removed} removed${fate(dropped)}.`;
+    case 'back':
+      return md`**Back to an older version:** ${stepText(finding)}`;
+    case 'major':
+      return md`**Another major version:** ${stepText(finding)}`;
+    case 'platforms':
+      return md`**Platforms lost:** ${code(finding.image)}: ${tagList(finding.tags, shownTags)} without ${joinMarkdown(finding.lost.map(code), ', ')}.`;
+    case 'many-removed':
+      return md`**Many removals:** ${code(finding.image)} loses ${finding.removed} of ${finding.before} tags and gains ${finding.added}; those removed${fate(dropped)}.`;
+    case 'pending':
+      return md`**Pending:** ${code(finding.image)}: ${tagList(finding.tags, shownTags)} announced upstream, not published yet; a tag that is locked already stays where it is.`;
+  }
+}
+
+function stepText({ image, tags, from, to }: Extract<Finding, { kind: 'back' | 'major' }>): Markdown {
+  return md`${code(image)}: ${tagList(tags, shownTags)} from ${code(from)} to ${code(to)}.`;
+}
+
+function fate(dropped: 'keep' | 'prune' | undefined): Markdown {
+  if (dropped === undefined) return md` leave the lockfile`;
+  return dropped === 'keep' ? md` stay at the destinations` : md` will be deleted from the destinations`;
 }

@@ -1,11 +1,14 @@
-import type { ImageName, Tag } from '../core/names.ts';
+import type { Rule } from '../config/types.ts';
+import { type ImageName, isImageName, isTag, type Tag } from '../core/names.ts';
+import { problemError } from '../core/problem.ts';
+import { printable } from '../core/text.ts';
 import type { Library, UpstreamImage } from '../upstream/types.ts';
-import { nearMiss } from './near-miss.ts';
 import { nearest } from './nearest.ts';
-import { sortRules } from './order.ts';
-import { placeText } from './rule-text.ts';
-import { judgeTag, rulesForImage, selectImage } from './select-image.ts';
-import type { Fate, ImageFate, RefusedImage, RuleCount, Rules, UnknownImage } from './types.ts';
+import { matchesTagField, matchesVersionsField, ruleRanges } from './rule-match.ts';
+import { named, namedList, placeText } from './rule-text.ts';
+import { judgeTag, rulesForImage, selectImage } from './select.ts';
+import { sortRules, tagVersion } from './tag-version.ts';
+import type { Fate, ImageFate, NearMiss, RefusedImage, RuleCount, Rules, Subject, UnknownImage } from './types.ts';
 
 const shownNames = 5;
 
@@ -72,4 +75,74 @@ function missingImage(library: Library, image: ImageName): UnknownImage | Refuse
 function unknownTag({ groups }: UpstreamImage, tag: Tag): Fate {
   const tags = groups.flatMap((group) => group.tags);
   return { kind: 'unknown-tag', nearest: nearest(tag, tags, shownNames), tagCount: tags.length };
+}
+
+const longestShown = 80;
+
+/** Reads `debian:12`, a tag, or `debian`, an image as a whole. Throws a `UserError` with code `select/bad-subject`. */
+export function parseSubject(text: string): Subject {
+  const colon = text.indexOf(':');
+  const image = colon === -1 ? text : text.slice(0, colon);
+  const tag = colon === -1 ? undefined : text.slice(colon + 1);
+  if (isImageName(image) && tag === undefined) return { image };
+  if (isImageName(image) && tag !== undefined && isTag(tag)) return { image, tag };
+  throw problemError(
+    'select/bad-subject',
+    'What to explain is an image and a tag, such as `debian:12`, or an image alone, such as `debian`.',
+    shortened(text),
+    hintFor(text),
+  );
+}
+
+function shortened(text: string): string {
+  const shown = printable(text.slice(0, longestShown));
+  return text.length > longestShown ? `${shown}…` : shown;
+}
+
+/** People paste whole references: the last path component is the image, in lower case, and a digest is no tag. */
+function hintFor(text: string): string | undefined {
+  const [reference = ''] = text.split('@');
+  const [name = '', tag] = reference.slice(reference.lastIndexOf('/') + 1).split(':');
+  const image = name.toLowerCase();
+  if (!isImageName(image) || (tag !== undefined && !isTag(tag))) return undefined;
+  const meant = tag === undefined ? image : `${image}:${tag}`;
+  return meant === text ? undefined : `Did you mean \`${meant}\`?`;
+}
+
+/**
+ * The include rule that came nearest to a tag which none matches, and why it does not match: of the rules for the image the
+ * one with the fewest fields that fail; else one whose image is spelled nearly so; else `undefined`.
+ */
+function nearMiss(include: readonly Rule[], image: ImageName, tag: Tag): NearMiss | undefined {
+  const misses = sortRules(include)
+    .filter((rule) => rule.image.matches(image))
+    .map((rule) => ({ rule, reasons: reasonsAgainst(rule, tag) }))
+    .sort((one, other) => one.reasons.length - other.reasons.length);
+  return misses[0] ?? misspelled(include, image);
+}
+
+function reasonsAgainst(rule: Rule, tag: Tag): readonly string[] {
+  const patterns = (rule.tags ?? []).map(({ text }) => text);
+  return [
+    ...(matchesTagField(rule, tag) ? [] : [`no pattern in its tags matches: ${namedList(patterns)}`]),
+    ...(matchesVersionsField(rule, tag) ? [] : [versionReason(rule, tag)]),
+  ];
+}
+
+function versionReason(rule: Rule, tag: Tag): string {
+  const ranges = namedList(rule.versions ?? []);
+  const version = tagVersion(tag);
+  if (version === undefined) return `the tag begins with no version, which ${ranges} in its versions asks for`;
+  if (ruleRanges(rule)?.some((range) => range.holdsButForPrerelease(version))) {
+    return `${named(version.text)} is a pre-release, and ${ranges} in its versions names none of that version`;
+  }
+  if (version.precision === 3) return `${named(version.text)} is outside of its versions ${ranges}`;
+  return `the tag stands for every ${named(`${version.text}.x`)}, and its versions ${ranges} do not hold them all`;
+}
+
+function misspelled(include: readonly Rule[], image: ImageName): NearMiss | undefined {
+  const [text] = nearest(image, new Set(include.map((rule) => rule.image.text)), 1);
+  const rule = sortRules(include).find((candidate) => candidate.image.text === text);
+  if (rule === undefined) return undefined;
+  return { rule, reasons: [`its image is ${named(rule.image.text)}, not ${named(image)}`] };
 }

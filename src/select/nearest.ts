@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein';
-import { compareText } from './order.ts';
+import { compareText } from './tag-version.ts';
 
 /** The most that a candidate may differ, as a part of the query's length. */
 const tolerance = 0.4;

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type Keep, type KeepRules, keepOf } from '../config/keep.ts';
+import { type Keep, type KeepRules, keepOf } from '../config/platforms.ts';
 import { type Digest, parseDigest } from '../core/names.ts';
 import type { PlatformText } from '../core/platform.ts';
-import { indexDigest } from '../resolve/children/index-bytes.ts';
-import { pick } from '../resolve/children/pick.ts';
-import type { Child, KeptIndex } from '../resolve/children/types.ts';
+import { indexDigest, pick } from '../resolve/children.ts';
+import type { Child, KeptIndex } from '../resolve/types.ts';
 import type { Build, Group } from '../upstream/types.ts';
 
 /** What stands behind a group's digest, by names of this model's own: equal names are equal manifests. */

@@ -1,18 +1,16 @@
-import type { Digest, ImageName, Tag } from '../core/names.ts';
-import { isImageName } from '../core/names.ts';
+import { type Digest, type ImageName, isImageName, type Tag } from '../core/names.ts';
 import { diffLockfiles } from '../diff/diff.ts';
 import type { ImageDiff } from '../diff/types.ts';
 import { assembleLockfile } from '../lock/assemble.ts';
 import { type LockedImage, lockedGroups } from '../lock/types.ts';
-import { type Wants, wantsByRules } from '../lock/wants.ts';
+import { type Wants, wantsByRules } from '../lock/wanted-tags.ts';
 import type { ResolvedGroup, ResolvedImage } from '../resolve/types.ts';
-import { selectImage } from '../select/select-image.ts';
+import { selectImage } from '../select/select.ts';
 import type { Rules } from '../select/types.ts';
 import { brokenPromises } from './back-test.ts';
-import type { ContentOf, GroupContent } from './content.ts';
+import { type ContentOf, type GroupContent, manifestsOfChild } from './content.ts';
 import { changedLines } from './line-count.ts';
 import { type LockText, lockfileOf } from './lock-text.ts';
-import { pullsByTag } from './other-ways.ts';
 import { isImage, type Version } from './timeline.ts';
 
 /** What is the same for all images of a simulation. */
@@ -181,4 +179,15 @@ function without(resolved: ResolvedImage | undefined, unpublished: ReadonlySet<D
 function newGroups(before: LockedImage | undefined, after: LockedImage | undefined): number {
   const known = new Set(lockedGroups(before).map(({ digest, tags }) => `${digest} ${tags.join(' ')}`));
   return lockedGroups(after).filter(({ digest, tags }) => !known.has(`${digest} ${tags.join(' ')}`)).length;
+}
+
+/**
+ * Counted pulls where each tag of an image is pulled by itself, as `skopeo sync` by tag does on each run, and scripts that go
+ * by changed files do for each tag of a file: for each tag upstream's index and all that it lists.
+ */
+function pullsByTag(image: LockedImage | undefined, contents: ReadonlyMap<Digest, GroupContent>): number {
+  return lockedGroups(image).reduce((sum, { digest, tags }) => {
+    const children = contents.get(digest)?.allChildren ?? 0;
+    return sum + tags.length * (1 + manifestsOfChild * children);
+  }, 0);
 }

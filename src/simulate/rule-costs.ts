@@ -1,4 +1,4 @@
-import { keepOf } from '../config/keep.ts';
+import { keepOf } from '../config/platforms.ts';
 import type { Config, Rule } from '../config/types.ts';
 import { placeText, ruleText } from '../select/rule-text.ts';
 import { contentModel } from './content.ts';

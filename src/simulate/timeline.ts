@@ -1,6 +1,5 @@
-import { readImage } from '../upstream/library.ts';
-import { fileTooLarge } from '../upstream/reader.ts';
-import { shownValue } from '../upstream/refusal.ts';
+import { shownValue } from '../core/text.ts';
+import { fileTooLarge, readImage } from '../upstream/reader.ts';
 import type { FileChange, Refusal, UpstreamHistory, UpstreamImage } from '../upstream/types.ts';
 import type { Windows } from './windows.ts';
 

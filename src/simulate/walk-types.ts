@@ -1,4 +1,4 @@
-import type { KeepRules } from '../config/keep.ts';
+import type { KeepRules } from '../config/platforms.ts';
 import type { Config } from '../config/types.ts';
 import type { LockText } from './lock-text.ts';
 import type { Rebuilds } from './rebuilds.ts';

@@ -2,10 +2,18 @@ import { buildCommit } from '../forge/git/commit.ts';
 import { commitDate, commitsBetween, fetchTip, hasCommit, isShallow } from '../forge/git/read.ts';
 import type { PushRemote } from '../forge/git/remote.ts';
 import { type Git, gitOutput } from '../forge/git/run.ts';
-import { carries, isTicked } from '../forge/marked.ts';
+import { carries, isTicked } from '../forge/hidden-markers.ts';
 import type { Forge, Proposal } from '../forge/types.ts';
-import { bot, isOwn } from './identity.ts';
-import { type BranchState, type Change, contentKey, overwriteBox, overwriteLabel, type Situation } from './types.ts';
+import {
+  type BranchState,
+  bot,
+  type Change,
+  contentKey,
+  isOwn,
+  overwriteBox,
+  overwriteLabel,
+  type Situation,
+} from './types.ts';
 
 /** Where a bot works. */
 export interface Place {

@@ -1,4 +1,4 @@
-import { carries } from '../forge/marked.ts';
+import { carries } from '../forge/hidden-markers.ts';
 import type { Proposal } from '../forge/types.ts';
 import { type Decision, overwriteBox, overwriteLabel, type Situation, type Step, wordsKey } from './types.ts';
 

@@ -1,3 +1,4 @@
+import type { CommitIdentity } from '../forge/git/commit.ts';
 import type { FileChanges } from '../forge/git/files.ts';
 import type { HistoryEntry } from '../forge/git/read.ts';
 import type { Proposal } from '../forge/types.ts';
@@ -73,3 +74,11 @@ export function isFinished(body: string): boolean {
 export const overwriteBox = 'Let mirrorlock overwrite the commits of others on this branch';
 /** The label that does the same. */
 export const overwriteLabel = 'mirrorlock:overwrite';
+
+/** Whom the bot's commits are by: what is by anybody else is never overwritten. */
+export const bot: CommitIdentity = { name: 'mirrorlock', email: 'mirrorlock@localhost' };
+
+/** Whether a commit is the bot's own, not changed by anybody since. */
+export function isOwn({ authorEmail, committerEmail, parents }: HistoryEntry): boolean {
+  return authorEmail === bot.email && committerEmail === bot.email && parents.length === 1;
+}

@@ -10,8 +10,5 @@ export const maxLibraryFiles = 20_000;
 /** The most tags in one file, where a default shared tag counts once for each entry that inherits it. */
 export const maxTagsInFile = 1_000_000;
 
-/** The longest value that a refusal shows, in characters. */
-export const maxShownValue = 200;
-
 /** The most bytes of files of all commits that are read of a history. A year has some 10 MB. */
 export const maxHistoryBytes = 1024 * 1024 * 1024;

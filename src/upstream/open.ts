@@ -1,8 +1,9 @@
 import { problemError } from '../core/problem.ts';
 import { noProgress, type Progress } from '../core/progress.ts';
-import { parseRemote, type Remote } from './git/address.ts';
+import { parseRemote, type Remote } from '../git/address.ts';
+import type { Environment } from '../git/environment.ts';
 import { withLock } from './git/cache.ts';
-import type { Environment } from './git/environment.ts';
+import { type HistoryRange, historyInquiry } from './git/history.ts';
 import { fullCommit, listRefs, resolveRef } from './git/refs.ts';
 import type { RemoteGit } from './git/remote.ts';
 import {
@@ -14,7 +15,7 @@ import {
   type Reading,
   readCached,
 } from './git/session.ts';
-import type { UpstreamAddress, UpstreamSnapshot } from './types.ts';
+import type { UpstreamAddress, UpstreamHistory, UpstreamSnapshot } from './types.ts';
 
 export interface UpstreamOptions {
   /** Where clones are kept, absolute. */
@@ -54,7 +55,7 @@ export async function openUpstream(address: UpstreamAddress, options: UpstreamOp
  * Reads what a commit of upstream, and those before it, say, as an inquiry asks; `describe` is for the line of progress.
  * Throws as {@link openUpstream}, and what the inquiry throws.
  */
-export async function openAndRead<Plan, Result>(
+async function openAndRead<Plan, Result>(
   address: UpstreamAddress,
   options: UpstreamOptions,
   inquiry: Inquiry<Plan, Result>,
@@ -95,4 +96,20 @@ async function read<Plan, Result>(
   const target = resolveRef(text, refs, git.remote);
   const digits = (commit ?? refs[0]?.oid ?? '').length;
   return fetchAndRead(localGit(git.directory, digits, git), git, { text, target, refs }, inquiry);
+}
+
+/**
+ * Reads a part of the history of `library/` up to a branch, tag or commit of upstream, through the same cache as
+ * `openUpstream`: a whole commit whose history is there already is read without the network.
+ *
+ * Throws as `openUpstream`, and UserErrors `upstream/shallow-history`, `upstream/before-history`, `upstream/no-commits`.
+ */
+export async function openHistory(
+  address: UpstreamAddress,
+  range: HistoryRange,
+  options: UpstreamOptions,
+): Promise<UpstreamHistory> {
+  const describe = ({ commits }: { commits: readonly unknown[] }) => `${commits.length} commits`;
+  const { remote, reading } = await openAndRead(address, options, historyInquiry(range), describe);
+  return { repository: remote.shown, ...reading.result, notes: reading.notes };
 }

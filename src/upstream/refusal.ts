@@ -1,6 +1,5 @@
 import type { Problem } from '../core/problem.ts';
-import { printable } from '../core/text.ts';
-import { maxShownValue } from './limits.ts';
+import { shownValue } from '../core/text.ts';
 import type { Refusal } from './types.ts';
 
 /** Why a library file is refused. `line` counts from 1. */
@@ -23,11 +22,6 @@ export class RefusedFile extends Error {
     this.name = 'RefusedFile';
     this.refusal = { line, code, message, ...(value === undefined ? {} : { value: shownValue(value) }) };
   }
-}
-
-/** A value from upstream as a problem shows it: see `printable`. */
-export function shownValue(text: string): string {
-  return printable(text, maxShownValue);
 }
 
 /** The warning that a refusal is to a user: it names the file, line, commit and rule, and what becomes of the image. */

@@ -1,11 +1,10 @@
 import { ensureBlobs } from '../../src/apply/blobs/ensure.ts';
-import { ownRepositories } from '../../src/apply/blobs/own-repositories.ts';
-import { openBlobRecord } from '../../src/apply/blobs/record.ts';
-import { transferQueue } from '../../src/apply/blobs/transfers.ts';
+import { openBlobRecord } from '../../src/apply/blobs/index.ts';
+import { transferQueue } from '../../src/apply/blobs/queue.ts';
 import { directEngine } from '../../src/apply/engine.ts';
 import { destinationManifests, newRepositories, registryReceiver } from '../../src/apply/registry-receiver.ts';
-import type { SourcePlace } from '../../src/apply/source/places.ts';
 import { openSources, type Sources } from '../../src/apply/source/reader.ts';
+import { ownRepositories, type SourcePlace } from '../../src/apply/source/upstream-registries.ts';
 import type { Destination, RegistryNamespace, Source } from '../../src/config/types.ts';
 import type { Digest, ImageName } from '../../src/core/names.ts';
 import type { Problem } from '../../src/core/problem.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openBlobRecord } from '../../src/apply/blobs/record.ts';
+import { openBlobRecord } from '../../src/apply/blobs/index.ts';
 import { newRepositories } from '../../src/apply/registry-receiver.ts';
 import { parseDigest, parseImageName } from '../../src/core/names.ts';
 import { createRegistryClient } from '../../src/registry/client.ts';

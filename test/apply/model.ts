@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { manifestMemory } from '../../src/apply/source/memory.ts';
+import { manifestMemory } from '../../src/apply/source/reader.ts';
 import type { ApplyPorts } from '../../src/apply/types.ts';
 import { attempt } from '../../src/core/attempt.ts';
 import { type Digest, type ImageName, parseDigest, parseImageName, type Tag } from '../../src/core/names.ts';

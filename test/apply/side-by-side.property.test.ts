@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { sideBySide } from '../../src/apply/side-by-side.ts';
+import { sideBySide } from '../../src/apply/shared-jobs.ts';
 
 describe('works side by side', () => {
   test('have shares of the jobs that are together never more than these, never nothing, and never become less', async () => {

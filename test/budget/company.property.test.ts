@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { company, type Member } from '../../src/apply/limit/company.ts';
+import { company, type Member } from '../../src/apply/limit/coordinator.ts';
 
 /** A source of pulls in windows, and what of it is known; who begins anew while somebody pulls would see too many. */
 function allowance(windows: readonly number[], scheduler: fc.Scheduler) {

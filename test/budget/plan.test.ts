@@ -1,12 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { chooseBatch } from '../../src/apply/limit/choose-batch.ts';
+import { chooseBatch } from '../../src/apply/limit/scheduler.ts';
 import { durationText, parseDuration } from '../../src/core/duration.ts';
 import type { Digest, ImageName, Tag } from '../../src/core/names.ts';
-import { estimate, groupCost } from '../../src/plan/budget/estimate.ts';
-import { forecast } from '../../src/plan/budget/forecast.ts';
-import { budgetOrder } from '../../src/plan/budget/order.ts';
-import type { Knowledge } from '../../src/plan/budget/types.ts';
+import { budgetOrder, estimate, forecast, groupCost, type Knowledge } from '../../src/plan/budget.ts';
 import type { PlannedGroup } from '../../src/plan/types.ts';
 
 const digest = (name: string) => `sha256:${name.padStart(64, '0')}` as Digest;

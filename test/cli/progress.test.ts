@@ -2,8 +2,7 @@ import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { plainProgress } from '../../src/cli/progress.ts';
-import { progressCount } from '../../src/cli/progress-count.ts';
-import { bytesText, endText, rateText, standingText } from '../../src/cli/progress-text.ts';
+import { bytesText, endText, progressCount, rateText, standingText } from '../../src/cli/progress-count.ts';
 import { terminalProgress } from '../../src/cli/terminal-progress.ts';
 
 const MB = 1_000_000;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ciNotes } from '../../src/commands/ci-notes.ts';
+import { ciNotes } from '../../src/commands/check.ts';
 import { configWith } from '../render/ci/configs.ts';
 
 test('check tells what GITHUB_TOKEN cannot do, and nothing where a GitHub App or another CI is named', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { openAlternate, openCountedClient, sharedRates } from '../../src/commands/clients.ts';
-import type { Context } from '../../src/commands/context.ts';
-import type { RateLimiter } from '../../src/registry/http/rate-limiter.ts';
+import type { RateLimiter } from '../../src/http/rate-limiter.ts';
+import { openAlternate, openCountedClient, sharedRates } from '../../src/session/clients.ts';
+import type { Context } from '../../src/session/context.ts';
 
 const place = { registry: { host: '127.0.0.1:1', insecure: true }, namespace: 'library', requestsPerMinute: 60 };
 const context: Pick<Context, 'env' | 'homeDirectory' | 'signal'> = {

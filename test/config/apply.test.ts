@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { engineOf } from '../../src/commands/engine-of.ts';
+import { engineOf } from '../../src/runs/apply/machine.ts';
 import { briefs, parse, problemsOf, yaml } from './support.ts';
 
 describe('what apply copies with', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cronFault } from '../../src/config/ci/cron.ts';
+import { cronFault } from '../../src/config/cron.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { UserError } from '../../src/core/problem.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { versionRangeFault } from '../../src/config/version-range.ts';
+import { versionRangeFault } from '../../src/config/rules.ts';
 import { versionRange } from '../../src/select/version-range.ts';
 import { briefs, parse, problemsOf, withRules, yaml } from './support.ts';
 

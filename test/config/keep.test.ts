@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keepOf } from '../../src/config/keep.ts';
+import { keepOf } from '../../src/config/platforms.ts';
 import { briefs, parse, problemsOf, yaml } from './support.ts';
 
 const both = ['linux/amd64', 'linux/arm64/v8'];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parsePattern } from '../../src/config/pattern.ts';
+import { parsePattern } from '../../src/config/patterns.ts';
 import type { Pattern } from '../../src/config/types.ts';
 import { type Glob, globMatches, globs, globText } from './glob-model.ts';
 import { problemsOf, withRules } from './support.ts';

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { countDiff, diffLockfiles } from '../../src/diff/diff.ts';
-import { diffJson } from '../../src/diff/json.ts';
+import { countDiff, diffJson, diffLockfiles } from '../../src/diff/diff.ts';
 import { diffMarkdown } from '../../src/diff/markdown.ts';
 import { diffText } from '../../src/diff/text.ts';
 import { headline } from '../../src/diff/words.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dressProposal } from '../../src/forge/dress.ts';
+import { dressProposal } from '../../src/forge/proposal-metadata.ts';
 import type { Pull } from '../support/github/state.ts';
 import { type Scene, scene } from './support.ts';
 

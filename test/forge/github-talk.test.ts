@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { carries, commentOnce, isTicked, keepIssue, marker, settleIssue } from '../../src/forge/marked.ts';
+import { carries, commentOnce, isTicked, keepIssue, marker, settleIssue } from '../../src/forge/hidden-markers.ts';
 import { scene } from './support.ts';
 
 const drift = { key: 'drift', label: 'mirrorlock', title: 'Drift', body: 'Two tags differ.' };

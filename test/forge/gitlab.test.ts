@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { dressProposal } from '../../src/forge/dress.ts';
 import { buildCommit } from '../../src/forge/git/commit.ts';
 import { pushCommit } from '../../src/forge/git/push.ts';
-import { commentOnce, keepIssue, settleIssue } from '../../src/forge/marked.ts';
+import { commentOnce, keepIssue, settleIssue } from '../../src/forge/hidden-markers.ts';
 import { openForge } from '../../src/forge/open.ts';
+import { dressProposal } from '../../src/forge/proposal-metadata.ts';
 import { readForgeSettings } from '../../src/forge/settings.ts';
 import type { Forge } from '../../src/forge/types.ts';
 import { onCleanUp } from '../support/cleanup.ts';

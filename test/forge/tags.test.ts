@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { mark } from '../../src/commands/mark.ts';
 import { buildCommit } from '../../src/forge/git/commit.ts';
 import { makeTag, remoteTags } from '../../src/forge/git/tags.ts';
+import { mark } from '../../src/runs/verify/mark.ts';
 import { bot, date, type GitScene, gitScene } from './git-support.ts';
 
 const name = 'mirrored/2026-08-21T1200Z';

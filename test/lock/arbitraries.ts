@@ -2,10 +2,8 @@ import fc from 'fast-check';
 import { isImageName, isTag, parseImageName, parseTag, type Tag } from '../../src/core/names.ts';
 import type { Platform } from '../../src/core/platform.ts';
 import type { LockEntry, LockedImage, Lockfile } from '../../src/lock/types.ts';
-import { indexDigest } from '../../src/resolve/children/index-bytes.ts';
-import { inOrder } from '../../src/resolve/children/pick.ts';
-import type { Child, KeptIndex, PartialIndex } from '../../src/resolve/children/types.ts';
-import type { ResolvedImage } from '../../src/resolve/types.ts';
+import { indexDigest, inOrder } from '../../src/resolve/children.ts';
+import type { Child, KeptIndex, PartialIndex, ResolvedImage } from '../../src/resolve/types.ts';
 import { configHash, digest, group, lockfile, resolvedImage, upstream } from './build.ts';
 
 /** Tags and names that some reader of YAML takes for something else than a string. */

@@ -3,10 +3,9 @@ import type { Config, Rule } from '../../src/config/types.ts';
 import { type Digest, parseDigest, parseImageName, parseTag, type Tag } from '../../src/core/names.ts';
 import { assembleLockfile } from '../../src/lock/assemble.ts';
 import type { LockEntry, LockedImage, Lockfile } from '../../src/lock/types.ts';
-import type { Wants } from '../../src/lock/wants.ts';
-import { indexDigest } from '../../src/resolve/children/index-bytes.ts';
-import type { Child, KeptIndex } from '../../src/resolve/children/types.ts';
-import type { ResolvedGroup, ResolvedImage } from '../../src/resolve/types.ts';
+import type { Wants } from '../../src/lock/wanted-tags.ts';
+import { indexDigest } from '../../src/resolve/children.ts';
+import type { Child, KeptIndex, ResolvedGroup, ResolvedImage } from '../../src/resolve/types.ts';
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 

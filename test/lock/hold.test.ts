@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { holdBack } from '../../src/lock/hold.ts';
-import { indexDigest } from '../../src/resolve/children/index-bytes.ts';
+import { holdBack } from '../../src/lock/hold-back.ts';
+import { indexDigest } from '../../src/resolve/children.ts';
 import type { ResolvedGroup } from '../../src/resolve/types.ts';
 import { assemble, group, kept, lockedImage, lockfile, pending, resolvedImage, rewritten } from './build.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/problem.ts';
-import { inShard, parseShard } from '../../src/plan/shard.ts';
+import { inShard, parseShard } from '../../src/plan/matrix.ts';
 
 describe('a shard', () => {
   test.each([

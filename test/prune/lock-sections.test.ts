@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { formatLockfile } from '../../src/lock/format.ts';
 import { parseLockfile } from '../../src/lock/parse.ts';
-import { lockSections, readSection } from '../../src/prune/lock-sections.ts';
+import { lockSections, readSection } from '../../src/prune/dropped.ts';
 import { anyLockfile } from '../lock/arbitraries.ts';
 
 it('the sections of any lockfile, read one by one, are its images', () => {

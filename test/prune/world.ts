@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { Context, Outcome } from '../../src/commands/context.ts';
 import { prune, pruneNotes } from '../../src/commands/prune.ts';
-import { openConfig } from '../../src/commands/workspace.ts';
 import type { Digest } from '../../src/core/names.ts';
 import type { Problem } from '../../src/core/problem.ts';
 import { noProgress } from '../../src/core/progress.ts';
+import type { Context, Outcome } from '../../src/session/context.ts';
+import { openConfig } from '../../src/session/workspace.ts';
 import { buildImages } from '../support/images/build.ts';
 import { writeRegistryStorage } from '../support/images/storage.ts';
 import { startRegistry } from '../support/registry.ts';

@@ -2,9 +2,9 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/problem.ts';
-import { authFilePaths } from '../../src/registry/auth/auth-file-paths.ts';
+import { authFilePaths } from '../../src/registry/auth/auth-file.ts';
 import type { CredentialStore } from '../../src/registry/auth/credential-types.ts';
-import { credentialStore } from '../../src/registry/credentials.ts';
+import { credentialStore } from '../../src/registry/auth/credentials.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 let home: string;

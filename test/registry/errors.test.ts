@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { answerError } from '../../src/registry/answer-error.ts';
 import { type RegistryErrorKind, retryTable } from '../../src/registry/error-kinds.ts';
 import { describeRequest, RegistryError } from '../../src/registry/errors.ts';
-import { retryDelay } from '../../src/registry/http/retry.ts';
+import { retryDelay } from '../../src/registry/retry.ts';
 import { errorOf, makeIndex, openClient, serve, served, tag, testClock } from './support.ts';
 
 const index = makeIndex();

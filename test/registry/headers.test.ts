@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseChallenges } from '../../src/registry/auth/www-authenticate.ts';
-import { parsePullLimit, parseRetryAfter } from '../../src/registry/http/limit-headers.ts';
-import { nextLink } from '../../src/registry/http/link-header.ts';
+import { parsePullLimit, parseRetryAfter } from '../../src/registry/meter.ts';
+import { nextLink } from '../../src/registry/tag-list.ts';
 
 const token = fc.stringMatching(/^[A-Za-z][A-Za-z0-9._-]{0,12}$/);
 const value = fc.string({ maxLength: 30, unit: fc.constantFrom(...'abc xyz019:/,="\\;<>é') });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RegistryError } from '../../src/registry/errors.ts';
-import { adaptiveLoad } from '../../src/registry/http/load.ts';
+import { adaptiveLoad } from '../../src/registry/requester.ts';
 import { errorOf, makeIndex, openClient, serve, served, tag, testClock } from './support.ts';
 
 const request = { method: 'HEAD', host: 'registry.example.com', repository: 'a' };

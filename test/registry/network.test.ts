@@ -3,9 +3,9 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { systemClock } from '../../src/registry/clock.ts';
-import { noProxyFor } from '../../src/registry/http/no-proxy.ts';
-import { TransportError } from '../../src/registry/http/transport-error.ts';
+import { systemClock } from '../../src/http/clock.ts';
+import { noProxyFor } from '../../src/http/dispatcher.ts';
+import { TransportError } from '../../src/http/transport-error.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { makeCertificate } from '../support/tls.ts';
 import {

@@ -2,9 +2,9 @@ import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { boundaryOf } from '../../src/registry/http/boundary.ts';
-import { nextPage, onward } from '../../src/registry/http/onward.ts';
-import { RedirectError } from '../../src/registry/http/redirect-error.ts';
+import { boundaryOf } from '../../src/http/boundary.ts';
+import { RedirectError } from '../../src/http/redirect-error.ts';
+import { nextPage, onward } from '../../src/http/redirects.ts';
 
 const at = (base: string) => {
   const url = new URL(base);

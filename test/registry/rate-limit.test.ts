@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { rateLimiter } from '../../src/registry/http/rate-limiter.ts';
+import { rateLimiter } from '../../src/http/rate-limiter.ts';
 import { errorOf, makeIndex, openClient, serve, served, tag, testClock } from './support.ts';
 
 const index = makeIndex();

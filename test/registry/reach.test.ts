@@ -1,7 +1,6 @@
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import type { Clock } from '../../src/registry/clock.ts';
-import { systemClock } from '../../src/registry/clock.ts';
+import { type Clock, systemClock } from '../../src/http/clock.ts';
 import type { Answer, ScriptedServer } from './scripted-server.ts';
 import { errorOf, makeIndex, openClient, passwordStore, serve, served, tag, testClock } from './support.ts';
 

@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseTag } from '../../src/core/names.ts';
 import { problemError } from '../../src/core/problem.ts';
-import { credentialStore } from '../../src/registry/credentials.ts';
+import { credentialStore } from '../../src/registry/auth/credentials.ts';
 import { digestOf } from '../../src/registry/manifest-answer.ts';
 import { parseIndex } from '../../src/registry/manifest-types.ts';
 import type { BlobContent, RegistryClient } from '../../src/registry/types.ts';

@@ -1,9 +1,9 @@
 import type { ServerOptions } from 'node:https';
 import { afterEach } from 'vitest';
 import { parseTag, type Tag } from '../../src/core/names.ts';
+import type { Clock } from '../../src/http/clock.ts';
 import type { CredentialStore, Credentials } from '../../src/registry/auth/credential-types.ts';
 import { createRegistryClient } from '../../src/registry/client.ts';
-import type { Clock } from '../../src/registry/clock.ts';
 import { RegistryError } from '../../src/registry/errors.ts';
 import { digestOf } from '../../src/registry/manifest-answer.ts';
 import type { RegistryClientOptions } from '../../src/registry/options.ts';

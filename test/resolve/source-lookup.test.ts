@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseImageName, parseTag } from '../../src/core/names.ts';
 import { RegistryError } from '../../src/registry/errors.ts';
 import type { RegistryClient } from '../../src/registry/types.ts';
-import { sourceLookup } from '../../src/resolve/source-lookup.ts';
+import { sourceLookup } from '../../src/resolve/resolve.ts';
 import { digest } from '../lock/build.ts';
 
 const golang = parseImageName('golang');

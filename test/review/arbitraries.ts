@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Digest, ImageName, Tag } from '../../src/core/names.ts';
 import type { LockEntry, Lockfile } from '../../src/lock/types.ts';
-import type { KeptIndex } from '../../src/resolve/children/types.ts';
+import type { KeptIndex } from '../../src/resolve/types.ts';
 import type { ChangeInput, Note } from '../../src/review/types.ts';
 import { digest } from '../lock/build.ts';
 import { hostileText } from '../support/hostile-text.ts';

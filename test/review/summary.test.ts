@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Digest, ImageName, Tag } from '../../src/core/names.ts';
-import { parseImageName, parseTag } from '../../src/core/names.ts';
+import { type Digest, type ImageName, parseImageName, parseTag, type Tag } from '../../src/core/names.ts';
 import type { Problem } from '../../src/core/problem.ts';
 import type { Plan } from '../../src/plan/types.ts';
-import { summarizeApply, summarizeCheck, summarizeDrift, summarizePlan } from '../../src/review/summary.ts';
+import { summarizeApply, summarizeCheck, summarizePlan } from '../../src/report/summary.ts';
+import { summarizeDrift } from '../../src/review/drift.ts';
 import type { Drift } from '../../src/verify/drift.ts';
 import { digest, tags } from '../lock/build.ts';
 import { hostileText } from '../support/hostile-text.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isTicked, marker } from '../../src/forge/marked.ts';
+import { isTicked, marker } from '../../src/forge/hidden-markers.ts';
 import { describeChange } from '../../src/review/describe.ts';
 import { forgeLinks, isForgeLink, type PageElement, renderPage } from '../support/markdown-page.ts';
 import { checkboxText, hostileInput } from './arbitraries.ts';

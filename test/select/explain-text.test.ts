@@ -1,8 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { explain, explainImage } from '../../src/select/explain.ts';
+import { explain, explainImage, parseSubject } from '../../src/select/explain.ts';
 import { explainText } from '../../src/select/explain-text.ts';
-import { parseSubject } from '../../src/select/subject.ts';
 import type { Rules } from '../../src/select/types.ts';
 import type { Library } from '../../src/upstream/types.ts';
 import { exclude, include, library, refusal, small } from './build.ts';

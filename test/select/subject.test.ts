@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/problem.ts';
-import { parseSubject } from '../../src/select/subject.ts';
+import { parseSubject } from '../../src/select/explain.ts';
 
 function problemOf(text: string) {
   try {

@@ -3,7 +3,7 @@ import type { Config } from '../../src/config/types.ts';
 import { readOptions, type SimulationRequest } from '../../src/simulate/options.ts';
 import type { SimulationReport } from '../../src/simulate/report-types.ts';
 import { simulate } from '../../src/simulate/simulate.ts';
-import { openHistory } from '../../src/upstream/open-history.ts';
+import { openHistory } from '../../src/upstream/open.ts';
 import type { UpstreamHistory } from '../../src/upstream/types.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { makeUpstream } from '../support/upstream.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decideEdited, type EditedSituation, editedTable } from '../../src/update/edited.ts';
+import { decideEdited, type EditedSituation, editedTable } from '../../src/update/edited-table.ts';
 
 const stale: EditedSituation = {
   ...{ state: 'open', isOwn: false, isFork: false, readsElsewhere: false, isCurrent: false, maySettle: true },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { marker } from '../../src/forge/marked.ts';
+import { marker } from '../../src/forge/hidden-markers.ts';
 import type { Proposal } from '../../src/forge/types.ts';
 import { decide, decisionTable } from '../../src/update/table.ts';
 import { type Change, contentKey, type Situation, wordsKey } from '../../src/update/types.ts';

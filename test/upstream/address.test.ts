@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/problem.ts';
-import { parseRemote, remoteKey, withoutCredentials } from '../../src/upstream/git/address.ts';
+import { parseRemote, remoteKey, withoutCredentials } from '../../src/git/address.ts';
 
 describe('the address of upstream', () => {
   test.each([

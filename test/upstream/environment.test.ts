@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseRemote } from '../../src/upstream/git/address.ts';
-import { localEnvironment, remoteEnvironment } from '../../src/upstream/git/environment.ts';
+import { parseRemote } from '../../src/git/address.ts';
+import { localEnvironment, remoteEnvironment } from '../../src/git/environment.ts';
 
 const remote = parseRemote('https://example.com/up.git', '/');
 

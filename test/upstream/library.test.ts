@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { readLibrary } from '../../src/upstream/library.ts';
-import { shownValue, toProblem } from '../../src/upstream/refusal.ts';
+import { shownValue } from '../../src/core/text.ts';
+import { readLibrary } from '../../src/upstream/reader.ts';
+import { toProblem } from '../../src/upstream/refusal.ts';
 import { file } from './reader-support.ts';
 
 const commit = { repository: 'https://example.com/up.git', sha: 'c'.repeat(40) };

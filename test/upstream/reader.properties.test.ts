@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readLibrary } from '../../src/upstream/library.ts';
-import { readLibraryFile } from '../../src/upstream/reader.ts';
+import { readLibrary, readLibraryFile } from '../../src/upstream/reader.ts';
 import { head } from './reader-support.ts';
 
 const separator = fc.constantFrom(', ', ',', ' ,\t', ',\n ', ',\n\t');

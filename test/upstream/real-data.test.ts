@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readBlobs } from '../../src/upstream/git/blobs.ts';
-import { readLibrary } from '../../src/upstream/library.ts';
-import { readLibraryFile } from '../../src/upstream/reader.ts';
+import { readBlobs } from '../../src/upstream/git/repository.ts';
+import { readLibrary, readLibraryFile } from '../../src/upstream/reader.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { bundle, bundleIsAbsent, count, git, libraryOf, needsBundle, open, plainEnv } from './support.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Problem, UserError } from '../../src/core/problem.ts';
-import { readLibrary } from '../../src/upstream/library.ts';
 import { openUpstream, type UpstreamOptions } from '../../src/upstream/open.ts';
+import { readLibrary } from '../../src/upstream/reader.ts';
 import type { Library, UpstreamSnapshot } from '../../src/upstream/types.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 

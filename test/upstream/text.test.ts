@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cleanPath, trim, trimEnd, trimListItem, trimStart } from '../../src/upstream/go-text.ts';
-import { decodeUtf8 } from '../../src/upstream/utf8.ts';
+import { cleanPath, decodeUtf8, trim, trimEnd, trimListItem, trimStart } from '../../src/upstream/go-text.ts';
 
 describe('a path is cleaned as by Go', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { freeMarkName } from '../../src/verify/mark-name.ts';
+import { freeMarkName } from '../../src/runs/verify/mark.ts';
 
 const at = new Date('2026-08-21T12:00:59.999Z');
 const name = 'mirrored/2026-08-21T1200Z';

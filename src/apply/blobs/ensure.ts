@@ -1,16 +1,13 @@
 import { attempt } from '../../core/attempt.ts';
-import type { Digest, ImageName } from '../../core/names.ts';
+import { type Digest, type ImageName, repositoryPath } from '../../core/names.ts';
 import { UserError } from '../../core/problem.ts';
-import { repositoryPath } from '../../core/repository-path.ts';
 import { RegistryError } from '../../registry/errors.ts';
-import type { BegunUpload, BlobRef, RegistryClient } from '../../registry/types.ts';
+import type { BegunUpload, BlobContent, BlobRef, RegistryClient } from '../../registry/types.ts';
 import { notMended } from '../not-mended.ts';
 import { blobContent, wrongBytesCode } from '../source/blob.ts';
-import type { PlaceInUse } from '../source/places.ts';
-import { furthest } from './furthest.ts';
-import type { OwnRepositories } from './own-repositories.ts';
-import type { BlobRecord } from './record.ts';
-import type { TransferQueue } from './transfers.ts';
+import type { OwnRepositories, PlaceInUse } from '../source/upstream-registries.ts';
+import type { BlobRecord } from './index.ts';
+import type { TransferQueue } from './queue.ts';
 
 /** What bringing blobs to a destination needs. */
 export interface BlobPorts {
@@ -200,4 +197,26 @@ async function lookAtBlob(client: BlobPorts['client'], repository: string, blob:
 
 function isWrongBytes(error: unknown): boolean {
   return error instanceof UserError && !(error instanceof RegistryError) && error.problems[0]?.code === wrongBytesCode;
+}
+
+/** Makes content that tells of its bytes. */
+type Making = (onBytes: (count: number) => void) => BlobContent;
+
+/**
+ * Tells of the bytes of one blob once, however often it is sent: of a second try only what goes beyond the first.
+ *
+ * @param onBytes told of bytes that were not passed on before
+ */
+function furthest(onBytes: (count: number) => void = () => {}): (make: Making) => BlobContent {
+  let reached = 0;
+  return (make) => (signal) => {
+    let passed = 0;
+    const content = make((count) => {
+      passed += count;
+      if (passed <= reached) return;
+      onBytes(passed - reached);
+      reached = passed;
+    });
+    return content(signal);
+  };
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { attempt } from '../../core/attempt.ts';
-import { TransportError } from '../../registry/http/transport-error.ts';
+import { TransportError } from '../../http/transport-error.ts';
 import type { BlobRef, RegistryClient } from '../../registry/types.ts';
-import type { TransferQueue } from '../blobs/transfers.ts';
+import type { TransferQueue } from '../blobs/queue.ts';
 import { notFound, reasonOf } from './look.ts';
 
 /** How often a body that breaks off is read. */

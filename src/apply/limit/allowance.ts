@@ -1,9 +1,11 @@
 import type { Budget } from '../../config/budget.ts';
-import type { BudgetState } from '../../plan/budget/types.ts';
+import { attempt } from '../../core/attempt.ts';
+import type { Digest } from '../../core/names.ts';
+import { type BudgetState, takesPulls } from '../../plan/budget.ts';
+import type { Plan, PlannedGroup } from '../../plan/types.ts';
 import type { PullLimit } from '../../registry/types.ts';
-import type { PullAllowance } from '../types.ts';
-import type { PullLedger } from './ledger.ts';
-import { countPulls, oldestReturns, withinWindow } from './pull-times.ts';
+import type { PullAllowance, SourceManifests } from '../types.ts';
+import { countPulls, oldestReturns, type PullLedger, withinWindow } from './ledger.ts';
 
 /** The allowance of one run, and what is known of it. */
 export interface RunAllowance extends PullAllowance {
@@ -141,4 +143,21 @@ function together(work: (wanted: number) => Promise<number>): () => Promise<bool
       waiting.push({ resolve, reject });
       if (!isAtWork) void run();
     });
+}
+
+/**
+ * Whether the source tells of a pull limit. Then a run that reaches it must have something to show for its pulls, or the
+ * next run pulls the same again, without an end: see `unlimitedScheduler`.
+ */
+export async function hasPullLimit(plan: Plan, source: SourceManifests): Promise<boolean> {
+  const first = plan.groups.find(takesPulls);
+  if (first === undefined) return false;
+  const asked = await attempt(() => source.hasPullLimit(first.image, atSource(first)));
+  // A source that does not answer is no reason to hurry; each group will say why.
+  return !asked.ok || asked.value;
+}
+
+/** A digest of the group that the source has. */
+function atSource({ digest, index }: PlannedGroup): Digest {
+  return index?.children[0]?.digest ?? digest;
 }

@@ -1,15 +1,13 @@
-import { groupCost, usualCost } from '../../plan/budget/estimate.ts';
-import { budgetOrder } from '../../plan/budget/order.ts';
+import { budgetOrder, type GroupCost, groupCost, usualCost } from '../../plan/budget.ts';
 import type { Plan, PlannedGroup } from '../../plan/types.ts';
 import { groupKey, type Scheduler } from '../apply.ts';
 import type { ManifestStore } from '../source/disk-store.ts';
 import type { RunAllowance } from './allowance.ts';
-import { chooseBatch } from './choose-batch.ts';
-import type { Member, Ways } from './company.ts';
-import type { GrowingKnowledge } from './knowledge.ts';
+import type { Member, Ways } from './coordinator.ts';
+import type { GrowingKnowledge } from './known-manifests.ts';
 
 /** What applying within a budget needs besides the ports. */
-export interface BudgetPorts extends Ways {
+interface BudgetPorts extends Ways {
   readonly allowance: RunAllowance;
   readonly knowledge: GrowingKnowledge;
   readonly store: ManifestStore;
@@ -87,4 +85,30 @@ export function limitedScheduler(plan: Plan, budget: BudgetPorts): Scheduler {
       isStuck = left.size === batch.length && !hasPulled;
     },
   };
+}
+
+/** Enough to keep the copy processes busy; few enough that a run that ends has not begun much. */
+const mostAtOnce = 16;
+
+/**
+ * The groups to apply next, at once: in their order, all that fit together into what is left; where none fits, the first
+ * alone, to be begun in part. An index that nobody has read goes alone with others of its kind only as far as what it
+ * usually takes fits. Nothing where nothing is left and each takes something. Pure.
+ */
+export function chooseBatch(
+  groups: readonly PlannedGroup[],
+  left: number,
+  costOf: (group: PlannedGroup) => GroupCost,
+): PlannedGroup[] {
+  const batch: PlannedGroup[] = [];
+  let rest = left;
+  for (const group of groups) {
+    const { expected } = costOf(group);
+    if (expected > rest) continue;
+    batch.push(group);
+    rest -= expected;
+    if (batch.length >= mostAtOnce) break;
+  }
+  const [first] = groups;
+  return batch.length === 0 && left >= 1 && first !== undefined ? [first] : batch;
 }

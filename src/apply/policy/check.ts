@@ -1,8 +1,7 @@
 import type { Alternate, Destination, RegistryNamespace } from '../../config/types.ts';
 import { groupBy } from '../../core/group-by.ts';
-import type { Digest, ImageName, Tag } from '../../core/names.ts';
+import { type Digest, type ImageName, namespacePath, type Tag } from '../../core/names.ts';
 import { type Problem, UserError } from '../../core/problem.ts';
-import { namespacePath } from '../../core/repository-path.ts';
 import { type MachineOptions, type MachineRegistries, readPolicy, readRegistries } from './machine.ts';
 import { fullName } from './names.ts';
 import { type Policy, ruleFor } from './policy-json.ts';

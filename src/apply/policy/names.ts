@@ -1,6 +1,5 @@
 import type { RegistryNamespace } from '../../config/types.ts';
-import type { ImageName } from '../../core/names.ts';
-import { repositoryPath } from '../../core/repository-path.ts';
+import { type ImageName, repositoryPath } from '../../core/names.ts';
 import { isHub } from '../../registry/address.ts';
 
 /**

@@ -1,8 +1,7 @@
 import { parse, stringify, type TomlTable } from 'smol-toml';
 import type { Source } from '../../config/types.ts';
-import type { ImageName } from '../../core/names.ts';
+import { type ImageName, namespacePath } from '../../core/names.ts';
 import type { Problem } from '../../core/problem.ts';
-import { namespacePath } from '../../core/repository-path.ts';
 import { registriesConfPath, renderRegistriesConf } from '../../render/registries-conf.ts';
 import type { MachineRegistries } from '../policy/machine.ts';
 import { fullName } from '../policy/names.ts';

@@ -1,9 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { ImageName } from '../../core/names.ts';
 import { type Problem, problemError, UserError } from '../../core/problem.ts';
-import { TransportError } from '../../registry/http/transport-error.ts';
+import { TransportError } from '../../http/transport-error.ts';
 import type { BlobBody, BlobContent, BlobRef } from '../../registry/types.ts';
-import { orBlame, type PlaceInUse } from './places.ts';
+import { orBlame, type PlaceInUse } from './upstream-registries.ts';
 
 /** The code of the problem of bytes that are not the blob's. */
 export const wrongBytesCode = 'apply/blob-digest-mismatch';

@@ -1,7 +1,7 @@
 import { ExitCode } from '../../core/exit-code.ts';
 import { UserError } from '../../core/problem.ts';
 import { RegistryError } from '../../registry/errors.ts';
-import type { PullGate } from '../../registry/http/meter.ts';
+import type { PullGate } from '../../registry/meter.ts';
 import { budgetCode, type PullAllowance, type SourceManifests } from '../types.ts';
 
 /** The allowance as the source's client asks it: what may not be pulled is a problem `apply/budget`, which is not tried again. */

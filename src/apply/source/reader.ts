@@ -1,10 +1,10 @@
+import { LRUCache } from 'lru-cache';
 import type { Digest, ImageName } from '../../core/names.ts';
 import type { Manifest } from '../../registry/types.ts';
 import { type PlaceReport, type PullAllowance, type SourceManifests, unlimitedPulls } from '../types.ts';
 import { type ManifestStore, noStore } from './disk-store.ts';
-import { type ManifestMemory, manifestMemory } from './memory.ts';
-import { orBlame, type PlaceInUse, placeInUse, type SourcePlace } from './places.ts';
 import { waitingAboveLimit } from './pull-gate.ts';
+import { orBlame, type PlaceInUse, placeInUse, type SourcePlace } from './upstream-registries.ts';
 
 /** The source and its alternates, as one run asks them. */
 export interface Sources {
@@ -16,7 +16,7 @@ export interface Sources {
 }
 
 /** What a destination has for itself, and with the others of its run. */
-export interface ReaderOptions {
+interface ReaderOptions {
   /** Has manifests that earlier runs have pulled, and keeps those of this one. */
   readonly store?: ManifestStore;
   /** Other destinations in its registry: they are asked before all, and not for the others of the run. */
@@ -88,4 +88,43 @@ async function readManifest(
     return manifest;
   }
   return undefined;
+}
+
+/** Manifests that a run has read, for all of its destinations. */
+export interface ManifestMemory {
+  /**
+   * A manifest that is kept, else what `read` gives. Whoever asks while it is read waits for that; where it fails, the
+   * other reads for itself, since its pulls and places may be others.
+   */
+  get(digest: Digest, read: () => Promise<Manifest | undefined>): Promise<Manifest | undefined>;
+}
+
+/** Besides its bytes, what a manifest takes in memory. */
+const overhead = 512;
+
+/** Keeps what was last used, so many bytes of it. Absence and failures are not kept. */
+export function manifestMemory(mostBytes: number): ManifestMemory {
+  const cache = new LRUCache<Digest, Manifest, () => Promise<Manifest | undefined>>({
+    maxSize: mostBytes,
+    sizeCalculation: ({ bytes }) => bytes.byteLength + overhead,
+    fetchMethod: (_digest, _old, { context }) => context(),
+    // What others push out while it is read is still what was asked for.
+    ignoreFetchAbort: true,
+  });
+  return {
+    async get(digest, read) {
+      for (;;) {
+        let isOwn = false;
+        const context = () => {
+          isOwn = true;
+          return read();
+        };
+        try {
+          return await cache.fetch(digest, { context });
+        } catch (error) {
+          if (isOwn) throw error;
+        }
+      }
+    },
+  };
 }

@@ -41,3 +41,9 @@ const address = /^https?:\/\/[A-Za-z0-9.-]+(?::\d+)?\/(?:[\w./-]|%[0-9A-Fa-f]{2}
 export function link(label: Markdown, url: string | undefined): Markdown {
   return url === undefined || url.length > 1_000 || !address.test(url) ? label : (`[${label}](${url})` as Markdown);
 }
+
+/** A number and what it counts, in the singular or plural. */
+export function counted(count: number, word: 'group' | 'image' | 'tag' | 'counted pull'): Markdown {
+  const words = { group: md`group`, image: md`image`, tag: md`tag`, 'counted pull': md`counted pull` };
+  return md`${count} ${words[word]}${count === 1 ? md`` : md`s`}`;
+}

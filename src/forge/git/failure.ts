@@ -1,5 +1,4 @@
-import type { ForgeErrorKind } from '../error-kinds.ts';
-import { ForgeError } from '../errors.ts';
+import { ForgeError, type ForgeErrorKind } from '../errors.ts';
 import type { PushRemote } from './remote.ts';
 import type { GitResult } from './run.ts';
 

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { withoutUser } from '../address.ts';
 import { ForgeError } from '../errors.ts';
 import { pushFailure } from './failure.ts';
-import type { FileChanges } from './files.ts';
-import { checkPaths } from './files.ts';
+import { checkPaths, type FileChanges } from './files.ts';
 import { type PushRemote, runAtRemote } from './remote.ts';
 import { type Git, gitOutput, runGit } from './run.ts';
 

@@ -1,4 +1,4 @@
-import { withoutCredentials } from '../../upstream/git/address.ts';
+import { withoutCredentials } from '../../git/address.ts';
 import { keepSecret } from '../secret.ts';
 import { type Git, type GitCommand, type GitResult, runGit } from './run.ts';
 

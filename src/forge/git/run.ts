@@ -1,6 +1,5 @@
 import { execa } from 'execa';
-import { gitUserAgent, remoteEnvironment } from '../../upstream/git/environment.ts';
-import { endGroup, onSilence } from '../../upstream/git/process-group.ts';
+import { endGroup, gitUserAgent, onSilence, remoteEnvironment } from '../../git/environment.ts';
 import { ForgeError } from '../errors.ts';
 import { interrupted } from '../transport.ts';
 

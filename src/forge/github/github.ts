@@ -2,10 +2,10 @@ import type { ForgeConnection } from '../connection.ts';
 import type { Forge } from '../types.ts';
 import { identify, probe } from './access.ts';
 import { gitHubBranches } from './branches.ts';
-import { gitHubDress } from './dress.ts';
+import { gitHubTalk } from './comments.ts';
+import { gitHubDress } from './proposal-metadata.ts';
 import { gitHubProposals } from './proposals.ts';
 import { openSession } from './session.ts';
-import { gitHubTalk } from './talk.ts';
 
 /** A repository on GitHub, or on a GitHub Enterprise Server by its `apiUrl`. */
 export function openGitHub(connection: ForgeConnection): Forge {

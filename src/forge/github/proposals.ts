@@ -1,6 +1,6 @@
 import { isForgeError } from '../errors.ts';
 import type { Account, ForgeProposals, Proposal } from '../types.ts';
-import { type PullAnswer, toAccount, toCommit, toProposal } from './answers.ts';
+import { type PullAnswer, toAccount, toCommit, toProposal } from './mappers.ts';
 import { collect, type GitHubSession } from './session.ts';
 
 /** What GitHub lists of one pull request, at most. */

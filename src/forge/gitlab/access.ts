@@ -1,5 +1,5 @@
 import type { Access, Account, Allowed } from '../types.ts';
-import { toAccount } from './answers.ts';
+import { toAccount } from './mappers.ts';
 import type { GitLabSession } from './session.ts';
 
 /** Developers and above may push and propose (GitLab's documentation, "Permissions and roles"). */

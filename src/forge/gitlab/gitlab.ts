@@ -2,10 +2,10 @@ import type { ForgeConnection } from '../connection.ts';
 import type { Forge } from '../types.ts';
 import { identify, probe } from './access.ts';
 import { gitLabBranches } from './branches.ts';
-import { gitLabDress } from './dress.ts';
+import { gitLabTalk } from './comments.ts';
+import { gitLabDress } from './proposal-metadata.ts';
 import { gitLabProposals } from './proposals.ts';
 import { openSession } from './session.ts';
-import { gitLabTalk } from './talk.ts';
 
 /** A project on a GitLab, by its `apiUrl`. Its proposals are merge requests, their numbers the project's own. */
 export function openGitLab(connection: ForgeConnection): Forge {

@@ -1,6 +1,6 @@
 import { isForgeError } from '../errors.ts';
 import type { ForgeProposals, ProposalEdit, ProposalQuery } from '../types.ts';
-import { type CommitAnswer, type MergeRequestAnswer, toAccount, toCommit, toProposal } from './answers.ts';
+import { type CommitAnswer, type MergeRequestAnswer, toAccount, toCommit, toProposal } from './mappers.ts';
 import { collect, type GitLabSession, type Page } from './session.ts';
 import { draftTitle, withoutQuickActions } from './text.ts';
 

@@ -1,10 +1,10 @@
 import { createRequesterFn, type FormattedResponse } from '@gitbeaker/requester-utils';
 import type { Response } from 'undici';
 import { userAgent } from '../../core/user-agent.ts';
-import { systemClock } from '../../registry/clock.ts';
-import { TransportError } from '../../registry/http/transport-error.ts';
+import { systemClock } from '../../http/clock.ts';
+import { TransportError } from '../../http/transport-error.ts';
 import type { ForgeConnection } from '../connection.ts';
-import { GitLabRefusal, wordsOf } from './refusal.ts';
+import { GitLabRefusal, wordsOf } from './failure.ts';
 
 interface Sent {
   /** Some resources of gitbeaker add a part to the address of the API: `/projects`. */

@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
-import type { Fault, ParseProblems } from './problems.ts';
+import { type Place, type Problem, UserError } from '../../core/problem.ts';
+import type { SourceText } from '../../yaml/source-text.ts';
 
 /** What the parser gives for a value; `null` or absent where there is none. */
 export type Value = Node | null | undefined;
@@ -65,4 +66,48 @@ export function fault(message: string, node: Value): Fault {
 
 function isOneOf<Key extends string>(keys: readonly Key[], name: string): name is Key {
   return (keys as readonly string[]).includes(name);
+}
+
+/** One slip may break many rules; the first ones say it. */
+const mostProblems = 20;
+
+const regenerate =
+  'Do not edit or merge it by hand: take either version whole (git checkout), then run `mirrorlock lock`.';
+
+/** A rule that is broken. Without a `hint` of its own it gets the advice to make the lockfile anew. */
+interface Fault {
+  /** Goes without `lock/`. */
+  readonly code: string;
+  readonly message: string;
+  /** The value seen. */
+  readonly value?: string | undefined;
+  readonly hint?: string;
+}
+
+/** Collects what is wrong with the text of a lockfile, so that all of it is told in one go. */
+export interface ParseProblems {
+  /** @param where the offsets in the text of what is wrong, `[start, end]`, or the place; absent: its beginning */
+  add(where: readonly number[] | Place | null | undefined, fault: Fault): void;
+  /** @throws UserError with what was collected, if anything was */
+  throwIfAny(): void;
+}
+
+/** Begins a collection of what is wrong with `source`. */
+export function parseProblems(source: SourceText): ParseProblems {
+  const problems: Problem[] = [];
+  return {
+    add(where, { code, message, value, hint = regenerate }) {
+      if (problems.length >= mostProblems) return;
+      const place = where && 'file' in where ? where : placeOf(source, where ?? []);
+      const seen = value === undefined ? {} : { value };
+      problems.push({ code: `lock/${code}`, severity: 'error', message, place, ...seen, hint });
+    },
+    throwIfAny() {
+      if (problems.length > 0) throw new UserError(problems);
+    },
+  };
+}
+
+function placeOf(source: SourceText, [start = 0, end = start + 1]: readonly number[]): Place {
+  return source.place(start, end);
 }

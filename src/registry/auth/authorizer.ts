@@ -1,10 +1,14 @@
 import type { SecretKeeper } from '../../core/secrets.ts';
+import type { Clock } from '../../http/clock.ts';
+import type { HttpAnswer, HttpRequest } from '../../http/exchange.ts';
+import { answerError } from '../answer-error.ts';
+import type { RequestContext } from '../error-kinds.ts';
 import { RegistryError } from '../errors.ts';
-import { type Challenger, chooseScheme, type Scheme } from './challenge-choice.ts';
+import { remembering } from '../remembering.ts';
+import { type Challenger, chooseScheme, type Scheme, type TokenEndpoint } from './challenge-choice.ts';
 import type { CredentialStore, Credentials } from './credential-types.ts';
 import { addCredentials } from './secrets.ts';
-import { basicAuthorization } from './token.ts';
-import { keptHint, type TokenSourceOptions, tokenSource } from './token-source.ts';
+import { basicAuthorization, parseToken, type Token, tokenRequest } from './token.ts';
 import type { Challenge } from './www-authenticate.ts';
 
 /** What may be done with a repository: the scope of a token (distribution's auth/scope.md). */
@@ -28,7 +32,7 @@ export interface Authorizer {
   hint(repository: string): Promise<string>;
 }
 
-export interface AuthorizerOptions extends Challenger, Pick<TokenSourceOptions, 'host' | 'clock' | 'ask'> {
+interface AuthorizerOptions extends Challenger, Pick<TokenSourceOptions, 'host' | 'clock' | 'ask'> {
   /** What is asked for to read: `pull,push` where the repository is written to as well, and may not be there yet. */
   readonly actions: 'pull' | 'pull,push';
   readonly credentials: CredentialStore;
@@ -119,4 +123,66 @@ function unsafe(host: string, repository: string, { realm, rule }: { realm: stri
     summary: `the registry names a token server that credentials are not sent to: ${rule}.`,
     value: realm,
   });
+}
+
+/** A token to be had. `scopes` decide what it is good for. */
+interface TokenWish {
+  readonly endpoint: TokenEndpoint;
+  readonly repository: string;
+  readonly scopes: readonly string[];
+}
+
+interface TokenSourceOptions {
+  readonly host: string;
+  readonly clock: Clock;
+  /** Credentials for a repository; `renew` looks again for those that may have expired. */
+  find(repository: string, renew: boolean): Promise<Credentials | undefined>;
+  /** Sends a request to the token server. */
+  ask(request: HttpRequest, context: RequestContext): Promise<HttpAnswer>;
+}
+
+/** Gives tokens, each fetched once and kept until it ends or proves to be refused. */
+interface TokenSource {
+  /** `refused` is a token that the registry did not take: another is fetched. */
+  token(wish: TokenWish, refused?: string): Promise<string>;
+}
+
+/** What to do about a login that is kept from a token server of another site. */
+function keptHint(host: string, realm: URL): string {
+  const kept = `The login for ${host} is not sent to its token server ${realm.host}`;
+  return realm.protocol === 'https:'
+    ? `${kept}, which is of another site: if it is yours or the registry's, say \`tokenServer: ${realm.host}\` next to \`registry\`.`
+    : `${kept}, which speaks plain HTTP and is another host: let it speak HTTPS, and say \`tokenServer\` next to \`registry\`.`;
+}
+
+function tokenSource({ host, clock, find, ask }: TokenSourceOptions): TokenSource {
+  const tokens = remembering<Token>();
+
+  const fetchToken = async ({ endpoint, repository, scopes }: TokenWish, renew: boolean): Promise<Token> => {
+    const { realm, mayLogIn } = endpoint;
+    const found = await find(repository, renew);
+    const asked = { method: 'Token for', host, repository, at: realm.host };
+    const answer = await ask(tokenRequest(endpoint, scopes, mayLogIn ? found : undefined), asked);
+    const context = { ...asked, at: answer.url.host };
+    if (answer.status !== 200) {
+      const error = answerError(answer, context, clock.now());
+      const isRefused = error.kind === 'unauthorized' || error.kind === 'denied';
+      if (mayLogIn || found === undefined || !isRefused) throw error;
+      throw new RegistryError({ ...error.details, hint: keptHint(host, realm) });
+    }
+    const token = parseToken(answer.body, clock);
+    if (token !== undefined) return token;
+    throw new RegistryError({ kind: 'bad-answer', request: context, status: 200, summary: 'the answer has no token.' });
+  };
+
+  return {
+    async token(wish, refused) {
+      const key = JSON.stringify([wish.endpoint.realm, wish.endpoint.service, wish.scopes]);
+      const known = tokens.get(key, () => fetchToken(wish, false));
+      const { value, expiresAt } = await known;
+      if (expiresAt > clock.now() && value !== refused) return value;
+      tokens.forget(key, known);
+      return (await tokens.get(key, () => fetchToken(wish, true))).value;
+    },
+  };
 }

@@ -1,6 +1,3 @@
-/** The environment variables of the process, or those that a test makes up. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /** What proves to a registry who asks. `from` says where it was found, for messages. */
 export type Credentials =
   | { readonly kind: 'password'; readonly username: string; readonly password: string; readonly from: string }

@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.ts';
-import type { HttpRequest } from '../http/exchange.ts';
-import { isRecord } from '../record.ts';
+import { isRecord } from '../../core/json.ts';
+import type { Clock } from '../../http/clock.ts';
+import type { HttpRequest } from '../../http/exchange.ts';
 import type { TokenEndpoint } from './challenge-choice.ts';
 import type { Credentials } from './credential-types.ts';
 

@@ -1,4 +1,4 @@
-import type { Ci } from '../../config/ci/types.ts';
+import type { Ci } from '../../config/types.ts';
 
 /** Files of a provider: templates below `templates/ci/PROVIDER/`, and the paths that they are rendered to. */
 export interface ProviderFiles {

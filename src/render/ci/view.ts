@@ -1,5 +1,4 @@
-import type { Ci, Kubernetes, Login } from '../../config/ci/types.ts';
-import type { Config } from '../../config/types.ts';
+import type { Ci, Config, Kubernetes, Login } from '../../config/types.ts';
 
 /** A login as templates see it: `username` is false for the workflow's own token. */
 interface LoginView {

@@ -1,10 +1,7 @@
-import type { ScenarioReport, SimulationReport } from '../report-types.ts';
+import type { ScenarioReport, SeriesPoint, SimulationReport } from '../report-types.ts';
 import type { RuleCost } from '../rule-costs.ts';
 import { figureRows, number, scenarioName, spreadText, summary, wayHead, wayRows } from '../words.ts';
-import { barChart, columnChart, type Point } from './charts.ts';
-import { html, Markup, tableMarkup } from './markup.ts';
-import { bySpan } from './series.ts';
-import { style } from './style.ts';
+import { barChart, columnChart, html, Markup, type Point, tableMarkup } from './charts.ts';
 
 const shownImages = 12;
 
@@ -102,3 +99,45 @@ function inputsTable({ inputs, scenarios, history }: SimulationReport): Markup {
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** So many columns are told apart on a screen and on paper. */
+const mostColumns = 122;
+const dayLength = 86_400_000;
+
+/** Sums or peaks of a series by spans of whole days, as many as fit; spans in which nothing happened are 0. */
+function bySpan(
+  { inputs }: SimulationReport,
+  series: readonly SeriesPoint[],
+  pick: (point: SeriesPoint) => number,
+  join: (one: number, other: number) => number,
+): { readonly days: number; readonly points: readonly Point[] } {
+  const begin = Date.parse(inputs.firstRun);
+  const total = Math.max(1, (Date.parse(inputs.lastRun) - begin) / dayLength);
+  const days = Math.ceil(total / mostColumns);
+  const values = new Array<number>(Math.ceil(total / days)).fill(0);
+  for (const point of series) {
+    // A run tells of the window that it ends.
+    const elapsed = Date.parse(point.at) - 1 - begin;
+    const span = Math.min(values.length - 1, Math.max(0, Math.floor(elapsed / dayLength / days)));
+    values[span] = join(values[span] ?? 0, pick(point));
+  }
+  const label = (index: number) => new Date(begin + index * days * dayLength).toISOString().slice(0, 10);
+  return { days, points: values.map((value, index) => ({ label: label(index), value })) };
+}
+
+/** The page's style: light and dark by the reader's own setting, and black on white in print. */
+const style = `:root{color-scheme:light dark;--ink:#1b1f24;--quiet:#57606a;--paper:#fff;--line:#d8dee4;--bar:#0a66c2;--saved:#1a7f37;--mark:#b42318}
+@media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--quiet:#9da7b1;--paper:#0d1117;--line:#30363d;--bar:#58a6ff;--saved:#3fb950;--mark:#ff7b72}}
+*{box-sizing:border-box}
+body{margin:0 auto;max-width:980px;padding:24px 20px 60px;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
+h1{font-size:26px;margin:0 0 4px}h2{font-size:19px;margin:34px 0 8px;border-top:1px solid var(--line);padding-top:16px}
+h3{font-size:15px;margin:20px 0 4px}p{margin:6px 0}code{font:13px ui-monospace,monospace}
+.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;margin:10px 0;font-variant-numeric:tabular-nums}
+caption{text-align:left;font-weight:600;padding:4px 0}
+th,td{padding:4px 10px 4px 0;border-bottom:1px solid var(--line);text-align:right;vertical-align:top}
+th:first-child{text-align:left;font-weight:400}thead th{color:var(--quiet);font-weight:600}
+figure{margin:14px 0}figcaption{font-weight:600;margin-bottom:4px}svg{width:100%;height:auto;display:block}
+.bar{fill:var(--bar)}.saved{fill:var(--saved)}.grid{stroke:var(--line)}.mark{stroke:var(--mark);stroke-width:1.5;stroke-dasharray:6 4}
+text{fill:var(--quiet);font:12px system-ui,sans-serif}.scale,.name,.marked{text-anchor:end}.marked{fill:var(--mark);font-weight:600;paint-order:stroke;stroke:var(--paper);stroke-width:4px}.name{fill:var(--ink)}
+details{margin:6px 0}summary{cursor:pointer;color:var(--quiet)}
+@media print{:root{--ink:#000;--quiet:#333;--paper:#fff;--line:#bbb;--bar:#333;--saved:#888;--mark:#000}body{max-width:none;padding:0;font-size:11pt}figure{break-inside:avoid}details::details-content{content-visibility:visible}}`;

@@ -1,8 +1,8 @@
 import { GitError } from 'simple-git';
 import { ExitCode } from '../../core/exit-code.ts';
 import { UserError } from '../../core/problem.ts';
-import { shownValue } from '../refusal.ts';
-import { type Remote, withoutCredentials } from './address.ts';
+import { shownValue } from '../../core/text.ts';
+import { type Remote, withoutCredentials } from '../../git/address.ts';
 
 /** git ended with an exit code other than 0. */
 export class GitFailure extends GitError {

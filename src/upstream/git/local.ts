@@ -1,5 +1,5 @@
 import { GitPluginError, type SimpleGitOptions, simpleGit } from 'simple-git';
-import { type Environment, localEnvironment } from './environment.ts';
+import { type Environment, localEnvironment } from '../../git/environment.ts';
 import { GitFailure, interruptedError } from './failure.ts';
 
 /** git on a bare repository of our own. It never goes to the network, and is of no use to any other repository. */

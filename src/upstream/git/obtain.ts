@@ -1,8 +1,9 @@
 import type { UserError } from '../../core/problem.ts';
-import { DamagedCache } from './failure.ts';
-import { type Clone, fetchCommit, fetchHistory } from './fetch.ts';
+import { DamagedCache, GitFailure } from './failure.ts';
+import type { LocalGit } from './local.ts';
 import { type AdvertisedRef, ambiguousRef, type Target, unknownRef } from './refs.ts';
-import { findCommit, findCommits, inspect } from './repository.ts';
+import { type RemoteGit, runRemote } from './remote.ts';
+import { findCommit, findCommits, inspect, isShallow, readSettings, writeSetting } from './repository.ts';
 
 /** What was asked for, and what upstream has. */
 export interface Request {
@@ -60,4 +61,85 @@ async function obtainAbbreviated(clone: Clone, request: Request, prefix: string)
 
 function unknown(clone: Clone, { text, refs }: Request): UserError {
   return unknownRef(text, refs, clone.remote.remote);
+}
+
+/** A repository in the cache, and the way to what it is a copy of. */
+export interface Clone {
+  readonly local: LocalGit;
+  readonly remote: RemoteGit;
+  /** Whether objects are fetched without the blobs, and those that are needed by name. */
+  readonly filtered: boolean;
+  /** Whether the whole history was fetched once. */
+  readonly hasHistory: boolean;
+}
+
+// The repository itself does not say that it lacks blobs, so that git, when it reads, takes an absent blob for absent and
+// does not fetch it on its own, one process and one request a blob.
+const promisor = ['-c', 'remote.origin.promisor=true', '-c', 'remote.origin.partialCloneFilter=blob:none'];
+const options = ['--progress', '--no-tags', '--no-auto-gc', '--no-write-fetch-head', '--no-recurse-submodules'];
+const filterSetting = 'mirrorlock.filter';
+const historySetting = 'mirrorlock.history';
+
+/** Opens a repository as it was left: how it is to be used is written in it. */
+export async function openClone(local: LocalGit, remote: RemoteGit): Promise<Clone> {
+  const settings = await readSettings(local);
+  const filtered = settings.get(filterSetting) !== 'none';
+  return { local, remote, filtered, hasHistory: settings.get(historySetting) === 'whole' };
+}
+
+/** Whether the whole history was fetched into a repository once. */
+export async function hasWholeHistory(local: LocalGit): Promise<boolean> {
+  return (await readSettings(local)).get(historySetting) === 'whole';
+}
+
+/** Says, in a new repository, that whole objects are to be fetched, for a server that gives no blobs by name. */
+export async function makeUnfiltered(clone: Clone): Promise<Clone> {
+  await writeSetting(clone.local, filterSetting, 'none');
+  return { ...clone, filtered: false };
+}
+
+/**
+ * Fetches one commit, or annotated tag, and what it holds, without the history. Gives whether the server had it to give. With
+ * history in the repository already, what is new since then comes with it.
+ */
+async function fetchCommit(clone: Clone, oid: string): Promise<boolean> {
+  const depth = clone.hasHistory ? [] : ['--depth=1'];
+  return ifGiven(clone, fetchArguments(clone, [...depth, 'origin', `+${oid}:refs/upstream/last`]));
+}
+
+/** Fetches the whole history of all branches and tags, and of `name` where it is none of these, such as `HEAD`. */
+export async function fetchHistory(clone: Clone, name?: string): Promise<void> {
+  const refs = ['heads', 'tags'].map((kind) => `+refs/${kind}/*:refs/upstream/${kind}/*`);
+  const own = name === undefined || /^refs\/(?:heads|tags)\//.test(name) ? [] : [`+${name}:refs/upstream/last`];
+  // Without a depth, a repository that is shallow itself cannot be copied; with one, all is sent anew.
+  const isWhole = clone.hasHistory && !(await isShallow(clone.local));
+  const depth = isWhole ? [] : ['--depth=2147483647'];
+  await runRemote(clone.remote, {
+    args: fetchArguments(clone, [...depth, 'origin', ...refs, ...own]),
+    repository: clone.local.directory,
+  });
+  if (!clone.hasHistory) await writeSetting(clone.local, historySetting, 'whole');
+}
+
+/** Fetches blobs by name, all by one request. Gives whether the server hands them out so. */
+export async function fetchBlobs(clone: Clone, oids: readonly string[]): Promise<boolean> {
+  const args = ['-c', 'fetch.negotiationAlgorithm=noop', ...fetchArguments(clone, ['--stdin', 'origin'])];
+  return ifGiven(clone, args, `${oids.join('\n')}\n`);
+}
+
+function fetchArguments({ filtered, remote }: Clone, args: readonly string[]): string[] {
+  const url = ['-c', `remote.origin.url=${remote.remote.url}`];
+  const fetch = ['fetch', ...options];
+  return filtered ? [...url, ...promisor, ...fetch, '--filter=blob:none', ...args] : [...url, ...fetch, ...args];
+}
+
+async function ifGiven(clone: Clone, args: readonly string[], input?: string): Promise<boolean> {
+  try {
+    const repository = clone.local.directory;
+    await runRemote(clone.remote, { args, repository, ...(input === undefined ? {} : { input }) });
+    return true;
+  } catch (error) {
+    if (error instanceof GitFailure && error.isRefusedObject) return false;
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { problemError, type UserError } from '../../core/problem.ts';
-import { shownValue } from '../refusal.ts';
-import type { Remote } from './address.ts';
+import { shownValue } from '../../core/text.ts';
+import type { Remote } from '../../git/address.ts';
 import { GitFailure, remoteError } from './failure.ts';
 import { type RemoteGit, runRemote } from './remote.ts';
 

@@ -1,8 +1,7 @@
 import { execa } from 'execa';
-import type { Remote } from './address.ts';
-import { type Environment, gitUserAgent, remoteEnvironment } from './environment.ts';
+import type { Remote } from '../../git/address.ts';
+import { type Environment, endGroup, gitUserAgent, onSilence, remoteEnvironment } from '../../git/environment.ts';
 import { GitFailure, interruptedError, silenceError } from './failure.ts';
-import { endGroup, onSilence } from './process-group.ts';
 
 /** git that talks to a server. */
 export interface RemoteGit {

@@ -1,12 +1,20 @@
 import { join } from 'node:path';
 import type { Problem } from '../../core/problem.ts';
-import { shownValue } from '../refusal.ts';
-import { type Remote, remoteKey } from './address.ts';
+import { shownValue } from '../../core/text.ts';
+import { type Remote, remoteKey } from '../../git/address.ts';
 import { clear, stateOf } from './cache.ts';
 import { DamagedCache, GitFailure, incompleteError, remoteError } from './failure.ts';
-import { type Clone, fetchBlobs, fetchHistory, hasWholeHistory, makeUnfiltered, openClone } from './fetch.ts';
 import type { LocalGit } from './local.ts';
-import { obtainCommit, type Request } from './obtain.ts';
+import {
+  type Clone,
+  fetchBlobs,
+  fetchHistory,
+  hasWholeHistory,
+  makeUnfiltered,
+  obtainCommit,
+  openClone,
+  type Request,
+} from './obtain.ts';
 import type { RemoteGit } from './remote.ts';
 import { damagedByFailure, findCommit, initialize } from './repository.ts';
 import { type LibraryFiles, type Listing, listLibrary, missingBlobs, readListing } from './snapshot.ts';

@@ -1,12 +1,11 @@
 import { problemError } from '../../core/problem.ts';
+import { shownValue } from '../../core/text.ts';
+import { decodeUtf8 } from '../go-text.ts';
 import { maxFileBytes, maxLibraryBytes, maxLibraryFiles } from '../limits.ts';
 import { fileTooLarge } from '../reader.ts';
-import { shownValue } from '../refusal.ts';
 import type { LibraryFile, Refusal } from '../types.ts';
-import { decodeUtf8 } from '../utf8.ts';
-import { readBlobs } from './blobs.ts';
 import type { LocalGit } from './local.ts';
-import { inspect, listFolder, type TreeEntry } from './repository.ts';
+import { inspect, listFolder, readBlobs, type TreeEntry } from './repository.ts';
 
 /** The files of `library/` at one commit, as far as they are listed: their contents may still be missing. */
 export interface Listing {

@@ -1,9 +1,13 @@
 import { Readable } from 'node:stream';
 import { type BlobPorts, type EnsureBlob, ensureBlobs } from '../../../src/apply/blobs/ensure.ts';
-import { ownRepositories } from '../../../src/apply/blobs/own-repositories.ts';
-import { type BlobRecord, openBlobRecord } from '../../../src/apply/blobs/record.ts';
-import { transferQueue } from '../../../src/apply/blobs/transfers.ts';
-import { type PlaceInUse, placeInUse, type SourceClient } from '../../../src/apply/source/places.ts';
+import { type BlobRecord, openBlobRecord } from '../../../src/apply/blobs/index.ts';
+import { transferQueue } from '../../../src/apply/blobs/queue.ts';
+import {
+  ownRepositories,
+  type PlaceInUse,
+  placeInUse,
+  type SourceClient,
+} from '../../../src/apply/source/upstream-registries.ts';
 import type { RegistryNamespace } from '../../../src/config/types.ts';
 import type { Digest } from '../../../src/core/names.ts';
 import { digestOf } from '../../../src/registry/manifest-answer.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openBlobRecord } from '../../../src/apply/blobs/record.ts';
+import { openBlobRecord } from '../../../src/apply/blobs/index.ts';
 import { parseImageName } from '../../../src/core/names.ts';
 import { problemError, UserError } from '../../../src/core/problem.ts';
 import { RegistryError } from '../../../src/registry/errors.ts';

@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openBlobRecord } from '../../../src/apply/blobs/record.ts';
+import { openBlobRecord } from '../../../src/apply/blobs/index.ts';
 import { digest } from '../../lock/build.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 

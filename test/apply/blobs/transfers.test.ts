@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { transferQueue } from '../../../src/apply/blobs/transfers.ts';
+import { transferQueue } from '../../../src/apply/blobs/queue.ts';
 
 describe('transfers side by side', () => {
   test('are so many and so many bytes at once, one larger one by itself, and all come in the order of asking', async () => {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readSkopeoLog } from '../../../src/apply/skopeo/log.ts';
-import { skopeoProblem, withoutSecrets } from '../../../src/apply/skopeo/reasons.ts';
+import { readSkopeoLog, skopeoProblem, withoutSecrets } from '../../../src/apply/skopeo/log.ts';
 import { parseDigest } from '../../../src/core/names.ts';
 
 const [one, two] = ['a', 'b'].map((letter) => parseDigest(`sha256:${letter.repeat(64)}`)) as [never, never];

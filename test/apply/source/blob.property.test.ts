@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { blobContent, wrongBytesCode } from '../../../src/apply/source/blob.ts';
-import { type PlaceInUse, placeInUse } from '../../../src/apply/source/places.ts';
+import { type PlaceInUse, placeInUse } from '../../../src/apply/source/upstream-registries.ts';
 import { parseImageName } from '../../../src/core/names.ts';
 import { UserError } from '../../../src/core/problem.ts';
 import { digestOf } from '../../../src/registry/manifest-answer.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { manifestMemory } from '../../../src/apply/source/memory.ts';
+import { manifestMemory } from '../../../src/apply/source/reader.ts';
 import type { Manifest } from '../../../src/registry/types.ts';
 import { digest } from '../../lock/build.ts';
 

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import type { Digest } from '../../../src/core/names.ts';
-import { parseDigest } from '../../../src/core/names.ts';
+import { type Digest, parseDigest } from '../../../src/core/names.ts';
 
 /** The sha256 digest of some bytes. */
 export function digestOf(bytes: Uint8Array): Digest {

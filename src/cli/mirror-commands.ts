@@ -1,0 +1,105 @@
+import { Option } from '@commander-js/extra-typings';
+import type { PlanOptions } from '../commands/plan.ts';
+import type { EngineName } from '../config/types.ts';
+import { problemError } from '../core/problem.ts';
+import type { CommandMaker } from './command-maker.ts';
+import { countUpTo, defaultJobs, mostJobs, pullCount, targetOf, timeSpan } from './options.ts';
+
+const defaultMaxWaitMs = 60_000;
+
+/** GitHub Actions starts no more jobs from one matrix. */
+const mostMatrixJobs = 256;
+
+/** The commands that look at destinations and change them. */
+export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
+  command(
+    'budget',
+    'show what the source and its alternates allow to pull, and what is left; asks by HEAD alone',
+  ).action((options) => run(options, async (context) => (await import('../commands/budget.ts')).budget(context)));
+
+  targeted('plan', 'show what apply would do; asks by HEAD alone, and the source only for its pull limit')
+    .addOption(budgetOption())
+    .option('--matrix', 'print a job matrix for CI on one line: {"include":[{"job","images","pulls"}]}')
+    .option(
+      '--jobs <n>',
+      'with --matrix: how many jobs there are at most (default: ci.jobs, or 8)',
+      countUpTo(mostMatrixJobs),
+    )
+    .action((options) =>
+      run(options, async (context) =>
+        (await import('../commands/plan.ts')).plan(context, {
+          ...targetOf(options),
+          ...matrixOptions(options),
+          ...(options.budget === undefined ? {} : { budget: options.budget }),
+        }),
+      ),
+    );
+
+  targeted('apply', 'copy what is absent, each digest once, and put the tags')
+    .option('--dry-run', 'do nothing; the same as `mirrorlock plan`')
+    .option('--deep', 'read each manifest at the destination and ask for each blob first; put again what is damaged')
+    .addOption(budgetOption())
+    .addOption(new Option('--engine <engine>', 'what copies, in place of apply.engine').choices(['direct', 'skopeo']))
+    .option(
+      '--max-wait <time>',
+      'how long to wait for pulls to come back before it ends with exit code 4 (default: 60s)',
+      timeSpan,
+    )
+    .option('--jobs <n>', 'how many blobs are transferred side by side', countUpTo(mostJobs), defaultJobs)
+    .option('--skopeo <program>', 'the program of the skopeo engine', 'skopeo')
+    .action((options) =>
+      run(options, async (context) =>
+        (await import('../commands/apply.ts')).apply(context, {
+          ...targetOf(options),
+          ...(options.engine === undefined ? {} : { engine: options.engine as EngineName }),
+          jobs: options.jobs,
+          skopeo: options.skopeo,
+          maxWaitMs: options.maxWait ?? defaultMaxWaitMs,
+          ...(options.budget === undefined ? {} : { budget: options.budget }),
+          dryRun: options.dryRun === true,
+          deep: options.deep === true,
+        }),
+      ),
+    );
+
+  targeted('verify', 'compare the destinations with the lockfile by HEAD; exit code 3 on drift')
+    .option('--extra', 'list tags as well, and name those that the lockfile does not')
+    .addOption(
+      new Option(
+        '--deep [how]',
+        'read each manifest as well, and ask for each blob; --deep=content reads blobs too',
+      ).choices(['content'] as const),
+    )
+    .option('--mark', 'where nothing differs: tag the commit of HEAD as mirrored/TIME, and push the tag')
+    .option(
+      '--report-issue',
+      'open or update an issue on the forge where something differs; close it where nothing does',
+    )
+    .action((options) =>
+      run(options, async (context) =>
+        (await import('../commands/verify.ts')).verify(context, {
+          ...targetOf(options),
+          extra: options.extra === true,
+          ...(options.deep === undefined ? {} : { deep: options.deep === 'content' ? 'content' : 'heads' }),
+          mark: options.mark === true,
+          reportIssue: options.reportIssue === true,
+        }),
+      ),
+    );
+}
+
+function budgetOption() {
+  return new Option(
+    '--budget <pulls>',
+    'counted pulls in a window: auto, unlimited or a number, in place of source.budget.pulls',
+  )
+    .env('MIRRORLOCK_BUDGET')
+    .argParser(pullCount);
+}
+
+/** @throws UserError `cli/jobs-without-matrix` */
+function matrixOptions({ matrix, jobs }: { matrix?: true | undefined; jobs?: number | undefined }): PlanOptions {
+  if (matrix === true) return { matrix: jobs === undefined ? {} : { jobs } };
+  if (jobs === undefined) return {};
+  throw problemError('cli/jobs-without-matrix', '`plan --jobs` goes with `--matrix`.', String(jobs));
+}

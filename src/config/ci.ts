@@ -1,0 +1,164 @@
+import type { Findings } from '../yaml/findings.ts';
+import type { Locator, Path } from '../yaml/locate.ts';
+import { cronFault } from './cron.ts';
+import { defaults } from './defaults.ts';
+import type { MirrorsYaml } from './schema.gen.ts';
+import type { Sound } from './shape.ts';
+import type { Ci, Kubernetes, Login } from './types.ts';
+import { mentionedVariables } from './variables.ts';
+
+type Written = NonNullable<Sound<MirrorsYaml>['ci']>;
+
+/** The jobs of one `parallel:matrix` at most (GitLab's documentation, "CI/CD YAML syntax reference"). */
+const mostGitlabJobs = 200;
+
+/** Reads `ci`, and checks what the schema cannot say. What is wrong goes to the context's findings. */
+export function readCi(data: Sound<MirrorsYaml>, context: CiContext): Ci | undefined {
+  const { ci } = data;
+  if (ci?.provider === undefined) return undefined;
+  const { provider } = ci;
+  const jobs = ci.jobs ?? defaults.ci.jobs;
+  checkJobs(provider, jobs, context);
+  checkApp(ci, context);
+  const schedule = readSchedule(ci, context);
+  const kubernetes = readKubernetes(ci, context);
+  const toolVersion = /^npx mirrorlock@(.+)$/.exec(ci.command ?? defaults.ci.command)?.[1];
+  const { clientId, privateKey } = ci.app ?? {};
+  return {
+    place: context.locate.key(['ci']),
+    provider,
+    ...(toolVersion === undefined ? {} : { toolVersion }),
+    node: ci.node ?? defaults.ci.node,
+    jobs,
+    schedule,
+    runner: readRunner(ci),
+    mark: ci.mark ?? defaults.ci.mark,
+    cache: ci.cache ?? defaults.ci.cache,
+    ...(clientId === undefined || privateKey === undefined ? {} : { app: { clientId, privateKey } }),
+    logins: readLogins(ci.logins ?? [], provider, context),
+    ...(kubernetes === undefined ? {} : { kubernetes }),
+    variables: mentionedVariables([data.source, data.destinations]),
+  };
+}
+
+function checkJobs(provider: Ci['provider'], jobs: number, { locate, findings }: CiContext): void {
+  if (provider !== 'gitlab' || jobs <= mostGitlabJobs) return;
+  const message = `One matrix of GitLab holds at most ${mostGitlabJobs} jobs.`;
+  findings.error(locate.value(['ci', 'jobs']), { code: 'ci-jobs', message, value: String(jobs) });
+}
+
+function checkApp({ provider, app }: Written, { locate, findings }: CiContext): void {
+  if (app === undefined || provider === 'github') return;
+  const message = 'A GitHub App is for `provider: github`.';
+  findings.error(locate.key(['ci', 'app']), { code: 'ci-app', message, hint: 'Leave it out.' });
+}
+
+function readSchedule({ provider, schedule }: Written, { locate, findings }: CiContext): Ci['schedule'] {
+  const pathOf = (key: string): Path => ['ci', 'schedule', key];
+  const checked = (key: 'update' | 'drift' | 'apply', text: string) => {
+    const fault = cronFault(text);
+    if (fault !== undefined) {
+      findings.error(locate.value(pathOf(key)), { code: 'ci-schedule', message: fault, value: text, hint: cronHint });
+    }
+    return text;
+  };
+  const both = {
+    update: checked('update', schedule?.update ?? defaults.ci.update),
+    drift: checked('drift', schedule?.drift ?? defaults.ci.drift),
+  };
+  if (schedule?.apply === undefined) return both;
+  if (provider === 'gitlab' || provider === 'kubernetes') {
+    const message = '`schedule.apply` is for `provider: github`.';
+    findings.error(locate.key(pathOf('apply')), { code: 'ci-schedule', message, hint: applyHints[provider] });
+  }
+  return { ...both, apply: checked('apply', schedule.apply) };
+}
+
+const applyHints: Readonly<Record<'gitlab' | 'kubernetes', string>> = {
+  gitlab: 'Make a schedule at GitLab that sets MIRRORLOCK to `apply`.',
+  kubernetes: 'Replace the Job again (`kubectl replace --force`), such as from a CronJob of your own.',
+};
+
+const cronHint = 'Such as `17 */6 * * *`: minute, hour, day of the month, month, day of the week.';
+
+function readRunner({ provider, runner }: Written): string[] {
+  if (runner === undefined) return provider === 'github' ? ['ubuntu-24.04'] : [];
+  return typeof runner === 'string' ? [runner] : runner.flatMap((label) => label ?? []);
+}
+
+function readKubernetes({ provider, kubernetes }: Written, { locate, findings }: CiContext): Kubernetes | undefined {
+  if ((provider === 'kubernetes') !== (kubernetes !== undefined)) {
+    const message = 'The manifests of `provider: kubernetes`, and they alone, need to know a repository and an image.';
+    const hint = kubernetes === undefined ? 'Add `kubernetes: {repository: …, image: …}`.' : 'Leave `kubernetes` out.';
+    const key = kubernetes === undefined ? 'provider' : 'kubernetes';
+    findings.error(locate.key(['ci', key]), { code: 'ci-kubernetes', message, hint });
+  }
+  const { repository, image, authSecret, configMap, cacheClaim } = kubernetes ?? {};
+  if (repository === undefined || image === undefined) return undefined;
+  return {
+    repository,
+    image,
+    branch: kubernetes?.branch ?? defaults.ci.branch,
+    namespace: kubernetes?.namespace ?? defaults.ci.namespace,
+    tokenSecret: kubernetes?.tokenSecret ?? defaults.ci.tokenSecret,
+    ...(authSecret === undefined ? {} : { authSecret }),
+    ...(configMap === undefined ? {} : { configMap }),
+    ...(cacheClaim === undefined ? {} : { cacheClaim }),
+  };
+}
+
+type WrittenLogins = NonNullable<NonNullable<Sound<MirrorsYaml>['ci']>['logins']>;
+
+/** The token that GitHub gives each job. */
+const workflowToken = 'GITHUB_TOKEN';
+
+/** Reads the logins. Each is for a registry of its own; what is wrong goes to the context's findings. */
+function readLogins(logins: WrittenLogins, provider: Ci['provider'], context: CiContext): Login[] {
+  const { locate, findings, hosts } = context;
+  if (provider === 'kubernetes' && logins.length > 0) {
+    const message = 'Kubernetes mounts one Secret that logs in to every registry.';
+    const hint = 'Name it by `kubernetes: {authSecret: …}`, and leave `logins` out.';
+    findings.error(locate.key(['ci', 'logins']), { code: 'ci-logins', message, hint });
+  }
+  const seen = new Set<string>();
+  return logins.flatMap((login, index): Login[] => {
+    const { registry, username, password } = login ?? {};
+    if (registry === undefined || password === undefined) return [];
+    const path: Path = ['ci', 'logins', index, 'registry'];
+    checkUser({ username, password }, provider, index, context);
+    if (seen.has(registry)) {
+      const message = 'Each registry has one login.';
+      findings.error(locate.value(path), { code: 'ci-logins', message, value: registry });
+    } else if (!hosts.includes(registry)) {
+      const message = 'No source, alternate or destination is at this registry.';
+      const hint = `There are ${hosts.join(', ')}.`;
+      findings.warning(locate.value(path), { code: 'ci-login-unused', message, value: registry, hint });
+    }
+    seen.add(registry);
+    return [{ registry, ...(username === undefined ? {} : { username }), password }];
+  });
+}
+
+function checkUser(
+  { username, password }: { username: string | undefined; password: string },
+  provider: Ci['provider'],
+  index: number,
+  { locate, findings }: CiContext,
+): void {
+  const isToken = provider === 'github' && password === workflowToken;
+  if (isToken === (username === undefined)) return;
+  const message = isToken
+    ? 'The token of a workflow belongs to no user that needs a name.'
+    : 'A login needs the name of the secret with the user’s name.';
+  const hint = isToken ? 'Leave `username` out.' : 'Add `username: NAME`; only GITHUB_TOKEN at GitHub needs none.';
+  const path: Path = ['ci', 'logins', index, isToken ? 'username' : 'password'];
+  findings.error(locate.value(path), { code: 'ci-logins', message, hint });
+}
+
+/** What reading `ci` needs besides its data. */
+interface CiContext {
+  readonly locate: Locator;
+  readonly findings: Findings;
+  /** The hosts of all registries that mirrors.yaml names. */
+  readonly hosts: readonly string[];
+}

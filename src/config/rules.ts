@@ -1,0 +1,126 @@
+import semver from 'semver';
+import type { Place } from '../core/problem.ts';
+import type { Fault, Findings } from '../yaml/findings.ts';
+import type { Locator, Path } from '../yaml/locate.ts';
+import { type NameKind, parsePattern } from './patterns.ts';
+import type { MirrorsYaml, Rule as RuleData } from './schema.gen.ts';
+import type { Sound } from './shape.ts';
+import type { Pattern, Rule } from './types.ts';
+
+interface Rules {
+  readonly include: readonly Rule[];
+  readonly exclude: readonly Rule[];
+}
+
+/** Reads the rules for images into their normal form. What is wrong goes to `findings`, and its rule is left out. */
+export function readRules(
+  images: Sound<MirrorsYaml['images']> | undefined,
+  locate: Locator,
+  findings: Findings,
+): Rules {
+  const read = (kind: Rule['kind']): Rule[] => {
+    const rules = (images?.[kind] ?? []).flatMap((data, index) => {
+      if (data === undefined) return [];
+      const path: Path = ['images', kind, index];
+      const place = locate.value(path);
+      const fields = readFields(data, path, locate, findings);
+      return fields === undefined ? [] : [{ kind, index, place, ...fields }];
+    });
+    warnOfDuplicates(rules, findings);
+    return rules;
+  };
+  return { include: read('include'), exclude: read('exclude') };
+}
+
+/** A text that says all that a rule says, whatever the order of its values. */
+export function ruleIdentity({ image, tags, versions }: Rule): string {
+  const texts = (patterns: readonly Pattern[] | undefined) => patterns?.map(({ text }) => text);
+  return JSON.stringify([image.text, asSet(texts(tags)), asSet(versions)]);
+}
+
+function asSet(values: readonly string[] | undefined): string[] | null {
+  return values === undefined ? null : [...new Set(values)].sort();
+}
+
+type Fields = Pick<Rule, 'image' | 'tags' | 'versions'>;
+
+function readFields(data: Sound<RuleData>, path: Path, locate: Locator, findings: Findings): Fields | undefined {
+  const before = findings.problems.length;
+  const rule = typeof data === 'string' ? { image: data } : data;
+  const imagePath = typeof data === 'string' ? path : [...path, 'image'];
+  const report = (at: Path, fault: Fault) => findings.error(locate.value(at), fault);
+  const pattern = (text: string, at: Path, kind: NameKind): Pattern[] => {
+    const read = parsePattern(text, kind);
+    if ('matches' in read) return [read];
+    report(at, read);
+    return [];
+  };
+  const [image] = rule.image === undefined ? [] : pattern(rule.image, imagePath, 'image');
+  const tags = values(rule.tags, [...path, 'tags'])?.flatMap(({ text, at }) => pattern(text, at, 'tag'));
+  const versions = values(rule.versions, [...path, 'versions'])?.flatMap(({ text, at }) => {
+    const fault = versionRangeFault(text);
+    if (fault === undefined) return [text];
+    report(at, fault);
+    return [];
+  });
+  if (image === undefined || findings.problems.length > before || isIncomplete(rule)) return undefined;
+  return { image, ...(tags === undefined ? {} : { tags }), ...(versions === undefined ? {} : { versions }) };
+}
+
+/** Whether a part was of the wrong shape, and has been taken out: the rest may seem to say what it does not. */
+function isIncomplete(rule: Exclude<Sound<RuleData>, string>): boolean {
+  return Object.values(rule).flat().includes(undefined);
+}
+
+/** The values of a field that holds one or a list, each with its place. */
+function values(field: string | readonly (string | undefined)[] | undefined, path: Path) {
+  if (field === undefined) return undefined;
+  if (typeof field === 'string') return [{ text: field, at: path }];
+  return field.flatMap((text, index) => (text === undefined ? [] : [{ text, at: [...path, index] }]));
+}
+
+function warnOfDuplicates(rules: readonly Rule[], findings: Findings): void {
+  const first = new Map<string, Place>();
+  for (const rule of rules) {
+    const identity = ruleIdentity(rule);
+    const known = first.get(identity);
+    if (known === undefined) first.set(identity, rule.place);
+    else {
+      const message = `This ${rule.kind} rule says the same as an earlier one.`;
+      const hint = `Leave it out: line ${known.line} says it.`;
+      findings.warning(rule.place, { code: 'duplicate-rule', message, value: rule.image.text, hint });
+    }
+  }
+}
+
+/** Why `text` is no range of versions as npm's semver reads it leniently (`>=22.04`), `undefined` when it is one. */
+export function versionRangeFault(text: string): Fault | undefined {
+  // semver leaves out, of several parts, those that it cannot read: each is tried alone.
+  const parts = text.split('||').flatMap(comparators);
+  const isRange = parts.every((part) => part !== '' && semver.validRange(part, { loose: true }) !== null);
+  if (isRange) return undefined;
+  const hint = hintFor(text);
+  return { code: 'version-range', message, value: text, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** The parts of an alternative of a range, each a range in itself; `1.2 - 1.4` is one. */
+function comparators(alternative: string): string[] {
+  const text = alternative.trim();
+  return / - /.test(text) ? [text] : text.replace(/([<>=~^])\s+/g, '$1').split(/\s+/);
+}
+
+const message = 'A range of versions is written as npm does: `>=3.12`, `^1.26`, `3.12 - 3.14`, `<2 || >=4`.';
+
+/** What is often meant; the first that fits counts. */
+const hints: readonly (readonly [RegExp, string])[] = [
+  [/,/, 'Between two conditions stands a space, and no comma.'],
+  [/=[<>]/, 'Write `>=` or `<=`.'],
+  [/^\s*\|\||\|\|\s*(?:$|\|\|)/, 'On both sides of `||` stands a range.'],
+  [/[?[\]]/, 'Patterns for tags go under `tags`.'],
+  [/\d[-.]?[a-z]+[-.]?\d/i, 'Before a pre-release stand three numbers: `1.27.0-rc.2`.'],
+  [/[a-z]/i, 'Words for tags, such as `latest`, go under `tags`.'],
+];
+
+function hintFor(text: string): string | undefined {
+  return hints.find(([pattern]) => pattern.test(text))?.[1];
+}

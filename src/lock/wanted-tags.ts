@@ -1,0 +1,16 @@
+import type { Tag } from '../core/names.ts';
+import { isWanted, judgeTag, rulesForImage } from '../select/select.ts';
+import type { Rules } from '../select/types.ts';
+
+/** Whether a tag of an image is wanted. */
+export type Wants = (image: string, tag: Tag) => boolean;
+
+/** The tags that `rules` want, as select has it, without asking whether upstream lists them. */
+export function wantsByRules(rules: Rules): Wants {
+  const ofImages = new Map<string, Rules>();
+  return (image, tag) => {
+    const ofImage = ofImages.get(image) ?? rulesForImage(rules, image);
+    ofImages.set(image, ofImage);
+    return isWanted(judgeTag(ofImage, tag));
+  };
+}

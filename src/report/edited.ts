@@ -1,0 +1,106 @@
+import { ExitCode } from '../core/exit-code.ts';
+import { prose } from '../core/markdown/inline.ts';
+import { md } from '../core/markdown/markdown.ts';
+import { shellWord } from '../core/text.ts';
+import { diffJson, diffLockfiles } from '../diff/diff.ts';
+import { diffMarkdown } from '../diff/markdown.ts';
+import { diffText } from '../diff/text.ts';
+import type { Forge } from '../forge/types.ts';
+import { changesPatch } from '../render/changes.ts';
+import { fitParts, leftOutLength, leftOutOfSummary, type Part } from '../review/fit.ts';
+import { noteSection } from '../review/note.ts';
+import type { CompletedEdit } from '../runs/update/complete-edit.ts';
+import type { Edit } from '../runs/update/look-at-edit.ts';
+import type { Outcome, Summary } from '../session/context.ts';
+import { summaryOf } from './summary-file.ts';
+import { filesJson, workflowsLeftOut } from './update.ts';
+
+const lateText =
+  'The branch of the pull request moved meanwhile: nothing is pushed, and the run for what is there now counts.';
+
+/** What is told of a pull request of people. Exit code 3 where somebody has to do something. */
+export function editedOutcome(forge: Forge, { edit, isDry, pushed }: CompletedEdit): Outcome {
+  const { proposal, decision, made, left } = edit;
+  const says = pushed === 'late' ? lateText : decision.says;
+  const isToTell = decision.act === 'tell';
+  const problems = [...(made?.problems ?? []), ...workflowsLeftOut(left)];
+  const diff = made === undefined ? undefined : diffLockfiles(made.before, made.after);
+  const isChanged = made !== undefined && made.files.size > 0;
+  return {
+    exitCode: isToTell && !isDry ? ExitCode.stale : ExitCode.done,
+    text: [
+      ...(isChanged && diff !== undefined ? [diffText(diff), ''] : []),
+      says,
+      ...(isToTell ? ['', 'To do it:', ...commands(edit).map((line) => `  ${line}`)] : []),
+      proposal.url,
+      ...(isDry && decision.act === 'push' ? ['Nothing was written: this is what would be done.'] : []),
+    ].join('\n'),
+    json: {
+      schema: 'mirrorlock/update/v1',
+      decision: decision.row,
+      says,
+      written: pushed !== undefined && pushed !== 'late',
+      pullRequest: { number: proposal.number, url: proposal.url },
+      branch: proposal.head.branch,
+      ...(proposal.head.fork === undefined ? {} : { fork: proposal.head.fork }),
+      ...(isChanged && diff !== undefined
+        ? { change: { files: filesJson(made.files), patch: patchOf(edit), diff: diffJson(diff) } }
+        : {}),
+      leftOut: left,
+      ...(isToTell ? { commands: commands(edit) } : {}),
+      ...(pushed === undefined || pushed === 'late' ? {} : { commit: pushed }),
+      requests: forge.counts,
+      warnings: problems,
+    },
+    problems,
+    summary: summaryOf(editedSummary(edit, says), problems),
+  };
+}
+
+/** What people run in a checkout of the branch, a line each. */
+function commands({ made }: Edit): string[] {
+  const paths = [...(made?.files.keys() ?? [])].sort().map(shellWord);
+  return [
+    'mirrorlock lock',
+    'mirrorlock render',
+    `git add --all${paths.length === 0 ? '' : ` -- ${paths.join(' ')}`}`,
+    "git commit --message 'Update the lockfile'",
+    'git push',
+  ];
+}
+
+function patchOf({ made, present }: Edit): string {
+  const changes = [...(made?.files ?? [])].map(([path, after]) => ({
+    ...{ path, before: present.get(path), after: after ?? undefined },
+  }));
+  return changesPatch(changes.sort((a, b) => (a.path < b.path ? -1 : 1)));
+}
+
+function editedSummary(edit: Edit, says: string): Summary {
+  return (maxLength) => md`${fitParts(partsOf(edit, says), maxLength - 1, leftOutLength, leftOutOfSummary)}\n`;
+}
+
+function partsOf(edit: Edit, says: string): Part[] {
+  const { decision, made } = edit;
+  const outcome: Part = { name: 'the outcome', content: md`### Lockfile\n\n${prose(says)}` };
+  const tell: Part = {
+    name: 'what to run',
+    content: noteSection({
+      title: 'What to run',
+      text: ['In a checkout of the branch:'],
+      code: { language: 'sh', text: commands(edit).join('\n') },
+    }),
+  };
+  if (made === undefined || made.files.size === 0) return decision.act === 'tell' ? [outcome, tell] : [outcome];
+  const patch = {
+    title: 'The files',
+    text: ['This is what the commands give; `git apply` takes it too.'],
+    code: { language: 'diff' as const, text: patchOf(edit) },
+  };
+  return [
+    outcome,
+    ...(decision.act === 'tell' ? [tell] : []),
+    { name: 'the tags', content: diffMarkdown(diffLockfiles(made.before, made.after)) },
+    ...(decision.act === 'tell' ? [{ name: 'the files', content: noteSection(patch) }] : []),
+  ];
+}

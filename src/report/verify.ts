@@ -1,0 +1,50 @@
+import { shortDigest } from '../diff/words.ts';
+import { deepText } from '../runs/apply/deep.ts';
+import { unseenLines } from '../runs/apply/look-at.ts';
+import type { Verified } from '../runs/verify/follow-up.ts';
+import { destinationText } from '../session/destinations.ts';
+import type { Drift } from '../verify/drift.ts';
+
+/** How a destination differs from the lockfile, for people. */
+export function verifyText({ destination, tags, drift, unseen, deep }: Verified): string {
+  const all = unseen.length === 0 ? 'all' : 'the other';
+  const found = drift.length === 0 ? `${all} ${tags} tags are as the lockfile says` : counted(drift, tags);
+  const notCompared = unseen.length === 0 ? '' : `${imageCount(unseen.length)} not compared`;
+  const outcome = [notCompared, tags === 0 && unseen.length > 0 ? '' : found].filter(Boolean).join(', ');
+  const looked = deep === undefined ? '' : `; ${deepText(deep)}`;
+  const broken = drift.filter(({ kind }) => kind === 'broken').length;
+  const lines = [...unseenLines(unseen, 'not compared'), ...drift.map(driftLine), ...remedy(broken)];
+  return [`${destinationText(destination)}: ${outcome}${looked}`, ...lines].join('\n');
+}
+
+function imageCount(count: number): string {
+  return count === 1 ? '1 image was' : `${count} images were`;
+}
+
+/** How many tags differ, and how much is broken: what is broken may be one blob of many tags. */
+function counted(drift: readonly Drift[], tags: number): string {
+  const broken = drift.filter(({ kind }) => kind === 'broken').length;
+  const others = drift.length - broken;
+  const parts = [others > 0 ? `${others} of ${tags} tags differ` : '', broken > 0 ? `${broken} broken` : ''];
+  return parts.filter(Boolean).join(', ');
+}
+
+function remedy(broken: number): string[] {
+  return broken === 0 ? [] : ['  Run `mirrorlock apply --deep` to put again what is broken.'];
+}
+
+/** As many tags as a line has room for. */
+const shownTags = 8;
+
+function driftLine(drift: Drift): string {
+  const name = `${drift.image}:${drift.tag}`;
+  if (drift.kind === 'broken') {
+    const more = drift.tags.length > shownTags ? ` and ${drift.tags.length - shownTags} more` : '';
+    const names = `${drift.image}:${drift.tags.slice(0, shownTags).join(', ')}${more}`;
+    const what = drift.what === 'tag' ? 'the tag' : `${drift.what} ${drift.digest}`;
+    return `  broken     ${names}  ${what} in ${drift.repository}: ${drift.reason}`;
+  }
+  if (drift.kind === 'extra') return `  extra      ${name}`;
+  if (drift.kind === 'missing') return `  missing    ${name}  (${shortDigest(drift.wanted)})`;
+  return `  different  ${name}  ${shortDigest(drift.seen)}, locked ${shortDigest(drift.wanted)}`;
+}

@@ -1,0 +1,135 @@
+import PQueue from 'p-queue';
+import type { Keep } from '../config/platforms.ts';
+import { groupBy } from '../core/group-by.ts';
+import type { Digest, ImageName } from '../core/names.ts';
+import { UserError } from '../core/problem.ts';
+import { noProgress, type Progress } from '../core/progress.ts';
+import { indexDigest, isEnough, type Picked, partialIndex, pick } from './children.ts';
+import { throwFailures } from './resolve.ts';
+import type { PartialIndex, ResolvedGroup, ResolvedImage, SeenIndex } from './types.ts';
+
+/** Enough to keep a registry client busy, which bounds its own requests. */
+const readAtOnce = 16;
+const failuresBeforeGivingUp = 5;
+
+/** What choosing the children of indexes needs of the outside world and of the past. */
+export interface KeepPorts {
+  /** Which children of an image are kept; `undefined`: all, in upstream's own index. */
+  readonly keepOf: (image: ImageName) => Keep | undefined;
+  /** What an earlier lockfile tells of a digest. */
+  readonly known: (image: ImageName, digest: Digest) => SeenIndex | undefined;
+  /** Reads an index or a single manifest at the source: a counted pull. */
+  readonly read: (image: ImageName, digest: Digest) => Promise<SeenIndex>;
+}
+
+/**
+ * Gives each group the digest of what is kept of its index: upstream's own where nothing is left out, else that of a
+ * rewritten one. An index that holds no more than another one of the image keeps is that one. Each digest of which not
+ * enough is known is read once. A group of which nothing is left is pending: upstream announces what is wanted of it.
+ *
+ * @throws UserError with the problems of all that could not be read, `resolve/gave-up` among them when some were not tried
+ */
+export async function keepChildren(
+  images: readonly ResolvedImage[],
+  ports: KeepPorts,
+  options: { progress?: Progress; signal?: AbortSignal } = {},
+): Promise<ResolvedImage[]> {
+  const seen = await readAll(images, ports, options);
+  return images.map((image) => {
+    const keep = ports.keepOf(image.image);
+    return keep === undefined ? image : keepInImage(image, keep, (digest) => seen.get(keyOf(image.image, digest)));
+  });
+}
+
+function keepInImage(
+  { image, groups }: ResolvedImage,
+  keep: Keep,
+  seenOf: (digest: Digest) => SeenIndex | undefined,
+): ResolvedImage {
+  const picks = groups.map((group): Pick | undefined => {
+    const seen = group.digest === undefined ? undefined : seenOf(group.digest);
+    if (group.digest === undefined || seen === undefined) return undefined;
+    const picked = pick(seen, keep);
+    return { source: group.digest, picked, rewritten: indexDigest(picked.children) };
+  });
+  const own = new Map<Digest, Digest>();
+  for (const { source, picked, rewritten } of picks.flatMap((one) => one ?? [])) {
+    if (picked.whole && !own.has(rewritten)) own.set(rewritten, source);
+  }
+  return { image, groups: groups.map((group, index) => keepInGroup(group, picks[index], own)) };
+}
+
+interface Pick {
+  readonly source: Digest;
+  readonly picked: Picked;
+  /** The digest of a new index of what is kept. */
+  readonly rewritten: Digest;
+}
+
+function keepInGroup(group: ResolvedGroup, kept: Pick | undefined, own: ReadonlyMap<Digest, Digest>): ResolvedGroup {
+  if (kept === undefined) return { ...group, digest: undefined };
+  const { source, picked, rewritten } = kept;
+  if (picked.children.length === 0) return asPending(group, partialIndex(source, picked));
+  const { whole, without, children } = picked;
+  const digest = whole ? source : (own.get(rewritten) ?? rewritten);
+  return { ...group, digest, index: { sources: [source], without, children } };
+}
+
+/** A group whose index is not mirrored yet. */
+export function asPending({ index: _, ...group }: ResolvedGroup, seen: PartialIndex | undefined): ResolvedGroup {
+  return { ...group, digest: undefined, ...(seen === undefined ? {} : { seen }) };
+}
+
+/** What is known of each digest of which children are chosen; what is not known enough is read, each digest once. */
+async function readAll(
+  images: readonly ResolvedImage[],
+  { keepOf, known, read }: KeepPorts,
+  { progress = noProgress, signal }: { progress?: Progress; signal?: AbortSignal },
+): Promise<ReadonlyMap<string, SeenIndex>> {
+  const seen = new Map<string, SeenIndex>();
+  const absent: { image: ImageName; digest: Digest }[] = [];
+  for (const { image, digest, keep } of digestsOf(images, keepOf)) {
+    const before = known(image, digest);
+    if (before !== undefined && isEnough(before, keep)) seen.set(keyOf(image, digest), before);
+    else absent.push({ image, digest });
+  }
+  if (absent.length === 0) return seen;
+
+  const task = progress.start('Reading indexes', absent.length);
+  const failures: UserError[] = [];
+  const queue = new PQueue({ concurrency: readAtOnce });
+  const readOne = async ({ image, digest }: (typeof absent)[number]) => {
+    signal?.throwIfAborted();
+    if (failures.length >= failuresBeforeGivingUp) return;
+    try {
+      seen.set(keyOf(image, digest), await read(image, digest));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      failures.push(error);
+    }
+    task.advance(1, image);
+  };
+  try {
+    await Promise.all(absent.map((one) => queue.add(() => readOne(one))));
+  } finally {
+    queue.clear();
+  }
+  signal?.throwIfAborted();
+  task.end();
+  throwFailures(failures, absent.length, { what: 'indexes could not be read', most: failuresBeforeGivingUp });
+  return seen;
+}
+
+/** The distinct digests of images of which children are chosen, in order. */
+function digestsOf(images: readonly ResolvedImage[], keepOf: KeepPorts['keepOf']) {
+  const all = images.flatMap(({ image, groups }) => {
+    const keep = keepOf(image);
+    if (keep === undefined) return [];
+    return groups.flatMap(({ digest }) => (digest === undefined ? [] : [{ image, digest, keep }]));
+  });
+  return [...groupBy(all, ({ image, digest }) => keyOf(image, digest)).values()].flatMap((own) => own.slice(0, 1));
+}
+
+function keyOf(image: ImageName, digest: Digest): string {
+  return `${image} ${digest}`;
+}

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { budgetCode } from '../apply/types.ts';
+import { type KeepRules, keepOf } from '../config/platforms.ts';
+import type { Source } from '../config/types.ts';
+import { ExitCode } from '../core/exit-code.ts';
+import { type Digest, type ImageName, repositoryPath } from '../core/names.ts';
+import { type Problem, UserError } from '../core/problem.ts';
+import { knownIndexes } from '../lock/known-indexes.ts';
+import type { Lockfile } from '../lock/types.ts';
+import type { PullLimit, RegistryClient } from '../registry/types.ts';
+import { keepChildren } from '../resolve/choose-children.ts';
+import { readIndex } from '../resolve/read-index.ts';
+import { resolve, sourceLookup } from '../resolve/resolve.ts';
+import type { ResolvedImage } from '../resolve/types.ts';
+import type { SelectedImage } from '../select/types.ts';
+import type { Context } from '../session/context.ts';
+import { beginBudget, openBudget, openSourcesOf, type RunBudget } from '../session/source-session.ts';
+
+/** Requests that a lock made. */
+export interface LockRequests {
+  readonly source: { readonly countedPulls: number; readonly heads: number };
+  /** Manifests read at alternates; absent where there are none. */
+  readonly alternates?: { readonly gets: number };
+}
+
+/** What the source said. */
+interface Asked {
+  readonly resolved: readonly ResolvedImage[];
+  readonly requests: LockRequests;
+  readonly pullLimit: PullLimit | undefined;
+  /** About alternates that are not asked any more. */
+  readonly warnings: readonly Problem[];
+  /** To be called once the lockfile tells what was read: it need not be kept for another run. */
+  forget(): Promise<void>;
+}
+
+/**
+ * Asks the source for digests by HEAD. Where the configuration chooses what is kept, it reads the indexes of which the
+ * earlier lockfile does not tell enough, within the budget of pulls; alternates are asked first.
+ *
+ * @throws UserError as `resolve` and `keepChildren` do, and `lock/budget` (exit code `budget`) where pulls are used up: what
+ * was read is kept for the next run
+ */
+export async function askSource(
+  context: Context,
+  { source, ...rules }: KeepRules & { readonly source: Source },
+  images: readonly SelectedImage[],
+  previous: Lockfile | undefined,
+): Promise<Asked> {
+  const run = await openBudget(context, source);
+  const sources = openSourcesOf(context, source, run.allowance, { store: run.store });
+  const { client, manifests } = sources;
+  const read: Digest[] = [];
+  const readOne = async (image: ImageName, digest: Digest) => {
+    const index = await readIndex({ manifest: (...of) => manifests.get(...of), config }, image, digest);
+    read.push(digest);
+    return index;
+  };
+  const config = (image: ImageName, digest: Digest) =>
+    readConfigBlob(client, repositoryPath(source.namespace, image), digest);
+  try {
+    const asked = await resolve(images, sourceLookup(client, source.namespace), context);
+    await beginBudget(run, client, source.namespace, undefined);
+    const ports = { keepOf: (image: ImageName) => keepOf(rules, image), known: knownIndexes(previous), read: readOne };
+    const resolved = await keepChildren(asked, ports, context).catch(async (error: unknown) => {
+      throw isUsedUp(error) ? await usedUp(run, read.length) : error;
+    });
+    const reports = sources.reports();
+    const gets = reports.slice(0, -1).reduce((sum, { manifestGets }) => sum + manifestGets, 0);
+    return {
+      resolved,
+      requests: {
+        source: { countedPulls: client.counts.manifestGet, heads: client.counts.manifestHead },
+        ...(source.alternates.length === 0 ? {} : { alternates: { gets } }),
+      },
+      pullLimit: client.pullLimit,
+      warnings: reports.flatMap((report) => report.dropped ?? []),
+      forget: () => run.store.forget(read),
+    };
+  } finally {
+    await sources.close();
+  }
+}
+
+function isUsedUp(error: unknown): boolean {
+  return error instanceof UserError && error.problems.some(({ code }) => code === budgetCode);
+}
+
+async function usedUp({ allowance }: RunBudget, read: number): Promise<UserError> {
+  const { freeAt } = await allowance.state();
+  const when = freeAt === undefined ? 'later' : `after ${new Date(freeAt).toISOString()}`;
+  const message = `The pulls that may be made now are used up: ${read} indexes of which platforms are chosen were read, and some are left.`;
+  const hint = `What was read is kept: run \`mirrorlock lock\` again ${when}. Alternates of the source save pulls.`;
+  return new UserError([{ code: 'lock/budget', severity: 'error', message, hint }], { exitCode: ExitCode.budget });
+}
+
+/** What reading indexes took, as a line; nothing where none was read. */
+export function readText({ source, alternates }: LockRequests): string {
+  const pulls = source.countedPulls;
+  const gets = alternates?.gets ?? 0;
+  if (pulls + gets === 0) return '';
+  const elsewhere = gets === 0 ? '' : `; ${gets} manifests asked at alternates`;
+  return `\nIndexes read for platforms: ${pulls} counted ${pulls === 1 ? 'pull' : 'pulls'} at the source${elsewhere}`;
+}
+
+/** The largest config of an official image has some 20 kB. */
+const largestConfig = 4 * 1024 * 1024;
+
+/**
+ * Reads the config of an image whole, and checks it; `undefined` when the registry says 404.
+ *
+ * @throws UserError `resolve/bad-config` for other bytes than the digest's, too many, or a body that breaks off
+ */
+async function readConfigBlob(
+  client: RegistryClient,
+  repository: string,
+  digest: Digest,
+): Promise<Uint8Array | undefined> {
+  const body = await client.openBlob(repository, digest);
+  if (body === undefined) return undefined;
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const part of body.stream as AsyncIterable<Uint8Array>) {
+      length += part.length;
+      if (length > largestConfig) break;
+      parts.push(part);
+    }
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+    throw badConfig('The config of an image broke off.', digest, cause);
+  }
+  const bytes = Buffer.concat(parts);
+  if (length <= largestConfig && digest === `sha256:${createHash('sha256').update(bytes).digest('hex')}`) return bytes;
+  throw badConfig('The source sent other bytes than the config of the image.', digest);
+}
+
+function badConfig(message: string, value: Digest, cause?: Error): UserError {
+  const problem = { code: 'resolve/bad-config', severity: 'error' as const, message, value };
+  return new UserError([problem], { exitCode: ExitCode.failed, cause });
+}

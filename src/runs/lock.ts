@@ -1,0 +1,66 @@
+import { keepOf } from '../config/platforms.ts';
+import type { Config } from '../config/types.ts';
+import type { Problem } from '../core/problem.ts';
+import { diffLockfiles } from '../diff/diff.ts';
+import type { LockDiff } from '../diff/types.ts';
+import { assembleLockfile } from '../lock/assemble.ts';
+import { holdBack } from '../lock/hold-back.ts';
+import type { Lockfile } from '../lock/types.ts';
+import { wantsByRules } from '../lock/wanted-tags.ts';
+import type { PullLimit } from '../registry/types.ts';
+import { absentPlatforms, withAnnounced } from '../resolve/announced.ts';
+import { overrideWarnings, select } from '../select/select.ts';
+import { type Context, warningsOrThrow } from '../session/context.ts';
+import { openLibrary } from '../session/workspace.ts';
+import { toProblem } from '../upstream/refusal.ts';
+import type { Library } from '../upstream/types.ts';
+import { askSource, type LockRequests } from './ask-source.ts';
+
+/** A lockfile that was made, and is written nowhere. */
+export interface MadeLockfile {
+  readonly previous: Lockfile | undefined;
+  readonly next: Lockfile;
+  readonly diff: LockDiff;
+  readonly warnings: readonly Problem[];
+  readonly requests: LockRequests;
+  readonly pullLimit: PullLimit | undefined;
+  /** To be called once `next` is kept: what was read for it need not be kept for another run. */
+  forget(): Promise<void>;
+}
+
+/**
+ * Expands the configuration against upstream, and asks the source for digests. Writes nothing.
+ *
+ * @param previous the lockfile so far, whose digests stay where upstream is not asked or does not tell
+ * @throws UserError as `openLibrary`, `select` and `askSource` do; with `context.strict` for warnings too
+ */
+export async function makeLockfile(
+  context: Context,
+  config: Config,
+  previous: Lockfile | undefined,
+): Promise<MadeLockfile> {
+  const { library, notes } = await openLibrary(context, config);
+  const selection = select(library, config);
+  const found = [...library.refusals.map(toProblem), ...selection.warnings];
+  const before = [...config.warnings, ...notes, ...warningsOrThrow(found, context.strict)];
+  const announced = withAnnounced(selection.images, config);
+  const { resolved, requests, pullLimit, ...asked } = await askSource(context, config, announced.images, previous);
+  const kept = holdBack(resolved, previous, (image) => keepOf(config, image));
+  const ofPlatforms = [...announced.warnings, ...absentPlatforms(kept.images, config), ...kept.warnings];
+  const next = assembleLockfile(kept.images, { ...lockMeta(config, library), previous });
+  return {
+    ...{ previous, next, requests, pullLimit, diff: diffLockfiles(previous, next) },
+    warnings: [...before, ...overrideWarnings(config, library), ...ofPlatforms, ...asked.warnings],
+    forget: asked.forget,
+  };
+}
+
+function lockMeta(config: Config, library: Library) {
+  return {
+    configHash: config.contentHash,
+    // The repository that the configuration names, also where --upstream read a copy of it: no path of a machine gets in.
+    upstream: { repository: config.upstream.repository, commit: library.commit.sha },
+    refused: new Set(library.refusals.map(({ image }) => image)),
+    wants: wantsByRules(config),
+  };
+}

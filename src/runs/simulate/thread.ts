@@ -1,0 +1,21 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { loadConfig } from '../../config/load.ts';
+import { UserError } from '../../core/problem.ts';
+import { LockText } from '../../simulate/lock-text.ts';
+import { layOut, walkModelled } from '../../simulate/simulate.ts';
+import type { AsideAnswer, AsideWork } from './aside.ts';
+
+// The thread that simulate-aside.ts starts.
+parentPort?.postMessage(await answer(workerData as AsideWork));
+
+async function answer({ history, options, files, env }: AsideWork): Promise<AsideAnswer> {
+  try {
+    const configs = await Promise.all(files.map(({ path, shownAs }) => loadConfig(path, { env, shownAs })));
+    // Entries differ from those that history proves in their digests alone: the other walk reads them back.
+    const text = new LockText({ readsBack: false });
+    return { ok: true, walked: walkModelled(layOut(history, options, text), configs) };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { ok: false, problems: error.problems, exitCode: error.exitCode };
+  }
+}

@@ -1,0 +1,84 @@
+import { tmpdir } from 'node:os';
+import type { UpdateSettings } from '../../config/types.ts';
+import { isForgeError } from '../../forge/errors.ts';
+import type { Access, Forge } from '../../forge/types.ts';
+import type { Context } from '../../session/context.ts';
+import { type Created, create } from '../../update/carry-out.ts';
+import { fetchBranch, type Place, readSituation } from '../../update/situation.ts';
+import { decide } from '../../update/table.ts';
+import type { Decision, Situation } from '../../update/types.ts';
+import { type Made, makeChange } from './change.ts';
+import { describeMade } from './describe.ts';
+import { checkAccess, findBase, type Workplace } from './workplace.ts';
+
+/** What locking and rendering at the tip of the base gave, and where it would be proposed. */
+export interface Ground {
+  readonly place: Place;
+  readonly made: Made;
+  /** The tip of the bot's branch. */
+  readonly tip: string | undefined;
+  readonly update: UpdateSettings;
+}
+
+/** All that is decided before anything is written. */
+export interface Built extends Ground {
+  readonly situation: Situation;
+  readonly decision: Decision;
+  readonly left: readonly string[];
+}
+
+/** What was decided, and what was done of it; `created` is absent where nothing was to be written. */
+export interface KeptProposal {
+  readonly built: Built;
+  readonly created: Created | undefined;
+}
+
+/** Keeps one branch with one commit, and one pull request of it, while locking and rendering changes something at the base. */
+export async function keepProposal(
+  context: Context,
+  workplace: Workplace,
+  forge: Forge,
+  { dryRun, base }: { readonly dryRun: boolean; readonly base?: string },
+): Promise<KeptProposal> {
+  const access = await checkAccess(forge);
+  const ground = await lookAtBase(context, workplace, forge, base ?? access.defaultBranch, base !== undefined);
+  const built = await decideOn(ground, access);
+  if (dryRun) return { built, created: undefined };
+  try {
+    return { built, created: await carryOut(built) };
+  } catch (error) {
+    if (!isForgeError(error, 'workflow-permission')) throw error;
+    // GitHub does not tell before a push whether the token of an App may change workflows.
+    const without = await decideOn(ground, { mayPushWorkflows: 'no' });
+    return { built: without, created: await carryOut(without) };
+  }
+}
+
+/** Locks and renders; writes nothing that lasts. */
+async function lookAtBase(
+  context: Context,
+  workplace: Workplace,
+  forge: Forge,
+  branch: string,
+  isGiven: boolean,
+): Promise<Ground> {
+  const { base, update } = await findBase(context, workplace, branch, isGiven);
+  const temporaryDirectory = tmpdir();
+  const place: Place = { ...workplace, forge, base, branch: update.branch, temporaryDirectory };
+  const tip = await fetchBranch(place);
+  const made = await makeChange(context, base.tip, { ...workplace, temporaryDirectory, keep: tip });
+  return { place, made, tip, update };
+}
+
+async function decideOn(ground: Ground, access: Pick<Access, 'mayPushWorkflows'>): Promise<Built> {
+  const { place, made, tip } = ground;
+  const { change, left } = describeMade(place.forge, access, made);
+  const situation = await readSituation(place, tip, change);
+  return { ...ground, situation, decision: decide(situation), left };
+}
+
+function carryOut({ place, situation, decision, update }: Built): Promise<Created> {
+  const { labels, reviewers, assignees, autoMerge, draft } = update;
+  const dress = { labels, reviewers, assignees, autoMerge };
+  return create(place, situation, decision, { dress, isDraft: draft });
+}

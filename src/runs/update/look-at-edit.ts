@@ -1,0 +1,176 @@
+import { tmpdir } from 'node:os';
+import { defaults } from '../../config/defaults.ts';
+import type { Config } from '../../config/types.ts';
+import type { Environment } from '../../core/environment.ts';
+import { UserError } from '../../core/problem.ts';
+import type { FileChanges } from '../../forge/git/files.ts';
+import { fetchRef, fetchTip, readFileAt } from '../../forge/git/read.ts';
+import type { Access, Forge, Proposal } from '../../forge/types.ts';
+import { lockfileName } from '../../lock/file.ts';
+import { formatLockfile } from '../../lock/format.ts';
+import { staleness } from '../../lock/staleness.ts';
+import type { Context } from '../../session/context.ts';
+import { openConfig } from '../../session/workspace.ts';
+import { decideEdited, type EditedDecision } from '../../update/edited-table.ts';
+import { makeLockfile } from '../lock.ts';
+import { type Made, parseIfSound, renderThere } from './change.ts';
+import { splitFiles } from './describe.ts';
+import { inTree, isTemplate, type TreeOptions } from './tree.ts';
+import { type BranchTip, configAt, failure, tipOfBase, type Workplace } from './workplace.ts';
+
+/** What was found out about a pull request of people. */
+export interface Edit {
+  readonly proposal: Proposal;
+  readonly decision: EditedDecision;
+  /** Its commit; absent where it was not looked at. */
+  readonly head: string | undefined;
+  /** Absent where nothing was locked or rendered. */
+  readonly made: Made | undefined;
+  /** What may be pushed, and what may not. */
+  readonly files: FileChanges;
+  readonly left: readonly string[];
+  /** All that is out of date, as the pull request has it. */
+  readonly present: ReadonlyMap<string, string>;
+}
+
+/** Finds out what a pull request of people lacks, and decides; writes nothing. Throws as `completeEdit`. */
+export async function lookAtEdit(
+  context: Context,
+  workplace: Workplace,
+  forge: Forge,
+  access: Access,
+  number: number,
+): Promise<Edit> {
+  const proposal = await forge.readProposal(number);
+  if (proposal === undefined)
+    throw failure('update/no-such-pull-request', 'There is no such pull request.', `${number}`);
+  const { state, head } = proposal;
+  const base = { branch: proposal.base, tip: await tipOfBase(workplace, proposal.base) };
+  const config = await configIfSound(context, workplace, base);
+  const isFork = head.fork !== undefined;
+  const isOwn = !isFork && head.branch === (config?.update.branch ?? defaults.updateBranch);
+  const tip = state === 'open' && !isOwn ? await fetchHead(workplace, forge, proposal) : undefined;
+  const made = tip === undefined ? undefined : await makeAt(context, workplace, base.tip, tip, { isFork, config });
+  const { files, left } = splitFiles(made?.files ?? new Map(), access);
+  const decision = decideEdited({
+    ...{ state, isOwn, isFork },
+    readsElsewhere: tip !== undefined && made === undefined,
+    isCurrent: made?.files.size === 0,
+    maySettle: files.size > 0,
+  });
+  const present = await presentAt(workplace, tip, [...(made?.files.keys() ?? [])]);
+  return { proposal, decision, head: tip, made, files, left, present };
+}
+
+/** The configuration of the base; undefined where there is none yet, or where the pull request may be what repairs it. */
+async function configIfSound(context: Context, workplace: Workplace, base: BranchTip): Promise<Config | undefined> {
+  try {
+    return await configAt(context, workplace, base);
+  } catch (error) {
+    const isOfConfig =
+      error instanceof UserError && error.problems.every(({ code }) => /^config\/|^update\/no-config$/.test(code));
+    if (isOfConfig) return undefined;
+    throw error;
+  }
+}
+
+/** Brings what a proposal holds here; that of a fork by the ref that the forge keeps of it in this repository. */
+async function fetchHead({ git, remote }: Workplace, forge: Forge, { number, head }: Proposal): Promise<string> {
+  const kept = forge.kind === 'github' ? `refs/pull/${number}/head` : `refs/merge-requests/${number}/head`;
+  const tip = head.fork === undefined ? await fetchTip(git, remote, head.branch) : await fetchRef(git, remote, kept);
+  if (tip !== undefined) return tip;
+  throw failure('update/no-branch', 'The branch of the pull request is gone.', head.branch);
+}
+
+interface Trust {
+  readonly isFork: boolean;
+  /** That of the base: a fork has only those places asked that it names. */
+  readonly config: Config | undefined;
+}
+
+function makeAt(
+  context: Context,
+  workplace: Workplace,
+  base: string,
+  head: string,
+  { isFork, config }: Trust,
+): Promise<Made | undefined> {
+  const known = config === undefined ? undefined : placesOf(config);
+  const mayAsk = (edited: Config) => !isFork || placesOf(edited) === known;
+  const safe = { ...context, env: withoutSecrets(context.env, isFork) };
+  return makeEdited(safe, { ...workplace, temporaryDirectory: tmpdir(), base, head, isFork, mayAsk });
+}
+
+/** All places that are asked when a configuration is locked, in one text. */
+function placesOf({ upstream, source }: Config): string {
+  const places = [source, ...source.alternates].map(({ registry, namespace }) => ({ registry, namespace }));
+  return JSON.stringify([upstream.repository, places]);
+}
+
+async function presentAt(
+  { git }: Workplace,
+  commit: string | undefined,
+  paths: readonly string[],
+): Promise<Map<string, string>> {
+  const present = new Map<string, string>();
+  for (const path of commit === undefined ? [] : paths) {
+    const text = await readFileAt(git, commit ?? '', path);
+    if (text !== undefined) present.set(path, text);
+  }
+  return present;
+}
+
+interface EditedOptions extends TreeOptions {
+  /** The tip of the base branch. */
+  readonly base: string;
+  /** The tip of the pull request. */
+  readonly head: string;
+  readonly isFork: boolean;
+  /** Whether what the configuration names may be asked; where not, nobody is. */
+  readonly mayAsk: (config: Config) => boolean;
+}
+
+/** What a pull request of people lacks; undefined where the places that it names may not be asked. */
+type Edited = Made | undefined;
+
+/**
+ * Finds what a pull request lacks. It is locked only where its lockfile does not fit its configuration, is absent, or
+ * cannot be read: what upstream did meanwhile is no matter of it. Its files are read as data; of a fork, not its templates.
+ *
+ * @throws UserError as `lock` and `render` do
+ */
+function makeEdited(context: Context, options: EditedOptions): Promise<Edited> {
+  const { git, prefix, base, head, isFork, mayAsk } = options;
+  const sources = isFork
+    ? [
+        { commit: head, takes: (path: string) => !isTemplate(path) },
+        { commit: base, takes: isTemplate },
+      ]
+    : [{ commit: head }];
+  return inTree(context, sources, options, async (there) => {
+    const config = await openConfig(there);
+    if (!mayAsk(config)) return undefined;
+    const path = `${prefix}${lockfileName}`;
+    const [text, baseText] = [await readFileAt(git, head, path), await readFileAt(git, base, path)];
+    const own = parseIfSound(text);
+    const before = parseIfSound(baseText);
+    const isStale = own === undefined || staleness(own, config).length > 0;
+    const made = isStale ? await makeLockfile(there, config, own ?? before) : { next: own, warnings: [] };
+    const after = made.next;
+    const files = await renderThere(there, config, after, prefix);
+    if (isStale && text !== formatLockfile(after)) files.set(path, formatLockfile(after));
+    return { config, before, after, files, problems: made.warnings };
+  });
+}
+
+const forgeToken = /^(?:MIRRORLOCK_TOKEN|GH_TOKEN|GITHUB_TOKEN|GITLAB_TOKEN|CI_JOB_TOKEN|ACTIONS_\w*TOKEN)$/;
+const anySecret = /TOKEN|SECRET|PASSW|CREDENTIAL/i;
+
+/**
+ * The environment without what a configuration that is not merged must not name as a variable: the tokens of the forge,
+ * and for a fork whatever has the name of a secret. `GIT_…` is git's, and holds settings.
+ */
+function withoutSecrets(env: Environment, isFork: boolean): Environment {
+  const secret = isFork ? anySecret : forgeToken;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('GIT_') || !secret.test(name)));
+}

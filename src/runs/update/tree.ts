@@ -1,0 +1,76 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { problemError } from '../../core/problem.ts';
+import { type Git, gitOutput } from '../../forge/git/run.ts';
+import { lockfileName } from '../../lock/file.ts';
+import { ciPaths } from '../../render/ci/providers.ts';
+import { syncFolder } from '../../render/sync-file.ts';
+import type { Context } from '../../session/context.ts';
+
+/** No file of a mirror repository is this large (bytes). */
+const largestFile = 64 * 1024 * 1024;
+
+/** Where in a git repository a mirror repository is, and where temporary files may be. */
+export interface TreeOptions {
+  readonly git: Git;
+  /** Empty, or a path with `/` at its end. */
+  readonly prefix: string;
+  readonly temporaryDirectory: string;
+}
+
+/** What is read of a commit. */
+export interface TreeSource {
+  readonly commit: string;
+  /** Of the files that this tool reads, by their paths in the mirror repository; absent: all. */
+  readonly takes?: (path: string) => boolean;
+}
+
+/**
+ * Works in a folder of its own that holds what this tool reads of commits, as data: regular files alone, no link is
+ * followed, no filter or hook runs, and nothing in the user's work tree is looked at. The folder is removed afterwards.
+ *
+ * @throws UserError `update/file-too-large`, ForgeError `forge/git`, and what the work throws
+ */
+export async function inTree<Result>(
+  context: Context,
+  sources: readonly TreeSource[],
+  options: TreeOptions,
+  work: (there: Context) => Promise<Result>,
+): Promise<Result> {
+  const folder = await mkdtemp(join(options.temporaryDirectory, 'mirrorlock-update-'));
+  try {
+    for (const source of sources) await writeTree(source, options, context.configFile, folder);
+    return await work({ ...context, directory: folder, pathsFrom: context.pathsFrom ?? context.directory });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function writeTree(
+  { commit, takes = () => true }: TreeSource,
+  { git, prefix }: TreeOptions,
+  config: string,
+  folder: string,
+): Promise<void> {
+  const output = await gitOutput(git, { args: ['ls-tree', '-r', '-z', '-l', '--full-tree', commit] });
+  for (const line of output.split('\0').filter(Boolean)) {
+    const [, mode, hash = '', size, path = ''] = /^(\d+) \w+ (\w+) +(\S+)\t(.*)$/s.exec(line) ?? [];
+    if (!/^100(?:644|755)$/.test(mode ?? '') || !path.startsWith(prefix)) continue;
+    const own = path.slice(prefix.length);
+    if (!isRead(own, config) || !takes(own)) continue;
+    if (Number(size) > largestFile) throw problemError('update/file-too-large', 'A file is too large.', path);
+    const file = join(folder, own);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, await gitOutput(git, { args: ['cat-file', 'blob', hash] }));
+  }
+}
+
+function isRead(path: string, config: string): boolean {
+  const isOfFolder = path.startsWith(`${syncFolder}/`) || isTemplate(path);
+  return path === config || path === lockfileName || isOfFolder || ciPaths.includes(path);
+}
+
+/** Whether a path is that of a template of the mirror repository's own. */
+export function isTemplate(path: string): boolean {
+  return path.startsWith('templates/');
+}

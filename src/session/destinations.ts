@@ -1,0 +1,77 @@
+import { distance } from 'fastest-levenshtein';
+import type { Config, Destination } from '../config/types.ts';
+import { attempt } from '../core/attempt.ts';
+import { namespacePath } from '../core/names.ts';
+import { type Problem, problemError, UserError } from '../core/problem.ts';
+
+/**
+ * The destinations to work on: those named, or all.
+ *
+ * @throws UserError `destinations/none`, or `destinations/unknown` for each name that the configuration lacks
+ */
+export function chooseDestinations(
+  { destinations, file }: Config,
+  names: readonly string[] | undefined,
+): Destination[] {
+  if (destinations.length === 0) {
+    const hint = 'Add `destinations:` with a name, a registry and a namespace.';
+    throw problemError('destinations/none', 'The configuration names no destination.', file, hint);
+  }
+  if (names === undefined) return [...destinations];
+  const known = destinations.map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new UserError(
+      unknown.map((value) => ({
+        code: 'destinations/unknown',
+        severity: 'error' as const,
+        message: 'The configuration has no destination of this name.',
+        value,
+        hint: `Did you mean ${[...known].sort((a, b) => distance(value, a) - distance(value, b))[0]}?`,
+      })),
+    );
+  }
+  return destinations.filter(({ name }) => names.includes(name));
+}
+
+/** A destination as people name it: `main (registry.example.com/library)`. */
+export function destinationText({ name, registry, namespace }: Destination): string {
+  return `${name} (${namespacePath(registry.host, namespace)})`;
+}
+
+/** What work at one destination gave. */
+export interface AtDestination<Value> {
+  readonly destination: Destination;
+  readonly value: Value;
+}
+
+/** A destination at which the work failed as a whole. */
+interface DestinationFailure {
+  readonly name: string;
+  readonly problem: Problem;
+}
+
+/** Does work at one destination after another; one at which it fails holds back no other. */
+export async function atEach<Value>(
+  destinations: readonly Destination[],
+  work: (destination: Destination) => Promise<Value>,
+): Promise<{ readonly done: readonly AtDestination<Value>[]; readonly failures: readonly DestinationFailure[] }> {
+  const done: AtDestination<Value>[] = [];
+  const failures: DestinationFailure[] = [];
+  for (const destination of destinations) {
+    const tried = await attempt(() => work(destination));
+    if (tried.ok) done.push({ destination, value: tried.value });
+    else failures.push({ name: destination.name, problem: tried.problem });
+  }
+  return { done, failures };
+}
+
+/** The failures as problems. @param what what became of it, such as `was not compared with the lockfile` */
+export function destinationProblems(failures: readonly DestinationFailure[], what: string): Problem[] {
+  return failures.map(({ name, problem }) => ({ ...problem, message: `${name} ${what}: ${problem.message}` }));
+}
+
+/** The failures under their key of `--json`, which is absent where there are none. */
+export function failuresJson(failures: readonly DestinationFailure[]): { failures?: readonly DestinationFailure[] } {
+  return failures.length === 0 ? {} : { failures };
+}

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { type RunAllowance, runAllowance } from '../apply/limit/allowance.ts';
+import { pullLedger } from '../apply/limit/ledger.ts';
+import { type ManifestStore, noStore, openManifestStore } from '../apply/source/disk-store.ts';
+import { pullGate } from '../apply/source/pull-gate.ts';
+import { type ManifestMemory, openSources, type Sources } from '../apply/source/reader.ts';
+import type { PullAllowance } from '../apply/types.ts';
+import { type Budget, budgetOf } from '../config/budget.ts';
+import type { Alternate, PullCount, Source } from '../config/types.ts';
+import { attempt } from '../core/attempt.ts';
+import { type Digest, type ImageName, repositoryPath, type Tag } from '../core/names.ts';
+import type { Problem } from '../core/problem.ts';
+import { credentialStore } from '../registry/auth/credentials.ts';
+import type { RegistryClient } from '../registry/types.ts';
+import { openAlternate, openCountedClient, type SharedRates } from './clients.ts';
+import type { Context } from './context.ts';
+
+/** The budget of one run at its source. */
+export interface RunBudget {
+  readonly budget: Budget;
+  readonly allowance: RunAllowance;
+  /** Keeps manifests while the source counts pulls; else nothing. */
+  readonly store: ManifestStore;
+  /** Why what is pulled is not kept for later runs, once. */
+  problems(): readonly Problem[];
+}
+
+/** What the command line may say of the budget, in place of the configuration. */
+export interface BudgetChoice {
+  readonly budget?: PullCount | 'auto';
+}
+
+interface BudgetOptions {
+  /** From the command line, in place of the configuration's. */
+  readonly pulls?: PullCount | 'auto' | undefined;
+  /** What is done at one destination is needed for another: nothing is forgotten but for its age. */
+  readonly keepsAll?: boolean;
+}
+
+/** A manifest to ask for by HEAD; it need not exist. */
+export interface Probe {
+  readonly image: ImageName;
+  readonly reference: Tag | Digest;
+}
+
+/**
+ * Opens the budget of a source: the configuration's, of which the command line may replace how many pulls. The source is
+ * not asked yet: see {@link beginBudget}.
+ */
+export async function openBudget(
+  { cacheDirectory, env, homeDirectory, now }: Context,
+  source: Source,
+  { pulls, keepsAll = false }: BudgetOptions = {},
+): Promise<RunBudget> {
+  const written = budgetOf(source);
+  const budget: Budget = { ...written, ...(pulls === undefined ? {} : { pulls }) };
+  const time = () => now().getTime();
+  const { host } = source.registry;
+  const account = await accountOf(credentialStore(env, homeDirectory), host, source.namespace);
+  const name = createHash('sha256')
+    .update(JSON.stringify([host, account ?? null]))
+    .digest('hex');
+  const ledger = pullLedger(join(cacheDirectory, 'pulls', `${name}.json`), budget.windowMs, time);
+  const allowance = runAllowance(budget, ledger, time);
+  if (budget.pulls === 'unlimited') return { budget, allowance, store: noStore, problems: () => [] };
+  const store = await openManifestStore(join(cacheDirectory, 'manifests'), time());
+  const problems = () => [ledger.problem?.() ?? store.problem?.() ?? []].flat();
+  return { budget, allowance, store: whileLimited(store, allowance, keepsAll), problems };
+}
+
+/** Asks the source by HEAD what it allows. A source that does not answer says nothing: whoever pulls is told why. */
+export async function beginBudget(
+  { budget, allowance }: RunBudget,
+  client: RegistryClient,
+  namespace: string,
+  probe: Probe | undefined,
+): Promise<void> {
+  if (budget.pulls !== 'unlimited' && probe !== undefined) {
+    await attempt(() => client.head(repositoryPath(namespace, probe.image), probe.reference));
+  }
+  await allowance.begin(client.pullLimit);
+}
+
+/** Who is known to a registry by the credentials in use, in words; `undefined`: nobody. Never a secret. */
+export async function accountOf(
+  credentials: ReturnType<typeof credentialStore>,
+  host: string,
+  namespace: string,
+): Promise<string | undefined> {
+  const found = await credentials.find(host, namespace);
+  if (found === undefined) return undefined;
+  return found.kind === 'password' ? found.username : 'identity token';
+}
+
+function whileLimited(store: ManifestStore, allowance: RunAllowance, keepsAll: boolean): ManifestStore {
+  return {
+    read: async (digest) => (allowance.isLimited() ? store.read(digest) : undefined),
+    write: async (manifest) => {
+      if (allowance.isLimited()) await store.write(manifest);
+    },
+    forget: async (digests) => {
+      if (allowance.isLimited() && !keepsAll) await store.forget(digests);
+    },
+  };
+}
+
+/** The source and its alternates with their clients. */
+export interface OpenSources extends Sources {
+  /** The client for the source itself. */
+  readonly client: RegistryClient;
+  close(): Promise<void>;
+}
+
+export interface SourcesOptions {
+  readonly store?: ManifestStore;
+  readonly maxWaitMs?: number;
+  /** Other destinations of the same registry, which are asked first. */
+  readonly peers?: readonly Alternate[];
+  /** What destinations that are worked on at once have in common. */
+  readonly shared?: { readonly memory: ManifestMemory; readonly rates: SharedRates };
+}
+
+/** Opens the source, whose manifest GETs the allowance has to allow, and the alternates, which fail fast. */
+export function openSourcesOf(
+  context: Context,
+  source: Source,
+  pulls: PullAllowance,
+  { store = noStore, maxWaitMs, peers: others = [], shared }: SourcesOptions = {},
+): OpenSources {
+  const client = openCountedClient(context, source, pullGate(pulls), maxWaitMs, shared?.rates);
+  const openPlace = (place: Alternate) => ({ place, client: openAlternate(context, place, shared?.rates) });
+  const peers = others.map(openPlace);
+  const alternates = source.alternates.map(openPlace);
+  return {
+    ...openSources({ place: source, client }, alternates, pulls, {
+      store,
+      peers,
+      ...(shared && { memory: shared.memory }),
+    }),
+    client,
+    async close() {
+      await Promise.all([client, ...[...peers, ...alternates].map((other) => other.client)].map((one) => one.close()));
+    },
+  };
+}

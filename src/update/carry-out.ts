@@ -1,0 +1,134 @@
+import type { Problem } from '../core/problem.ts';
+import { isForgeError } from '../forge/errors.ts';
+import { buildCommit } from '../forge/git/commit.ts';
+import { deleteBranch, pushCommit } from '../forge/git/push.ts';
+import { commitDate } from '../forge/git/read.ts';
+import { commentOnce, marker } from '../forge/hidden-markers.ts';
+import { type Dress, dressProposal } from '../forge/proposal-metadata.ts';
+import type { Proposal } from '../forge/types.ts';
+import type { Place } from './situation.ts';
+import { bot, type Change, type Decision, isFinished, type Situation, type Step, wordsKey } from './types.ts';
+
+export interface CreateOptions {
+  readonly dress: Dress;
+  readonly isDraft: boolean;
+}
+
+/** What was written. */
+export interface Created {
+  readonly proposal: Proposal | undefined;
+  /** The commit that was pushed. */
+  readonly commit: string | undefined;
+  /** Another bot was faster: what it did counts. */
+  readonly wasLate: boolean;
+  readonly problems: readonly Problem[];
+}
+
+type Writing = { -readonly [Key in keyof Created]: Created[Key] } & { problems: Problem[] };
+
+/**
+ * Carries out a decision. What was done before an interruption is not done twice by the next run. Where another bot, or a
+ * person, was faster, nothing more is written.
+ *
+ * @throws ForgeError for all that is no lost race
+ */
+export async function create(
+  place: Place,
+  situation: Situation,
+  decision: Decision,
+  options: CreateOptions,
+): Promise<Created> {
+  const done: Writing = { proposal: situation.open[0], commit: undefined, wasLate: false, problems: [] };
+  try {
+    for (const step of decision.steps) await carryOut(place, situation, step, options, done);
+  } catch (error) {
+    if (!isForgeError(error, 'push-stale', 'exists')) throw error;
+    done.wasLate = true;
+  }
+  return done;
+}
+
+async function carryOut(
+  place: Place,
+  situation: Situation,
+  step: Step,
+  options: CreateOptions,
+  done: Writing,
+): Promise<void> {
+  const { git, remote, forge, branch } = place;
+  switch (step.do) {
+    case 'push':
+      done.commit = await push(place, situation);
+      return;
+    case 'open':
+      await open(place, changeOf(situation), options, done);
+      return;
+    case 'edit':
+      await edit(place, changeOf(situation), step.number, options, done);
+      return;
+    case 'comment':
+      await commentOnce(forge, { kind: 'proposal', number: step.number }, { key: step.key, body: step.text });
+      return;
+    case 'close':
+      await commentOnce(forge, { kind: 'proposal', number: step.number }, { key: step.key, body: step.text });
+      await forge.closeProposal(step.number);
+      return;
+    case 'delete-branch':
+      if (situation.branch !== undefined) await deleteBranch(git, remote, branch, situation.branch.tip);
+  }
+}
+
+async function push({ git, remote, base, branch, temporaryDirectory }: Place, situation: Situation): Promise<string> {
+  const { files, title } = changeOf(situation);
+  const date = await commitDate(git, base.tip);
+  const plan = { base: base.tip, files, message: title, author: bot, date, temporaryDirectory };
+  const built = await buildCommit(git, plan);
+  if (built === undefined) throw new Error('a change that changes nothing was to be pushed');
+  const expected = situation.branch?.tip ?? 'absent';
+  await pushCommit(git, remote, { commit: built.commit, ref: `refs/heads/${branch}`, expected });
+  return built.commit;
+}
+
+/**
+ * Opens a proposal and dresses it. Until it wears all, its text lacks the marker of a finished one: so a run that comes
+ * after an interruption dresses it, and no other does, since people may have taken something off.
+ */
+async function open(
+  { forge, base, branch }: Place,
+  { title, body, words }: Change,
+  { dress, isDraft }: CreateOptions,
+  done: Writing,
+): Promise<void> {
+  const plain = { head: branch, base: base.branch, title, isDraft };
+  if (isBare(dress)) {
+    done.proposal = await forge.openProposal({ ...plain, body });
+    return;
+  }
+  const opened = await forge.openProposal({ ...plain, body: body.replace(marker(wordsKey(words)), '').trimEnd() });
+  done.proposal = opened;
+  done.problems.push(...(await dressProposal(forge, opened, dress)));
+  done.proposal = await forge.editProposal(opened.number, { body });
+}
+
+async function edit(
+  { forge }: Place,
+  { title, body }: Change,
+  number: number,
+  { dress }: CreateOptions,
+  done: Writing,
+): Promise<void> {
+  const { proposal } = done;
+  if (proposal?.number === number && !isBare(dress) && !isFinished(proposal.body)) {
+    done.problems.push(...(await dressProposal(forge, proposal, dress)));
+  }
+  done.proposal = await forge.editProposal(number, { title, body });
+}
+
+function isBare({ labels, reviewers, assignees, autoMerge }: Dress): boolean {
+  return [...labels, ...reviewers, ...assignees].length === 0 && autoMerge === undefined;
+}
+
+function changeOf({ change }: Situation): Change {
+  if (change === undefined) throw new Error('a step was decided that needs a change, and there is none');
+  return change;
+}
