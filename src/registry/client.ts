@@ -82,14 +82,8 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
   const askLast = typed(
     exchangeOver(blobNetwork.open, { ...defaultTimeouts, connectMs: lastWordsMs, totalMs: lastWordsMs }, undefined),
   );
-  const sendLast = requester({
-    ...sending,
-    meter: { registry: metered.last },
-    persist: once,
-    ask: askLast,
-    concurrency: blobConcurrency,
-    signal: undefined,
-  });
+  const last = { meter: { registry: metered.last }, persist: once, ask: askLast, signal: undefined };
+  const sendLast = requester({ ...sending, ...last, concurrency: blobConcurrency });
   const { openBlob, headBlob, mount } = blobRequests({ host, base, boundary, send, sendStreamed });
   const upload = uploads({ host, base, boundary, send: sendOnce, sendLast, persist, headBlob });
   const { head, get, put, delete: remove } = manifestRequests(host, base, send, options.isDestination);
