@@ -1,7 +1,7 @@
 import { Option } from '@commander-js/extra-typings';
-import type { PlanOptions } from '../commands/plan.ts';
 import type { EngineName } from '../config/types.ts';
 import { problemError } from '../core/problem.ts';
+import type { PlanOptions } from '../runs/plan.ts';
 import type { CommandMaker } from './command-maker.ts';
 import { countUpTo, defaultJobs, mostJobs, pullCount, targetOf, timeSpan } from './options.ts';
 

@@ -1,68 +1,19 @@
-import { resolve } from 'node:path';
-import { exportClient } from '../airgap/export-client.ts';
-import { exportedPart, otherThanLocked } from '../airgap/match.ts';
-import { type CheckedExport, readExport } from '../airgap/read-export.ts';
-import { applyPlan } from '../apply/apply.ts';
-import { unlimitedScheduler } from '../apply/limit/scheduler.ts';
-import { openSources } from '../apply/source/reader.ts';
 import type { ApplyResult } from '../apply/types.ts';
-import type { Destination, Source } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
-import { type Problem, UserError } from '../core/problem.ts';
-import type { LockedImage } from '../lock/types.ts';
-import { look } from '../plan/look.ts';
-import { makePlan } from '../plan/plan.ts';
-import type { RegistryClient } from '../registry/types.ts';
+import type { Problem } from '../core/problem.ts';
 import { failureProblems } from '../report/failures.ts';
-import { checkMachine } from '../runs/apply/machine.ts';
-import { withTransfer } from '../runs/apply/transfer.ts';
-import { openWritable, withClient } from '../session/clients.ts';
-import { byteTeller, type Context, type Outcome, rememberLast } from '../session/context.ts';
-import {
-  type AtDestination,
-  atEach,
-  chooseDestinations,
-  destinationProblems,
-  destinationText,
-  failuresJson,
-} from '../session/destinations.ts';
-import { openLocked } from '../session/mirror-repository.ts';
-import { headDigest } from '../session/selection.ts';
-import { openConfig } from '../session/workspace.ts';
+import { type ImportOptions, runImport } from '../runs/import.ts';
+import type { Context, Outcome } from '../session/context.ts';
+import { type AtDestination, destinationProblems, destinationText, failuresJson } from '../session/destinations.ts';
 
-export interface ImportOptions {
-  /** The folder of the export. */
-  readonly folder: string;
-  readonly destinations?: readonly string[];
-  /** The git revision whose lockfile counts; absent: that of the work tree. */
-  readonly at?: string;
-  /** Transfers side by side. */
-  readonly jobs: number;
-}
-
-/**
- * Brings an export to the destinations, as apply brings images from a source: children and blobs, then indexes, then
- * tags. A destination that cannot be reached holds back no other. All files of the export are read first, and an export
- * that holds what the lockfile here does not name is refused.
- */
+/** Brings an export to the destinations. Exit code 1 where something failed. Throws as `runImport` does. */
 export async function importImages(context: Context, options: ImportOptions): Promise<Outcome> {
-  const config = await openConfig(context);
-  const { lockfile, warnings: stale } = await openLocked(context, config, options.at);
-  const destinations = chooseDestinations(config, options.destinations);
-  const path = resolve(context.workingDirectory, options.folder);
-  const checked = await readExport(path, context.progress);
-  const others = otherThanLocked(checked.record, lockfile);
-  if (others.length > 0) throw new UserError(others);
-  const { images, absent } = exportedPart(checked.record, lockfile);
-  const machine = await checkMachine(context, images, { destinations });
-  const { done: imported, failures: unreached } = await atEach(destinations, (destination) =>
-    importAt(context, checked, destination, images, options),
-  );
+  const { path, images, absent, imported, unreached, ...ran } = await runImport(context, options);
   const failures = [
     ...destinationProblems(unreached, 'got nothing of the export'),
     ...imported.flatMap(({ destination, value }) => failureProblems(destination.name, value)),
   ];
-  const warnings = [...config.warnings, ...stale, ...machine.warnings, ...absentWarnings(absent)];
+  const warnings = [...ran.warnings, ...absentWarnings(absent)];
   return {
     exitCode: failures.length > 0 ? ExitCode.failed : ExitCode.done,
     text: imported.map(importedText).join('\n'),
@@ -81,28 +32,6 @@ export async function importImages(context: Context, options: ImportOptions): Pr
     },
     problems: [...warnings, ...failures],
   };
-}
-
-/** Looks at one destination, and brings what it lacks. */
-function importAt(
-  context: Context,
-  checked: CheckedExport,
-  destination: Destination,
-  images: readonly LockedImage[],
-  { jobs }: ImportOptions,
-): Promise<ApplyResult> {
-  const { namespace } = destination;
-  const source: Source = { registry: { host: checked.path, insecure: false }, namespace: '', alternates: [] };
-  const work = async (client: RegistryClient) => {
-    const sources = openSources({ place: source, client: exportClient(checked) }, []);
-    const states = await look(images, headDigest(client, namespace), context.progress);
-    const progress = rememberLast(context.progress);
-    const transfer = { sources, destination, client, states, jobs, ...byteTeller(progress) };
-    return withTransfer(context, transfer, (ports) =>
-      applyPlan(makePlan(states), ports, unlimitedScheduler(false), progress),
-    );
-  };
-  return withClient(context, destination, work, openWritable);
 }
 
 function importedText({ destination, value }: AtDestination<ApplyResult>): string {

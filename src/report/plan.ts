@@ -1,15 +1,69 @@
+import type { Destination } from '../config/types.ts';
 import { durationText } from '../core/duration.ts';
+import { ExitCode } from '../core/exit-code.ts';
 import { groupBy } from '../core/group-by.ts';
+import type { Problem } from '../core/problem.ts';
 import { shortDigest } from '../diff/words.ts';
 import { countPlan } from '../plan/plan.ts';
 import type { Plan, PlannedGroup, PlannedTag } from '../plan/types.ts';
-import type { PlannedBudget } from '../runs/plan-budget.ts';
+import { summarizePlan } from '../report/summary.ts';
+import { summaryOf } from '../report/summary-file.ts';
+import { unseenJson, unseenLines, unseenProblems } from '../runs/apply/look-at.ts';
+import type { PlannedBudget, PlannedFor, PlanRun } from '../runs/plan.ts';
+import type { Outcome } from '../session/context.ts';
+import { destinationProblems, destinationText, failuresJson } from '../session/destinations.ts';
 import { pullsText, timeText } from './budget.ts';
+
+/**
+ * What is told of a plan. Exit code 1 where something could not be looked at. For a matrix that is a warning: such an image
+ * is put into a job, since apply finds out; exit code 1 where no destination was looked at.
+ */
+export function planOutcome({ plans, failures, warnings, budget, matrix }: PlanRun, now: Date): Outcome {
+  const isComplete = failures.length === 0 && plans.every(({ unseen }) => unseen.length === 0);
+  const hasFailed = matrix === undefined ? !isComplete : plans.length === 0 && failures.length > 0;
+  const unseen = [
+    ...destinationProblems(failures, 'was not looked at'),
+    ...plans.flatMap((entry) => unseenProblems(entry.destination, entry.unseen, 'not looked at')),
+  ];
+  const problems = [...warnings, ...(hasFailed ? unseen : unseen.map(asWarning))];
+  const parts = [...plans.map(plannedText), ...(budget === undefined ? [] : [planBudgetText(budget, now).join('\n')])];
+  return {
+    exitCode: hasFailed ? ExitCode.failed : ExitCode.done,
+    text: matrix === undefined ? parts.join('\n\n') : JSON.stringify(matrix),
+    json: {
+      schema: 'mirrorlock/plan/v1',
+      destinations: plans.map((entry) => ({ ...planJson(entry), ...unseenJson(entry.unseen) })),
+      ...(budget === undefined ? {} : { budget }),
+      ...(matrix === undefined ? {} : { matrix }),
+      ...failuresJson(failures),
+      warnings,
+    },
+    problems,
+    summary: summaryOf((maxLength) => summarizePlan(plans.map(plannedAt), maxLength), problems),
+  };
+}
+
+const asWarning = (problem: Problem): Problem => ({ ...problem, severity: 'warning' });
+
+function plannedText({ destination, plan, unseen }: PlannedFor): string {
+  return [planText(destinationText(destination), plan), ...unseenLines(unseen, 'not looked at')].join('\n');
+}
+
+function plannedAt({ destination, plan }: { destination: Destination; plan: Plan }) {
+  return { destination: destinationText(destination), plan };
+}
+
+/** One destination's plan as data; `replaces` is absent for a tag that is new there. */
+function planJson({ destination, plan }: { destination: Destination; plan: Plan }): object {
+  const { name, registry, namespace } = destination;
+  const groups = plan.groups.map(({ index: _, ...group }) => group);
+  return { name, registry: registry.host, namespace, counts: countPlan(plan), groups };
+}
 
 const shownTags = 8;
 
 /** A plan for people: a line for each group with work, and the counts. */
-export function planText(destination: string, plan: Plan): string {
+function planText(destination: string, plan: Plan): string {
   const { copy, tag, unchanged } = countPlan(plan);
   const lines = [...groupBy(plan.groups, ({ image }) => image)].flatMap(([image, groups]) => [
     image,
@@ -33,7 +87,7 @@ function tagText({ tag, replaces, broken }: PlannedTag): string {
 }
 
 /** What a plan will take of a source that counts pulls, in words. */
-export function planBudgetText(budget: PlannedBudget | undefined, now: Date): string[] {
+function planBudgetText(budget: PlannedBudget | undefined, now: Date): string[] {
   if (budget === undefined) return [];
   const { limit, left, window, pulls, bytes, windows, doneAt } = budget;
   const { known, unknownManifests } = bytes;

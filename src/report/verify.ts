@@ -1,12 +1,40 @@
+import { ExitCode } from '../core/exit-code.ts';
 import { shortDigest } from '../diff/words.ts';
+import { summaryOf } from '../report/summary-file.ts';
+import { summarizeDrift } from '../review/drift.ts';
 import { deepText } from '../runs/apply/deep.ts';
-import { unseenLines } from '../runs/apply/look-at.ts';
-import type { Verified } from '../runs/verify/follow-up.ts';
+import { unseenJson, unseenLines } from '../runs/apply/look-at.ts';
+import { driftAt, type Verified } from '../runs/verify/follow-up.ts';
+import type { VerifyRun } from '../runs/verify/verify.ts';
+import type { Outcome } from '../session/context.ts';
 import { destinationText } from '../session/destinations.ts';
 import type { Drift } from '../verify/drift.ts';
 
+/** What is told of a verify. Exit code 3 when anything differs, and 1 when something could not be looked at. */
+export function verifyOutcome({ results, warnings, followed, isPart }: VerifyRun): Outcome {
+  const hasDrift = results.some(({ drift }) => drift.length > 0);
+  const without = isPart ? ExitCode.budget : ExitCode.done;
+  return {
+    exitCode: followed.problems.length > 0 ? ExitCode.failed : hasDrift ? ExitCode.stale : without,
+    text: [...results.map(verifyText), ...followed.lines].join('\n'),
+    json: {
+      schema: 'mirrorlock/verify/v1',
+      drift: hasDrift,
+      destinations: results.map(({ destination, tags, drift, unseen, deep }) => ({
+        ...{ name: destination.name, tags, drift },
+        ...(deep === undefined ? {} : { deep }),
+        ...unseenJson(unseen),
+      })),
+      ...followed.json,
+      warnings,
+    },
+    problems: [...warnings, ...followed.problems],
+    summary: summaryOf((maxLength) => summarizeDrift(driftAt(results), maxLength), [...warnings, ...followed.problems]),
+  };
+}
+
 /** How a destination differs from the lockfile, for people. */
-export function verifyText({ destination, tags, drift, unseen, deep }: Verified): string {
+function verifyText({ destination, tags, drift, unseen, deep }: Verified): string {
   const all = unseen.length === 0 ? 'all' : 'the other';
   const found = drift.length === 0 ? `${all} ${tags} tags are as the lockfile says` : counted(drift, tags);
   const notCompared = unseen.length === 0 ? '' : `${imageCount(unseen.length)} not compared`;

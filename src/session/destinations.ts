@@ -46,7 +46,7 @@ export interface AtDestination<Value> {
 }
 
 /** A destination at which the work failed as a whole. */
-interface DestinationFailure {
+export interface DestinationFailure {
   readonly name: string;
   readonly problem: Problem;
 }

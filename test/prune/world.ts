@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { prune, pruneNotes } from '../../src/commands/prune.ts';
+import { prune } from '../../src/commands/prune.ts';
 import type { Digest } from '../../src/core/names.ts';
 import type { Problem } from '../../src/core/problem.ts';
 import { noProgress } from '../../src/core/progress.ts';
+import { pruneNotes } from '../../src/runs/prune.ts';
 import type { Context, Outcome } from '../../src/session/context.ts';
 import { openConfig } from '../../src/session/workspace.ts';
 import { buildImages } from '../support/images/build.ts';

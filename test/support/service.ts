@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
@@ -46,8 +46,10 @@ export function startService(command: readonly string[], folder: string): Servic
   }
 
   async function kill(): Promise<void> {
-    // Written as soon as the program was started, which has said something since.
-    process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), 'SIGKILL');
+    // Written once the program was started, which may have said something already.
+    const pidFile = join(folder, 'pid');
+    while (!existsSync(pidFile) || readFileSync(pidFile, 'utf8') === '') await setTimeout(1);
+    process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL');
     while (!/^ended with \d+$/m.test(readFileSync(logFile, 'utf8'))) await setTimeout(1);
   }
 

@@ -132,7 +132,7 @@ export function ensureBlobs(ports: BlobPorts): EnsureBlob {
   const claim = async (repository: string, blob: BlobRef): Promise<'mounted' | Begun | undefined> => {
     if (!takesClaims) return undefined;
     const answer = await attempt(() => client.mount(repository, blob.digest, repository));
-    // Whatever it does not like of it, it is to say of an upload.
+    if (!answer.ok && !refusesMounts(answer.error)) throw answer.error;
     takesClaims = answer.ok && answer.value !== 'not-found';
     if (!answer.ok || answer.value === 'not-found') return undefined;
     return answer.value === 'mounted' ? 'mounted' : { upload: answer.value };
@@ -182,6 +182,13 @@ export function ensureBlobs(ports: BlobPorts): EnsureBlob {
     underWay.set(key, own);
     return own;
   };
+}
+
+/** Answers that may be about the mount, and not about the upload. */
+const mountRefusals: readonly (number | undefined)[] = [400, 403, 404, 405, 422, 501];
+
+function refusesMounts(error: unknown): boolean {
+  return error instanceof RegistryError && mountRefusals.includes(error.status);
 }
 
 /** What a repository has of a blob. What it cannot say it may not serve. */

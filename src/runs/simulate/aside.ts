@@ -22,7 +22,7 @@ export type AsideAnswer =
 /** Begins to walk with the model's rebuilds in a thread of its own: it takes as long as the walk through what history proves. */
 export function startAside(work: AsideWork): Worker {
   // Where scripts/build.mjs puts the thread: beside the chunk that this file is in.
-  return new Worker(new URL('../../commands/simulate-thread.js', import.meta.url), { workerData: work });
+  return new Worker(new URL('./simulate-thread.js', import.meta.url), { workerData: work });
 }
 
 /** What the thread found. It must be asked before anything else is awaited. @throws what the walk throws, and the signal's reason */

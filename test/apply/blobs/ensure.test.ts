@@ -49,9 +49,20 @@ describe('a blob of one repository', () => {
     expect(world.record.has('mirror/debian', base.digest)).toBe(true);
   });
 
+  test('is not uploaded where such a mount fails, which is tried again already', async () => {
+    const fails = (request: string) => {
+      if (request.startsWith('MOUNT')) throw refused('server');
+    };
+    const world = await blobWorld({ blobs, isNew: async () => true, before: fails });
+    await expect(world.ensure(debian, base)).rejects.toThrow('no.');
+    expect(methodsOf(world.asked)).toBe('MOUNT');
+  });
+
   test('is uploaded where a registry refuses such a mount, which is tried once', async () => {
     const refuses = (request: string) => {
-      if (request.startsWith('MOUNT')) throw problemError('registry/refused', 'no mounts here');
+      const asked = { method: 'POST', host: 'r.example' };
+      const details = { kind: 'refused' as const, request: asked, summary: 'no mounts here.', status: 405 };
+      if (request.startsWith('MOUNT')) throw new RegistryError(details);
     };
     const layer = blobNamed('layer');
     const world = await blobWorld({ blobs: [base, layer], isNew: async () => true, before: refuses });

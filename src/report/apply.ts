@@ -1,0 +1,104 @@
+import type { ApplyResult, PlaceReport } from '../apply/types.ts';
+import type { Config } from '../config/types.ts';
+import { ExitCode } from '../core/exit-code.ts';
+import type { Problem } from '../core/problem.ts';
+import type { LockedImage } from '../lock/types.ts';
+import { type BudgetReport, waitingProblems, waitingText } from '../report/budget.ts';
+import { failureProblems } from '../report/failures.ts';
+import { summarizeApply } from '../report/summary.ts';
+import { summaryOf } from '../report/summary-file.ts';
+import { deepText } from '../runs/apply/deep.ts';
+import type { Applied } from '../runs/apply/destinations.ts';
+import type { ApplyRun } from '../runs/apply/run.ts';
+import type { Outcome } from '../session/context.ts';
+import { destinationText } from '../session/destinations.ts';
+
+/** What is told of an apply. Exit code 1 when a group failed, 4 when some wait for pulls that the source does not allow yet. */
+export function applyOutcome(
+  { config, images, applied, warnings }: ApplyRun,
+  budget: BudgetReport | undefined,
+  now: Date,
+): Outcome {
+  const failures = applied.flatMap(({ destination, result }) => failureProblems(destination.name, result));
+  const isWaiting = applied.some(({ result }) => result.waiting.length > 0);
+  return {
+    exitCode: failures.length > 0 ? ExitCode.failed : isWaiting ? ExitCode.budget : ExitCode.done,
+    text: [...applied.map(appliedText), ...waitingText(budget, now)].join('\n'),
+    json: { ...applyJson(config, images, applied, warnings), ...(budget === undefined ? {} : { budget }) },
+    problems: [...warnings, ...failures],
+    summary: summaryOf(
+      (maxLength) => summarizeApply(applied.map(appliedAt), maxLength),
+      [...warnings, ...waitingProblems(budget, now)],
+    ),
+  };
+}
+
+function applyJson(
+  config: Config,
+  images: readonly LockedImage[],
+  applied: readonly Applied[],
+  warnings: readonly Problem[],
+) {
+  const each = applied.map(({ destination, result, requests, sources, deep }) => ({
+    name: destination.name,
+    counts: counts(result),
+    ...(deep === undefined ? {} : { deep }),
+    requests,
+    sources,
+    failures: result.failures,
+  }));
+  const total = (count: (entry: (typeof each)[number]) => number) => each.reduce((sum, entry) => sum + count(entry), 0);
+  return {
+    schema: 'mirrorlock/apply/v2',
+    source: config.source.registry.host,
+    images: images.length,
+    counts: {
+      copied: total((entry) => entry.counts.copied),
+      ...(each.some(({ deep }) => deep) ? { mended: total((entry) => entry.counts.mended ?? 0) } : {}),
+      tagged: total((entry) => entry.counts.tagged),
+      unchanged: total((entry) => entry.counts.unchanged),
+      failed: total((entry) => entry.counts.failed),
+      waiting: total((entry) => entry.counts.waiting),
+    },
+    requests: {
+      source: {
+        countedPulls: total((entry) => entry.requests.source.countedPulls),
+        heads: total((entry) => entry.requests.source.heads),
+      },
+      destination: { total: total((entry) => entry.requests.destination.total) },
+    },
+    destinations: each,
+    warnings,
+  };
+}
+
+function appliedAt({ destination, result, requests }: Applied) {
+  return { destination: destinationText(destination), result, countedPulls: requests.source.countedPulls };
+}
+
+function counts({ copied, mended, tagged, unchanged, failures, waiting }: ApplyResult) {
+  return {
+    copied,
+    ...(mended === undefined ? {} : { mended }),
+    tagged,
+    unchanged,
+    failed: failures.length,
+    waiting: waiting.length,
+  };
+}
+
+function appliedText({ destination, result, requests, sources, deep }: Applied): string {
+  const { copied, mended = 0, tagged, unchanged, failed, waiting } = counts(result);
+  const failedText = failed > 0 ? `, ${failed} groups failed` : '';
+  const waitingText = waiting > 0 ? `, ${waiting} groups wait` : '';
+  const mendedText = deep === undefined ? '' : `${mended} mended, `;
+  const done = `${copied} groups copied, ${mendedText}${tagged} tags put, ${unchanged} unchanged${failedText}${waitingText}`;
+  const total = `${destinationText(destination)}: ${done} (${requests.source.countedPulls} counted pulls)`;
+  const gave = sources.filter(({ manifests, bytes }) => manifests > 0 || bytes > 0);
+  const looked = deep === undefined ? [] : [`  ${deepText(deep)}`];
+  return [total, ...looked, ...gave.map(placeText)].join('\n');
+}
+
+function placeText({ place, manifests, bytes }: PlaceReport): string {
+  return `  from ${place}: ${manifests} manifests, ${(bytes / 1_000_000).toFixed(1)} MB`;
+}

@@ -1,0 +1,72 @@
+import { prunePolicyOf } from '../config/policy.ts';
+import type { Destination } from '../config/types.ts';
+import { byCause, someOf } from '../core/causes.ts';
+import { ExitCode } from '../core/exit-code.ts';
+import type { Problem } from '../core/problem.ts';
+import type { Pruned } from '../prune/prune-at.ts';
+import type { DroppedTag } from '../prune/types.ts';
+import type { PrunedAt, PruneRun } from '../runs/prune.ts';
+import type { Outcome } from '../session/context.ts';
+import { destinationText } from '../session/destinations.ts';
+
+/** What is told of a prune. Exit code 1 where something could not be deleted, 4 where more waits. */
+export function pruneOutcome({ config, work: { most, dryRun }, pruned }: PruneRun): Outcome {
+  const failures = pruned.flatMap(({ destination, result }) => failureProblems(destination, result));
+  const isWaiting = pruned.some(({ result }) => result.waiting.length > 0);
+  return {
+    exitCode: failures.length > 0 ? ExitCode.failed : isWaiting ? ExitCode.budget : ExitCode.done,
+    text: pruned.map((one) => prunedText(one, dryRun)).join('\n'),
+    json: {
+      schema: 'mirrorlock/prune/v1',
+      dryRun,
+      afterSeconds: prunePolicyOf(config).afterMs / 1_000,
+      ceiling: most,
+      destinations: pruned.map(({ destination: { name }, result }) => ({
+        name,
+        deleted: result.deleted.map(tagJson),
+        kept: result.kept.map(tagJson),
+        waiting: result.waiting.map(tagJson),
+        failures: result.failures.map(({ tags, problem }) => ({ tags: tags.map(tagJson), problem })),
+      })),
+      warnings: config.warnings,
+    },
+    problems: [...config.warnings, ...failures],
+  };
+}
+
+/** A tag with the day on which it left, in place of milliseconds. */
+function tagJson<One extends DroppedTag>({ left, ...tag }: One) {
+  return { ...tag, left: new Date(left).toISOString() };
+}
+
+function prunedText({ destination, result }: PrunedAt, dryRun: boolean): string {
+  const { deleted, kept, waiting } = result;
+  const name = ({ image, tag }: DroppedTag) => `${image}:${tag}`;
+  const rest = waiting.length === 0 ? '' : `, ${waiting.length} wait for the next run`;
+  return [
+    `${destinationText(destination)}: ${deleted.length} tags ${dryRun ? 'would be ' : ''}deleted, ${kept.length} kept${rest}`,
+    ...deleted.map((tag) => `  ${dryRun ? 'delete ' : 'deleted'}  ${name(tag)}  left ${day(tag)}`),
+    ...kept.map(
+      (tag) => `  kept     ${name(tag)}  ${tag.reason === 'moved' ? 'has another digest now' : `${tag.by} uses it`}`,
+    ),
+    ...waiting.map((tag) => `  waits    ${name(tag)}  left ${day(tag)}`),
+  ].join('\n');
+}
+
+function day({ left }: DroppedTag): string {
+  return new Date(left).toISOString().slice(0, 10);
+}
+
+/** What could not be deleted at a destination: each cause once, with the tags that it kept. */
+function failureProblems({ name }: Destination, { failures }: Pruned): Problem[] {
+  const about = ({ tags, problem }: Pruned['failures'][number]) => ({
+    problem,
+    names: tags.map(({ image }) => image),
+    tags: tags.map(({ tag }) => tag),
+  });
+  return byCause(failures, about).map(({ problem, stopped }) => {
+    const tags = stopped.flatMap((failure) => failure.tags).map(({ image, tag }) => `${image}:${tag}`);
+    const count = stopped.length > 1 ? `${tags.length} tags (${someOf(tags)})` : tags.join(', ');
+    return { ...problem, message: `${count} at ${name}: ${problem.message}` };
+  });
+}

@@ -1,0 +1,59 @@
+import type { Config } from '../../config/types.ts';
+import type { Problem } from '../../core/problem.ts';
+import type { LockedImage } from '../../lock/types.ts';
+import type { Context } from '../../session/context.ts';
+import { chooseDestinations } from '../../session/destinations.ts';
+import { openLocked } from '../../session/mirror-repository.ts';
+import { type Target, targetImages } from '../../session/selection.ts';
+import { type BudgetChoice, openBudget, type RunBudget } from '../../session/source-session.ts';
+import { openConfig } from '../../session/workspace.ts';
+import { pruneNotes } from '../prune.ts';
+import { type Applied, applyEverywhere } from './destinations.ts';
+import { type EngineChoice, engineOf, followMachine } from './machine.ts';
+
+/** What apply works on, and how. */
+export interface ApplyOptions extends Target, BudgetChoice, EngineChoice {
+  /** Looks deep at the destinations first, and puts again what is damaged. */
+  readonly deep?: boolean;
+  /** Transfers side by side, over all destinations. */
+  readonly jobs: number;
+  /** The program of the skopeo engine. */
+  readonly skopeo: string;
+  /** How long to wait for pulls to come back, in milliseconds. */
+  readonly maxWaitMs: number;
+}
+
+/** What an apply did, and what people are to hear of it. */
+export interface ApplyRun {
+  readonly config: Config;
+  readonly images: readonly LockedImage[];
+  readonly run: RunBudget;
+  readonly applied: readonly Applied[];
+  readonly warnings: readonly Problem[];
+}
+
+/**
+ * Makes each destination have what the lockfile names: exactly those digests, each copied once, and every tag. A group that
+ * fails holds back no other.
+ *
+ * @throws UserError as `openConfig`, `openLocked`, `chooseDestinations` and `followMachine` do
+ */
+export async function runApply(context: Context, options: ApplyOptions): Promise<ApplyRun> {
+  const { jobs, maxWaitMs, deep = false } = options;
+  const written = await openConfig(context);
+  const { lockfile, warnings: stale } = await openLocked(context, written, options.at);
+  const destinations = chooseDestinations(written, options.destinations);
+  const images = targetImages(lockfile, options);
+  const skopeo = engineOf(written, options) === 'skopeo' ? options.skopeo : undefined;
+  if (skopeo !== undefined) await (await import('../../apply/skopeo/program.ts')).checkSkopeo(skopeo, context.env);
+  const { config, warnings: policy } = await followMachine(context, written, destinations, images, options);
+  const run = await openBudget(context, config.source, { pulls: options.budget, keepsAll: destinations.length > 1 });
+  const applied = await applyEverywhere(context, config, destinations, images, { jobs, maxWaitMs, run, deep, skopeo });
+  const dropped = applied.flatMap(({ sources }) => sources.flatMap((place) => place.dropped ?? []));
+  const backups = applied.flatMap(({ problems }) => problems);
+  // A part of the lockfile, as a job of a matrix has it, or an earlier one tells nothing of what is to be pruned.
+  const isFull = options.images === undefined && options.shard === undefined && options.at === undefined;
+  const prunable = isFull ? await pruneNotes(context, { ...config, destinations }) : [];
+  const warnings = [...config.warnings, ...prunable, ...stale, ...policy, ...dropped, ...backups, ...run.problems()];
+  return { config, images, run, applied, warnings };
+}
