@@ -1,4 +1,6 @@
-/** The fields of a schedule with their lowest and highest numbers (crontab(5); 7 is a Sunday for some alone). */
+import { CronPattern } from 'croner';
+
+/** The fields of a schedule with their lowest and highest numbers, as GitHub has them: it takes no 7 for a Sunday. */
 const fields = [
   { name: 'minute', low: 0, high: 59 },
   { name: 'hour', low: 0, high: 23 },
@@ -14,39 +16,34 @@ const shortestMinutes = 5;
 export function cronFault(text: string): string | undefined {
   const parts = text.split(' ');
   for (const [index, { name, low, high }] of fields.entries()) {
-    const numbers = numbersOf(parts[index] ?? '', low, high);
-    if (numbers === undefined) return `The ${name} is \`*\`, or numbers from ${low} to ${high}.`;
-    if (index === 0 && shortestGap(numbers) < shortestMinutes) {
+    const pattern = readField(parts[index] ?? '', index, high);
+    if (pattern === undefined) return `The ${name} is \`*\`, or numbers from ${low} to ${high}.`;
+    if (index === 0 && shortestGap(pattern.minute) < shortestMinutes) {
       return `A job starts every ${shortestMinutes} minutes at most.`;
     }
   }
   return undefined;
 }
 
-/** The numbers that a field stands for, ascending. */
-function numbersOf(field: string, low: number, high: number): number[] | undefined {
-  const numbers = new Set<number>();
-  for (const part of field.split(',')) {
-    const range = rangeOf(part, low, high);
-    if (range === undefined) return undefined;
-    for (let number = range.from; number <= range.to; number += range.step) numbers.add(number);
+/** One field of a schedule, with `*` for the others; `undefined` where cron, or GitHub, does not take it. */
+function readField(field: string, index: number, high: number): CronPattern | undefined {
+  const numbers = field.replaceAll(/(?<=[\d*])\/\d+/g, '').match(/\d+/g) ?? [];
+  // croner reads names and `/5` as well, and 7 as a Sunday.
+  const isReadByGithub = !/[^\d*,/-]|(?:^|,)\//.test(field) && numbers.every((number) => Number(number) <= high);
+  if (!isReadByGithub) return undefined;
+  try {
+    const pattern = fields.map((_, at) => (at === index ? field : '*')).join(' ');
+    // GitHub takes `20/15` for 20, 35 and 50.
+    return new CronPattern(pattern, undefined, { mode: '5-part', sloppyRanges: true });
+  } catch {
+    // croner counts days and months from 0 in what it says.
+    return undefined;
   }
-  return [...numbers].sort((one, other) => one - other);
 }
 
-function rangeOf(part: string, low: number, high: number) {
-  const match = /^(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:\/(\d{1,2}))?$/.exec(part);
-  if (match === null) return undefined;
-  const [, first, last, every] = match;
-  const from = first === undefined ? low : Number(first);
-  const isOne = first !== undefined && last === undefined && every === undefined;
-  const to = last === undefined ? (isOne ? from : high) : Number(last);
-  const step = every === undefined ? 1 : Number(every);
-  return from < low || to > high || from > to || step === 0 ? undefined : { from, to, step };
-}
-
-/** Minutes between two starts, over the hour as well. */
+/** Minutes between two starts, over the hour as well. `minutes` has a 1 for each minute with a start. */
 function shortestGap(minutes: readonly number[]): number {
-  const next = minutes.map((minute, index) => (minutes[index + 1] ?? (minutes[0] ?? 0) + 60) - minute);
+  const starts = [...minutes.keys()].filter((minute) => minutes[minute] === 1);
+  const next = starts.map((minute, index) => (starts[index + 1] ?? (starts[0] ?? 0) + 60) - minute);
   return Math.min(...next);
 }

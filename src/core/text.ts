@@ -30,8 +30,3 @@ const maxShownValue = 200;
 export function shownValue(text: string): string {
   return printable(text, maxShownValue);
 }
-
-/** A word as a POSIX shell takes it, quoted where it needs to be. */
-export function shellWord(text: string): string {
-  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}

@@ -1,7 +1,7 @@
+import { quote } from 'shell-quote';
 import { ExitCode } from '../core/exit-code.ts';
 import { prose } from '../core/markdown/inline.ts';
 import { md } from '../core/markdown/markdown.ts';
-import { shellWord } from '../core/text.ts';
 import { diffJson, diffLockfiles } from '../diff/diff.ts';
 import { diffMarkdown } from '../diff/markdown.ts';
 import { diffText } from '../diff/text.ts';
@@ -59,11 +59,11 @@ export function editedOutcome(forge: Forge, { edit, isDry, pushed }: CompletedEd
 
 /** What people run in a checkout of the branch, a line each. */
 function commands({ made }: Edit): string[] {
-  const paths = [...(made?.files.keys() ?? [])].sort().map(shellWord);
+  const paths = quote([...(made?.files.keys() ?? [])].sort());
   return [
     'mirrorlock lock',
     'mirrorlock render',
-    `git add --all${paths.length === 0 ? '' : ` -- ${paths.join(' ')}`}`,
+    `git add --all${paths === '' ? '' : ` -- ${paths}`}`,
     "git commit --message 'Update the lockfile'",
     'git push',
   ];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { shellWord } from '../../core/text.ts';
+import { quote } from 'shell-quote';
 import type { FileChanges } from '../../forge/git/files.ts';
 import type { Access, Forge } from '../../forge/types.ts';
 import { lockfileName } from '../../lock/file.ts';
@@ -70,7 +70,7 @@ function noteOfLeft(left: readonly string[]): Note {
     items: left,
     code: {
       language: 'sh',
-      text: `mirrorlock render\ngit add ${left.map(shellWord).join(' ')}\ngit commit --message 'Render the workflows' && git push`,
+      text: `mirrorlock render\ngit add ${quote(left)}\ngit commit --message 'Render the workflows' && git push`,
     },
   };
 }
