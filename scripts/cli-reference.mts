@@ -17,12 +17,18 @@ export function cliReference(): string {
     const args = command.registeredArguments.map((argument) => `| \`${argument.name()}\` | ${argument.description} |`);
     return [
       '',
-      `#### \`${['mirrorlock', command.name(), ...named].join(' ')}\``,
+      `## \`${['mirrorlock', command.name(), ...named].join(' ')}\``,
       '',
       `${command.description()}.`,
       ...table([...args, ...own.map(optionRow)]),
     ];
   });
   const common = program.options.filter(({ long }) => long !== '--version').map(optionRow);
-  return ['Options of every command, before or after its name:', ...table(common), ...sections].join('\n');
+  return [
+    '## Options of every command',
+    '',
+    'They stand before or after the name of the command.',
+    ...table(common),
+    ...sections,
+  ].join('\n');
 }

@@ -23,15 +23,13 @@ export interface Schema {
  */
 export function configReference(schema: Schema): string {
   const definitions = Object.entries(schema.$defs ?? {});
-  return [section('mirrors.yaml', schema), ...definitions.map(([name, part]) => section(titleOf(name), part))].join(
-    '\n\n',
-  );
+  return [section('The file', schema), ...definitions.map(([name, part]) => section(titleOf(name), part))].join('\n\n');
 
   function section(title: string, part: Schema): string {
     const keyed = part.properties === undefined ? part.anyOf?.find(({ properties }) => properties !== undefined) : part;
     const examples = part.examples ?? [];
     return [
-      `#### ${heading(title)}`,
+      `## ${title}`,
       part.description ?? '',
       ...(keyed?.properties === undefined ? [] : [keyTable(keyed)]),
       ...(examples.length === 0 ? [] : [exampleText(examples)]),
@@ -58,7 +56,7 @@ export function configReference(schema: Schema): string {
   function link(reference: string): string {
     const name = parse(reference).base;
     if (schema.$defs?.[name] === undefined) throw new Error(`The schema has no ${reference}.`);
-    return `[${titleOf(name)}](#${anchor(heading(titleOf(name)))})`;
+    return `[${titleOf(name)}](#${anchor(titleOf(name))})`;
   }
 }
 
@@ -72,10 +70,6 @@ const typeNames: Readonly<Record<string, string>> = {
 /** `imagePattern` as words. */
 function titleOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-}
-
-function heading(title: string): string {
-  return title === 'mirrors.yaml' ? '`mirrors.yaml`' : `\`mirrors.yaml\`: ${title}`;
 }
 
 /** The anchor that GitHub and GitLab make of a heading. */

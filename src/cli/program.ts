@@ -5,7 +5,7 @@ import { countUpTo, defaultJobs, mostJobs, targetOf } from './options.ts';
 
 /**
  * The command line: names, options and help. Each command is one function of src/commands, loaded only when it runs.
- * The reference in the README is made from this.
+ * docs/reference/cli.md is made from this.
  */
 export function buildProgram(run: Run, version: string) {
   const program = new Command('mirrorlock')

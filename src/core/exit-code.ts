@@ -1,4 +1,4 @@
-/** The exit codes of every command; the README documents them. */
+/** The exit codes of every command; docs/reference/cli.md describes them. */
 export const ExitCode = {
   done: 0,
   /** The work failed, in whole or part. */
@@ -7,7 +7,7 @@ export const ExitCode = {
   usage: 2,
   /** Out of date, or drift. */
   stale: 3,
-  /** Stopped at a budget. */
+  /** Stopped at a limit; the rest waits for a later run. */
   budget: 4,
   /** Interrupted by a signal, as shells say it for SIGINT. */
   interrupted: 130,

@@ -154,18 +154,16 @@ describe('the reference of mirrors.yaml', () => {
   const reference = configReference(schema);
 
   it('has a section for the file and for each definition', () => {
-    const headings = [...reference.matchAll(/^#### (.*)$/gm)].map(([, heading]) => heading);
+    const headings = [...reference.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
     expect(headings).toHaveLength(1 + Object.keys(schema.$defs).length);
-    expect(headings.slice(0, 2)).toEqual(['`mirrors.yaml`', '`mirrors.yaml`: upstream']);
-    expect(headings).toContain('`mirrors.yaml`: image pattern');
+    expect(headings.slice(0, 2)).toEqual(['The file', 'upstream']);
+    expect(headings).toContain('image pattern');
   });
 
   it('has a row for each key, with its value, default and meaning', () => {
     expect(reference).toContain("| `version` | `1` | required | The version of this file's format: always `1`. |");
     expect(reference).toContain('| `ref` | text | `master` | A branch, a tag, or the full hash of a commit. |');
-    expect(reference).toContain(
-      '| `tags` | [tag pattern](#mirrorsyaml-tag-pattern) or list of [tag pattern](#mirrorsyaml-tag-pattern) |',
-    );
+    expect(reference).toContain('| `tags` | [tag pattern](#tag-pattern) or list of [tag pattern](#tag-pattern) |');
     const keys = all.flatMap(([, part]) => (isObject(part['properties']) ? Object.keys(part['properties']) : []));
     const rows = [...reference.matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
     expect(rows.sort()).toEqual(keys.sort());
@@ -177,8 +175,8 @@ describe('the reference of mirrors.yaml', () => {
   });
 
   it('has links that lead to a section', () => {
-    const anchors = [...reference.matchAll(/^#### (.*)$/gm)].map(([, heading = '']) =>
-      heading.toLowerCase().replace(/[`.:]/g, '').replaceAll(' ', '-'),
+    const anchors = [...reference.matchAll(/^## (.*)$/gm)].map(([, heading = '']) =>
+      heading.toLowerCase().replaceAll(' ', '-'),
     );
     const links = [...reference.matchAll(/\]\(#([^)]*)\)/g)].map(([, target]) => target);
     expect(links.length).toBeGreaterThan(10);
