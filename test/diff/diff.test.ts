@@ -6,8 +6,8 @@ import { diffMarkdown } from '../../src/diff/markdown.ts';
 import { diffText } from '../../src/diff/text.ts';
 import { headline } from '../../src/diff/words.ts';
 import { isPending, type LockEntry, type Lockfile, tagDigests } from '../../src/lock/types.ts';
-import { twoLockfiles } from '../lock/arbitraries.ts';
-import { digest, kept, locked, lockedImage, lockfile, pending, rewritten, tags } from '../lock/build.ts';
+import { twoLockfiles } from '../support/arbitrary-lockfiles.ts';
+import { digest, kept, locked, lockedImage, lockfile, pending, rewritten, tags } from '../support/lockfiles.ts';
 
 const golden = (name: string) => readFileSync(new URL(`golden/${name}`, import.meta.url), 'utf8');
 

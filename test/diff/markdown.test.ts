@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { diffLockfiles } from '../../src/diff/diff.ts';
 import { diffMarkdown } from '../../src/diff/markdown.ts';
-import { anyLockfile, twoLockfiles } from '../lock/arbitraries.ts';
-import { locked, lockedImage, lockfile, pending } from '../lock/build.ts';
+import { anyLockfile, twoLockfiles } from '../support/arbitrary-lockfiles.ts';
+import { locked, lockedImage, lockfile, pending } from '../support/lockfiles.ts';
 
 const codeSpan = /`[^`\n|]+`/g;
 const words = /^(?:| (?:moved|added|removed|rebuilt|pending) )$/;

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { destinationTags, expectJson, lockedTags, lockText, mirrorlock, readLock } from '../support/mirror.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { publish, setWorld, type World } from '../support/world.ts';
-import { destinationTags, expectJson, lockedTags, lockText, mirrorlock, readLock } from './mirror.ts';
-import { everything, tinyLibrary } from './tiny.ts';
 
 /** The tests of this file follow one mirror through its life: each begins where the one before ended. */
 describe('a mirror, from the first lock on', () => {
