@@ -86,7 +86,7 @@ describe('a mirror, from the first lock on', () => {
     world.upstream.release('alpine', '3.24.2', '3.24.3');
     await world.upstream.commit('Announce another version of alpine');
     world.source.respond(({ kind, method }) =>
-      kind === 'manifest' && method === 'HEAD' && Math.random() < 0.5 ? { status: 403, body: '{}' } : undefined,
+      kind === 'manifest' && method === 'HEAD' && isRefused() ? { status: 403, body: '{}' } : undefined,
     );
     expect((await mirrorlock(world, ['lock'])).code).toBe(1);
     world.source.respond(undefined);
