@@ -7,8 +7,8 @@ import {
   type PlannedPulls,
   tellBudget,
 } from '../test/budget/limited-world.ts';
-import { expectJson } from '../test/promises/mirror.ts';
 import { cleanUp, cleanUpOnInterrupt } from '../test/support/cleanup.ts';
+import { expectJson } from '../test/support/mirror.ts';
 import { seconds, table } from './lib/table.ts';
 
 const limit = 100;

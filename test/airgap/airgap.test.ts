@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/registry/manifest-answer.ts';
-import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../promises/mirror.ts';
-import { everything, tinyLibrary } from '../promises/tiny.ts';
-import { expectWholeTags } from '../promises/whole.ts';
 import { startCli } from '../support/cli.ts';
 import { buildImages } from '../support/images/build.ts';
 import { writeRegistryStorage } from '../support/images/storage.ts';
 import type { ImageSpec } from '../support/images/types.ts';
+import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../support/mirror.ts';
 import { skopeo } from '../support/skopeo.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
+import { expectWholeTags } from '../support/whole-tags.ts';
 import { announced, publish, setWorld, type World } from '../support/world.ts';
 
 let world: World;

@@ -8,7 +8,7 @@ import type { Progress } from '../../src/core/progress.ts';
 import type { LockedImage } from '../../src/lock/types.ts';
 import { look } from '../../src/plan/look.ts';
 import { makePlan } from '../../src/plan/plan.ts';
-import { digest } from '../lock/build.ts';
+import { digest } from '../support/lockfiles.ts';
 import {
   type Fault,
   groupAt,

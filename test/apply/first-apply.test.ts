@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { destinationTags, expectJson, lockedTags, readLock } from '../promises/mirror.ts';
-import { everything } from '../promises/tiny.ts';
-import { expectWholeTags } from '../promises/whole.ts';
+import { destinationTags, expectJson, lockedTags, readLock } from '../support/mirror.ts';
+import { everything } from '../support/tiny-library.ts';
+import { expectWholeTags } from '../support/whole-tags.ts';
 import { setWorld } from '../support/world.ts';
 
 const entry = (tags: string, more = '') =>

@@ -4,15 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { contentsOf } from '../../src/apply/contents.ts';
-import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../promises/mirror.ts';
-import { everything, tinyLibrary } from '../promises/tiny.ts';
-import { expectWholeTags } from '../promises/whole.ts';
 import { onCleanUp } from '../support/cleanup.ts';
 import { startCountingProxy } from '../support/counting-proxy.ts';
 import { buildForeignImage, type ForeignImage, foreignTypes } from '../support/images/foreign-layers.ts';
 import { writeRegistryStorage } from '../support/images/storage.ts';
 import type { BuiltRepository } from '../support/images/types.ts';
+import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../support/mirror.ts';
 import { type RegistryOptions, startRegistry } from '../support/registry.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
+import { expectWholeTags } from '../support/whole-tags.ts';
 import { setWorld, type World } from '../support/world.ts';
 
 /** What was asked of the place that the `urls` name: nothing may be. */

@@ -8,7 +8,7 @@ import { type LockedGroup, type LockedImage, lockedGroups } from '../../src/lock
 import type { HeadDigest } from '../../src/plan/types.ts';
 import { isIndex } from '../../src/registry/media-types.ts';
 import type { Manifest, ManifestHead } from '../../src/registry/types.ts';
-import { tags } from '../lock/build.ts';
+import { tags } from '../support/lockfiles.ts';
 
 const indexType = 'application/vnd.oci.image.index.v1+json';
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';

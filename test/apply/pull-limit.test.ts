@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../promises/mirror.ts';
-import { everything } from '../promises/tiny.ts';
-import { expectWholeTags } from '../promises/whole.ts';
 import type { AnswerHook } from '../support/counting-proxy.ts';
 import { buildImages } from '../support/images/build.ts';
+import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../support/mirror.ts';
+import { everything } from '../support/tiny-library.ts';
+import { expectWholeTags } from '../support/whole-tags.ts';
 import { announced, setWorld, type World } from '../support/world.ts';
 
 const architectures = 'amd64, arm32v5, arm32v7, arm64v8, i386, ppc64le, riscv64, s390x';

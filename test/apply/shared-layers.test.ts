@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { destinationTags, expectJson, lockedTags, readLock } from '../promises/mirror.ts';
-import { expectWholeTags } from '../promises/whole.ts';
 import { writeRegistryStorage } from '../support/images/storage.ts';
 import { miniature } from '../support/miniature/miniature.ts';
+import { destinationTags, expectJson, lockedTags, readLock } from '../support/mirror.ts';
+import { expectWholeTags } from '../support/whole-tags.ts';
 import { setWorld, type World } from '../support/world.ts';
 
 const header = 'Maintainers: Nobody in Particular (@nobody)\nGitRepo: https://example.invalid/x.git\n';

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mirrorlock } from '../promises/mirror.ts';
-import { everything } from '../promises/tiny.ts';
 import { type Hub, startHub } from '../support/hub/hub.ts';
 import type { HubOptions } from '../support/hub/options.ts';
+import { mirrorlock } from '../support/mirror.ts';
+import { everything } from '../support/tiny-library.ts';
 import { setWorld, type World } from '../support/world.ts';
 
 export interface LimitedWorld {

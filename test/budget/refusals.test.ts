@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { expectJson, mirrorlock } from '../promises/mirror.ts';
-import { expectWholeTags } from '../promises/whole.ts';
 import type { AnswerHook } from '../support/counting-proxy.ts';
+import { expectJson, mirrorlock } from '../support/mirror.ts';
+import { expectWholeTags } from '../support/whole-tags.ts';
 import { type ApplyBudget, limitedWorld, manyImages, tellBudget } from './limited-world.ts';
 
 const library = manyImages(6, 'amd64, arm64v8');

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { gate, missingAt, setDestinations } from '../commands/side-by-side-world.ts';
-import { expectJson, mirrorlock } from '../promises/mirror.ts';
+import { expectJson, mirrorlock } from '../support/mirror.ts';
+import { gate, missingAt, setDestinations } from '../support/side-by-side.ts';
 import { countedRegistry } from '../support/world.ts';
 import {
   type ApplyBudget,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { destinationTags, expectJson, lockedTags, readLock } from '../promises/mirror.ts';
-import { expectWholeTags } from '../promises/whole.ts';
+import { destinationTags, expectJson, lockedTags, readLock } from '../support/mirror.ts';
+import { expectWholeTags } from '../support/whole-tags.ts';
 import {
   type ApplyBudget,
   applyToTheEnd,

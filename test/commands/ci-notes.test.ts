@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ciNotes } from '../../src/commands/check.ts';
-import { configWith } from '../render/ci/configs.ts';
+import { configWith } from '../support/ci-configs.ts';
 
 test('check tells what GITHUB_TOKEN cannot do, and nothing where a GitHub App or another CI is named', () => {
   const notes = ciNotes(configWith('{provider: github}')).join(' ');

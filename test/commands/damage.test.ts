@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expectJson, mirrorlock } from '../promises/mirror.ts';
-import { everything, tinyLibrary } from '../promises/tiny.ts';
-import { expectWholeTags } from '../promises/whole.ts';
 import { type Blow, type DamageableWorld, type ImagePaths, setDamageableWorld } from '../support/damage.ts';
+import { expectJson, mirrorlock } from '../support/mirror.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
+import { expectWholeTags } from '../support/whole-tags.ts';
 
 let world: DamageableWorld;
 let alpine: ImagePaths;

@@ -1,8 +1,8 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { everything, tinyLibrary } from '../promises/tiny.ts';
 import { startGitLab } from '../support/gitlab/gitlab.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { publish, setWorld, type World } from '../support/world.ts';
 import { type ForgeWorld, onGitHub, token } from './forge-world.ts';
 

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { userAgent } from '../../src/core/user-agent.ts';
-import { mirrorlock } from '../promises/mirror.ts';
-import { everything, tinyLibrary } from '../promises/tiny.ts';
 import { type Recorder, startRecorder } from '../support/forge/recorder.ts';
 import { type GitLabProject, type GitLabStandIn, startGitLab } from '../support/gitlab/gitlab.ts';
+import { mirrorlock } from '../support/mirror.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { setWorld, type World } from '../support/world.ts';
 import { botRights, type ForgeWorld, onGitHub, token } from './forge-world.ts';
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect } from 'vitest';
-import { mirrorlock } from '../promises/mirror.ts';
 import type { CliResult } from '../support/cli.ts';
 import { type GitHubStandIn, type NewToken, startGitHub } from '../support/github/github.ts';
 import type { StandInRepository } from '../support/github/people.ts';
+import { mirrorlock } from '../support/mirror.ts';
 import type { World } from '../support/world.ts';
 
 /** A token that looks as GitHub's do. */

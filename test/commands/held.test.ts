@@ -2,10 +2,10 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isPending } from '../../src/lock/types.ts';
-import { expectJson, lockedTags, lockText, mirrorlock, readLock } from '../promises/mirror.ts';
-import { everything, tinyLibrary } from '../promises/tiny.ts';
 import { buildImages } from '../support/images/build.ts';
 import { writeRegistryStorage } from '../support/images/storage.ts';
+import { expectJson, lockedTags, lockText, mirrorlock, readLock } from '../support/mirror.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { announced, publish, setWorld, type World } from '../support/world.ts';
 
 let world: World;

@@ -7,8 +7,8 @@ import {
   lockedTags,
   mirrorlock,
   readLock,
-} from '../promises/mirror.ts';
-import { everything, tinyLibrary } from '../promises/tiny.ts';
+} from '../support/mirror.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { setWorld } from '../support/world.ts';
 
 test('import brings an export to all destinations though one of them does not answer, and names that one', async () => {

@@ -3,13 +3,13 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { expectJson } from '../promises/mirror.ts';
-import { everything, tinyLibrary } from '../promises/tiny.ts';
-import { scriptedServer } from '../registry/scripted-server.ts';
 import { onCleanUp } from '../support/cleanup.ts';
 import { type CliResult, runCli } from '../support/cli.ts';
+import { expectJson } from '../support/mirror.ts';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
+import { scriptedServer } from '../support/scripted-server.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { makeCertificate } from '../support/tls.ts';
 import { setWorld, type World } from '../support/world.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../promises/mirror.ts';
-import { everything, tinyLibrary } from '../promises/tiny.ts';
+import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../support/mirror.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { setWorld, type World } from '../support/world.ts';
 
 let world: World;

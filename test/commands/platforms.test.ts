@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type LockedGroup, lockedGroups } from '../../src/lock/types.ts';
 import { platformsOf } from '../../src/resolve/children.ts';
-import { destinationTags, expectJson, lockedTags, lockText, mirrorlock, readLock } from '../promises/mirror.ts';
+import { destinationTags, expectJson, lockedTags, lockText, mirrorlock, readLock } from '../support/mirror.ts';
 import { skopeo } from '../support/skopeo.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { publish, setWorld, type World } from '../support/world.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expectJson, mirrorlock } from '../promises/mirror.ts';
-import { everything, tinyLibrary } from '../promises/tiny.ts';
 import type { AnswerHook } from '../support/counting-proxy.ts';
+import { expectJson, mirrorlock } from '../support/mirror.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { setWorld, type World } from '../support/world.ts';
 
 let world: World;

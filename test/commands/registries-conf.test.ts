@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { expectJson, mirrorlock } from '../promises/mirror.ts';
-import { everything, tinyLibrary } from '../promises/tiny.ts';
+import { expectJson, mirrorlock } from '../support/mirror.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { setWorld } from '../support/world.ts';
 
 test('render writes sync/registries.conf where there are alternates, check keeps it current, and it goes with them', async () => {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { expectJson, lockedTags, mirrorlock, readLock } from '../promises/mirror.ts';
-import { everything, tinyLibrary } from '../promises/tiny.ts';
 import { startCli } from '../support/cli.ts';
 import type { HookAnswer } from '../support/counting-proxy.ts';
+import { expectJson, lockedTags, mirrorlock, readLock } from '../support/mirror.ts';
+import { type DestinationAt, gate, missingAt, setDestinations } from '../support/side-by-side.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { countedRegistry, setWorld, type World } from '../support/world.ts';
-import { type DestinationAt, gate, missingAt, setDestinations } from './side-by-side-world.ts';
 
 // What is tried again takes its time.
 vi.setConfig({ testTimeout: 240_000 });

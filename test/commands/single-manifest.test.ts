@@ -2,14 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { isPending, lockedGroups } from '../../src/lock/types.ts';
-import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../promises/mirror.ts';
-import { everything, tinyLibrary } from '../promises/tiny.ts';
-import { expectWholeTags } from '../promises/whole.ts';
 import { buildImage } from '../support/images/build.ts';
 import { oci } from '../support/images/media-types.ts';
 import { RepositoryBuilder } from '../support/images/repository-builder.ts';
 import { writeRegistryStorage } from '../support/images/storage.ts';
 import type { BuiltRepository, ImageForm } from '../support/images/types.ts';
+import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../support/mirror.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
+import { expectWholeTags } from '../support/whole-tags.ts';
 import { announced, setWorld, type World } from '../support/world.ts';
 
 let world: World;

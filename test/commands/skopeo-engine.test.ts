@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { expectJson, mirrorlock } from '../promises/mirror.ts';
-import { everything, tinyLibrary } from '../promises/tiny.ts';
-import { expectWholeTags } from '../promises/whole.ts';
+import { expectJson, mirrorlock } from '../support/mirror.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
+import { expectWholeTags } from '../support/whole-tags.ts';
 import { setWorld } from '../support/world.ts';
 
 test('apply --engine skopeo brings all of it, and an unchanged world costs no pull and no write', async () => {

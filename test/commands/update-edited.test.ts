@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { everything, tinyLibrary } from '../promises/tiny.ts';
 import type { StandInRepository } from '../support/github/people.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { publish, setWorld } from '../support/world.ts';
 import { botRights, type ForgeWorld, onGitHub, token } from './forge-world.ts';
 

@@ -2,10 +2,10 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { everything, tinyLibrary } from '../promises/tiny.ts';
 import { runCli, startCli } from '../support/cli.ts';
 import { htmlAnswer } from '../support/forge/faults.ts';
 import { secondaryLimit } from '../support/github/faults.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { publish, setWorld } from '../support/world.ts';
 import { botRights, type ForgeWorld, onGitHub, token } from './forge-world.ts';
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { everything, tinyLibrary } from '../promises/tiny.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { publish, setWorld } from '../support/world.ts';
 import { botRights, type ForgeWorld, onGitHub } from './forge-world.ts';
 

@@ -6,8 +6,8 @@ import { diffMarkdown } from '../../src/diff/markdown.ts';
 import { diffText } from '../../src/diff/text.ts';
 import { headline } from '../../src/diff/words.ts';
 import { isPending, type LockEntry, type Lockfile, tagDigests } from '../../src/lock/types.ts';
-import { twoLockfiles } from '../lock/arbitraries.ts';
-import { digest, kept, locked, lockedImage, lockfile, pending, rewritten, tags } from '../lock/build.ts';
+import { twoLockfiles } from '../support/arbitrary-lockfiles.ts';
+import { digest, kept, locked, lockedImage, lockfile, pending, rewritten, tags } from '../support/lockfiles.ts';
 
 const golden = (name: string) => readFileSync(new URL(`golden/${name}`, import.meta.url), 'utf8');
 
@@ -26,10 +26,12 @@ const after: Lockfile = {
   ),
   upstream: { repository: 'https://git.example/official-images.git', commit: 'f00d'.repeat(10) },
 };
-const diff = diffLockfiles(before, after);
+/** Made in each test, so that none fails before it begins. */
+const made = () => diffLockfiles(before, after);
 
 describe('the difference of two lockfiles', () => {
   test('names tags added, removed, moved, rebuilt and pending, and only images that differ', () => {
+    const diff = made();
     expect(diff.images).toEqual([
       {
         image: 'centos',
@@ -98,11 +100,17 @@ describe('the difference of two lockfiles', () => {
       lockfile(lockedImage('golang', locked('a', '1.27.1'))),
     ).images;
     expect(image).toMatchObject({ added: [{ tag: '1.27.1', digest: digest('a') }], pending: [] });
+    expect(image).not.toHaveProperty('withdrawn');
   });
 
   test('names no lockfile before as all added, and none after as all removed', () => {
     expect(countDiff(diffLockfiles(undefined, before))).toMatchObject({ added: 18, removed: 0 });
     expect(countDiff(diffLockfiles(before, undefined))).toMatchObject({ added: 0, removed: 18 });
+  });
+
+  test('names images in the order of their names', () => {
+    const one = (name: string) => lockfile(lockedImage(name, locked('a', '1')));
+    expect(diffLockfiles(one('b'), one('a')).images.map(({ image }) => image)).toEqual(['a', 'b']);
   });
 
   test('does not come from another order of groups or tags', () => {
@@ -115,16 +123,17 @@ describe('the difference of two lockfiles', () => {
 
 describe('platforms that tags lose or gain', () => {
   const debian = (...entries: readonly LockEntry[]) => lockfile(lockedImage('debian', ...entries));
-  const difference = diffLockfiles(
-    debian(rewritten('13 latest', kept('a', 'linux/amd64', 'linux/386')), rewritten('12', kept('b', 'linux/amd64'))),
-    debian(
-      rewritten('13 latest', kept('c', 'linux/amd64', 'linux/riscv64')),
-      rewritten('12', kept('d', 'linux/amd64')),
-    ),
-  );
+  const difference = () =>
+    diffLockfiles(
+      debian(rewritten('13 latest', kept('a', 'linux/amd64', 'linux/386')), rewritten('12', kept('b', 'linux/amd64'))),
+      debian(
+        rewritten('13 latest', kept('c', 'linux/amd64', 'linux/riscv64')),
+        rewritten('12', kept('d', 'linux/amd64')),
+      ),
+    );
 
   test('are named once with all their tags, where both lockfiles tell them', () => {
-    expect(difference.images[0]?.platforms).toEqual([
+    expect(difference().images[0]?.platforms).toEqual([
       { tags: ['13', 'latest'], lost: ['linux/386'], gained: ['linux/riscv64'] },
     ]);
     const untold = diffLockfiles(debian(locked('a', '13')), debian(rewritten('13', kept('c', 'linux/amd64'))));
@@ -132,10 +141,45 @@ describe('platforms that tags lose or gain', () => {
   });
 
   test('are printed', () => {
-    expect(diffText(difference)).toContain('  ! 13, latest  loses linux/386; gains linux/riscv64');
-    expect(diffMarkdown(difference)).toContain(
+    expect(diffText(difference())).toContain('  ! 13, latest  loses linux/386; gains linux/riscv64');
+    expect(diffMarkdown(difference())).toContain(
       '- Platforms: `13` `latest` now without `linux/386` with `linux/riscv64`',
     );
+  });
+});
+
+describe('platforms that tags only lose or only gain', () => {
+  const of = (...groups: readonly (readonly [string, ...string[]])[]) =>
+    lockfile(
+      lockedImage('debian', ...groups.map(([tag, ...platforms]) => rewritten(tag, kept(`${platforms}`, ...platforms)))),
+    );
+  const difference = () =>
+    diffLockfiles(
+      of(['12', 'linux/amd64', 'linux/386', 'linux/riscv64'], ['13', 'linux/amd64'], ['14', 'linux/s390x']),
+      of(['12', 'linux/amd64'], ['13', 'linux/amd64', 'linux/386', 'linux/riscv64'], ['14', 'linux/ppc64le']),
+    );
+
+  test('are told of the tags that do', () => {
+    expect(difference().images[0]?.platforms).toEqual([
+      { tags: ['12'], lost: ['linux/386', 'linux/riscv64'], gained: [] },
+      { tags: ['13'], lost: [], gained: ['linux/386', 'linux/riscv64'] },
+      { tags: ['14'], lost: ['linux/s390x'], gained: ['linux/ppc64le'] },
+    ]);
+  });
+
+  test('are printed', () => {
+    const lines = diffText(difference()).split('\n');
+    expect(lines.filter((line) => line.startsWith('  !'))).toEqual([
+      '  ! 12  loses linux/386, linux/riscv64',
+      '  ! 13  gains linux/386, linux/riscv64',
+      '  ! 14  loses linux/s390x; gains linux/ppc64le',
+    ]);
+    const notes = diffMarkdown(difference()).split('\n');
+    expect(notes.filter((line) => line.startsWith('- Platforms'))).toEqual([
+      '- Platforms: `12` now without `linux/386`, `linux/riscv64`',
+      '- Platforms: `13` now with `linux/386`, `linux/riscv64`',
+      '- Platforms: `14` now without `linux/s390x` with `linux/ppc64le`',
+    ]);
   });
 });
 
@@ -167,13 +211,19 @@ describe('a lockfile that changes without a new digest', () => {
   test('tells of a pending tag what is there of it now', () => {
     const seen = (name: string) => ({ source: digest(name), without: [], children: index.children });
     const waiting = (name: string): LockEntry => ({ pending: tags('2'), seen: seen(name) });
-    expect(diffLockfiles(golang(waiting('a')), golang(waiting('b'))).images).toMatchObject([{ details: ['2'] }]);
+    const difference = diffLockfiles(golang(waiting('a')), golang(waiting('b')));
+    expect(difference.images).toMatchObject([{ details: ['2'] }]);
+    expect(headline(difference)).toBe('golang: details of 1 tag');
   });
 
   test('tells other rules and another commit where nothing else changes', () => {
     expect(diffText(diffLockfiles(before, { ...before, configHash: digest('other') }))).toMatch(
       /^no tag.*mirrors.yaml/,
     );
+    expect(diffLockfiles(before, { ...before, configHash: digest('other') }).config).toEqual({
+      from: before.configHash,
+      to: digest('other'),
+    });
     const newer = { ...before, upstream: { ...before.upstream, commit: 'f00d'.repeat(10) } };
     expect(diffText(diffLockfiles(before, newer))).toBe('no tag changes; a newer upstream commit');
   });
@@ -202,15 +252,15 @@ function sorted<Key extends string>(entry: Readonly<Record<Key, readonly string[
 
 describe('what is printed is what was reviewed', () => {
   test('as text', () => {
-    expect(`${diffText(diff)}\n`).toBe(golden('diff.txt'));
+    expect(`${diffText(made())}\n`).toBe(golden('diff.txt'));
   });
 
   test('as Markdown', () => {
-    expect(diffMarkdown(diff)).toBe(golden('diff.md'));
+    expect(diffMarkdown(made())).toBe(golden('diff.md'));
   });
 
   test('as JSON, with the schema first', () => {
-    expect(`${JSON.stringify(diffJson(diff), null, 2)}\n`).toBe(golden('diff.json'));
+    expect(`${JSON.stringify(diffJson(made()), null, 2)}\n`).toBe(golden('diff.json'));
   });
 
   test('when nothing changed', () => {

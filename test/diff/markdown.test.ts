@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { diffLockfiles } from '../../src/diff/diff.ts';
-import { diffMarkdown } from '../../src/diff/markdown.ts';
-import { anyLockfile, twoLockfiles } from '../lock/arbitraries.ts';
-import { locked, lockedImage, lockfile, pending } from '../lock/build.ts';
+import { diffMarkdown, imageTable } from '../../src/diff/markdown.ts';
+import { anyLockfile, twoLockfiles } from '../support/arbitrary-lockfiles.ts';
+import { locked, lockedImage, lockfile, pending } from '../support/lockfiles.ts';
 
 const codeSpan = /`[^`\n|]+`/g;
 const words = /^(?:| (?:moved|added|removed|rebuilt|pending) )$/;
@@ -57,5 +57,45 @@ describe('promise 8: no name or tag can leave its place in the Markdown', () => 
     const text = diffMarkdown(diffLockfiles(undefined, to));
     expect(text.replace(codeSpan, '')).not.toMatch(/www|a_b_c/);
     expect(text.split('\n')[0]).toBe('**`www.example.com`: 2 tags added, 1 pending**');
+  });
+});
+
+describe('the Markdown of a large difference', () => {
+  const rowsOf = (markdown: readonly string[]) =>
+    markdown
+      .join('')
+      .split('\n')
+      .filter((line) => /^\| (?!change|-)/.test(line))
+      .map((line) => line.split('|').map((cell) => cell.trim()))
+      .map(([, ...cells]) => cells.slice(0, 4));
+
+  test('has a row for each pair of digests that tags move between', () => {
+    const from = lockfile(lockedImage('a', locked('x', '1.0 1'), locked('y', '2.0 2')));
+    const to = lockfile(lockedImage('a', locked('z', '1.1 1'), locked('w', '2.1 2')));
+    expect(diffLockfiles(from, to).images.map((image) => rowsOf(imageTable(image)))).toEqual([
+      [
+        ['moved', '`1`', '`1.1`', '`1.0`'],
+        ['moved', '`2`', '`2.1`', '`2.0`'],
+      ],
+    ]);
+  });
+
+  test('counts rows and tags over the limits, and only these', () => {
+    const to = lockfile(lockedImage('a', locked('x', '1 2 3'), locked('y', '4 5 6 7'), locked('z', '8'), pending('9')));
+    const tables = (rows: number) =>
+      diffLockfiles(undefined, to).images.map((image) => rowsOf(imageTable(image, { rows, tags: 3 })));
+    const [first, second] = [
+      ['added', '', '`1` `2` `3`', ''],
+      ['added', '', '`4` `5` `6` and 1 more', ''],
+    ];
+    expect(tables(2)).toEqual([[first, second, ['…', 'and 2 more rows', '', '']]]);
+    expect(tables(4)).toEqual([[first, second, ['added', '', '`8`', ''], ['pending', '`9`', '', '']]]);
+  });
+
+  test('names three images in its headline', () => {
+    const to = lockfile(...['a', 'b', 'c', 'd'].map((name) => lockedImage(name, locked('x', '1'))));
+    expect(diffMarkdown(diffLockfiles(undefined, to)).split('\n')[0]).toBe(
+      '**`a`, `b`, `c` and 1 more: 4 tags added**',
+    );
   });
 });

@@ -2,17 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../promises/mirror.ts';
-import { everything } from '../promises/tiny.ts';
-import { expectWholeTags } from '../promises/whole.ts';
 import { type AnswerHook, type Caller, startCountingProxy } from '../support/counting-proxy.ts';
 import { mirrorTo, otherMirror } from '../support/faults/other-mirror.ts';
 import { tokenFront } from '../support/faults/tokens.ts';
 import { buildImages } from '../support/images/build.ts';
 import { writeRegistryStorage } from '../support/images/storage.ts';
+import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../support/mirror.ts';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import type { RegistryRequest } from '../support/registry-request.ts';
 import { memoryDirectory } from '../support/temporary-directory.ts';
+import { everything } from '../support/tiny-library.ts';
+import { expectWholeTags } from '../support/whole-tags.ts';
 import { announced, countedRegistry, setWorld, type World } from '../support/world.ts';
 
 // What is tried again waits 15 s in all.

@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../promises/mirror.ts';
-import { everything, tinyLibrary } from '../promises/tiny.ts';
 import { onCleanUp } from '../support/cleanup.ts';
 import { mirrorTo } from '../support/faults/other-mirror.ts';
+import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../support/mirror.ts';
 import { findProgram } from '../support/programs.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { countedRegistry, setWorld, type World } from '../support/world.ts';
 
 vi.setConfig({ testTimeout: 120_000 });

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../promises/mirror.ts';
-import { everything, tinyLibrary } from '../promises/tiny.ts';
-import { expectWholeTags } from '../promises/whole.ts';
 import { startCli } from '../support/cli.ts';
 import { mirrorTo } from '../support/faults/other-mirror.ts';
+import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../support/mirror.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import type { SeenRequest } from '../support/traffic.ts';
+import { expectWholeTags } from '../support/whole-tags.ts';
 import { countedRegistry, setWorld, type World } from '../support/world.ts';
 
 vi.setConfig({ testTimeout: 240_000 });

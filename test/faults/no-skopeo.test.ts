@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { destinationTags, lockedTags, readLock } from '../promises/mirror.ts';
-import { everything, tinyLibrary } from '../promises/tiny.ts';
-import { expectWholeTags } from '../promises/whole.ts';
 import { runCli } from '../support/cli.ts';
 import { mirrorTo } from '../support/faults/other-mirror.ts';
+import { destinationTags, lockedTags, readLock } from '../support/mirror.ts';
 import { findProgram } from '../support/programs.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
+import { expectWholeTags } from '../support/whole-tags.ts';
 import { countedRegistry, setWorld, type World } from '../support/world.ts';
 
 vi.setConfig({ testTimeout: 120_000 });

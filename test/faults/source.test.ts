@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../promises/mirror.ts';
-import { everything } from '../promises/tiny.ts';
-import { expectWholeTags } from '../promises/whole.ts';
 import { type AnswerHook, type HookAnswer, startCountingProxy } from '../support/counting-proxy.ts';
 import { mirrorTo } from '../support/faults/other-mirror.ts';
+import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../support/mirror.ts';
 import type { RegistryRequest } from '../support/registry-request.ts';
+import { everything } from '../support/tiny-library.ts';
+import { expectWholeTags } from '../support/whole-tags.ts';
 import { countedRegistry, setWorld, type World } from '../support/world.ts';
 
 // What is tried again waits 15 s in all.

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { lockedTags, mirrorlock, readLock } from '../promises/mirror.ts';
-import { everything } from '../promises/tiny.ts';
 import type { CliResult } from '../support/cli.ts';
 import type { AnswerHook, InjectedAnswer } from '../support/counting-proxy.ts';
 import { type ManyDestinations, manyDestinations } from '../support/faults/many-destinations.ts';
+import { lockedTags, mirrorlock, readLock } from '../support/mirror.ts';
 import type { RegistryRequest } from '../support/registry-request.ts';
+import { everything } from '../support/tiny-library.ts';
 import type { SeenRequest } from '../support/traffic.ts';
 import { setWorld, type World } from '../support/world.ts';
 

@@ -5,8 +5,8 @@ import { isPending, type Lockfile, lockedGroups, tagDigests } from '../../src/lo
 import { resolve } from '../../src/resolve/resolve.ts';
 import type { ResolvedImage } from '../../src/resolve/types.ts';
 import { inAnyOrder } from '../support/any-order.ts';
-import { anyResolved } from './arbitraries.ts';
-import { assemble } from './build.ts';
+import { anyResolved } from '../support/arbitrary-lockfiles.ts';
+import { assemble } from '../support/lockfiles.ts';
 
 const runs = { numRuns: 300 };
 

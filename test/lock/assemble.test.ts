@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { parseTag } from '../../src/core/names.ts';
 import { tagDigests } from '../../src/lock/types.ts';
-import { assemble, digest, group, locked, lockedImage, lockfile, pending, resolvedImage } from './build.ts';
+import {
+  assemble,
+  digest,
+  group,
+  locked,
+  lockedImage,
+  lockfile,
+  pending,
+  resolvedImage,
+} from '../support/lockfiles.ts';
 
 describe('a lockfile', () => {
   test('holds the wanted tags of each group, and only those', () => {

@@ -8,8 +8,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/problem.ts';
 import { lockfileName, readLockfile, writeLockfile } from '../../src/lock/file.ts';
 import { formatLockfile } from '../../src/lock/format.ts';
+import { locked, lockedImage, lockfile } from '../support/lockfiles.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { locked, lockedImage, lockfile } from './build.ts';
 
 const small = lockfile(lockedImage('alpine', locked('a', '3.23.2 latest')));
 const manyTags = Array.from({ length: 20_000 }, (_, index) => `tag-${index}`).join(' ');

@@ -5,8 +5,8 @@ import { parse } from 'yaml';
 import { formatLockfile } from '../../src/lock/format.ts';
 import { parseLockfile } from '../../src/lock/parse.ts';
 import type { Lockfile } from '../../src/lock/types.ts';
-import { anyLockfile } from './arbitraries.ts';
-import { assemble, group, locked, lockedImage, lockfile, pending, resolvedImage } from './build.ts';
+import { anyLockfile } from '../support/arbitrary-lockfiles.ts';
+import { assemble, group, locked, lockedImage, lockfile, pending, resolvedImage } from '../support/lockfiles.ts';
 
 const golden = readFileSync(new URL('golden/mirrors.lock.yaml', import.meta.url), 'utf8');
 const example = lockfile(

@@ -2,7 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { holdBack } from '../../src/lock/hold-back.ts';
 import { indexDigest } from '../../src/resolve/children.ts';
 import type { ResolvedGroup } from '../../src/resolve/types.ts';
-import { assemble, group, kept, lockedImage, lockfile, pending, resolvedImage, rewritten } from './build.ts';
+import {
+  assemble,
+  group,
+  kept,
+  lockedImage,
+  lockfile,
+  pending,
+  resolvedImage,
+  rewritten,
+} from '../support/lockfiles.ts';
 
 const both = ['linux/amd64', 'linux/arm64/v8'];
 const before = lockfile(lockedImage('golang', rewritten('1.26 1 latest', kept('old', ...both))));

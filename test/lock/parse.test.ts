@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/problem.ts';
 import { formatLockfile } from '../../src/lock/format.ts';
 import { parseLockfile } from '../../src/lock/parse.ts';
-import { anyLockfile } from './arbitraries.ts';
-import { digest, kept, locked, lockedImage, lockfile, pending, rewritten } from './build.ts';
+import { anyLockfile } from '../support/arbitrary-lockfiles.ts';
+import { digest, kept, locked, lockedImage, lockfile, pending, rewritten } from '../support/lockfiles.ts';
 
 const file = 'mirrors.lock.yaml';
 const commit = 'c0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ff';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { staleness } from '../../src/lock/staleness.ts';
-import { exclude, include } from '../select/build.ts';
-import { configuration, digest, locked, lockedImage, lockfile, pending } from './build.ts';
+import { configuration, digest, locked, lockedImage, lockfile, pending } from '../support/lockfiles.ts';
+import { exclude, include } from '../support/selection.ts';
 
 const changed = { contentHash: digest('another configuration') };
 const made = lockfile(

@@ -1,5 +1,5 @@
 import { writeLockfile } from '../../src/lock/file.ts';
-import { locked, lockedImage, lockfile } from './build.ts';
+import { locked, lockedImage, lockfile } from '../support/lockfiles.ts';
 
 /** Writes two large lockfiles to the path that is given, in turns, without an end. A test kills it. */
 const tags = Array.from({ length: 20_000 }, (_, index) => `tag-${index}`).join(' ');

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/problem.ts';
 import { chooseImages } from '../../src/plan/choose.ts';
 import { inShard } from '../../src/plan/matrix.ts';
-import { locked, lockedImage, lockfile } from '../lock/build.ts';
+import { locked, lockedImage, lockfile } from '../support/lockfiles.ts';
 
 const names = ['alpine', 'debian', 'eclipse-temurin', 'golang', 'r-base'];
 const { images } = lockfile(...names.map((name) => lockedImage(name, locked(name, 'latest'))));

@@ -6,8 +6,8 @@ import type { Progress } from '../../src/core/progress.ts';
 import { look } from '../../src/plan/look.ts';
 import { countPlan, makePlan } from '../../src/plan/plan.ts';
 import type { GroupState, HeadDigest } from '../../src/plan/types.ts';
-import { digest, locked, lockedImage, lockfile, pending } from '../lock/build.ts';
 import { inAnyOrder } from '../support/any-order.ts';
+import { digest, locked, lockedImage, lockfile, pending } from '../support/lockfiles.ts';
 
 const image = parseImageName('debian');
 

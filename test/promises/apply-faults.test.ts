@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startCli } from '../support/cli.ts';
 import type { AnswerHook } from '../support/counting-proxy.ts';
+import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../support/mirror.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import type { SeenRequest } from '../support/traffic.ts';
+import { expectWholeTags } from '../support/whole-tags.ts';
 import { setWorld, type World } from '../support/world.ts';
-import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from './mirror.ts';
-import { everything, tinyLibrary } from './tiny.ts';
-import { expectWholeTags } from './whole.ts';
 
 const isLook = ({ kind, method }: SeenRequest) => kind === 'manifest' && method === 'HEAD';
 

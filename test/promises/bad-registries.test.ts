@@ -3,11 +3,11 @@ import type { AnswerHook } from '../support/counting-proxy.ts';
 import { oci } from '../support/images/media-types.ts';
 import { RepositoryBuilder } from '../support/images/repository-builder.ts';
 import { writeRegistryStorage } from '../support/images/storage.ts';
+import { destinationTags, expectJson, lockedTags, lockText, mirrorlock, readLock } from '../support/mirror.ts';
 import { startRegistry } from '../support/registry.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
+import { expectWholeTags } from '../support/whole-tags.ts';
 import { setWorld, type World } from '../support/world.ts';
-import { destinationTags, expectJson, lockedTags, lockText, mirrorlock, readLock } from './mirror.ts';
-import { everything, tinyLibrary } from './tiny.ts';
-import { expectWholeTags } from './whole.ts';
 
 // What is tried again takes its time.
 vi.setConfig({ testTimeout: 240_000 });

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { AnswerHook } from '../support/counting-proxy.ts';
+import { expectJson } from '../support/mirror.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { setWorld } from '../support/world.ts';
-import { expectJson } from './mirror.ts';
-import { everything, tinyLibrary } from './tiny.ts';
 
 // docker-registry writes a manifest that it does not have for each put of it that comes meanwhile, over what stands there.
 it('promise 2: an index that is new is put by one tag alone, and by the others once it is there', async () => {

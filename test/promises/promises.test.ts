@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { destinationTags, expectJson, lockedTags, lockText, mirrorlock, readLock } from '../support/mirror.ts';
+import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { publish, setWorld, type World } from '../support/world.ts';
-import { destinationTags, expectJson, lockedTags, lockText, mirrorlock, readLock } from './mirror.ts';
-import { everything, tinyLibrary } from './tiny.ts';
 
 /** The tests of this file follow one mirror through its life: each begins where the one before ended. */
 describe('a mirror, from the first lock on', () => {
@@ -86,7 +86,7 @@ describe('a mirror, from the first lock on', () => {
     world.upstream.release('alpine', '3.24.2', '3.24.3');
     await world.upstream.commit('Announce another version of alpine');
     world.source.respond(({ kind, method }) =>
-      kind === 'manifest' && method === 'HEAD' && Math.random() < 0.5 ? { status: 403, body: '{}' } : undefined,
+      kind === 'manifest' && method === 'HEAD' && isRefused() ? { status: 403, body: '{}' } : undefined,
     );
     expect((await mirrorlock(world, ['lock'])).code).toBe(1);
     world.source.respond(undefined);

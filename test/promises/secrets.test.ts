@@ -7,9 +7,9 @@ import { publishImages } from '../support/images/publish.ts';
 import { processArguments } from '../support/processes.ts';
 import { startRegistry } from '../support/registry.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { tinyLibrary } from '../support/tiny-library.ts';
 import { makeUpstream } from '../support/upstream.ts';
 import { announced } from '../support/world.ts';
-import { tinyLibrary } from './tiny.ts';
 
 const credentials = { user: 'mirror', password: 'correct-horse-battery-staple' };
 const encoded = Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64');

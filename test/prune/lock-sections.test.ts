@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { formatLockfile } from '../../src/lock/format.ts';
 import { parseLockfile } from '../../src/lock/parse.ts';
 import { lockSections, readSection } from '../../src/prune/dropped.ts';
-import { anyLockfile } from '../lock/arbitraries.ts';
+import { anyLockfile } from '../support/arbitrary-lockfiles.ts';
 
 it('the sections of any lockfile, read one by one, are its images', () => {
   fc.assert(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CredentialStore } from '../../src/registry/auth/credential-types.ts';
-import type { Answer, ScriptedServer, SeenRequest } from './scripted-server.ts';
+import type { Answer, ScriptedServer, SeenRequest } from '../support/scripted-server.ts';
 import { errorOf, makeIndex, openClient, passwordStore, serve, served, storeOf, tag, testClock } from './support.ts';
 
 const index = makeIndex();

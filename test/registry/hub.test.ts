@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { Agent } from 'undici';
 import { describe, expect, test } from 'vitest';
 import type { CredentialStore } from '../../src/registry/auth/credential-types.ts';
-import type { SeenRequest } from './scripted-server.ts';
+import type { SeenRequest } from '../support/scripted-server.ts';
 import { errorOf, makeIndex, openClient, serve, served, tag, testClock } from './support.ts';
 
 const index = makeIndex();

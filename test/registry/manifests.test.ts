@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseTag } from '../../src/core/names.ts';
 import { manifestAccept } from '../../src/registry/media-types.ts';
-import type { Answer } from './scripted-server.ts';
+import type { Answer } from '../support/scripted-server.ts';
 import { errorOf, indexType, makeIndex, openClient, passwordStore, serve, served, tag } from './support.ts';
 
 const index = makeIndex();

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/http/clock.ts';
-import type { Answer, ScriptedServer } from './scripted-server.ts';
+import type { Answer, ScriptedServer } from '../support/scripted-server.ts';
 import { errorOf, makeIndex, openClient, passwordStore, serve, served, tag, testClock } from './support.ts';
 
 const index = makeIndex();

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CredentialStore } from '../../src/registry/auth/credential-types.ts';
-import type { Answer, SeenRequest } from './scripted-server.ts';
+import type { Answer, SeenRequest } from '../support/scripted-server.ts';
 import { makeIndex, openClient, passwordStore, serve, tag } from './support.ts';
 
 const index = makeIndex();

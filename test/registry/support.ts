@@ -8,7 +8,7 @@ import { RegistryError } from '../../src/registry/errors.ts';
 import { digestOf } from '../../src/registry/manifest-answer.ts';
 import type { RegistryClientOptions } from '../../src/registry/options.ts';
 import type { Manifest, RegistryClient } from '../../src/registry/types.ts';
-import { type Answer, type ScriptedServer, type SeenRequest, scriptedServer } from './scripted-server.ts';
+import { type Answer, type ScriptedServer, type SeenRequest, scriptedServer } from '../support/scripted-server.ts';
 
 export const indexType = 'application/vnd.oci.image.index.v1+json';
 export const tag: Tag = parseTag('1.0');

@@ -2,10 +2,10 @@ import { createPrivateKey, type KeyObject, randomUUID, sign, X509Certificate } f
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from '../support/programs.ts';
+import { type ScriptedServer, type SeenRequest, scriptedServer } from '../support/scripted-server.ts';
 import { startService } from '../support/service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { makeCertificate } from '../support/tls.ts';
-import { type ScriptedServer, type SeenRequest, scriptedServer } from './scripted-server.ts';
 
 const service = 'mirrorlock test';
 const issuer = 'mirrorlock test issuer';

@@ -4,10 +4,10 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createRegistryClient } from '../../src/registry/client.ts';
 import type { RegistryClientOptions } from '../../src/registry/options.ts';
 import type { RegistryAddress, RegistryClient } from '../../src/registry/types.ts';
+import type { Answer, SeenRequest } from '../support/scripted-server.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { makeCertificate } from '../support/tls.ts';
 import { namedHosts } from './named-hosts.ts';
-import type { Answer, SeenRequest } from './scripted-server.ts';
 import { errorOf, makeIndex, openClient, passwordStore, serve, served, storeOf, tag, testClock } from './support.ts';
 
 const index = makeIndex();

@@ -3,7 +3,7 @@ import type { Source } from '../../src/config/types.ts';
 import type { Lockfile } from '../../src/lock/types.ts';
 import { renderSyncFiles } from '../../src/render/sync-file.ts';
 import type { RenderedFiles } from '../../src/render/types.ts';
-import { locked, lockedImage, lockfile, pending } from '../lock/build.ts';
+import { locked, lockedImage, lockfile, pending } from '../support/lockfiles.ts';
 
 /** The template that the tool brings. */
 export const builtIn: string = readFileSync(new URL('../../templates/sync/image.yaml.hbs', import.meta.url), 'utf8');

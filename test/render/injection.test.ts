@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parseTag } from '../../src/core/names.ts';
 import { compileTemplate } from '../../src/render/engine.ts';
-import { digest, locked, lockedImage, lockfile } from '../lock/build.ts';
+import { digest, locked, lockedImage, lockfile } from '../support/lockfiles.ts';
 import { builtIn, hub, renderWith } from './build.ts';
 
 /** Text that would mean something if it got out of its quotes or its line. */

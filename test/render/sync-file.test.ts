@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { UserError } from '../../src/core/problem.ts';
-import { digest, locked, lockedImage, lockfile } from '../lock/build.ts';
+import { digest, locked, lockedImage, lockfile } from '../support/lockfiles.ts';
 import { builtIn, example, hub, renderWith } from './build.ts';
 
 const golden = readFileSync(new URL('golden/alpine.yaml', import.meta.url), 'utf8');

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { root } from '../support/project-files.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { root } from './files.ts';
 
 const good = { numPassedTests: 7, numFailedTests: 0, success: true, testResults: [] };
 

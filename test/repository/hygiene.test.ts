@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { projectFiles, readProjectFile, root } from './files.ts';
+import { projectFiles, readProjectFile, root } from '../support/project-files.ts';
 
 test('the lockfile of npm names no registry, so that it installs from any', () => {
   const { packages }: { packages: Record<string, { resolved?: string }> } = JSON.parse(

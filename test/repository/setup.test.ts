@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { root } from '../support/project-files.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { root } from './files.ts';
 
 const ofTests = ['chromium', 'openssl', 'shellcheck', 'rsync'];
 const everything = ['git', 'skopeo', 'docker-registry', ...ofTests, 'apt-get', 'sudo'];

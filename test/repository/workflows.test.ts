@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { projectFiles, readProjectFile } from './files.ts';
+import { projectFiles, readProjectFile } from '../support/project-files.ts';
 
 interface Workflow {
   readonly permissions: Record<string, string>;

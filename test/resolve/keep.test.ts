@@ -6,7 +6,7 @@ import { indexDigest, indexOf, pick, platformsOf } from '../../src/resolve/child
 import { type KeepPorts, keepChildren } from '../../src/resolve/choose-children.ts';
 import { toChild } from '../../src/resolve/read-index.ts';
 import type { Child, SeenIndex } from '../../src/resolve/types.ts';
-import { digest, group, kept, resolvedImage } from '../lock/build.ts';
+import { digest, group, kept, resolvedImage } from '../support/lockfiles.ts';
 
 const whole = (children: readonly Child[]): SeenIndex => ({ children, without: [], whole: true });
 const keeps = (...platforms: string[]): Keep => ({ platforms, attestations: true });

@@ -7,8 +7,8 @@ import type { Progress } from '../../src/core/progress.ts';
 import { resolve } from '../../src/resolve/resolve.ts';
 import type { DigestLookup } from '../../src/resolve/types.ts';
 import type { SelectedImage } from '../../src/select/types.ts';
-import { digest, tags } from '../lock/build.ts';
 import { inAnyOrder } from '../support/any-order.ts';
+import { digest, tags } from '../support/lockfiles.ts';
 
 /** An image of groups, each a line of tags, with the wanted ones after a `|` where they are not all. */
 function selected(name: string, ...lines: readonly string[]): SelectedImage {

@@ -3,7 +3,7 @@ import { parseImageName, parseTag } from '../../src/core/names.ts';
 import { RegistryError } from '../../src/registry/errors.ts';
 import type { RegistryClient } from '../../src/registry/types.ts';
 import { sourceLookup } from '../../src/resolve/resolve.ts';
-import { digest } from '../lock/build.ts';
+import { digest } from '../support/lockfiles.ts';
 
 const golang = parseImageName('golang');
 const latest = parseTag('latest');

@@ -3,8 +3,8 @@ import type { Digest, ImageName, Tag } from '../../src/core/names.ts';
 import type { LockEntry, Lockfile } from '../../src/lock/types.ts';
 import type { KeptIndex } from '../../src/resolve/types.ts';
 import type { ChangeInput, Note } from '../../src/review/types.ts';
-import { digest } from '../lock/build.ts';
 import { hostileText } from '../support/hostile-text.ts';
+import { digest } from '../support/lockfiles.ts';
 
 const anyTag = fc.oneof(fc.constantFrom('1.2', '2.0.1', '2', 'latest', 'edge'), hostileText).map((text) => text as Tag);
 const anyImage = fc

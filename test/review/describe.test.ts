@@ -3,7 +3,7 @@ import { parseImageName } from '../../src/core/names.ts';
 import type { Lockfile } from '../../src/lock/types.ts';
 import { bytesText, describeChange } from '../../src/review/describe.ts';
 import { upstreamLinks } from '../../src/review/image-sections.ts';
-import { locked, lockedImage, lockfile } from '../lock/build.ts';
+import { locked, lockedImage, lockfile } from '../support/lockfiles.ts';
 import { renderPage } from '../support/markdown-page.ts';
 
 const [from, to] = ['c0ff'.repeat(10), 'f00d'.repeat(10)];

@@ -3,7 +3,7 @@ import { diffLockfiles } from '../../src/diff/diff.ts';
 import type { LockEntry, Lockfile } from '../../src/lock/types.ts';
 import { findToLookAt } from '../../src/review/find.ts';
 import type { Finding } from '../../src/review/findings.ts';
-import { kept, locked, lockedImage, lockfile, pending, rewritten } from '../lock/build.ts';
+import { kept, locked, lockedImage, lockfile, pending, rewritten } from '../support/lockfiles.ts';
 
 function find(before: Lockfile | undefined, after: Lockfile): Finding[] {
   return findToLookAt(before, after, diffLockfiles(before, after));

@@ -5,9 +5,9 @@ import type { LockEntry, Lockfile } from '../../src/lock/types.ts';
 import { describeChange } from '../../src/review/describe.ts';
 import type { ChangeInput } from '../../src/review/types.ts';
 import { readLibraryFile } from '../../src/upstream/reader.ts';
-import { digest, locked, lockedImage, lockfile, pending } from '../lock/build.ts';
+import { digest, locked, lockedImage, lockfile, pending } from '../support/lockfiles.ts';
+import { bundle, bundleIsAbsent, needsBundle, plainEnv } from '../support/open-upstream.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
-import { bundle, bundleIsAbsent, needsBundle, plainEnv } from '../upstream/support.ts';
 import { checkboxText } from './arbitraries.ts';
 
 const repository = 'https://github.com/docker-library/official-images.git';

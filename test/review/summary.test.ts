@@ -6,8 +6,8 @@ import type { Plan } from '../../src/plan/types.ts';
 import { summarizeApply, summarizeCheck, summarizePlan } from '../../src/report/summary.ts';
 import { summarizeDrift } from '../../src/review/drift.ts';
 import type { Drift } from '../../src/verify/drift.ts';
-import { digest, tags } from '../lock/build.ts';
 import { hostileText } from '../support/hostile-text.ts';
+import { digest, tags } from '../support/lockfiles.ts';
 import { forgeLinks, renderPage } from '../support/markdown-page.ts';
 
 const debian = parseImageName('debian');

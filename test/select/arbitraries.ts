@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Rule } from '../../src/config/types.ts';
 import type { Library } from '../../src/upstream/types.ts';
-import { exclude, include, library, type RuleFields } from './build.ts';
+import { exclude, include, library, type RuleFields } from '../support/selection.ts';
 
 const names = ['alpine', 'debian', 'golang', 'r-base'];
 const tags = [

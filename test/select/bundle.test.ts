@@ -12,7 +12,7 @@ import { tagVersion } from '../../src/select/tag-version.ts';
 import type { Selection } from '../../src/select/types.ts';
 import { readLibraryFile } from '../../src/upstream/reader.ts';
 import type { Library, UpstreamImage } from '../../src/upstream/types.ts';
-import { exclude, include } from './build.ts';
+import { exclude, include } from '../support/selection.ts';
 
 const bundle = fileURLToPath(new URL('../../../shared/data/official-images.bundle', import.meta.url));
 const isAbsent = !existsSync(bundle);

@@ -4,7 +4,7 @@ import { explain, explainImage, parseSubject } from '../../src/select/explain.ts
 import { explainText } from '../../src/select/explain-text.ts';
 import type { Rules } from '../../src/select/types.ts';
 import type { Library } from '../../src/upstream/types.ts';
-import { exclude, include, library, refusal, small } from './build.ts';
+import { exclude, include, library, refusal, small } from '../support/selection.ts';
 
 const rules: Rules = {
   include: [include('debian', { tags: ['12*', 'bookworm*'], line: 12 }), include('alpine', { line: 9 })],

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseImageName, parseTag } from '../../src/core/names.ts';
 import { explain, explainImage } from '../../src/select/explain.ts';
 import type { Fate, Rules } from '../../src/select/types.ts';
-import { exclude, include, library, refusal, small } from './build.ts';
+import { exclude, include, library, refusal, small } from '../support/selection.ts';
 
 const rules: Rules = {
   include: [

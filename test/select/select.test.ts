@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createSelector, select } from '../../src/select/select.ts';
 import type { Rules } from '../../src/select/types.ts';
 import type { Library } from '../../src/upstream/types.ts';
-import { exclude, include, library, small } from './build.ts';
+import { exclude, include, library, small } from '../support/selection.ts';
 
 function wanted(from: Library, rules: Rules): Record<string, string[]> {
   const { images } = select(from, rules);

@@ -3,7 +3,7 @@ import type { Rule } from '../../src/config/types.ts';
 import type { Problem } from '../../src/core/problem.ts';
 import { select } from '../../src/select/select.ts';
 import type { Library } from '../../src/upstream/types.ts';
-import { exclude, include, library, refusal, small } from './build.ts';
+import { exclude, include, library, refusal, small } from '../support/selection.ts';
 
 function warningsOf(rules: readonly Rule[], from: Library = small): readonly Problem[] {
   const kind = (wanted: Rule['kind']) => rules.filter((rule) => rule.kind === wanted);

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Config } from '../../src/config/types.ts';
 import { reportHtml } from '../../src/simulate/html/page.ts';
 import { reportText } from '../../src/simulate/text.ts';
-import { bundle, bundleIsAbsent, needsBundle } from '../upstream/support.ts';
+import { bundle, bundleIsAbsent, needsBundle } from '../support/open-upstream.ts';
 import { config, request, simulateOn, smallHistory } from './support.ts';
 
 const configs: Readonly<Record<string, Config>> = {

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/problem.ts';
 import { readOptions } from '../../src/simulate/options.ts';
+import { problemOf } from '../support/open-upstream.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { problemOf } from '../upstream/support.ts';
 import { historyOf, request, smallHistory } from './support.ts';
 
 function codesOf(work: () => unknown): string[] {

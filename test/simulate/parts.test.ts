@@ -10,7 +10,7 @@ import { LockText } from '../../src/simulate/lock-text.ts';
 import { Mirror } from '../../src/simulate/mirror.ts';
 import { spread } from '../../src/simulate/statistics.ts';
 import { readLibraryFile } from '../../src/upstream/reader.ts';
-import { digest, locked, lockedImage, pending, tags } from '../lock/build.ts';
+import { digest, locked, lockedImage, pending, tags } from '../support/lockfiles.ts';
 
 describe('the digest model', () => {
   const file = (more = '') => `Maintainers: A B <a@example.com> (@a)

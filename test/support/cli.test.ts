@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { readProjectFile } from '../repository/files.ts';
 import { runCli, startCli } from './cli.ts';
+import { readProjectFile } from './project-files.ts';
 
 test('the built command runs, and its output and exit code come back', async () => {
   const { version } = JSON.parse(readProjectFile('package.json'));

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { marker } from '../../src/forge/hidden-markers.ts';
 import type { Proposal } from '../../src/forge/types.ts';
 import { decide, decisionTable } from '../../src/update/table.ts';
-import { type Change, contentKey, type Situation, wordsKey } from '../../src/update/types.ts';
+import {
+  type Change,
+  contentKey,
+  overwriteBox,
+  overwriteLabel,
+  type Situation,
+  wordsKey,
+} from '../../src/update/types.ts';
 
 const change: Change = { files: new Map([['a', 'b']]), content: 'c1', title: 't', body: 'b', words: 'w1' };
 const person = { commit: 'p', parents: ['x'], authorEmail: 'a@b', committerEmail: 'a@b', subject: 's' };
@@ -85,6 +92,36 @@ describe('the decision table', () => {
           const steps = done({ ...nothing, change: one, branch, open });
           expect(steps.filter((step) => /push|delete|edit/.test(step))).toEqual([]);
         }
+  });
+
+  it('says something else in each row', () => {
+    const said = Object.values(rows).map(([situation]) => decide(situation).says);
+    for (const text of said) expect(text).toMatch(/^[A-Z].+\.$/);
+    expect(new Set(said).size).toBe(said.length);
+  });
+
+  it('goes by an open PR where its branch is gone', () => {
+    expect(done({ ...nothing, open: [proposal(1)] })).toEqual(['close 1']);
+    expect(done({ ...changed, open: [proposal(1)] })).toEqual(['push', 'edit 1']);
+    expect(done({ ...changed, branch: ownBranch, open: [proposal(1)], declined: proposal(2) })).toEqual([]);
+  });
+
+  it('tells in each PR that it closes or leaves why it does', () => {
+    const told = (situation: Situation) =>
+      decide(situation).steps.flatMap((step) => ('text' in step ? [[step.key, step.text]] : []));
+    expect(told({ ...nothing, open: [proposal(1)] })).toEqual([
+      ['nothing-to-do', expect.stringMatching(/^[A-Z].+\.$/)],
+    ]);
+    expect(told({ ...changed, branch: ownBranch, open: [proposal(1), proposal(2)] })).toEqual([
+      ['second', expect.stringContaining('https://forge/1')],
+    ]);
+    const [[key, text] = []] = told({ ...changed, branch: theirBranch, open: [proposal(1)] });
+    expect(key).toBe('foreign-commits');
+    expect(text?.split('\n\n')).toEqual([
+      expect.stringMatching(/^[A-Z].+\.$/),
+      expect.stringContaining(overwriteLabel),
+    ]);
+    expect(text).toContain(overwriteBox);
   });
 
   it('opens a PR for a content that is new, though a person closed another', () => {

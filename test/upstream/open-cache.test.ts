@@ -13,9 +13,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { git, open, problemOf } from '../support/open-upstream.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { makeUpstream, type UpstreamRepository } from '../support/upstream.ts';
-import { git, open, problemOf } from './support.ts';
 
 const library = { alpine: 'Maintainers: A (@a)\n', golang: 'Maintainers: B (@b)\n' };
 let upstream: UpstreamRepository;

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { onCleanUp } from '../support/cleanup.ts';
 import { startGitHttp } from '../support/git-http.ts';
+import { git, libraryOf, open, plainEnv, problemOf } from '../support/open-upstream.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { makeUpstream } from '../support/upstream.ts';
-import { git, libraryOf, open, plainEnv, problemOf } from './support.ts';
 
 const library = { alpine: 'Maintainers: A (@a)\n' };
 

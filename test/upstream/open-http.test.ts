@@ -2,10 +2,10 @@ import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type GitHttpOptions, startGitHttp } from '../support/git-http.ts';
+import { git, open, plainEnv, problemOf } from '../support/open-upstream.ts';
 import { findProgram } from '../support/programs.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { makeUpstream } from '../support/upstream.ts';
-import { git, open, plainEnv, problemOf } from './support.ts';
 
 const manyFiles = Object.fromEntries(
   Array.from({ length: 40 }, (_, i) => [`image${i}`, `Maintainers: A (@a)\n#${i}\n`]),

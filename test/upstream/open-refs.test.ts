@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { git, open, problemOf } from '../support/open-upstream.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { makeUpstream, type UpstreamRepository } from '../support/upstream.ts';
-import { git, open, problemOf } from './support.ts';
 
 const library = { alpine: 'Maintainers: A (@a)\n' };
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startGitHttp } from '../support/git-http.ts';
+import { git, open } from '../support/open-upstream.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { makeUpstream } from '../support/upstream.ts';
-import { git, open } from './support.ts';
 
 const names = ['alpine', 'golang'];
 const library = Object.fromEntries(names.map((name) => [name, `Maintainers: A (@a)\n# ${name}\n`]));

@@ -1,8 +1,17 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readBlobs } from '../../src/upstream/git/repository.ts';
 import { readLibrary, readLibraryFile } from '../../src/upstream/reader.ts';
+import {
+  bundle,
+  bundleIsAbsent,
+  count,
+  git,
+  libraryOf,
+  needsBundle,
+  open,
+  plainEnv,
+} from '../support/open-upstream.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { bundle, bundleIsAbsent, count, git, libraryOf, needsBundle, open, plainEnv } from './support.ts';
 
 describe.skipIf(bundleIsAbsent)(`the real library${needsBundle}`, () => {
   const cacheDirectory = temporaryDirectory().path;

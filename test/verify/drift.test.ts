@@ -4,8 +4,8 @@ import { type Digest, parseImageName } from '../../src/core/names.ts';
 import { lockedGroups, tagDigests } from '../../src/lock/types.ts';
 import { look } from '../../src/plan/look.ts';
 import { findDrift, findExtra } from '../../src/verify/drift.ts';
-import { anyLockfile } from '../lock/arbitraries.ts';
-import { digest, locked, lockedImage, lockfile, pending } from '../lock/build.ts';
+import { anyLockfile } from '../support/arbitrary-lockfiles.ts';
+import { digest, locked, lockedImage, lockfile, pending } from '../support/lockfiles.ts';
 
 const images = lockfile(
   lockedImage('alpine', pending('3.24 latest'), locked('a', '3.23.2 latest')),

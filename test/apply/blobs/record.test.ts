@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openBlobRecord } from '../../../src/apply/blobs/index.ts';
-import { digest } from '../../lock/build.ts';
+import { digest } from '../../support/lockfiles.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 const [base, own] = [digest('base'), digest('own')];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { manifestMemory } from '../../../src/apply/source/reader.ts';
 import type { Manifest } from '../../../src/registry/types.ts';
-import { digest } from '../../lock/build.ts';
+import { digest } from '../../support/lockfiles.ts';
 
 /** What a manifest takes besides its bytes. */
 const overhead = 512;

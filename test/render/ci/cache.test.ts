@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { allFiles } from '../../support/ci-configs.ts';
 import { type CountingProxy, startCountingProxy } from '../../support/counting-proxy.ts';
 import type { WorkflowOutcome } from '../../support/workflow/run-workflow.ts';
-import { allFiles } from './configs.ts';
 import { type GitHubWorld, startGitHubWorld } from './github-world.ts';
 import { secretTexts } from './mirror-world.ts';
 

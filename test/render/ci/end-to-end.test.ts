@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseLockfile } from '../../../src/lock/parse.ts';
-import { lockedTags } from '../../promises/mirror.ts';
+import { lockedTags } from '../../support/mirror.ts';
 import type { WorkflowOutcome } from '../../support/workflow/run-workflow.ts';
 import { type GitHubWorld, leaksIn, startGitHubWorld } from './github-world.ts';
 

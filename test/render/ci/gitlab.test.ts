@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { allFiles } from '../../support/ci-configs.ts';
 import { type GitLabProject, type GitLabStandIn, startGitLab } from '../../support/gitlab/gitlab.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { writePrograms } from '../../support/workflow/machine.ts';
 import { shellcheck } from '../../support/workflow-lint.ts';
-import { allFiles } from './configs.ts';
 import { ciFilesOf, type MirrorWorld, secrets, secretTexts, startMirrorWorld, writeFiles } from './mirror-world.ts';
 
 const ciLocal = join(dirname(createRequire(import.meta.url).resolve('gitlab-ci-local/package.json')), 'dist/index.js');

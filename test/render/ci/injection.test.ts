@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { renderCiFiles } from '../../../src/render/ci/ci-files.ts';
 import { compileTemplate } from '../../../src/render/engine.ts';
-import { configWith, renderCi } from './configs.ts';
+import { configWith, renderCi } from '../../support/ci-configs.ts';
 
 const plain = configWith('{provider: github}');
 /** Renders templates of which the one for updates is replaced, with a schedule that no check has seen. */

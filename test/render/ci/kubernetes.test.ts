@@ -2,8 +2,8 @@ import { CronJob } from 'kubernetes-models/batch/v1/CronJob';
 import { Job } from 'kubernetes-models/batch/v1/Job';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { allFiles, configs, renderCi } from '../../support/ci-configs.ts';
 import { shellcheck } from '../../support/workflow-lint.ts';
-import { allFiles, configs, renderCi } from './configs.ts';
 
 const manifests = (await allFiles('kubernetes')).map(([name, path, text]) => ({ name, path, text }));
 

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { allFiles, configs, policyOf, renderCi } from '../../support/ci-configs.ts';
 import { actionlint, securityLint, shellcheck } from '../../support/workflow-lint.ts';
-import { allFiles, configs, policyOf, renderCi } from './configs.ts';
 
 interface Workflow {
   readonly permissions: object;

@@ -6,11 +6,11 @@ import { parseConfig } from '../../../src/config/parse.ts';
 import { renderCiFiles } from '../../../src/render/ci/ci-files.ts';
 import { templatesFrom } from '../../../src/render/files.ts';
 import type { RenderedFiles } from '../../../src/render/types.ts';
-import { tinyLibrary } from '../../promises/tiny.ts';
 import { buildImages } from '../../support/images/build.ts';
 import { writeRegistryStorage } from '../../support/images/storage.ts';
 import { type Credentials, startRegistry, type TestRegistry } from '../../support/registry.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import { tinyLibrary } from '../../support/tiny-library.ts';
 import { makeUpstream, type UpstreamRepository } from '../../support/upstream.ts';
 import { announced } from '../../support/world.ts';
 

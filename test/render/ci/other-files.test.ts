@@ -4,8 +4,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { renderChanges, sparingOthers } from '../../../src/render/changes.ts';
 import { ciPaths } from '../../../src/render/ci/providers.ts';
 import { readFiles, writeChanges } from '../../../src/render/files.ts';
+import { renderCi } from '../../support/ci-configs.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
-import { renderCi } from './configs.ts';
 
 let root: string;
 beforeEach(() => {

@@ -4,7 +4,7 @@ import type { Platform } from '../../src/core/platform.ts';
 import type { LockEntry, LockedImage, Lockfile } from '../../src/lock/types.ts';
 import { indexDigest, inOrder } from '../../src/resolve/children.ts';
 import type { Child, KeptIndex, PartialIndex, ResolvedImage } from '../../src/resolve/types.ts';
-import { configHash, digest, group, lockfile, resolvedImage, upstream } from './build.ts';
+import { configHash, digest, group, lockfile, resolvedImage, upstream } from './lockfiles.ts';
 
 /** Tags and names that some reader of YAML takes for something else than a string. */
 const nasty = [

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { parseConfig } from '../../../src/config/parse.ts';
-import type { Config } from '../../../src/config/types.ts';
-import { renderCiFiles } from '../../../src/render/ci/ci-files.ts';
-import { templatesFrom } from '../../../src/render/files.ts';
-import type { RenderedFiles } from '../../../src/render/types.ts';
+import { parseConfig } from '../../src/config/parse.ts';
+import type { Config } from '../../src/config/types.ts';
+import { renderCiFiles } from '../../src/render/ci/ci-files.ts';
+import { templatesFrom } from '../../src/render/files.ts';
+import type { RenderedFiles } from '../../src/render/types.ts';
 
-const builtIn = fileURLToPath(new URL('../../../templates', import.meta.url));
+const builtIn = fileURLToPath(new URL('../../templates', import.meta.url));
 
 /** `ci` of mirrors.yaml, in one line of YAML, by a name for each. */
 export const configs: Readonly<Record<string, string>> = {

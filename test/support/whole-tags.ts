@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { World } from '../support/world.ts';
 import { destinationTags, lockedTags, readLock } from './mirror.ts';
+import type { World } from './world.ts';
 
 const accept = [
   'application/vnd.oci.image.index.v1+json',

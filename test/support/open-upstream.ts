@@ -7,7 +7,7 @@ import { type Problem, UserError } from '../../src/core/problem.ts';
 import { openUpstream, type UpstreamOptions } from '../../src/upstream/open.ts';
 import { readLibrary } from '../../src/upstream/reader.ts';
 import type { Library, UpstreamSnapshot } from '../../src/upstream/types.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 /** Real data; the tests that need it say so in their name, and are skipped where it is absent. */
 export const bundle = fileURLToPath(new URL('../../../shared/data/official-images.bundle', import.meta.url));

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { parseLockfile } from '../../src/lock/parse.ts';
 import { type Lockfile, tagDigests } from '../../src/lock/types.ts';
-import { type CliResult, runCli } from '../support/cli.ts';
-import type { World } from '../support/world.ts';
+import { type CliResult, runCli } from './cli.ts';
+import type { World } from './world.ts';
 
 /** Runs the built command in the world's mirror repository. */
 export function mirrorlock(

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lockedTags, readLock } from '../promises/mirror.ts';
-import type { CountedRegistry, World } from '../support/world.ts';
+import { lockedTags, readLock } from './mirror.ts';
+import type { CountedRegistry, World } from './world.ts';
 
 /** A destination of the configuration, and the registry that it is in. */
 export interface DestinationAt {
