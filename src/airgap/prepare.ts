@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lock } from 'proper-lockfile';
 import writeFileAtomic from 'write-file-atomic';
-import { isDiskFull, isUnwritable } from '../core/disk-errors.ts';
 import { ExitCode } from '../core/exit-code.ts';
+import { ifThere, isDiskFull, isUnwritable } from '../core/file-errors.ts';
+import { isLocked, withFileLock } from '../core/file-lock.ts';
 import { problemError, UserError } from '../core/problem.ts';
 import { names } from './folder.ts';
 import { layoutText } from './layout.ts';
@@ -12,9 +12,8 @@ const lockName = '.lock';
 /** All that stands in the folder of an export, finished or not. */
 const known: readonly string[] = [...Object.values(names), 'blobs', lockName];
 
-/** A lock that was not renewed for so long (ms) is of a process that died. */
-const staleAfter = 4_000;
-const waiting = { retries: 12, factor: 1, minTimeout: 500 };
+/** Longer than the lock of a process that died is in force. */
+const waiting = { staleAfter: 4_000, waitBetween: 500, retries: 12 };
 
 /**
  * Works on an export alone: the folder is made where it is absent, and no other run uses it meanwhile.
@@ -54,36 +53,16 @@ async function withOwnFolder<Result>(path: string, work: () => Promise<Result>):
     );
   }
   await writeFileAtomic(join(path, names.layout), layoutText);
-  const release = await takeLock(path);
-  try {
-    return await work();
-  } finally {
-    await release();
-  }
+  return withFileLock(path, { ...waiting, lockfilePath: join(path, lockName), failure: inUse(path) }, work);
 }
 
 async function isOurs(path: string): Promise<boolean> {
-  const text = await readFile(join(path, names.layout), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  return text === layoutText;
+  return (await ifThere(() => readFile(join(path, names.layout), 'utf8'))) === layoutText;
 }
 
-async function takeLock(path: string): Promise<() => Promise<void>> {
-  let isOurs = true;
-  const onCompromised = (): void => {
-    // This process slept for long; what it writes is replaced whole, and checked before it is used.
-    isOurs = false;
-  };
-  const lockfilePath = join(path, lockName);
-  try {
-    const release = await lock(path, { lockfilePath, stale: staleAfter, retries: waiting, onCompromised });
-    return async () => {
-      if (isOurs) await release();
-    };
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ELOCKED')) throw error;
-    throw problemError('airgap/in-use', 'Another run works on this export.', path, 'Wait until it has ended.');
-  }
+function inUse(path: string): (error: unknown) => unknown {
+  return (error) =>
+    isLocked(error)
+      ? problemError('airgap/in-use', 'Another run works on this export.', path, 'Wait until it has ended.')
+      : error;
 }

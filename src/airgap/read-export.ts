@@ -1,5 +1,6 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ifThere } from '../core/file-errors.ts';
 import type { Digest } from '../core/names.ts';
 import { type Problem, problemError, UserError } from '../core/problem.ts';
 import type { Progress } from '../core/progress.ts';
@@ -92,12 +93,6 @@ function damaged(file: string, value: string): Problem {
 }
 
 /** What stands at a path, links not followed; `undefined` for nothing. */
-async function statOf(path: string) {
-  try {
-    return await lstat(path);
-  } catch (error) {
-    const isAbsent = error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
-    if (!isAbsent) throw error;
-    return undefined;
-  }
+function statOf(path: string) {
+  return ifThere(() => lstat(path));
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { ExitCode } from '../core/exit-code.ts';
+import { ifThere } from '../core/file-errors.ts';
 import { diffJson, diffLockfiles } from '../diff/diff.ts';
 import { diffMarkdown } from '../diff/markdown.ts';
 import { diffText } from '../diff/text.ts';
@@ -34,10 +35,7 @@ export async function diff(
 /** A file where there is one of that name, else a revision. A revision without a lockfile has nothing locked. */
 async function open(context: Context, argument: string): Promise<Lockfile | undefined> {
   const path = resolve(context.directory, argument);
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'EISDIR' || error.code === 'ENOTDIR') return undefined;
-    throw error;
-  });
+  const text = await ifThere(() => readFile(path, 'utf8'), ['EISDIR']);
   if (text !== undefined) return parseLockfile(text, basename(path));
   const shown = await showAtRevision(context, argument, lockfileName);
   return shown === undefined ? undefined : parseLockfile(shown, `${argument}:${lockfileName}`);

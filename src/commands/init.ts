@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { ExitCode } from '../core/exit-code.ts';
+import { codeOf } from '../core/file-errors.ts';
 import { problemError } from '../core/problem.ts';
 import type { Context, Outcome } from '../session/context.ts';
 
@@ -35,7 +36,7 @@ async function writeNew(path: string, text: string): Promise<boolean> {
     await writeFile(path, text, { flag: 'wx' });
     return true;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'EEXIST') return false;
     throw problemError('init/cannot-write', `The file cannot be written (${code}).`, path);
   }

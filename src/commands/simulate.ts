@@ -3,6 +3,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
+import { codeOf } from '../core/file-errors.ts';
 import { UserError } from '../core/problem.ts';
 import { type AsideWork, answerOf, startAside } from '../runs/simulate/aside.ts';
 import type { Context, Outcome } from '../session/context.ts';
@@ -66,8 +67,9 @@ async function writePage({ workingDirectory }: Context, path: string, page: stri
   try {
     await writeFileAtomic(resolve(workingDirectory, path), page);
   } catch (cause) {
-    if (!(cause instanceof Error) || !('code' in cause)) throw cause;
-    const message = `The page cannot be written (${cause.code}).`;
+    const code = codeOf(cause);
+    if (code === undefined) throw cause;
+    const message = `The page cannot be written (${code}).`;
     const problem = { code: 'simulate/unwritable', severity: 'error' as const, message, value: path };
     throw new UserError([problem], { exitCode: ExitCode.failed, cause });
   }

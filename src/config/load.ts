@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { codeOf } from '../core/file-errors.ts';
 import { problemError, UserError } from '../core/problem.ts';
 import { startFindings } from '../yaml/findings.ts';
 import { forgeOf } from './forge.ts';
@@ -81,11 +82,12 @@ function tooLargeError(bytes: number, shownAs: string): UserError {
 
 /** What to say of an error of the file system; `undefined` for any other. */
 function unreadable(cause: unknown, shownAs: string): UserError | undefined {
-  if (!(cause instanceof Error) || !('code' in cause) || typeof cause.code !== 'string') return undefined;
+  const reason = codeOf(cause);
+  if (reason === undefined) return undefined;
   const fault = (code: string, message: string, hint: string) =>
     new UserError([{ code, severity: 'error', message, value: shownAs, hint }], { cause });
-  if (cause.code === 'ENOENT') return fault('config/no-file', 'There is no such file.', noFileHint);
-  return fault('config/unreadable', `The file cannot be read (${cause.code}).`, byConfig);
+  if (reason === 'ENOENT') return fault('config/no-file', 'There is no such file.', noFileHint);
+  return fault('config/unreadable', `The file cannot be read (${reason}).`, byConfig);
 }
 
 const noFileHint = '`mirrorlock init` writes one to begin from; `-C DIR` and `--config FILE` name another.';

@@ -2,6 +2,7 @@ import { lstat, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { ExitCode } from './exit-code.ts';
+import { codeOf } from './file-errors.ts';
 import { UserError } from './problem.ts';
 
 /** More than any file that this tool writes has. */
@@ -95,10 +96,7 @@ function waysTo(path: string): string[] {
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
+/** A file in the place of a folder (`ENOTDIR`) is not absent, but reported. */
 function ifAbsent(error: unknown): undefined {
   if (codeOf(error) !== 'ENOENT') throw error;
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import type { Environment } from '../core/environment.ts';
+import { codeOf, ifThere } from '../core/file-errors.ts';
 import { UserError } from '../core/problem.ts';
 
 /** What TLS is made with: for the registry itself, and for other hosts, to which it leads; absent: Node's own authorities. */
@@ -80,12 +81,10 @@ async function firstDirectory(directories: readonly string[]): Promise<string[]>
 
 async function readDirectory(directory: string): Promise<string[] | undefined> {
   try {
-    return await readdir(directory);
-  } catch (error) {
-    const code = codeOf(error);
     // skopeo passes over what it may not read, too.
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return undefined;
-    throw unusable(directory, code);
+    return await ifThere(() => readdir(directory), ['EACCES']);
+  } catch (error) {
+    throw unusable(directory, codeOf(error));
   }
 }
 
@@ -95,10 +94,6 @@ async function readFileOrFail(file: string): Promise<string> {
   } catch (error) {
     throw unusable(file, codeOf(error));
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 function unusable(file: string | undefined, reason: string | undefined): UserError {

@@ -1,6 +1,6 @@
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isUnwritable } from '../../core/disk-errors.ts';
+import { ifThere, isUnwritable } from '../../core/file-errors.ts';
 import { type Digest, isDigest } from '../../core/names.ts';
 
 /** Which repositories of a registry have which blobs, as runs have seen it; what is recorded may have gone since. */
@@ -93,12 +93,12 @@ export async function openBlobRecord(file: string | undefined): Promise<BlobReco
 async function readIfThere(file: string | undefined): Promise<string> {
   if (file === undefined) return '';
   try {
-    const text = await readFile(file, 'utf8');
+    const text = (await ifThere(() => readFile(file, 'utf8'))) ?? '';
     if (text.length <= mostBytes) return text;
     await rm(file);
     return '';
   } catch (error) {
-    if (isUnwritable(error) || (error instanceof Error && 'code' in error && error.code === 'ENOENT')) return '';
+    if (isUnwritable(error)) return '';
     throw error;
   }
 }

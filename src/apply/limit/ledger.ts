@@ -1,9 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { lock } from 'proper-lockfile';
 import writeFileAtomic from 'write-file-atomic';
-import { isDiskFull } from '../../core/disk-errors.ts';
 import { ExitCode } from '../../core/exit-code.ts';
+import { codeOf, ifThere, isDiskFull } from '../../core/file-errors.ts';
+import { withFileLock } from '../../core/file-lock.ts';
 import { isRecord } from '../../core/json.ts';
 import { type Problem, UserError } from '../../core/problem.ts';
 import { notKept } from '../source/disk-store.ts';
@@ -24,9 +24,8 @@ export interface PullLedger {
 }
 
 const schema = 'mirrorlock/pulls/v1';
-/** A lock is held for some milliseconds; one that was not renewed for so long is of a process that died. */
-const staleAfter = 10_000;
-const waiting = { retries: 400, factor: 1.2, minTimeout: 10, maxTimeout: 100 };
+/** Each run holds the lock for some milliseconds. */
+const waiting = { staleAfter: 10_000, waitBetween: 50, retries: 800 };
 
 /**
  * A ledger in a file, which is replaced whole, under a lock: two runs at once share it. Where the disk is full, what is
@@ -71,28 +70,12 @@ export function pullLedger(file: string, windowMs: number, now: () => number): P
 
 async function locked(file: string, work: () => Promise<void>): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  let isOurs = true;
-  const onCompromised = (): void => {
-    // This process slept for long. What it writes is replaced whole, and the other has written before.
-    isOurs = false;
-  };
-  const release = await lock(file, { realpath: false, stale: staleAfter, retries: waiting, onCompromised });
-  try {
-    await work();
-  } finally {
-    if (isOurs) await release();
-  }
+  await withFileLock(file, waiting, work);
 }
 
 async function readRecord(file: string): Promise<PullRecord> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return noPulls;
-    throw error;
-  }
-  return parseRecord(text);
+  const text = await ifThere(() => readFile(file, 'utf8'));
+  return text === undefined ? noPulls : parseRecord(text);
 }
 
 function parseRecord(text: string): PullRecord {
@@ -116,8 +99,7 @@ async function guarded<Result>(file: string, work: () => Promise<Result>): Promi
   try {
     return await work();
   } catch (error) {
-    const isFault = error instanceof SyntaxError || (error instanceof Error && 'code' in error);
-    if (!isFault) throw error;
+    if (!(error instanceof Error) || !(error instanceof SyntaxError || codeOf(error) !== undefined)) throw error;
     const message = 'The file that counts pulls cannot be used.';
     const hint = `Remove it, which forgets what was pulled, or set MIRRORLOCK_CACHE to a folder that can be written: ${file}`;
     throw new UserError([{ code: 'budget/ledger', severity: 'error', message, value: error.message, hint }], {

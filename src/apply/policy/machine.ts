@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ifThere } from '../../core/file-errors.ts';
 import { type Problem, UserError } from '../../core/problem.ts';
 import { brokenFile, fileError } from './broken.ts';
 import { type Policy, parsePolicy } from './policy-json.ts';
@@ -104,15 +105,6 @@ async function reading<Result>(file: string, read: () => Promise<Result>): Promi
 }
 
 const disk: MachineFiles = {
-  read: (path) => orAbsent(() => readFile(path, 'utf8'), undefined),
-  list: (folder) => orAbsent(() => readdir(folder), []),
+  read: (path) => ifThere(() => readFile(path, 'utf8')),
+  list: async (folder) => (await ifThere(() => readdir(folder))) ?? [],
 };
-
-async function orAbsent<Result, Absent>(read: () => Promise<Result>, absent: Absent): Promise<Result | Absent> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR'].includes(String(error.code))) return absent;
-    throw error;
-  }
-}

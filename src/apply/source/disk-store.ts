@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { isUnwritable } from '../../core/disk-errors.ts';
+import { ifThere, isUnwritable } from '../../core/file-errors.ts';
 import type { Digest } from '../../core/names.ts';
 import type { Problem } from '../../core/problem.ts';
 import { digestOf } from '../../registry/manifest-answer.ts';
@@ -49,7 +49,7 @@ export async function openManifestStore(folder: string, now: number): Promise<Ma
   });
   return {
     async read(digest) {
-      const content = await readIfThere(pathOf(digest));
+      const content = await ifThere(() => readFile(pathOf(digest)));
       const manifest = content === undefined ? undefined : parse(content);
       if (manifest?.digest === digest) return manifest;
       if (content !== undefined) await unlessUnwritable(() => remove(digest));
@@ -87,24 +87,11 @@ function parse(content: Buffer): Manifest | undefined {
   return { digest: digestOf(bytes), mediaType, bytes };
 }
 
-async function readIfThere(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return undefined;
-    throw error;
-  }
-}
-
 async function removeOld(folder: string, now: number): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
-    const status = await stat(path).catch((error: NodeJS.ErrnoException) => {
-      // Another run has done with it.
-      if (error.code === 'ENOENT') return undefined;
-      throw error;
-    });
+    const status = await ifThere(() => stat(path));
+    // Absent: another run has done with it.
     if (status !== undefined && status.mtimeMs + longestMs < now) await rm(path, { force: true });
   }
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../../core/environment.ts';
+import { codeOf, ifThere } from '../../core/file-errors.ts';
 import { isRecord } from '../../core/json.ts';
 import { UserError } from '../../core/problem.ts';
 import { hostAliases } from '../address.ts';
@@ -58,11 +59,9 @@ function broken(path: string, what: string): UserError {
 
 async function readIfPresent(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await ifThere(() => readFile(path, 'utf8'));
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw broken(path, `cannot be read (${typeof code === 'string' ? code : 'unknown error'})`);
+    throw broken(path, `cannot be read (${codeOf(error) ?? 'unknown error'})`);
   }
 }
 

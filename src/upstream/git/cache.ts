@@ -1,14 +1,13 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { lock } from 'proper-lockfile';
+import { ifThere } from '../../core/file-errors.ts';
+import { withFileLock } from '../../core/file-lock.ts';
 import { problemError } from '../../core/problem.ts';
 import { interruptedError } from './failure.ts';
 
 /** After this many fetches a repository is made anew, which is quicker than to look through so many packs. */
 const maxPacks = 64;
 
-/** A lock is its owner's for as long as the owner renews it; one that was not for this long is of a process that died. */
 const staleAfter = 20_000;
 const waitBetween = 100;
 
@@ -21,43 +20,13 @@ export async function withLock<Result>(
   signal: AbortSignal | undefined,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const release = await acquire(folder, signal);
-  try {
-    return await work();
-  } finally {
-    await release();
-  }
-}
-
-async function acquire(folder: string, signal: AbortSignal | undefined): Promise<() => Promise<void>> {
-  for (;;) {
-    if (signal?.aborted) throw interruptedError();
-    try {
-      await mkdir(folder, { recursive: true });
-      return await takeLock(folder);
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      if (code !== 'ELOCKED') throw cacheError(folder, error);
-    }
-    await wait(waitBetween, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
-      throw signal?.aborted ? interruptedError(error) : error;
-    });
-  }
-}
-
-/**
- * A lock that another process took, since this one was asleep for long, is not given back. The work goes on: git has locks of
- * its own for what it writes, and what it reads is checked.
- */
-async function takeLock(folder: string): Promise<() => Promise<void>> {
-  let isOurs = true;
-  const onCompromised = (): void => {
-    isOurs = false;
-  };
-  const release = await lock(folder, { realpath: false, stale: staleAfter, onCompromised });
-  return async () => {
-    if (isOurs) await release();
-  };
+  const failure = (error: unknown) => (signal?.aborted ? interruptedError(error) : cacheError(folder, error));
+  if (signal?.aborted) throw interruptedError();
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw failure(error);
+  });
+  // Where the lock is lost, the work goes on: git has locks of its own for what it writes, and what it reads is checked.
+  return withFileLock(folder, { staleAfter, waitBetween, signal, failure }, work);
 }
 
 function cacheError(folder: string, cause: unknown) {
@@ -78,17 +47,8 @@ export type CacheState = 'absent' | 'usable' | 'worn';
 
 /** Whether there is a repository in a folder, and whether so much was fetched into it that a new one is better. */
 export async function stateOf(directory: string): Promise<CacheState> {
-  const names = await readFolder(directory);
+  const names = (await ifThere(() => readdir(directory))) ?? [];
   if (names.length === 0) return 'absent';
-  const packs = await readFolder(join(directory, 'objects', 'pack'));
+  const packs = (await ifThere(() => readdir(join(directory, 'objects', 'pack')))) ?? [];
   return packs.filter((name) => name.endsWith('.pack')).length > maxPacks ? 'worn' : 'usable';
-}
-
-async function readFolder(path: string): Promise<string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return [];
-    throw error;
-  }
 }
