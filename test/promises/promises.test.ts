@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { destinationTags, expectJson, lockedTags, lockText, mirrorlock, readLock } from '../support/mirror.ts';
+import { randomFrom } from '../support/soak/random.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { publish, setWorld, type World } from '../support/world.ts';
 
@@ -85,6 +86,8 @@ describe('a mirror, from the first lock on', () => {
     const before = lockText(world);
     world.upstream.release('alpine', '3.24.2', '3.24.3');
     await world.upstream.commit('Announce another version of alpine');
+    const random = randomFrom('promise 6');
+    const isRefused = () => random.number() < 0.5;
     world.source.respond(({ kind, method }) =>
       kind === 'manifest' && method === 'HEAD' && isRefused() ? { status: 403, body: '{}' } : undefined,
     );

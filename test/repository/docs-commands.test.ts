@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
 import { docsCommands, docsPages, mirrorlockArguments } from '../support/docs.ts';
-import { projectFiles, readProjectFile, root } from './files.ts';
+import { projectFiles, readProjectFile, root } from '../support/project-files.ts';
 
 const pages = docsPages();
 const commands = pages.flatMap(docsCommands);

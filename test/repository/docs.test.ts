@@ -3,7 +3,7 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { docsPages } from '../support/docs.ts';
 import { renderPage } from '../support/markdown-page.ts';
-import { projectFiles, readProjectFile, root } from './files.ts';
+import { projectFiles, readProjectFile, root } from '../support/project-files.ts';
 
 const pages = docsPages();
 
