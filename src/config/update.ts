@@ -1,3 +1,4 @@
+import { isBranchName } from '../git/ref-name.ts';
 import type { Findings } from '../yaml/findings.ts';
 import type { Locator } from '../yaml/locate.ts';
 import { defaults } from './defaults.ts';
@@ -34,12 +35,4 @@ export function readUpdate(written: Sound<MirrorsYaml>['update'], locate: Locato
     ...(autoMerge === 'off' ? {} : { autoMerge }),
     ...(forge === undefined ? {} : { forge }),
   };
-}
-
-/** The rules of git check-ref-format(1) for a branch. */
-function isBranchName(name: string): boolean {
-  const isPlain = !/[\0-\x20\x7f~^:?*[\\]|\.\.|@\{|\/\/|^[/-]|[/.]$|^@$/.test(name);
-  return (
-    isPlain && name !== 'HEAD' && name.split('/').every((part) => !part.startsWith('.') && !part.endsWith('.lock'))
-  );
 }

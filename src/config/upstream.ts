@@ -1,5 +1,6 @@
 import { UserError } from '../core/problem.ts';
 import { parseRemote } from '../git/address.ts';
+import { isRefName } from '../git/ref-name.ts';
 import type { UpstreamAddress } from '../upstream/types.ts';
 import type { Fault, Findings } from '../yaml/findings.ts';
 import type { Locator } from '../yaml/locate.ts';
@@ -40,16 +41,11 @@ const secretInUrl: Fault = {
 
 /** Why `ref` names no branch, tag or commit (git-check-ref-format(1)). */
 function refFault(ref: string): Fault | undefined {
-  const isGood = !/[\s~^:?*[\\]|\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)|^[-/.]|[/.]$|^@$/.test(ref) && !hasControl(ref);
-  if (isGood) return undefined;
+  if (isRefName(ref)) return undefined;
   return {
     code: 'upstream-ref',
     message: 'A ref is the name of a branch or tag, or the full hash of a commit.',
     value: ref,
     hint: 'Such as `master`, as git-check-ref-format(1) allows.',
   };
-}
-
-function hasControl(text: string): boolean {
-  return /\p{Cc}/u.test(text);
 }

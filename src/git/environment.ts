@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { userAgent } from '../core/user-agent.ts';
 import type { Credentials, Remote } from './address.ts';
 
@@ -51,10 +50,25 @@ export function localEnvironment(env: Environment, repository?: string): Record<
  * which thus stand in no process list and no file.
  */
 export function remoteEnvironment(env: Environment, remote: Remote, repository?: string): Record<string, string> {
+  return { ...serverEnvironment(env, credentialSettings(remote)), ...gitDirectory(repository) };
+}
+
+/** A setting of git for one command. */
+export type Setting = readonly [key: string, value: string];
+
+/**
+ * The environment for git on a repository of the user's, whose remotes it may talk to: nobody is asked for a password,
+ * whatever core.askPass says, and no object stands in for another. `settings` come after those of the user's own
+ * `GIT_CONFIG_COUNT`, since the last one of a key counts; no process list shows them.
+ */
+export function repositoryEnvironment(env: Environment, settings: readonly Setting[] = []): Record<string, string> {
+  return { ...serverEnvironment(env, settings), GIT_ASKPASS: '', GIT_NO_REPLACE_OBJECTS: '1' };
+}
+
+function serverEnvironment(env: Environment, settings: readonly Setting[]): Record<string, string> {
   return {
     ...pick(env, (name) => forServers.has(name) || forServersPrefix.test(name)),
-    ...gitDirectory(repository),
-    ...numbered([...settingsOf(env), ...credentialSettings(remote)]),
+    ...numbered([...settingsOf(env), ...settings]),
     GIT_TERMINAL_PROMPT: '0',
     // A fetch must not start others for what it takes for missing: git can do so without end.
     GIT_NO_LAZY_FETCH: '1',
@@ -73,8 +87,6 @@ function pick(env: Environment, wants: (name: string) => boolean): Record<string
 function gitDirectory(repository: string | undefined): Record<string, string> {
   return repository === undefined ? {} : { GIT_DIR: repository };
 }
-
-type Setting = readonly [key: string, value: string];
 
 function settingsOf(env: Environment): Setting[] {
   const settings: Setting[] = [];
@@ -106,35 +118,4 @@ function credentialSettings({ url, credentials }: Remote): Setting[] {
 
 function basic({ username, password }: Credentials): string {
   return Buffer.from(`${username}:${password}`).toString('base64');
-}
-
-/** How long a process group may take to end before it is killed, in milliseconds. */
-const grace = 2_000;
-
-/** Asks the process group that `child` leads to end, and kills it when it does not. */
-export function endGroup(child: Pick<ChildProcess, 'pid'>): void {
-  if (child.pid === undefined) return;
-  const { pid } = child;
-  if (signalGroup(pid, 'SIGTERM')) setTimeout(() => signalGroup(pid, 'SIGKILL'), grace).unref();
-}
-
-/** Gives whether the group was still there. */
-function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    return process.kill(-pid, signal);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
-    throw error;
-  }
-}
-
-/** Calls `act` once `child` has printed nothing for `limit` milliseconds. Returns how to stop that. */
-export function onSilence(child: Pick<ChildProcess, 'stdout' | 'stderr'>, limit: number, act: () => void): () => void {
-  const timer = setTimeout(act, limit);
-  const heard = (): void => {
-    timer.refresh();
-  };
-  child.stdout?.on('data', heard);
-  child.stderr?.on('data', heard);
-  return () => clearTimeout(timer);
 }

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { simpleGit } from 'simple-git';
+import type { SimpleGit } from 'simple-git';
 import { loadForge } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { type Problem, problemError, UserError } from '../core/problem.ts';
@@ -12,6 +12,9 @@ import { openForge } from '../forge/open.ts';
 import { type ForgeSettings, readForgeSettings } from '../forge/settings.ts';
 import { namingHint, notSent, setTokens } from '../forge/token.ts';
 import type { Forge } from '../forge/types.ts';
+import { repositoryEnvironment } from '../git/environment.ts';
+import { GitFailure, gitWords } from '../git/failure.ts';
+import { inRepository } from '../git/local.ts';
 import { lockfileName } from '../lock/file.ts';
 import { parseLockfile } from '../lock/parse.ts';
 import type { Lockfile } from '../lock/types.ts';
@@ -83,28 +86,57 @@ async function settingsIfAny(
 /**
  * A file of the mirror repository as it was at a revision; `undefined` when that revision has no such file.
  *
- * @throws UserError `git/not-a-repository`, `git/unknown-revision`
+ * @throws UserError `git/missing`, `git/not-a-repository`, `git/foreign-repository`, `git/unknown-revision`; the signal's
+ *   reason once that aborts
  */
 export async function showAtRevision(
-  { directory }: Context,
+  { directory, env, signal }: Pick<Context, 'directory' | 'env' | 'signal'>,
   revision: string,
   file: string,
 ): Promise<string | undefined> {
-  const git = simpleGit({ baseDir: directory });
-  const root = await git.revparse(['--show-toplevel']).catch(() => {
-    throw problemError('git/not-a-repository', 'The mirror repository is not in a git work tree.', directory);
-  });
-  const commit = await git
-    .raw(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`])
-    .catch(() => '');
-  if (commit.trim() === '') {
-    const hint =
-      'Name a branch, tag or commit that this clone has; `git fetch --tags` brings the tags of a shallow one.';
-    throw problemError('git/unknown-revision', 'There is no such git revision here.', revision, hint);
+  // In a partial clone, git may have to fetch what it shows.
+  const variables = { ...repositoryEnvironment(env), GIT_NO_LAZY_FETCH: '0' };
+  const read = <Output>(work: (git: SimpleGit) => PromiseLike<Output>) =>
+    inRepository({ directory, variables, signal }, work);
+  try {
+    const root = await read((git) => git.revparse(['--show-toplevel']));
+    const verify = ['--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
+    const commit = await read((git) => git.revparse(verify)).catch((error: unknown) => {
+      throw error instanceof GitFailure && error.exitCode !== undefined ? unknownRevision(revision) : error;
+    });
+    const path = [relative(root, directory), file].filter((part) => part !== '').join('/');
+    const listed = await read((git) => git.raw(['ls-tree', '--name-only', '--full-tree', commit, '--', path]));
+    return listed.trim() === '' ? undefined : await read((git) => git.raw(['cat-file', 'blob', `${commit}:${path}`]));
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof GitFailure ? repositoryError(error, directory) : error;
   }
-  const path = [relative(root.trim(), directory), file].filter((part) => part !== '').join('/');
-  const listed = await git.raw(['ls-tree', '--name-only', '--full-tree', commit.trim(), '--', path]);
-  return listed.trim() === '' ? undefined : git.raw(['cat-file', 'blob', `${commit.trim()}:${path}`]);
+}
+
+function unknownRevision(revision: string): UserError {
+  const hint = 'Name a branch, tag or commit that this clone has; `git fetch --tags` brings the tags of a shallow one.';
+  return problemError('git/unknown-revision', 'There is no such git revision here.', revision, hint);
+}
+
+/** The error for git that cannot read the mirror repository, by what it says. */
+function repositoryError(failure: GitFailure, directory: string): Error {
+  const { stderr } = failure;
+  if (gitWords.missing.test(stderr)) {
+    const hint = 'Install git, for example with `apt-get install git`, and check that it is on the PATH.';
+    return problemError('git/missing', 'git is needed to read a revision, and is not installed.', undefined, hint);
+  }
+  if (gitWords.otherOwner.test(stderr)) {
+    const hint = 'Run `git config --global --add safe.directory PATH`, if you trust it.';
+    return problemError(
+      'git/foreign-repository',
+      'git does not read a repository that belongs to another user.',
+      directory,
+      hint,
+    );
+  }
+  const isElsewhere = /not a git repository|must be run in a work tree/.test(stderr);
+  if (!isElsewhere) return failure;
+  return problemError('git/not-a-repository', 'The mirror repository is not in a git work tree.', directory);
 }
 
 interface Locked {

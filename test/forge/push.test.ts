@@ -6,7 +6,7 @@ import { ForgeError } from '../../src/forge/errors.ts';
 import { buildCommit } from '../../src/forge/git/commit.ts';
 import { pushFailure } from '../../src/forge/git/failure.ts';
 import { deleteBranch, pushCommit } from '../../src/forge/git/push.ts';
-import { fetchTip, hasCommit, pushUrl, remoteTip } from '../../src/forge/git/read.ts';
+import { fetchTip, hasCommit, pushUrl } from '../../src/forge/git/read.ts';
 import { bot, date, type GitScene, gitScene } from './git-support.ts';
 import { appRights, botToken } from './support.ts';
 
@@ -40,8 +40,7 @@ test('a commit is pushed to a new branch, and a proposal can be opened for it', 
   const all = await gitScene();
   const commit = await build(all, { 'mirrors.lock.yaml': 'version: 1\n' });
   expect(await pushCommit(all.git, all.remote, { commit, ref, expected: 'absent' })).toBe(true);
-  expect(await remoteTip(all.git, all.remote, branch)).toBe(commit);
-  expect(await all.forge.branchTip(branch)).toBe(commit);
+  expect(await fetchTip(all.git, all.remote, branch)).toBe(commit);
   expect(await pushCommit(all.git, all.remote, { commit, ref, expected: 'absent' })).toBe(false);
   const opened = await all.forge.openProposal({ head: branch, base: 'main', title: 'x', body: '', isDraft: false });
   expect(opened.head.commit).toBe(commit);
@@ -66,7 +65,7 @@ test('a branch is moved by force only where it is where it was', async () => {
   expect((await failure(deleteBranch(all.git, all.remote, branch, second))).kind).toBe('push-stale');
   expect(await all.repository.git.find(branch)).toBe(byHand);
   await deleteBranch(all.git, all.remote, branch, byHand);
-  expect(await remoteTip(all.git, all.remote, branch)).toBeUndefined();
+  expect(await fetchTip(all.git, all.remote, branch)).toBeUndefined();
 });
 
 test('of two bots that push at once one wins, and the other is told', async () => {
@@ -170,7 +169,7 @@ test('a token that the checkout left in the repository’s settings does not get
   all.run('config', 'core.askPass', '/bin/false');
   const commit = await build(all, { a: '1\n' });
   expect(await pushCommit(all.git, all.remote, { commit, ref, expected: 'absent' })).toBe(true);
-  expect((await failure(remoteTip(all.git, { ...all.remote, token: 'ghs_no' }, branch))).kind).toBe('unauthorized');
+  expect((await failure(fetchTip(all.git, { ...all.remote, token: 'ghs_no' }, branch))).kind).toBe('unauthorized');
   expect(existsSync(join(all.temporary, 'helper-ran'))).toBe(false);
 });
 

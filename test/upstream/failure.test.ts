@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { GitFailure, remoteError } from '../../src/upstream/git/failure.ts';
+import { GitFailure, gitWords } from '../../src/git/failure.ts';
+import { remoteError } from '../../src/upstream/git/failure.ts';
 
 const remote = { url: 'https://example.com/up.git', shown: 'https://example.com/up.git' };
 
@@ -68,5 +69,5 @@ test.each([
   ["fatal: couldn't find remote ref 1234", true],
   ['fatal: early EOF', false],
 ])('an object that is not given is told apart: %s', (stderr, expected) => {
-  expect(new GitFailure(128, stderr).isRefusedObject).toBe(expected);
+  expect(gitWords.refusedObject.test(stderr)).toBe(expected);
 });

@@ -1,6 +1,7 @@
+import { anyWords, gitWords } from '../../git/failure.ts';
+import type { GitResult } from '../../git/run.ts';
 import { ForgeError, type ForgeErrorKind } from '../errors.ts';
 import type { PushRemote } from './remote.ts';
-import type { GitResult } from './run.ts';
 
 interface Reading {
   readonly kind: ForgeErrorKind;
@@ -9,10 +10,7 @@ interface Reading {
   readonly hint?: string;
 }
 
-/**
- * What git's words, and those of the server that it repeats, mean; the first that fits. Nothing else tells such cases
- * apart. `LC_ALL=C` keeps git's own English.
- */
+/** What the words of git and of the server mean for a push or a fetch; the first that fits. */
 const readings: readonly Reading[] = [
   {
     kind: 'workflow-permission',
@@ -42,27 +40,26 @@ const readings: readonly Reading[] = [
   },
   {
     kind: 'missing-permission',
-    pattern:
-      /Permission to .* denied|Write access to repository not granted|You are not allowed to push|error: 403|HTTP 403/i,
+    pattern: anyWords(
+      gitWords.forbidden,
+      /Permission to .* denied|Write access to repository not granted|You are not allowed to push/,
+    ),
     summary: 'the token lacks a right: contents: write.',
     hint: 'For GITHUB_TOKEN, put `contents: write` under `permissions` of the job. Give a GitHub App or a fine-grained token this right, a classic token the scope `repo`, and a token of GitLab `write_repository`.',
   },
   {
     kind: 'unauthorized',
-    pattern:
-      /Authentication failed|could not read (?:Username|Password)|terminal prompts disabled|error: 401|HTTP 401|Permission denied \(publickey/i,
+    pattern: gitWords.unauthorized,
     summary: 'the credentials are not accepted.',
   },
   {
     kind: 'not-found',
-    pattern:
-      /Repository not found|repository '.*' not found|error: 404|does not appear to be a git repository|could not be found/i,
+    pattern: anyWords(gitWords.noRepository, /could not be found/),
     summary: 'there is no such repository, or the token may not see it.',
   },
   {
     kind: 'network',
-    pattern:
-      /unable to access|Could not resolve|Failed to connect|Connection (?:refused|reset|timed out)|hung up|early EOF|RPC failed|SSL|certificate/i,
+    pattern: gitWords.noConnection,
     summary: 'the server cannot be reached, or hangs up.',
   },
 ];

@@ -1,16 +1,11 @@
-import { createHash } from 'node:crypto';
 import { withoutUser } from '../address.ts';
 import { ForgeError } from '../errors.ts';
 import { pushFailure } from './failure.ts';
-import { checkPaths, type FileChanges } from './files.ts';
+import { checkPaths } from './files.ts';
 import { type PushRemote, runAtRemote } from './remote.ts';
-import { type Git, gitOutput, runGit } from './run.ts';
+import { type Git, readGit, runGit } from './run.ts';
 
-/** The commit at the tip of a branch of the remote; undefined where there is none. Throws as `pushCommit` does. */
-export function remoteTip(git: Git, remote: PushRemote, branch: string): Promise<string | undefined> {
-  return tipOf(git, remote, `refs/heads/${branch}`);
-}
-
+/** The commit that a ref of the remote is at; undefined where there is none. Throws as `pushCommit` does. */
 async function tipOf(git: Git, remote: PushRemote, name: string): Promise<string | undefined> {
   const args = ['ls-remote', '--quiet', remote.url, name];
   const result = await runAtRemote(git, remote, { args });
@@ -62,46 +57,23 @@ export async function hasCommit(git: Git, commit: string): Promise<boolean> {
 
 /** Whether history is cut off, as in the clone that a workflow makes. */
 export async function isShallow(git: Git): Promise<boolean> {
-  return (await gitOutput(git, { args: ['rev-parse', '--is-shallow-repository'] })).trim() === 'true';
+  return (await readGit(git, 'rev-parse', (simple) => simple.revparse(['--is-shallow-repository']))) === 'true';
 }
 
 /** When a commit was committed. */
 export async function commitDate(git: Git, commit: string): Promise<Date> {
-  const seconds = await gitOutput(git, { args: ['show', '--no-patch', '--format=%ct', commit] });
+  const seconds = await readGit(git, 'show', (simple) => simple.show(['--no-patch', '--format=%ct', commit]));
   return new Date(Number(seconds) * 1000);
 }
 
 /** A file at a commit, as it is; undefined where the commit has none. */
 export async function readFileAt(git: Git, commit: string, path: string): Promise<string | undefined> {
   checkPaths(new Map([[path, null]]));
-  const listed = await gitOutput(git, { args: ['ls-tree', '-z', '--full-tree', commit, '--', path] });
+  const listed = await readGit(git, 'ls-tree', (simple) =>
+    simple.raw(['ls-tree', '-z', '--full-tree', commit, '--', path]),
+  );
   if (!listed.includes(' blob ')) return undefined;
-  return gitOutput(git, { args: ['cat-file', 'blob', `${commit}:${path}`] });
-}
-
-/** The paths of `files` that are otherwise at a commit: other content, absent, or there and not wanted. Sorted. */
-export async function differingPaths(git: Git, commit: string, files: FileChanges): Promise<string[]> {
-  checkPaths(files);
-  const present = await blobsAt(git, commit);
-  const differs = ([path, content]: readonly [string, string | null]): boolean =>
-    content === null ? present.has(path) : present.get(path) !== blobName(content, commit.length);
-  return [...files]
-    .filter(differs)
-    .map(([path]) => path)
-    .sort();
-}
-
-async function blobsAt(git: Git, commit: string): Promise<ReadonlyMap<string, string>> {
-  const output = await gitOutput(git, { args: ['ls-tree', '-r', '-z', '--full-tree', commit] });
-  const entries = output.split('\0').filter(Boolean);
-  return new Map(entries.map((entry) => [entry.slice(entry.indexOf('\t') + 1), entry.split(/[ \t]/)[2] ?? '']));
-}
-
-/** git's name of a content, with as many digits as the repository's names have (gitformat-pack(5)). */
-function blobName(content: string, digits: number): string {
-  const bytes = Buffer.from(content);
-  const hash = createHash(digits === 64 ? 'sha256' : 'sha1');
-  return hash.update(`blob ${bytes.byteLength}\0`).update(bytes).digest('hex');
+  return readGit(git, 'cat-file', (simple) => simple.raw(['cat-file', 'blob', `${commit}:${path}`]));
 }
 
 /** A commit on the way from one to another: who wrote it, who committed it, and on what. */
@@ -117,7 +89,7 @@ export interface HistoryEntry {
 export async function commitsBetween(git: Git, base: string, tip: string, limit = 250): Promise<HistoryEntry[]> {
   const format = '--format=%H%x00%P%x00%ae%x00%ce%x00%s';
   const args = ['log', '--reverse', '--topo-order', `--max-count=${limit}`, format, `${base}..${tip}`, '--'];
-  const output = await gitOutput(git, { args });
+  const output = await readGit(git, 'log', (simple) => simple.raw(args));
   return output
     .split('\n')
     .filter(Boolean)

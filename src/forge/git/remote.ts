@@ -1,6 +1,7 @@
 import { withoutCredentials } from '../../git/address.ts';
+import type { GitResult } from '../../git/run.ts';
 import { keepSecret } from '../secret.ts';
-import { type Git, type GitCommand, type GitResult, runGit } from './run.ts';
+import { type Git, type GitCommand, runGit } from './run.ts';
 
 /** Where a mirror repository is pushed to. */
 export interface PushRemote {

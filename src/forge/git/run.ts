@@ -1,9 +1,10 @@
-import { execa } from 'execa';
-import { endGroup, gitUserAgent, onSilence, remoteEnvironment } from '../../git/environment.ts';
+import type { SimpleGit } from 'simple-git';
+import { type Environment, gitUserAgent, repositoryEnvironment, type Setting } from '../../git/environment.ts';
+import { GitFailure, GitStopped } from '../../git/failure.ts';
+import { inRepository } from '../../git/local.ts';
+import { type GitResult, runGitProcess } from '../../git/run.ts';
 import { ForgeError } from '../errors.ts';
 import { interrupted } from '../transport.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** git on the repository that the mirror is kept in. */
 export interface Git {
@@ -19,13 +20,7 @@ export interface GitCommand {
   /** Variables for this command alone. */
   readonly env?: Readonly<Record<string, string>>;
   /** Settings for this command alone. They go by the environment, so that no process list shows them. */
-  readonly settings?: readonly (readonly [key: string, value: string])[];
-}
-
-export interface GitResult {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
+  readonly settings?: readonly Setting[];
 }
 
 /** How long git may say nothing, in milliseconds. */
@@ -46,64 +41,56 @@ const ownSettings = [
 ] as const;
 
 /**
- * Runs git with a minimal environment, and gives its exit code and output. Not by simple-git, which ends git alone: here
- * git leads a process group that is ended as a whole (as in upstream/git/remote.ts).
+ * Runs git with a minimal environment, and gives its exit code and output.
  *
  * @throws ForgeError `forge/interrupted`, `forge/timeout` where git stays silent, `forge/git` where there is no git
  */
 export async function runGit({ directory, env, signal }: Git, command: GitCommand): Promise<GitResult> {
-  const request = `git ${command.args[0]}`;
-  if (signal?.aborted) throw interrupted(request);
-  const { args, input, env: more = {}, settings = [] } = command;
-  const child = execa('git', [...ownSettings.flatMap(([key, value]) => ['-c', `${key}=${value}`]), ...args], {
-    cwd: directory,
-    env: { ...environment(env, settings), ...more },
-    extendEnv: false,
-    detached: true,
-    reject: false,
-    stripFinalNewline: false,
-    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
-  });
-  const end = (): void => endGroup(child);
-  let isSilent = false;
-  const stopListening = onSilence(child, silenceMs, () => {
-    isSilent = true;
-    end();
-  });
-  signal?.addEventListener('abort', end, { once: true });
-  process.once('exit', end);
+  const { args, input, env: more, settings } = command;
   try {
-    const { exitCode, stdout, stderr, message } = await child;
-    if (signal?.aborted) throw interrupted(request);
-    if (isSilent) throw new ForgeError({ kind: 'timeout', request, summary: `silent for ${silenceMs / 1000} s.` });
-    if (exitCode === undefined)
-      throw new ForgeError({ kind: 'git', request, summary: 'git cannot be run.', said: message });
-    return { exitCode, stdout, stderr };
-  } finally {
-    stopListening();
-    signal?.removeEventListener('abort', end);
-    process.off('exit', end);
+    return await runGitProcess({
+      directory,
+      args: [...ownSettings.flatMap(([key, value]) => ['-c', `${key}=${value}`]), ...args],
+      env: { ...repositoryEnvironment(env, settings), ...more },
+      input,
+      signal,
+      silenceMs,
+    });
+  } catch (error) {
+    throw forgeErrorOf(error, `git ${args[0]}`);
   }
 }
 
-/** The output of a command that has no reason to fail. @throws ForgeError `forge/git` */
+/** The output of a command that has no reason to fail. @throws ForgeError `forge/git`, and as {@link runGit} does */
 export async function gitOutput(git: Git, command: GitCommand): Promise<string> {
   const { exitCode, stdout, stderr } = await runGit(git, command);
   if (exitCode === 0) return stdout;
-  const request = `git ${command.args[0]}`;
-  throw new ForgeError({ kind: 'git', request, summary: `git ended with ${exitCode}.`, said: stderr });
+  throw forgeErrorOf(new GitFailure(exitCode, stderr), `git ${command.args[0]}`);
 }
 
-/** Settings go before those of the user's own `GIT_CONFIG_COUNT`: a later one of the same key counts. */
-function environment(env: Environment, settings: NonNullable<GitCommand['settings']>): Record<string, string> {
-  const nowhere = { url: '', shown: '' };
-  const base = remoteEnvironment(env, nowhere);
-  const before = Number(base['GIT_CONFIG_COUNT'] ?? 0);
-  const pairs = settings.flatMap(([key, value], index) => [
-    [`GIT_CONFIG_KEY_${before + index}`, key],
-    [`GIT_CONFIG_VALUE_${before + index}`, value],
-  ]);
-  const count = settings.length === 0 ? {} : { GIT_CONFIG_COUNT: String(before + settings.length) };
-  // An empty GIT_ASKPASS asks nobody, whatever core.askPass says.
-  return { ...base, ...count, ...Object.fromEntries(pairs), GIT_ASKPASS: '', GIT_NO_REPLACE_OBJECTS: '1' };
+/**
+ * Runs `work`, which only reads the repository, with simple-git, and gives what it gives; `command` names it for errors.
+ *
+ * @throws ForgeError `forge/interrupted`, `forge/git`
+ */
+export async function readGit<Output>(
+  { directory, env, signal }: Git,
+  command: string,
+  work: (git: SimpleGit) => PromiseLike<Output>,
+): Promise<Output> {
+  try {
+    return await inRepository({ directory, variables: repositoryEnvironment(env), signal }, work);
+  } catch (error) {
+    throw forgeErrorOf(error, `git ${command}`);
+  }
+}
+
+function forgeErrorOf(error: unknown, request: string): unknown {
+  if (error instanceof GitStopped && error.reason === 'aborted') return interrupted(request);
+  if (error instanceof GitStopped)
+    return new ForgeError({ kind: 'timeout', request, summary: `silent for ${silenceMs / 1000} s.` });
+  if (!(error instanceof GitFailure)) return error;
+  const { exitCode, stderr } = error;
+  const summary = exitCode === undefined ? 'git cannot be run.' : `git ended with ${exitCode}.`;
+  return new ForgeError({ kind: 'git', request, summary, said: stderr });
 }

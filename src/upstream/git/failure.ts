@@ -1,25 +1,8 @@
-import { GitError } from 'simple-git';
 import { ExitCode } from '../../core/exit-code.ts';
 import { UserError } from '../../core/problem.ts';
 import { shownValue } from '../../core/text.ts';
 import { type Remote, withoutCredentials } from '../../git/address.ts';
-
-/** git ended with an exit code other than 0. */
-export class GitFailure extends GitError {
-  readonly exitCode: number;
-  readonly stderr: string;
-
-  constructor(exitCode: number, stderr: string) {
-    super(undefined, `git ended with ${exitCode}: ${withoutCredentials(stderr)}`);
-    this.exitCode = exitCode;
-    this.stderr = stderr;
-  }
-
-  /** Whether a server does not hand out an object by its name, because it does not have it or is told not to. */
-  get isRefusedObject(): boolean {
-    return /unadvertised object|not our ref|couldn't find remote ref|want \w+ not valid/.test(this.stderr);
-  }
-}
+import { anyWords, type GitFailure, gitWords } from '../../git/failure.ts';
 
 /** The repository in the cache is not as it should be. */
 export class DamagedCache extends Error {}
@@ -34,51 +17,57 @@ interface Kind {
 
 const incomplete: Kind = {
   code: 'upstream/incomplete',
-  pattern: /from promisor remote|repository corruption on the remote side|did not send all necessary objects/,
+  pattern: gitWords.lacksObjects,
   message: 'Upstream lacks objects of its own.',
   hint: 'A local clone must be a complete one: not made with `git clone --filter`.',
   exitCode: ExitCode.failed,
 };
 
-/** What git's own words mean, the first that fits. git tells such cases apart by nothing else; `LC_ALL=C` keeps them English. */
+/** What git's words mean for upstream, the first that fits. */
 const kinds: readonly Kind[] = [
   {
     code: 'upstream/git-missing',
-    pattern: /spawn git ENOENT|git: ENOENT/,
+    pattern: gitWords.missing,
     message: 'git is needed to read upstream, and is not installed.',
     hint: 'Install git 2.29 or newer, for example with `apt-get install git`.',
   },
   {
     code: 'upstream/cache',
-    pattern: /No space left on device|Read-only file system|Disk quota exceeded|unable to create .*: Permission/,
+    pattern: gitWords.diskFull,
     message: 'The clone of upstream cannot be written.',
     hint: 'Make room, or set XDG_CACHE_HOME to a folder that can be written.',
     exitCode: ExitCode.failed,
   },
   {
     code: 'upstream/git-too-old',
-    pattern: /^(?:error: unknown option|usage: git)/m,
+    pattern: gitWords.tooOld,
     message: 'git 2.29 or newer is needed to read upstream.',
     hint: '`git --version` tells which one is installed.',
   },
   {
     code: 'upstream/foreign-repository',
-    pattern: /dubious ownership/,
+    pattern: gitWords.otherOwner,
     message: 'git does not read a local repository that belongs to another user.',
     hint: 'Run `git config --global --add safe.directory PATH`, if you trust it.',
   },
   {
     code: 'upstream/authentication',
-    pattern:
-      /Authentication failed|could not read (?:Username|Password)|terminal prompts disabled|error: 40[13]|Permission denied|Access denied|Host key verification failed|HTTP 40[13]/i,
+    pattern: anyWords(
+      gitWords.unauthorized,
+      gitWords.forbidden,
+      /Permission denied|Access denied|Host key verification failed/,
+    ),
     message: 'Upstream asks for credentials, or refuses those that it was given.',
     hint: 'Some hosts answer so for a repository that does not exist: check the address. Credentials come from git’s credential helpers, or ssh.',
     exitCode: ExitCode.failed,
   },
   {
     code: 'upstream/not-a-repository',
-    pattern:
-      /does not appear to be a git repository|not a git repository|repository '.*' not found|is this a git repository|invalid gitfile|does not look like a v\d|unrecognized header|unsupported bundle|prerequisite commits|error: 404|Repository not found/i,
+    pattern: anyWords(
+      gitWords.noRepository,
+      /not a git repository|is this a git repository|invalid gitfile|does not look like a v\d/,
+      /unrecognized header|unsupported bundle|prerequisite commits/,
+    ),
     message: 'There is no git repository at the address of upstream.',
     hint: 'Give the URL that `git clone` takes, the path of a clone, or of a complete bundle.',
   },

@@ -1,6 +1,7 @@
-import { GitPluginError, type SimpleGitOptions, simpleGit } from 'simple-git';
 import { type Environment, localEnvironment } from '../../git/environment.ts';
-import { GitFailure, interruptedError } from './failure.ts';
+import { GitStopped } from '../../git/failure.ts';
+import { inRepository } from '../../git/local.ts';
+import { interruptedError } from './failure.ts';
 
 /** git on a bare repository of our own. It never goes to the network, and is of no use to any other repository. */
 export interface LocalGit {
@@ -10,41 +11,27 @@ export interface LocalGit {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Runs a git command and gives its output as text. Throws GitFailure, or a UserError `upstream/interrupted`. */
+export function runText(git: LocalGit, args: readonly string[]): Promise<string> {
+  return guarded(inRepository(ownRepository(git), (simple) => simple.raw([...args])));
+}
+
 /**
- * Runs a git command and gives its output as text. `input` is for its standard input. Throws GitFailure, or a UserError
- * `upstream/interrupted`.
+ * Runs `git cat-file` and gives its output byte for byte. `input` is for its standard input. Throws the same as
+ * {@link runText}.
  */
-export async function runText(git: LocalGit, args: readonly string[], input?: string): Promise<string> {
-  return guarded(git, prepare(git, input).raw([...args]));
+export function runCatFile(git: LocalGit, args: readonly string[], input: string): Promise<Buffer> {
+  return guarded(inRepository<Buffer>({ ...ownRepository(git), input }, (simple) => simple.binaryCatFile([...args])));
 }
 
-/** Runs `git cat-file` and gives its output byte for byte. Takes and throws the same as {@link runText}. */
-export async function runCatFile(git: LocalGit, args: readonly string[], input: string): Promise<Buffer> {
-  return guarded<Buffer>(git, prepare(git, input).binaryCatFile([...args]));
+function ownRepository({ directory, env, signal }: LocalGit) {
+  return { directory, variables: localEnvironment(env, directory), signal };
 }
 
-function prepare({ directory, env, signal }: LocalGit, input?: string) {
-  const ownEnv = localEnvironment(env, directory);
-  const options: Partial<SimpleGitOptions> = {
-    baseDir: directory,
-    allowEnvironment: Object.keys(ownEnv),
-    // Where the user keeps git's settings; and an empty template, which would otherwise bring sample hooks.
-    unsafe: { allowUnsafeConfigPaths: true, allowUnsafeTemplateDir: true },
-    completion: { onClose: true, onExit: false },
-    errors: (error, { exitCode, stdErr }) =>
-      error instanceof GitPluginError || exitCode === 0
-        ? error
-        : new GitFailure(exitCode, Buffer.concat(stdErr).toString()),
-    ...(input === undefined ? {} : { input: () => input }),
-    ...(signal === undefined ? {} : { abort: signal }),
-  };
-  return simpleGit(options).env(ownEnv);
-}
-
-async function guarded<Output>(git: LocalGit, work: PromiseLike<Output>): Promise<Output> {
+async function guarded<Output>(work: Promise<Output>): Promise<Output> {
   try {
     return await work;
   } catch (error) {
-    throw git.signal?.aborted ? interruptedError(error) : error;
+    throw error instanceof GitStopped ? interruptedError(error) : error;
   }
 }

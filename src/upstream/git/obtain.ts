@@ -1,5 +1,6 @@
 import type { UserError } from '../../core/problem.ts';
-import { DamagedCache, GitFailure } from './failure.ts';
+import { GitFailure, gitWords } from '../../git/failure.ts';
+import { DamagedCache } from './failure.ts';
 import type { LocalGit } from './local.ts';
 import { type AdvertisedRef, ambiguousRef, type Target, unknownRef } from './refs.ts';
 import { type RemoteGit, runRemote } from './remote.ts';
@@ -139,7 +140,7 @@ async function ifGiven(clone: Clone, args: readonly string[], input?: string): P
     await runRemote(clone.remote, { args, repository, ...(input === undefined ? {} : { input }) });
     return true;
   } catch (error) {
-    if (error instanceof GitFailure && error.isRefusedObject) return false;
+    if (error instanceof GitFailure && gitWords.refusedObject.test(error.stderr)) return false;
     throw error;
   }
 }

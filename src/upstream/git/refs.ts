@@ -2,7 +2,8 @@ import { distance } from 'fastest-levenshtein';
 import { problemError, type UserError } from '../../core/problem.ts';
 import { shownValue } from '../../core/text.ts';
 import type { Remote } from '../../git/address.ts';
-import { GitFailure, remoteError } from './failure.ts';
+import { GitFailure } from '../../git/failure.ts';
+import { remoteError } from './failure.ts';
 import { type RemoteGit, runRemote } from './remote.ts';
 
 /** A branch or tag as upstream advertises it. */

@@ -1,7 +1,8 @@
-import { execa } from 'execa';
 import type { Remote } from '../../git/address.ts';
-import { type Environment, endGroup, gitUserAgent, onSilence, remoteEnvironment } from '../../git/environment.ts';
-import { GitFailure, interruptedError, silenceError } from './failure.ts';
+import { type Environment, gitUserAgent, remoteEnvironment } from '../../git/environment.ts';
+import { GitFailure, GitStopped } from '../../git/failure.ts';
+import { runGitProcess } from '../../git/run.ts';
+import { interruptedError, silenceError } from './failure.ts';
 
 /** git that talks to a server. */
 export interface RemoteGit {
@@ -36,40 +37,24 @@ const settings = [
 /**
  * Runs a git command that may talk to a server, and gives its output. Throws GitFailure, and a UserError
  * `upstream/interrupted` or, where git stays silent for too long, `upstream/unreachable`.
- *
- * Not by simple-git: it ends git alone, whose helper for HTTP then lives on, waits for the server, and holds the pipes
- * open. Here git has a process group of its own, which is ended as a whole.
  */
 export async function runRemote(git: RemoteGit, { args, repository, input }: RemoteCommand): Promise<string> {
-  if (git.signal?.aborted) throw interruptedError();
-  const child = execa('git', [...settings.flatMap((setting) => ['-c', setting]), ...args], {
-    cwd: git.directory,
-    env: remoteEnvironment(git.env, git.remote, repository),
-    extendEnv: false,
-    detached: true,
-    reject: false,
-    stripFinalNewline: false,
-    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
-  });
-  const end = (): void => endGroup(child);
-  let silent = false;
-  const stopListening = onSilence(child, git.silenceLimit, () => {
-    silent = true;
-    end();
-  });
-  git.signal?.addEventListener('abort', end, { once: true });
-  process.once('exit', end);
-  child.stderr.on('data', (data: Buffer) => reportProgress(data.toString(), git.onProgress));
+  const { directory, signal, silenceLimit } = git;
   try {
-    const { exitCode, stdout, stderr, message } = await child;
-    if (git.signal?.aborted) throw interruptedError();
-    if (silent) throw silenceError(git.remote, git.silenceLimit);
-    if (exitCode !== 0) throw new GitFailure(exitCode ?? -1, stderr === '' ? (message ?? '') : stderr);
+    const { exitCode, stdout, stderr } = await runGitProcess({
+      directory,
+      args: [...settings.flatMap((setting) => ['-c', setting]), ...args],
+      env: remoteEnvironment(git.env, git.remote, repository),
+      input,
+      signal,
+      silenceMs: silenceLimit,
+      onStderr: (text) => reportProgress(text, git.onProgress),
+    });
+    if (exitCode !== 0) throw new GitFailure(exitCode, stderr);
     return stdout;
-  } finally {
-    stopListening();
-    git.signal?.removeEventListener('abort', end);
-    process.off('exit', end);
+  } catch (error) {
+    if (!(error instanceof GitStopped)) throw error;
+    throw error.reason === 'aborted' ? interruptedError(error) : silenceError(git.remote, silenceLimit);
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { DamagedCache, GitFailure } from './failure.ts';
+import { GitFailure } from '../../git/failure.ts';
+import { DamagedCache } from './failure.ts';
 import { type LocalGit, runCatFile, runText } from './local.ts';
 
 interface ObjectInfo {

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { Problem } from '../../core/problem.ts';
 import { shownValue } from '../../core/text.ts';
 import { type Remote, remoteKey } from '../../git/address.ts';
+import { GitFailure } from '../../git/failure.ts';
 import { clear, stateOf } from './cache.ts';
-import { DamagedCache, GitFailure, incompleteError, remoteError } from './failure.ts';
+import { DamagedCache, incompleteError, remoteError } from './failure.ts';
 import type { LocalGit } from './local.ts';
 import {
   type Clone,

@@ -1,0 +1,153 @@
+import { join, relative } from 'node:path';
+import ts from 'typescript';
+
+/** What only tests use and stays, by `file name`, and why. */
+const allowed: ReadonlyMap<string, string> = new Map([]);
+
+/**
+ * Names the exported functions of `src`, and the methods of its exported interfaces and classes, that tests or benchmarks
+ * use and nothing else does, beside what declares and implements them. Takes the folder of the checkout; gives a line for
+ * each, `file name`, sorted.
+ */
+export async function unusedMethods(root: string): Promise<string[]> {
+  const program = programOf(root);
+  const sources = program.getSourceFiles().filter(({ fileName }) => isOwn(root, fileName));
+  const uses = usesIn(program.getTypeChecker(), root, sources);
+  const candidates = sources.filter(({ fileName }) => roomOf(root, fileName) === 'src').flatMap(exportedCallables);
+  return candidates
+    .filter((node) => uses.byTests.has(node) && !uses.bySource.has(node))
+    .filter((node) => !isUsedThroughOther(program.getTypeChecker(), node, uses.bySource))
+    .map((node) => `${relative(root, node.getSourceFile().fileName)} ${nameOf(node)}`)
+    .filter((line) => !allowed.has(line))
+    .sort();
+}
+
+function programOf(root: string): ts.Program {
+  const path = join(root, 'tsconfig.json');
+  const { options, fileNames } = ts.parseJsonConfigFileContent(
+    ts.readConfigFile(path, ts.sys.readFile).config,
+    ts.sys,
+    root,
+  );
+  return ts.createProgram(fileNames, { ...options, noEmit: true, skipLibCheck: true });
+}
+
+function isOwn(root: string, fileName: string): boolean {
+  return fileName.startsWith(`${root}/`) && !fileName.includes('/node_modules/');
+}
+
+/** The folder at the top: `src`, `test`, … */
+function roomOf(root: string, fileName: string): string {
+  return relative(root, fileName).split('/')[0] ?? '';
+}
+
+type Callable =
+  | ts.FunctionDeclaration
+  | ts.VariableDeclaration
+  | ts.MethodDeclaration
+  | ts.MethodSignature
+  | ts.PropertySignature;
+
+function exportedCallables(source: ts.SourceFile): Callable[] {
+  return source.statements.filter(isExported).flatMap((statement): Callable[] => {
+    if (ts.isFunctionDeclaration(statement)) return [statement];
+    if (ts.isVariableStatement(statement)) return statement.declarationList.declarations.filter(isFunctionVariable);
+    if (ts.isInterfaceDeclaration(statement)) return statement.members.filter(isMethodOfType);
+    if (ts.isTypeAliasDeclaration(statement) && ts.isTypeLiteralNode(statement.type))
+      return statement.type.members.filter(isMethodOfType);
+    if (ts.isClassDeclaration(statement) && statement.heritageClauses === undefined)
+      return statement.members.filter(ts.isMethodDeclaration);
+    return [];
+  });
+}
+
+function isExported(statement: ts.Statement): boolean {
+  const modifiers = ts.canHaveModifiers(statement) ? ts.getModifiers(statement) : undefined;
+  return modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) ?? false;
+}
+
+function isFunctionVariable({ initializer }: ts.VariableDeclaration): boolean {
+  return initializer !== undefined && (ts.isArrowFunction(initializer) || ts.isFunctionExpression(initializer));
+}
+
+function isMethodOfType(member: ts.TypeElement): member is ts.MethodSignature | ts.PropertySignature {
+  if (ts.isMethodSignature(member)) return true;
+  return ts.isPropertySignature(member) && member.type !== undefined && ts.isFunctionTypeNode(member.type);
+}
+
+function nameOf(node: Callable): string {
+  const { parent, name } = node;
+  const isMember = ts.isInterfaceDeclaration(parent) || ts.isClassDeclaration(parent);
+  const owner = isMember ? `${parent.name?.text}.` : '';
+  return `${owner}${name?.getText()}`;
+}
+
+interface Uses {
+  readonly bySource: ReadonlySet<ts.Node>;
+  readonly byTests: ReadonlySet<ts.Node>;
+}
+
+/** The declarations that are used, by what is shipped or built with, and by tests. */
+function usesIn(checker: ts.TypeChecker, root: string, sources: readonly ts.SourceFile[]): Uses {
+  const bySource = new Set<ts.Node>();
+  const byTests = new Set<ts.Node>();
+  for (const source of sources) {
+    const room = roomOf(root, source.fileName);
+    const used = room === 'test' || room === 'bench' ? byTests : bySource;
+    visit(source, (node) => {
+      for (const declaration of usedBy(checker, node)) if (!isWithin(node, declaration)) used.add(declaration);
+    });
+  }
+  return { bySource, byTests };
+}
+
+function visit(node: ts.Node, act: (node: ts.Node) => void): void {
+  act(node);
+  node.forEachChild((child) => visit(child, act));
+}
+
+/** A function that calls itself is not used by that. */
+function isWithin(node: ts.Node, declaration: ts.Node): boolean {
+  return ts.findAncestor(node, (ancestor) => ancestor === declaration) !== undefined;
+}
+
+/** What a name in an expression, or in a pattern that takes an object apart, stands for. */
+function usedBy(checker: ts.TypeChecker, node: ts.Node): readonly ts.Node[] {
+  if (ts.isBindingElement(node) && ts.isObjectBindingPattern(node.parent)) {
+    const name = node.propertyName ?? node.name;
+    const text = ts.isIdentifier(name) || ts.isStringLiteral(name) ? name.text : undefined;
+    return text === undefined ? [] : declarationsOf(checker, checker.getTypeAtLocation(node.parent).getProperty(text));
+  }
+  if (ts.isElementAccessExpression(node) && ts.isStringLiteral(node.argumentExpression))
+    return declarationsOf(checker, checker.getSymbolAtLocation(node.argumentExpression));
+  if (!ts.isIdentifier(node) || isNaming(node)) return [];
+  const { parent } = node;
+  if (ts.isShorthandPropertyAssignment(parent))
+    return declarationsOf(checker, checker.getShorthandAssignmentValueSymbol(parent));
+  return declarationsOf(checker, checker.getSymbolAtLocation(node));
+}
+
+/** Whether an identifier names what stands there, and uses nothing. */
+function isNaming(node: ts.Identifier): boolean {
+  const { parent } = node;
+  if (ts.isImportSpecifier(parent) || ts.isExportSpecifier(parent) || ts.isBindingElement(parent)) return true;
+  if (ts.isShorthandPropertyAssignment(parent)) return false;
+  return 'name' in parent && parent.name === node && !ts.isPropertyAccessExpression(parent);
+}
+
+function declarationsOf(checker: ts.TypeChecker, symbol: ts.Symbol | undefined): readonly ts.Node[] {
+  if (symbol === undefined) return [];
+  const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+  return target.declarations ?? [];
+}
+
+/** Whether a method is used as that of another type, to which its own may be assigned: a client as a port. */
+function isUsedThroughOther(checker: ts.TypeChecker, node: Callable, used: ReadonlySet<ts.Node>): boolean {
+  if (!ts.isMethodSignature(node) && !ts.isPropertySignature(node) && !ts.isMethodDeclaration(node)) return false;
+  const own = checker.getTypeAtLocation(node.parent);
+  return [...used].some((other) => {
+    const isMember = ts.isMethodSignature(other) || ts.isPropertySignature(other);
+    if (!isMember || other.name.getText() !== node.name.getText()) return false;
+    return checker.isTypeAssignableTo(own, checker.getTypeAtLocation(other.parent));
+  });
+}
