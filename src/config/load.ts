@@ -3,10 +3,10 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { codeOf } from '../core/file-errors.ts';
 import { problemError, UserError } from '../core/problem.ts';
 import { startFindings } from '../yaml/findings.ts';
-import { forgeOf } from './forge.ts';
 import { type ParseOptions, parseConfig } from './parse.ts';
 import { largestFile, tooLarge } from './text-checks.ts';
 import type { Config, ForgeHost } from './types.ts';
+import { forgeOf } from './update.ts';
 
 export interface LoadOptions extends Pick<ParseOptions, 'env'> {
   /** How messages name the file; default: its path. */

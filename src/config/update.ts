@@ -1,11 +1,15 @@
+import { UserError } from '../core/problem.ts';
 import { isBranchName } from '../git/ref-name.ts';
-import type { Findings } from '../yaml/findings.ts';
-import type { Locator } from '../yaml/locate.ts';
+import { readDocument } from '../yaml/document.ts';
+import { type Fault, type Findings, startFindings } from '../yaml/findings.ts';
+import { isRecord, type Locator, locator } from '../yaml/locate.ts';
+import { checkNesting } from '../yaml/nesting.ts';
+import { sourceText } from '../yaml/source-text.ts';
 import { defaults } from './defaults.ts';
-import { readForge } from './forge.ts';
-import type { MirrorsYaml } from './schema.gen.ts';
-import type { Sound } from './shape.ts';
-import type { UpdateSettings } from './types.ts';
+import type { Forge, MirrorsYaml } from './schema.gen.ts';
+import { checkShape, type Sound } from './shape.ts';
+import { checkText } from './text-checks.ts';
+import type { ForgeHost, UpdateSettings } from './types.ts';
 
 /** Reads `update`, and checks what the schema cannot say. What is wrong goes to `findings`. */
 export function readUpdate(written: Sound<MirrorsYaml>['update'], locate: Locator, findings: Findings): UpdateSettings {
@@ -35,4 +39,62 @@ export function readUpdate(written: Sound<MirrorsYaml>['update'], locate: Locato
     ...(autoMerge === 'off' ? {} : { autoMerge }),
     ...(forge === undefined ? {} : { forge }),
   };
+}
+
+const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const example = 'Such as `gitlab.example.com`, or `gitlab.example.com:8443`.';
+
+/** Reads `update.forge`, and checks its host. What is wrong goes to `findings`. */
+function readForge(written: Sound<Forge> | undefined, locate: Locator, findings: Findings): ForgeHost | undefined {
+  const { provider, host } = written ?? {};
+  if (host === undefined) return undefined;
+  const message = hostFault(host);
+  if (message !== undefined) {
+    // What stands before an `@` may be a password.
+    const fault: Fault = { code: 'forge-host', message, value: host.replace(/^.*@/s, ''), hint: example };
+    findings.error(locate.value(['update', 'forge', 'host']), fault);
+  }
+  return provider === undefined || message !== undefined ? undefined : { provider, host: host.replace(/:443$/, '') };
+}
+
+/** Why a text is not the host of a forge. What programs read in different ways is none: the token goes by it. */
+function hostFault(host: string): string | undefined {
+  if (/^[a-z+]+:\/\//i.test(host)) return 'A host has no scheme: a forge is asked over HTTPS.';
+  if (host.includes('@')) return 'A host has no user: the token is in MIRRORLOCK_TOKEN.';
+  if (host.includes('/')) return 'A host has no path.';
+  const [, name = '', , port] = /^(\[[^\]]*\]|[^:]*)(:(.*))?$/s.exec(host) ?? [];
+  if (port !== undefined && !(/^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535))
+    return 'A port is a number from 1 to 65535.';
+  if (name !== name.toLowerCase()) return 'A host is written in lower case.';
+  if (name.endsWith('.')) return 'A host has no dot at its end.';
+  if (/[^\x00-\x7f]/.test(name)) return 'A host with other letters is written as DNS has it (`xn--…`).';
+  const isName = name.length <= 253 && name.split('.').every((part) => label.test(part));
+  // A number such as `0x7f.1` is an address to some, and a name to others.
+  const isClear = URL.canParse(`https://${host}`) && new URL(`https://${host}`).hostname === name;
+  return (isName || name.startsWith('[')) && isClear
+    ? undefined
+    : 'A host is parts of letters, digits and `-`, joined by `.`.';
+}
+
+/**
+ * What `update.forge` of a mirrors.yaml says, whatever else is wrong with the file: undefined where it says nothing, or is
+ * not YAML.
+ *
+ * @throws UserError `config/…` what is wrong with `update.forge`
+ */
+export function forgeOf(text: string, file: string): ForgeHost | undefined {
+  const source = sourceText(file, text.replace(/^\ufeff/, ''));
+  const unread = startFindings();
+  checkText(source, unread);
+  if (!unread.hasErrors) checkNesting(source, unread);
+  const read = unread.hasErrors ? undefined : readDocument(source, unread);
+  const update = read !== undefined && isRecord(read.data) ? read.data['update'] : undefined;
+  if (read === undefined || !isRecord(update) || update['forge'] === undefined) return undefined;
+  const findings = startFindings();
+  const locate = locator(read.document, source);
+  // A file that is right but for what stands here: only this part is checked.
+  const alone = { version: 1, images: { include: ['*'] }, update: { forge: update['forge'] } };
+  const forge = readForge(checkShape(alone, locate, findings).update?.forge, locate, findings);
+  if (findings.hasErrors) throw new UserError(findings.problems);
+  return forge;
 }

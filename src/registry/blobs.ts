@@ -3,7 +3,7 @@ import type { HttpAnswer } from '../http/exchange.ts';
 import { checkedRepository } from './address.ts';
 import type { Send } from './requester.ts';
 import type { RegistryClient } from './types.ts';
-import { begunUpload, type UploadPlace } from './uploads.ts';
+import { begunUpload, type UploadPlace } from './upload-requests.ts';
 
 /** How blobs are asked for: what is streamed has connections of its own. */
 export interface BlobRequestsOptions {

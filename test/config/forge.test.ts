@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { forgeOf } from '../../src/config/forge.ts';
+import { forgeOf } from '../../src/config/update.ts';
 import { UserError } from '../../src/core/problem.ts';
 import { briefs, parse, yaml } from './support.ts';
 

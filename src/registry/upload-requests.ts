@@ -1,0 +1,234 @@
+import { parseDigest } from '../core/names.ts';
+import type { Boundary } from '../http/boundary.ts';
+import type { HttpAnswer } from '../http/exchange.ts';
+import { RedirectError } from '../http/redirect-error.ts';
+import { type OnwardOptions, onward } from '../http/redirects.ts';
+import type { StreamedBody } from '../http/sent-body.ts';
+import { checkedRepository } from './address.ts';
+import type { RequestContext } from './error-kinds.ts';
+import { RegistryError } from './errors.ts';
+import type { RegistryRequest, Send } from './requester.ts';
+import type { Persist } from './retry.ts';
+import type { BegunUpload, BlobContent, BlobRef, RegistryClient } from './types.ts';
+
+export interface UploadsOptions {
+  readonly host: string;
+  readonly base: URL;
+  readonly boundary: Pick<Boundary, 'check'>;
+  /** Sends a request once: an upload that breaks is begun anew, and no part of it is sent twice. */
+  readonly send: Send;
+  /** Sends what takes an upload back, also when the run has been stopped. */
+  readonly sendLast: Send;
+  readonly persist: Persist;
+  readonly headBlob: RegistryClient['headBlob'];
+}
+
+const maxAnswerBytes = 64 * 1024;
+/** Answers to PATCH and PUT by which registries say that they do not know this upload, or not at this place. */
+const lostTrack: readonly number[] = [400, 404, 416];
+
+/** An upload that was begun, and what it is of. */
+export interface OneUpload {
+  readonly repository: string;
+  readonly blob: BlobRef;
+  readonly content: BlobContent;
+  /** Where it goes on now: a part may move it. */
+  upload: BegunUpload;
+}
+
+/** What decides where an upload may go on. */
+export type UploadPlace = Omit<OnwardOptions, 'asked'>;
+
+/** The upload that an answer has begun, and where it goes on. @throws RegistryError `redirect` */
+export function begunUpload(
+  { status, headers }: HttpAnswer,
+  asked: URL,
+  place: UploadPlace,
+  request: RequestContext,
+): BegunUpload {
+  const least = headers['oci-chunk-min-length'] ?? '';
+  const leastPart = /^\d{1,12}$/.test(least) ? Number(least) : 0;
+  try {
+    return { ...onward(headers['location'], { ...place, asked }), leastPart };
+  } catch (error) {
+    if (!(error instanceof RedirectError)) throw error;
+    const summary = `the upload cannot go on where the registry says: ${error.message}.`;
+    throw new RegistryError({ kind: 'redirect', request, status, summary, value: error.target });
+  }
+}
+
+export async function begin(repository: string, { host, base, boundary, send }: UploadsOptions): Promise<BegunUpload> {
+  const url = new URL(`/v2/${checkedRepository(repository)}/blobs/uploads/`, base);
+  const context = { method: 'POST', host, repository };
+  const answer = await send({
+    method: 'POST',
+    url,
+    headers: { 'content-length': '0' },
+    maxBytes: maxAnswerBytes,
+    context,
+    scope: { repository, actions: 'pull,push' },
+    counted: 'blobUpload',
+    answers: [202],
+  });
+  return begunUpload(answer, url, { base, boundary }, context);
+}
+
+export async function sendWhole(
+  { repository, blob, content, upload }: OneUpload,
+  options: UploadsOptions,
+): Promise<void> {
+  const answer = await sendUpload('PUT', repository, blob, upload, options, {
+    url: withDigest(upload.url, blob),
+    headers: { 'content-type': 'application/octet-stream', 'content-length': `${blob.size}` },
+    body: blob.size === 0 ? new Uint8Array() : { size: blob.size, open: content },
+    answers: [200, 201, 202, 204],
+  });
+  await believe(answer, repository, blob, options);
+}
+
+export async function sendInParts(one: OneUpload, usual: number, options: UploadsOptions): Promise<void> {
+  const { repository, blob, content } = one;
+  const reading = new AbortController();
+  const reader = partReader(content(reading.signal));
+  let { upload } = one;
+  try {
+    for (let from = 0; from < blob.size; ) {
+      const size = Math.min(blob.size - from, Math.max(usual, upload.leastPart));
+      const context = { method: 'PATCH', host: options.host, repository, reference: blob.digest };
+      const answer = await sendUpload('PATCH', repository, blob, upload, options, {
+        url: upload.url,
+        headers: {
+          'content-type': 'application/octet-stream',
+          'content-length': `${size}`,
+          'content-range': `${from}-${from + size - 1}`,
+        },
+        body: { size, open: readOnce(() => reader.next(size), context) },
+        answers: [200, 201, 202, 204],
+      });
+      upload =
+        answer.headers['location'] === undefined
+          ? upload
+          : { ...begunUpload(answer, upload.url, options, context), leastPart: upload.leastPart };
+      from += size;
+      one.upload = upload;
+    }
+    await reader.finish();
+    const answer = await sendUpload('PUT', repository, blob, upload, options, {
+      url: withDigest(upload.url, blob),
+      headers: { 'content-length': '0' },
+      answers: [200, 201, 202, 204],
+    });
+    await believe(answer, repository, blob, options);
+  } finally {
+    reading.abort();
+  }
+}
+
+async function sendUpload(
+  method: 'PATCH' | 'PUT',
+  repository: string,
+  { digest }: BlobRef,
+  { isElsewhere }: BegunUpload,
+  { host, send }: UploadsOptions,
+  request: Pick<RegistryRequest, 'url' | 'headers' | 'answers'> & Partial<Pick<RegistryRequest, 'body'>>,
+): Promise<HttpAnswer> {
+  const context: RequestContext = {
+    ...{ method, host, repository, reference: digest },
+    ...(isElsewhere ? { at: request.url.host } : {}),
+  };
+  try {
+    return await send({
+      ...request,
+      method,
+      maxBytes: maxAnswerBytes,
+      context,
+      scope: { repository, actions: 'pull,push' },
+      counted: 'blobUpload',
+      ...(isElsewhere ? { anonymous: true } : {}),
+    });
+  } catch (error) {
+    if (!(error instanceof RegistryError) || !lostTrack.includes(error.status ?? 0)) throw error;
+    throw new RegistryError({ ...error.details, kind: 'upload' });
+  }
+}
+
+/** A 201 is believed; what other registries answer in its place is looked at. @throws RegistryError `bad-answer` */
+async function believe(
+  answer: HttpAnswer,
+  repository: string,
+  blob: BlobRef,
+  { host, headBlob }: UploadsOptions,
+): Promise<void> {
+  if (answer.status === 201) return;
+  const there = await headBlob(repository, blob.digest);
+  if (there !== undefined && (there.size ?? blob.size) === blob.size) return;
+  const request = { method: 'PUT', host, repository, reference: blob.digest };
+  const summary = `the registry said that it has the blob (${answer.status}), and does not have it.`;
+  throw new RegistryError({ kind: 'bad-answer', request, status: answer.status, summary });
+}
+
+/** Takes an upload back, so that the registry keeps no part of it; one that does not do that forgets it some day. */
+export async function giveUp({ repository, upload }: OneUpload, { host, sendLast }: UploadsOptions): Promise<void> {
+  try {
+    await sendLast({
+      method: 'DELETE',
+      url: upload.url,
+      headers: {},
+      maxBytes: maxAnswerBytes,
+      context: { method: 'DELETE', host, repository },
+      scope: { repository, actions: 'pull,push' },
+      counted: 'blobUpload',
+      answers: [200, 202, 204, 404],
+      ...(upload.isElsewhere ? { anonymous: true } : {}),
+    });
+  } catch (error) {
+    // Why the upload ended is what is told.
+    if (!(error instanceof RegistryError)) throw error;
+  }
+}
+
+function withDigest(url: URL, { digest }: BlobRef): URL {
+  const at = new URL(url);
+  // The registry's own query is kept to the letter.
+  at.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(parseDigest(digest))}`;
+  return at;
+}
+
+/**
+ * A part is not kept, so it is read only once. Where it has to be sent again, as with a new token, another upload is begun.
+ */
+function readOnce(read: () => AsyncIterable<Uint8Array>, request: RequestContext): StreamedBody['open'] {
+  let isRead = false;
+  return () => {
+    if (isRead) {
+      throw new RegistryError({ kind: 'upload', request, summary: 'the registry asks for a part of a blob again.' });
+    }
+    isRead = true;
+    return read();
+  };
+}
+
+/** Reads content in parts of so many bytes. */
+export function partReader(content: AsyncIterable<Uint8Array>) {
+  const iterator = content[Symbol.asyncIterator]();
+  let rest: Uint8Array = new Uint8Array();
+  return {
+    async *next(size: number): AsyncGenerator<Uint8Array> {
+      for (let wanted = size; wanted > 0; ) {
+        if (rest.byteLength === 0) {
+          const { done, value } = await iterator.next();
+          if (done) return;
+          rest = value;
+        }
+        const chunk = rest.subarray(0, wanted);
+        rest = rest.subarray(chunk.byteLength);
+        wanted -= chunk.byteLength;
+        yield chunk;
+      }
+    },
+    /** Reads on to the end, where the content is found to be right. */
+    async finish(): Promise<void> {
+      await iterator.next();
+    },
+  };
+}
