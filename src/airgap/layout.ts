@@ -1,5 +1,6 @@
-import { isRecord } from '../core/json.ts';
+import * as v from 'valibot';
 import type { Digest } from '../core/names.ts';
+import { objectOf, shapeOf } from '../core/shape.ts';
 import { isManifestType } from '../registry/media-types.ts';
 import type { Manifest } from '../registry/types.ts';
 import type { ExportedImage, ExportRecord } from './record.ts';
@@ -26,17 +27,18 @@ function descriptors({ image, groups }: ExportedImage) {
   );
 }
 
+const manifestShape = objectOf({ mediaType: v.optional(v.string()), manifests: v.unknown() });
+
 /**
  * A manifest from its bytes alone. Docker's tell their type; an OCI manifest may leave it out (OCI image spec,
  * manifest.md, "mediaType"). `undefined` for what is no manifest.
  */
 export function storedManifest(digest: Digest, bytes: Uint8Array): Manifest | undefined {
-  const data = parseJson(bytes);
-  if (!isRecord(data)) return undefined;
-  const written = data['mediaType'];
-  const usual = `application/vnd.oci.image.${Array.isArray(data['manifests']) ? 'index' : 'manifest'}.v1+json`;
-  const mediaType = written === undefined ? usual : written;
-  return typeof mediaType === 'string' && isManifestType(mediaType) ? { digest, mediaType, bytes } : undefined;
+  const data = shapeOf(manifestShape, parseJson(bytes));
+  if (data === undefined) return undefined;
+  const usual = `application/vnd.oci.image.${Array.isArray(data.manifests) ? 'index' : 'manifest'}.v1+json`;
+  const { mediaType = usual } = data;
+  return isManifestType(mediaType) ? { digest, mediaType, bytes } : undefined;
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -1,6 +1,7 @@
-import { isRecord } from '../core/json.ts';
+import * as v from 'valibot';
 import { type Digest, type ImageName, isDigest, isImageName, isTag, type Tag } from '../core/names.ts';
 import { type Problem, UserError } from '../core/problem.ts';
+import { byteCount, objectOf, readShape, type Shape, shapeOf, textThat } from '../core/shape.ts';
 import { cleanText } from '../core/text.ts';
 import { isManifestType } from '../registry/media-types.ts';
 
@@ -23,49 +24,11 @@ export function parseRecord(text: string, file: string): ExportRecord {
     throw new UserError([problem(code, message, file, value)]);
   };
   const data = parseJson(text);
-  if (!isRecord(data) || typeof data['schema'] !== 'string' || !data['schema'].startsWith('mirrorlock/export-record/'))
-    return fail('This is no record of an export of mirrorlock.', undefined);
-  if (data['schema'] !== schema) return fail(`This mirrorlock reads ${schema}.`, data['schema'], 'newer-record');
-  const { upstream, since, images } = data;
-  const repository = isRecord(upstream) ? upstream['repository'] : undefined;
-  const commit = isRecord(upstream) ? upstream['commit'] : undefined;
-  if (typeof repository !== 'string' || typeof commit !== 'string')
-    return fail('It tells the repository and commit of upstream.', upstream);
-  if (since !== undefined && !isDigestValue(since)) return fail('`since` is a digest.', since);
-  if (!Array.isArray(images)) return fail('It has a list of images.', images);
-  const read = images.map((image: unknown) => readImage(image) ?? fail('It describes each image.', image));
-  if (new Set(read.map(({ image }) => image)).size < read.length) return fail('It describes an image once.', undefined);
-  return { upstream: { repository, commit }, ...(since === undefined ? {} : { since }), images: read };
-}
-
-function readImage(value: unknown): ExportedImage | undefined {
-  if (!isRecord(value)) return undefined;
-  const { image, groups, here, earlier } = value;
-  if (typeof image !== 'string' || !isImageName(image) || !isDigests(here) || !isDigests(earlier)) return undefined;
-  if (!Array.isArray(groups)) return undefined;
-  const read = groups.map(readGroup);
-  const known = new Set<string>([...here, ...earlier]);
-  const tags = read.flatMap((group) => group?.tags ?? []);
-  const isSound = (group: ExportedGroup | undefined): group is ExportedGroup =>
-    group !== undefined && known.has(group.digest);
-  return read.every(isSound) && new Set(tags).size === tags.length ? { image, groups: read, here, earlier } : undefined;
-}
-
-function readGroup(value: unknown): ExportedGroup | undefined {
-  if (!isRecord(value)) return undefined;
-  const { digest, mediaType, size, tags } = value;
-  if (!isDigestValue(digest) || typeof mediaType !== 'string' || !isManifestType(mediaType)) return undefined;
-  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0 || !Array.isArray(tags)) return undefined;
-  const read = tags.filter((tag: unknown) => typeof tag === 'string' && isTag(tag));
-  return read.length === tags.length && read.length > 0 ? { digest, mediaType, size, tags: read } : undefined;
-}
-
-function isDigestValue(value: unknown): value is Digest {
-  return typeof value === 'string' && isDigest(value);
-}
-
-function isDigests(value: unknown): value is Digest[] {
-  return Array.isArray(value) && value.every(isDigestValue);
+  const written = shapeOf(versionShape, data)?.schema;
+  if (written === undefined) return fail('This is no record of an export of mirrorlock.', undefined);
+  if (written !== schema) return fail(`This mirrorlock reads ${schema}.`, written, 'newer-record');
+  const { value, fault } = readShape(recordShape, data);
+  return fault === undefined ? value : fail(`${fault.path}: ${fault.rule}.`, fault.value);
 }
 
 function parseJson(text: string): unknown {
@@ -112,4 +75,46 @@ export interface ExportRecord {
   readonly since?: Digest;
   /** Sorted by name. */
   readonly images: readonly ExportedImage[];
+}
+
+const digest = textThat(isDigest, 'a digest is `sha256:` and 64 lower-case hexadecimal digits');
+const digests = v.array(digest, 'it is a list of digests');
+
+const versionShape = objectOf({ schema: v.pipe(v.string(), v.startsWith('mirrorlock/export-record/')) });
+
+const groupShape: Shape<ExportedGroup> = objectOf({
+  digest,
+  mediaType: v.pipe(v.string('it is text'), v.check(isManifestType, 'it is the type of a manifest')),
+  size: byteCount('a size is a whole number of bytes'),
+  tags: v.pipe(v.array(textThat(isTag, 'it is a tag'), 'it is a list of tags'), v.minLength(1, 'it has a tag')),
+});
+
+const imageShape: Shape<ExportedImage> = v.pipe(
+  objectOf({
+    image: textThat(isImageName, 'it is the name of an image'),
+    groups: v.array(groupShape, 'it is a list of groups'),
+    here: digests,
+    earlier: digests,
+  }),
+  v.check(({ groups }) => isEachOnce(groups.flatMap(({ tags }) => tags)), 'it names a tag once'),
+  v.check(({ groups, here, earlier }) => {
+    const known = new Set([...here, ...earlier]);
+    return groups.every((group) => known.has(group.digest));
+  }, '`here` or `earlier` has the digest of each group'),
+);
+
+const recordShape: Shape<ExportRecord> = v.pipe(
+  objectOf({
+    upstream: objectOf({ repository: v.string('it is text'), commit: v.string('it is text') }),
+    since: v.optional(digest),
+    images: v.pipe(
+      v.array(imageShape, 'it is a list of images'),
+      v.check((images) => isEachOnce(images.map(({ image }) => image)), 'it describes an image once'),
+    ),
+  }),
+  v.transform(({ since, ...record }) => (since === undefined ? record : { ...record, since })),
+);
+
+function isEachOnce(names: readonly string[]): boolean {
+  return new Set(names).size === names.length;
 }

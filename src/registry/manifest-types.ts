@@ -1,8 +1,18 @@
+import * as v from 'valibot';
 import { ExitCode } from '../core/exit-code.ts';
-import { isRecord } from '../core/json.ts';
 import { type Digest, isDigest } from '../core/names.ts';
 import type { Platform } from '../core/platform.ts';
 import { UserError } from '../core/problem.ts';
+import {
+  byteCount,
+  dictionaryOf,
+  lenient,
+  objectOf,
+  readShape,
+  type Shape,
+  type ShapeFault,
+  textThat,
+} from '../core/shape.ts';
 import { cleanText } from '../core/text.ts';
 
 export { isIndex, isManifestType } from './media-types.ts';
@@ -29,14 +39,10 @@ interface ParsedManifest {
  * @throws UserError `registry/bad-index`, or `registry/too-many-children` above 1,000 (exit code `failed`)
  */
 export function parseIndex(bytes: Uint8Array): ParsedIndex {
-  return reading('registry/bad-index', 'The index', () => {
-    const { manifests } = readObject(bytes);
-    const children = readList(manifests, 'manifests');
-    if (children.length > mostChildren) {
-      throw unusable('registry/too-many-children', `An index has at most ${mostChildren} children.`, children.length);
-    }
-    return { children: children.map((child, index) => readIndexChild(child, `manifests[${index}]`)) };
-  });
+  const { value, fault } = readShape(indexShape, jsonOf(bytes));
+  if (fault === undefined) return { children: value.manifests };
+  if (fault.rule === tooManyChildren) throw unusable('registry/too-many-children', tooManyChildren, fault.value);
+  throw broken('registry/bad-index', 'The index', fault);
 }
 
 /**
@@ -45,15 +51,9 @@ export function parseIndex(bytes: Uint8Array): ParsedIndex {
  * @throws UserError `registry/bad-manifest` (exit code `failed`)
  */
 export function parseManifest(bytes: Uint8Array): ParsedManifest {
-  return reading('registry/bad-manifest', 'The manifest', () => {
-    const { config, layers } = readObject(bytes);
-    const list = readList(layers, 'layers');
-    if (list.length > mostLayers) throw new BadDescriptor('layers', `there are at most ${mostLayers}`, list.length);
-    return {
-      config: readContentDescriptor(config, 'config'),
-      layers: list.map((layer, index) => readContentDescriptor(layer, `layers[${index}]`)),
-    };
-  });
+  const { value, fault } = readShape(manifestShape, jsonOf(bytes));
+  if (fault === undefined) return value;
+  throw broken('registry/bad-manifest', 'The manifest', fault);
 }
 
 /**
@@ -62,36 +62,26 @@ export function parseManifest(bytes: Uint8Array): ParsedManifest {
  * @throws UserError `registry/bad-manifest` (exit code `failed`)
  */
 export function parseConfigPlatform(bytes: Uint8Array): Platform | undefined {
-  return reading('registry/bad-manifest', 'The config', () => {
-    const config = readObject(bytes);
-    return typeof config['os'] === 'string' ? readPlatform(config, 'it') : undefined;
-  });
+  const json = jsonOf(bytes);
+  const config = readShape(configShape, json);
+  if (config.fault === undefined && config.value.os === undefined) return undefined;
+  const { value, fault } = readShape(platformShape, json);
+  if (fault === undefined) return value;
+  throw broken('registry/bad-manifest', 'The config', config.fault ?? fault);
 }
 
-function readObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
-  let value: unknown;
+/** What bytes are in JSON; `undefined`, which no shape here is, for other bytes. */
+function jsonOf(bytes: Uint8Array): unknown {
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     // What JSON.parse says quotes the text; the rule is enough.
-    throw new BadDescriptor('it', 'it has to be JSON in UTF-8', undefined);
+    return undefined;
   }
-  if (isRecord(value)) return value;
-  throw new BadDescriptor('it', 'it has to be a JSON object', value);
 }
 
-function readList(value: unknown, path: string): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  throw new BadDescriptor(path, 'it has to be a list', value);
-}
-
-function reading<T>(code: string, what: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof BadDescriptor)) throw error;
-    throw unusable(code, `${what} cannot be used: ${cleanText(error.message)}.`, error.value);
-  }
+function broken(code: string, what: string, { path, rule, value }: ShapeFault): UserError {
+  return unusable(code, `${what} cannot be used: ${cleanText(`${path || 'it'}: ${rule}`)}.`, value);
 }
 
 function unusable(code: string, message: string, value: unknown): UserError {
@@ -117,105 +107,97 @@ export interface IndexChild extends Descriptor {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** A part of a manifest that breaks a rule; `path` is where, such as `manifests[3].digest`. */
-class BadDescriptor extends Error {
-  readonly path: string;
-  readonly rule: string;
-  readonly value: unknown;
-
-  constructor(path: string, rule: string, value: unknown) {
-    super(`${path}: ${rule}`);
-    this.path = path;
-    this.rule = rule;
-    this.value = value;
-  }
-}
-
 // RFC 6838, section 4.2, as the OCI image spec asks for it.
 const mediaTypePattern = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
 const platformWord = /^[A-Za-z0-9._-]{1,64}$/;
 const mostAnnotations = 100;
 const mostFeatures = 16;
 const mostUrls = 100;
+const aWord = 'it is 1 to 64 letters, digits, `.`, `_` or `-`';
+const aList = 'it is a list';
 
-/** @throws BadDescriptor */
-function readDescriptor(value: unknown, path: string): Descriptor {
-  if (!isRecord(value)) throw new BadDescriptor(path, 'a descriptor is an object', value);
-  const { digest, mediaType, size } = value;
-  if (typeof digest !== 'string' || !isDigest(digest)) {
-    throw new BadDescriptor(`${path}.digest`, 'a digest is `sha256:` and 64 lower-case hexadecimal digits', digest);
-  }
-  if (typeof mediaType !== 'string' || !mediaTypePattern.test(mediaType)) {
-    throw new BadDescriptor(`${path}.mediaType`, 'a media type is `type/subtype`', mediaType);
-  }
-  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
-    throw new BadDescriptor(`${path}.size`, 'a size is a whole number of bytes', size);
-  }
-  return { digest, mediaType, size };
-}
+const word = v.pipe(v.string(aWord), v.regex(platformWord, aWord));
+/** Absent or empty, as some tools write it. */
+const wordIfAny = v.optional(v.union([v.literal(''), word], aWord), '');
 
-/** @throws BadDescriptor */
-function readContentDescriptor(value: unknown, path: string): ContentDescriptor {
-  const descriptor = readDescriptor(value, path);
-  const urls = readUrls(isRecord(value) ? value['urls'] : undefined, `${path}.urls`);
-  return urls.length > 0 ? { ...descriptor, urls } : descriptor;
-}
+const platformEntries = {
+  os: word,
+  architecture: word,
+  variant: wordIfAny,
+  'os.version': wordIfAny,
+  'os.features': v.nullish(
+    v.pipe(v.array(word, aList), v.maxLength(mostFeatures, `there are at most ${mostFeatures} features`)),
+    [],
+  ),
+};
+const platformShape: Shape<Platform> = v.pipe(
+  objectOf(platformEntries, 'a platform is an object'),
+  v.transform(({ os, architecture, variant, 'os.version': osVersion, 'os.features': osFeatures }) => ({
+    ...{ os, architecture },
+    ...(variant === '' ? {} : { variant }),
+    ...(osVersion === '' ? {} : { osVersion }),
+    ...(osFeatures.length > 0 ? { osFeatures } : {}),
+  })),
+);
 
-/** @throws BadDescriptor */
-function readIndexChild(value: unknown, path: string): IndexChild {
-  const descriptor = readDescriptor(value, path);
-  const { platform, annotations } = isRecord(value) ? value : {};
-  return {
-    ...descriptor,
-    ...(platform === undefined || platform === null ? {} : { platform: readPlatform(platform, `${path}.platform`) }),
-    annotations: readAnnotations(annotations, `${path}.annotations`),
-  };
-}
+const descriptorEntries = {
+  digest: textThat(isDigest, 'a digest is `sha256:` and 64 lower-case hexadecimal digits'),
+  mediaType: v.pipe(
+    v.string('a media type is `type/subtype`'),
+    v.regex(mediaTypePattern, 'a media type is `type/subtype`'),
+  ),
+  size: byteCount('a size is a whole number of bytes'),
+};
+const contentShape: Shape<ContentDescriptor> = v.pipe(
+  objectOf(
+    {
+      ...descriptorEntries,
+      urls: v.nullish(
+        v.pipe(v.array(v.string('a URL is text'), aList), v.maxLength(mostUrls, `there are at most ${mostUrls} URLs`)),
+        [],
+      ),
+    },
+    'a descriptor is an object',
+  ),
+  v.transform(({ urls, ...descriptor }) => (urls.length > 0 ? { ...descriptor, urls } : descriptor)),
+);
+const childShape: Shape<IndexChild> = v.pipe(
+  objectOf(
+    {
+      ...descriptorEntries,
+      platform: v.nullish(platformShape),
+      annotations: v.nullish(
+        v.pipe(
+          dictionaryOf(v.string('an annotation is text'), 'annotations are an object'),
+          v.maxEntries(mostAnnotations, `there are at most ${mostAnnotations} annotations`),
+        ),
+        {},
+      ),
+    },
+    'a descriptor is an object',
+  ),
+  v.transform(({ platform, ...child }) => (platform ? { ...child, platform } : child)),
+);
 
-/** @throws BadDescriptor */
-function readPlatform(value: unknown, path: string): Platform {
-  if (!isRecord(value)) throw new BadDescriptor(path, 'a platform is an object', value);
-  const word = (name: string): string => {
-    const text = value[name];
-    if (typeof text === 'string' && platformWord.test(text)) return text;
-    throw new BadDescriptor(`${path}.${name}`, 'it is 1 to 64 letters, digits, `.`, `_` or `-`', text);
-  };
-  const isGiven = (name: string) => value[name] !== undefined && value[name] !== '';
-  const features = readFeatures(value['os.features'], `${path}.os.features`);
-  return {
-    os: word('os'),
-    architecture: word('architecture'),
-    ...(isGiven('variant') ? { variant: word('variant') } : {}),
-    ...(isGiven('os.version') ? { osVersion: word('os.version') } : {}),
-    ...(features.length > 0 ? { osFeatures: features } : {}),
-  };
-}
-
-function readUrls(value: unknown, path: string): string[] {
-  if (value === undefined || value === null) return [];
-  const isText = (url: unknown): url is string => typeof url === 'string';
-  if (Array.isArray(value) && value.length <= mostUrls && value.every(isText)) return value;
-  throw new BadDescriptor(path, `it is a list of at most ${mostUrls} texts`, value);
-}
-
-function readFeatures(value: unknown, path: string): string[] {
-  if (value === undefined || value === null) return [];
-  const isFeature = (feature: unknown): feature is string => typeof feature === 'string' && platformWord.test(feature);
-  if (Array.isArray(value) && value.length <= mostFeatures && value.every(isFeature)) return value;
-  throw new BadDescriptor(path, `it is a list of at most ${mostFeatures} words`, value);
-}
-
-function readAnnotations(value: unknown, path: string): Readonly<Record<string, string>> {
-  if (value === undefined || value === null) return {};
-  if (!isRecord(value)) throw new BadDescriptor(path, 'annotations are an object', value);
-  const entries = Object.entries(value);
-  if (entries.length > mostAnnotations) {
-    throw new BadDescriptor(path, `there are at most ${mostAnnotations} annotations`, entries.length);
-  }
-  return Object.fromEntries(
-    entries.map(([key, text]) => {
-      if (typeof text !== 'string') throw new BadDescriptor(`${path}.${key}`, 'an annotation is text', text);
-      return [key, text];
-    }),
-  );
-}
+const anObject = 'it is a JSON object in UTF-8';
+const tooManyChildren = `An index has at most ${mostChildren} children.`;
+const indexShape = objectOf(
+  {
+    // The length first: no more of them are read than may be there.
+    manifests: v.pipe(v.array(v.unknown(), aList), v.maxLength(mostChildren, tooManyChildren), v.array(childShape)),
+  },
+  anObject,
+);
+const manifestShape: Shape<ParsedManifest> = objectOf(
+  {
+    config: contentShape,
+    layers: v.pipe(
+      v.array(v.unknown(), aList),
+      v.maxLength(mostLayers, `there are at most ${mostLayers}`),
+      v.array(contentShape),
+    ),
+  },
+  anObject,
+);
+/** The config of something else than an image names no `os`. */
+const configShape = objectOf({ os: lenient(v.string()) }, anObject);

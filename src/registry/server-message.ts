@@ -1,10 +1,23 @@
-import { isRecord } from '../core/json.ts';
+import * as v from 'valibot';
+import { lenient, objectOf, shapeOf } from '../core/shape.ts';
 
 /** A registry's words about an error: its text, and its codes such as `MANIFEST_INVALID`. */
 export interface ServerMessage {
   readonly text?: string;
   readonly codes: readonly string[];
 }
+
+/** Servers write anything here: what is not text, or empty, says nothing. */
+const someText = lenient(v.pipe(v.string(), v.nonEmpty()));
+const errorShape = objectOf({ code: someText, message: someText, detail: v.unknown() });
+type ErrorEntry = v.InferOutput<typeof errorShape>;
+const bodyShape = objectOf({
+  errors: lenient(v.array(lenient(errorShape))),
+  details: someText,
+  error_description: someText,
+  message: someText,
+  error: someText,
+});
 
 /**
  * Reads the body of an error answer: the JSON of the OCI distribution spec ("Error Codes"), what token servers say
@@ -15,9 +28,9 @@ export function serverMessage(body: Uint8Array, contentType: string | undefined)
   const text = new TextDecoder().decode(body);
   const json = parsedJson(text);
   if (json === undefined) return text.trimStart().startsWith('<') ? { codes: [] } : { text, codes: [] };
-  if (!isRecord(json)) return { codes: [] };
-  if (Array.isArray(json['errors'])) return ofErrors(json['errors']);
-  const said = [json['details'], json['error_description'], json['message'], json['error']].find(isText);
+  const { errors, details, error_description, message, error } = shapeOf(bodyShape, json) ?? {};
+  if (errors !== undefined) return ofErrors(errors);
+  const said = details ?? error_description ?? message ?? error;
   return said === undefined ? { codes: [] } : { text: said, codes: [] };
 }
 
@@ -26,17 +39,17 @@ export function isHtml(contentType: string | undefined): boolean {
   return /^\s*(?:text\/html|application\/xhtml\+xml)/i.test(contentType ?? '');
 }
 
-function ofErrors(errors: readonly unknown[]): ServerMessage {
-  const records = errors.filter(isRecord);
-  const codes = records.map((record) => record['code']).filter(isText);
-  const texts = records.map(textOfError).filter(isText);
+function ofErrors(errors: readonly (ErrorEntry | undefined)[]): ServerMessage {
+  const known = errors.filter((error) => error !== undefined);
+  const codes = known.flatMap(({ code }) => code ?? []);
+  const texts = known.map(textOfError).filter((text) => text !== '');
   return texts.length === 0 ? { codes } : { text: texts.join('; '), codes };
 }
 
 /** One error: its code, its message, and its detail, which may be anything. */
-function textOfError({ code, message, detail }: Readonly<Record<string, unknown>>): string {
-  const text = [code, message].filter(isText).join(': ');
-  const more = isText(detail) ? detail : isEmpty(detail) ? '' : JSON.stringify(detail);
+function textOfError({ code, message, detail }: ErrorEntry): string {
+  const text = [code, message].filter((one) => one !== undefined).join(': ');
+  const more = typeof detail === 'string' ? detail : isEmpty(detail) ? '' : JSON.stringify(detail);
   return more === '' || more === message ? text : `${text} (${more})`.trimStart();
 }
 
@@ -51,8 +64,4 @@ function parsedJson(text: string): unknown {
     // Not an error: many servers say what is wrong in plain text.
     return undefined;
   }
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
 }

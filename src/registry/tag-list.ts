@@ -1,5 +1,6 @@
-import { isRecord } from '../core/json.ts';
+import * as v from 'valibot';
 import { isTag } from '../core/names.ts';
+import { objectOf, readShape, textThat } from '../core/shape.ts';
 import type { HttpAnswer } from '../http/exchange.ts';
 import { nextPage } from '../http/redirects.ts';
 import { checkedRepository } from './address.ts';
@@ -48,17 +49,18 @@ function pageAfter(asked: URL, base: URL, answer: HttpAnswer, context: RequestCo
   throw badAnswer(context, 'the next page of tags is this page, or no URL.', link);
 }
 
+const noList = 'the answer is no list of tags.';
+const noTag = 'the list of tags holds what is no tag.';
+/** A page. Of a repository without tags, some registries give `null`. */
+const pageShape = objectOf({ tags: v.nullish(v.array(textThat(isTag, noTag), noList), []) }, noList);
+
 function readTags(answer: HttpAnswer, context: RequestContext): string[] {
   if (isHtml(answer.headers['content-type'])) {
     throw new RegistryError({ kind: 'not-a-registry', request: context, summary: 'a web page was the answer.' });
   }
-  const json = parsedJson(answer.body);
-  const tags = isRecord(json) ? (json['tags'] ?? []) : undefined;
-  if (!Array.isArray(tags)) throw badAnswer(context, 'the answer is no list of tags.');
-  return tags.map((tag: unknown) => {
-    if (typeof tag === 'string' && isTag(tag)) return tag;
-    throw badAnswer(context, 'the list of tags holds what is no tag.', JSON.stringify(tag));
-  });
+  const { value, fault } = readShape(pageShape, parsedJson(answer.body));
+  if (fault === undefined) return value.tags;
+  throw badAnswer(context, fault.rule, fault.rule === noTag ? JSON.stringify(fault.value) : undefined);
 }
 
 function parsedJson(body: Uint8Array): unknown {

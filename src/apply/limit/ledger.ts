@@ -1,11 +1,16 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+
+import * as v from 'valibot';
+
 import writeFileAtomic from 'write-file-atomic';
 import { ExitCode } from '../../core/exit-code.ts';
+
 import { codeOf, ifThere, isDiskFull } from '../../core/file-errors.ts';
 import { withFileLock } from '../../core/file-lock.ts';
-import { isRecord } from '../../core/json.ts';
+
 import { type Problem, UserError } from '../../core/problem.ts';
+import { lenient, objectOf, shapeOf } from '../../core/shape.ts';
 import { notKept } from '../source/disk-store.ts';
 
 /** The pulls of one account at one source in the last window, of all runs on this machine that share the cache folder. */
@@ -78,21 +83,18 @@ async function readRecord(file: string): Promise<PullRecord> {
   return text === undefined ? noPulls : parseRecord(text);
 }
 
+const recordShape = objectOf({
+  schema: v.literal(schema),
+  pulls: v.array(v.tuple([v.number(), v.number()])),
+  windowStart: lenient(v.number()),
+  fresh: lenient(v.literal(true)),
+});
+
 function parseRecord(text: string): PullRecord {
-  const data: unknown = JSON.parse(text);
-  if (!isRecord(data) || data['schema'] !== schema || !Array.isArray(data['pulls']))
-    throw new SyntaxError('unknown shape');
-  const pulls = data['pulls'].map((entry: unknown) => {
-    const [time, count] = Array.isArray(entry) ? (entry as unknown[]) : [];
-    if (typeof time !== 'number' || typeof count !== 'number') throw new SyntaxError('unknown shape');
-    return [time, count] as const;
-  });
-  const { windowStart, fresh } = data;
-  return {
-    pulls,
-    ...(typeof windowStart === 'number' ? { windowStart } : {}),
-    ...(fresh === true ? { fresh } : {}),
-  };
+  const record = shapeOf(recordShape, JSON.parse(text));
+  if (record === undefined) throw new SyntaxError('unknown shape');
+  const { pulls, windowStart, fresh } = record;
+  return { pulls, ...(windowStart === undefined ? {} : { windowStart }), ...(fresh === undefined ? {} : { fresh }) };
 }
 
 async function guarded<Result>(file: string, work: () => Promise<Result>): Promise<Result> {

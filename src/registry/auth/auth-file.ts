@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as v from 'valibot';
 import type { Environment } from '../../core/environment.ts';
+
 import { codeOf, ifThere } from '../../core/file-errors.ts';
-import { isRecord } from '../../core/json.ts';
+
 import { UserError } from '../../core/problem.ts';
+import { dictionaryOf, objectOf, readShape, type Shape } from '../../core/shape.ts';
 import { hostAliases } from '../address.ts';
 import type { Credentials } from './credential-types.ts';
 
@@ -27,7 +30,38 @@ export interface AuthFile {
 }
 
 const largestFile = 1024 * 1024;
-const entryFields = ['auth', 'username', 'password', 'identitytoken'] as const;
+
+/** A field of an entry; docker writes an empty one where a credential helper has the rest. */
+const field = (name: string) => v.nullish(v.string(`has an entry in \`auths\` whose \`${name}\` is not text`), '');
+
+const entryShape: Shape<AuthEntry> = v.pipe(
+  objectOf(
+    {
+      auth: field('auth'),
+      username: field('username'),
+      password: field('password'),
+      identitytoken: field('identitytoken'),
+    },
+    'has an entry in `auths` that is not an object',
+  ),
+  v.transform((entry) => Object.fromEntries(Object.entries(entry).filter(([, text]) => text !== ''))),
+);
+
+/** Each rule goes on from "The auth file". */
+const fileShape = objectOf(
+  {
+    credsStore: v.optional(v.string('has a `credsStore` that is not a name')),
+    auths: v.nullish(dictionaryOf(entryShape, 'has an `auths` that is not an object'), {}),
+    credHelpers: v.nullish(
+      dictionaryOf(
+        v.string('has an entry in `credHelpers` that is not a name'),
+        'has a `credHelpers` that is not an object',
+      ),
+      {},
+    ),
+  },
+  'has to be a JSON object',
+);
 
 /**
  * Reads a file of credentials; `undefined` when there is none.
@@ -38,14 +72,14 @@ export async function readAuthFile(path: string): Promise<AuthFile | undefined> 
   const text = await readIfPresent(path);
   if (text === undefined) return undefined;
   if (text.length > largestFile) throw broken(path, 'is larger than 1 MiB');
-  const json = parsed(path, text);
-  if (!isRecord(json)) throw broken(path, 'has to be a JSON object');
-  const { auths, credHelpers, credsStore } = json;
-  if (credsStore !== undefined && typeof credsStore !== 'string') throw broken(path, '`credsStore` has to be a name');
+  const { value, fault } = readShape(fileShape, parsed(path, text));
+  // The value is not told: it may be a secret.
+  if (fault !== undefined) throw broken(path, fault.rule);
+  const { auths, credHelpers, credsStore } = value;
   return {
     path,
-    auths: new Map(entriesOf(path, 'auths', auths).map(([key, value]) => [key, readEntry(path, value)])),
-    credHelpers: new Map(entriesOf(path, 'credHelpers', credHelpers).map(([key, value]) => [key, helper(path, value)])),
+    auths: new Map(Object.entries(auths)),
+    credHelpers: new Map(Object.entries(credHelpers)),
     ...(credsStore ? { credsStore } : {}),
   };
 }
@@ -72,28 +106,6 @@ function parsed(path: string, text: string): unknown {
     // What JSON.parse says quotes the text, which holds passwords: neither it nor a cause is kept.
     throw broken(path, text.trim() === '' ? 'is empty' : 'is not valid JSON');
   }
-}
-
-function entriesOf(path: string, field: string, value: unknown): [string, unknown][] {
-  if (value === undefined || value === null) return [];
-  if (!isRecord(value)) throw broken(path, `has a \`${field}\` that is not an object`);
-  return Object.entries(value);
-}
-
-function readEntry(path: string, value: unknown): AuthEntry {
-  if (!isRecord(value)) throw broken(path, 'has an entry in `auths` that is not an object');
-  const fields = entryFields.flatMap((field) => {
-    const text = value[field];
-    if (text === undefined || text === null || text === '') return [];
-    if (typeof text !== 'string') throw broken(path, `has an entry in \`auths\` whose \`${field}\` is not text`);
-    return [[field, text] as const];
-  });
-  return Object.fromEntries(fields);
-}
-
-function helper(path: string, value: unknown): string {
-  if (typeof value === 'string') return value;
-  throw broken(path, 'has an entry in `credHelpers` that is not a name');
 }
 
 /**

@@ -1,7 +1,8 @@
 import { execa } from 'execa';
+import * as v from 'valibot';
 import type { Environment } from '../../core/environment.ts';
-import { isRecord } from '../../core/json.ts';
 import { UserError } from '../../core/problem.ts';
+import { objectOf, shapeOf } from '../../core/shape.ts';
 import { hostAliases, isHub } from '../address.ts';
 import { remembering } from '../remembering.ts';
 import { type AuthFile, authFilePaths, findAuthEntry, readAuthFile } from './auth-file.ts';
@@ -121,11 +122,13 @@ async function askHelper(
   throw fail(`failed with exit code ${result.exitCode ?? result.signal ?? 'unknown'}`);
 }
 
+/** What `docker-credential-NAME get` prints. */
+const answerShape = objectOf({ Username: v.string(), Secret: v.string() });
+
 function parseAnswer(text: string, from: string): Credentials | undefined {
-  const json = parsedJson(text);
-  if (!isRecord(json)) return undefined;
-  const { Username: username, Secret: secret } = json;
-  if (typeof username !== 'string' || typeof secret !== 'string') return undefined;
+  const answer = shapeOf(answerShape, parsedJson(text));
+  if (answer === undefined) return undefined;
+  const { Username: username, Secret: secret } = answer;
   if (username === '<token>') return { kind: 'identity-token', token: secret, from };
   return { kind: 'password', username, password: secret, from };
 }

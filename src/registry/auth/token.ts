@@ -1,4 +1,5 @@
-import { isRecord } from '../../core/json.ts';
+import * as v from 'valibot';
+import { lenient, objectOf, shapeOf } from '../../core/shape.ts';
 import type { Clock } from '../../http/clock.ts';
 import type { HttpRequest } from '../../http/exchange.ts';
 import type { TokenEndpoint } from './challenge-choice.ts';
@@ -54,17 +55,22 @@ export function basicAuthorization({ username, password }: { username: string; p
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
+/** What a token server answers; OAuth names the token `access_token`. */
+const answerShape = objectOf({
+  token: v.unknown(),
+  access_token: v.unknown(),
+  expires_in: lenient(v.pipe(v.number(), v.finite())),
+});
+/** What goes into a header: RFC 6750's b64token, and what else servers take for one, but no space or control character. */
+const tokenShape = v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/));
+
 /** Reads a token server's answer; `undefined` when there is no usable token in it. Never throws. */
 export function parseToken(body: Uint8Array, clock: Clock): Token | undefined {
-  const json = parsedJson(body);
-  if (!isRecord(json)) return undefined;
-  const value = json['token'] || json['access_token'];
-  // What goes into a header: RFC 6750's b64token, and what else servers take for one, but no space or control character.
-  if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) return undefined;
-  const told = json['expires_in'];
-  const seconds =
-    typeof told === 'number' && Number.isFinite(told) ? Math.max(told, shortestLifetime) : shortestLifetime;
-  return { value, expiresAt: clock.now() + seconds * 1_000 - margin };
+  const answer = shapeOf(answerShape, parsedJson(body));
+  const value = shapeOf(tokenShape, answer?.token || answer?.access_token);
+  if (value === undefined) return undefined;
+  const told = answer?.expires_in ?? shortestLifetime;
+  return { value, expiresAt: clock.now() + Math.max(told, shortestLifetime) * 1_000 - margin };
 }
 
 function parsedJson(body: Uint8Array): unknown {
