@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { startCli } from '../support/cli.ts';
 import type { AnswerHook } from '../support/counting-proxy.ts';
 import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../support/mirror.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import type { SeenRequest } from '../support/traffic.ts';
 import { expectWholeTags } from '../support/whole-tags.ts';
@@ -152,10 +153,11 @@ describe('a run that ends early', () => {
     '%s leaves nothing wrong, and is resumed by running again',
     async (signal) => {
       world.destination.reset();
+      const random = seededRandom();
       const running = startCli(['apply', '--jobs', '2', '-C', world.mirror]);
       // Before its first request it has not begun, and Node itself answers a signal.
       while (!world.destination.seen().some(isLook)) await pause(10);
-      await pause(Math.random() * 2000);
+      await pause(random.whole(0, 2000));
       running.kill(signal);
       const { code } = await running.result;
       if (signal !== 'SIGKILL' && code !== 0) expect(code).toBe(130);
