@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { startCli } from '../support/cli.ts';
 import type { AnswerHook } from '../support/counting-proxy.ts';
 import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../support/mirror.ts';
-import { randomFrom } from '../support/soak/random.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import type { SeenRequest } from '../support/traffic.ts';
 import { expectWholeTags } from '../support/whole-tags.ts';
@@ -149,15 +149,15 @@ describe('a run that ends early', () => {
     await expectJson(world, ['lock']);
   });
 
-  const random = randomFrom('promise 2, signals');
   it.each(['SIGKILL', 'SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
     '%s leaves nothing wrong, and is resumed by running again',
     async (signal) => {
       world.destination.reset();
+      const random = seededRandom();
       const running = startCli(['apply', '--jobs', '2', '-C', world.mirror]);
       // Before its first request it has not begun, and Node itself answers a signal.
       while (!world.destination.seen().some(isLook)) await pause(10);
-      await pause(random.whole(0, 2_000));
+      await pause(random.whole(0, 2000));
       running.kill(signal);
       const { code } = await running.result;
       if (signal !== 'SIGKILL' && code !== 0) expect(code).toBe(130);

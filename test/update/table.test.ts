@@ -103,7 +103,10 @@ describe('the decision table', () => {
   it('goes by an open PR where its branch is gone', () => {
     expect(done({ ...nothing, open: [proposal(1)] })).toEqual(['close 1']);
     expect(done({ ...changed, open: [proposal(1)] })).toEqual(['push', 'edit 1']);
-    expect(done({ ...changed, branch: ownBranch, open: [proposal(1)], declined: proposal(2) })).toEqual([]);
+    expect(done({ ...changed, branch: oldBranch, open: [proposal(1)], declined: proposal(2) })).toEqual([
+      'push',
+      'edit 1',
+    ]);
   });
 
   it('tells in each PR that it closes or leaves why it does', () => {

@@ -2,10 +2,10 @@ import { Transform } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type { RunningCli } from '../cli.ts';
 import type { AnswerHook, Caller, CountingProxy, HookAnswer } from '../counting-proxy.ts';
+import type { Random } from '../random.ts';
 import type { RegistryRequest } from '../registry-request.ts';
 import { isTransfer } from '../traffic.ts';
 import type { MortalRegistry } from './mortal-registry.ts';
-import type { Random } from './random.ts';
 
 const blows = ['tool-term', 'tool-kill', 'source-kill', 'destination-stop', 'destination-kill'] as const;
 export type Blow = (typeof blows)[number];

@@ -6,12 +6,12 @@ import { faultInjector } from '../faults/injector.ts';
 import { destinationFaults, type FaultKind, faultSchedule, sourceFaults } from '../faults/schedule.ts';
 import { startHub } from '../hub/hub.ts';
 import { writeRegistryStorage } from '../images/storage.ts';
+import { type Random, randomFrom } from '../random.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 import { chaos, type DealtBlow, planBlows } from './chaos.ts';
 import { lastRuns } from './last-runs.ts';
 import { mortalRegistry } from './mortal-registry.ts';
 import { startProber } from './prober.ts';
-import { type Random, randomFrom } from './random.ts';
 import { fetchedTwice, type Stage, startTool } from './stage.ts';
 import { type SoakWorld, writeMirror } from './world.ts';
 
