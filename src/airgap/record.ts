@@ -1,4 +1,4 @@
-import { isRecord } from '../core/json.ts';
+import { isRecord, parsedJson } from '../core/json.ts';
 import { type Digest, type ImageName, isDigest, isImageName, isTag, type Tag } from '../core/names.ts';
 import { type Problem, UserError } from '../core/problem.ts';
 import { cleanText } from '../core/text.ts';
@@ -22,7 +22,7 @@ export function parseRecord(text: string, file: string): ExportRecord {
   const fail = (message: string, value: unknown, code = 'bad-record'): never => {
     throw new UserError([problem(code, message, file, value)]);
   };
-  const data = parseJson(text);
+  const data = parsedJson(text);
   if (!isRecord(data) || typeof data['schema'] !== 'string' || !data['schema'].startsWith('mirrorlock/export-record/'))
     return fail('This is no record of an export of mirrorlock.', undefined);
   if (data['schema'] !== schema) return fail(`This mirrorlock reads ${schema}.`, data['schema'], 'newer-record');
@@ -66,15 +66,6 @@ function isDigestValue(value: unknown): value is Digest {
 
 function isDigests(value: unknown): value is Digest[] {
   return Array.isArray(value) && value.every(isDigestValue);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The caller says that it is no record.
-    return undefined;
-  }
 }
 
 function problem(code: string, message: string, file: string, value: unknown): Problem {

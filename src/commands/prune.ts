@@ -1,11 +1,12 @@
 import { prunePolicyOf } from '../config/policy.ts';
 import type { Config, Destination } from '../config/types.ts';
 import { attempt } from '../core/attempt.ts';
-import { byCause, someOf } from '../core/causes.ts';
+import { byCause } from '../core/causes.ts';
 import { durationText } from '../core/duration.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { repositoryPath, type Tag } from '../core/names.ts';
 import { type Problem, problemError } from '../core/problem.ts';
+import { counted, someOf } from '../core/words.ts';
 import { type Lockfile, lockedGroups } from '../lock/types.ts';
 import { findDropped } from '../prune/dropped.ts';
 import { type Pruned, type PruneWork, pruneAt } from '../prune/prune-at.ts';
@@ -194,8 +195,7 @@ export async function pruneNotes(context: Context, config: Config): Promise<Prob
 }
 
 function waitingNote(config: Config, { name }: Destination, count: number): Problem {
-  const tags = count === 1 ? '1 tag that' : `${count} tags that`;
   const after = durationText(prunePolicyOf(config).afterMs);
-  const message = `${tags} left the lockfile more than ${after} ago ${count === 1 ? 'waits' : 'wait'} for prune.`;
+  const message = `${counted(count, 'tag')} that left the lockfile more than ${after} ago ${count === 1 ? 'waits' : 'wait'} for prune.`;
   return { code: 'prune/waiting', severity: 'warning', message, value: name, hint: 'Run `mirrorlock prune`.' };
 }

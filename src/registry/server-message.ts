@@ -1,4 +1,4 @@
-import { isRecord } from '../core/json.ts';
+import { isRecord, parsedJson } from '../core/json.ts';
 
 /** A registry's words about an error: its text, and its codes such as `MANIFEST_INVALID`. */
 export interface ServerMessage {
@@ -42,15 +42,6 @@ function textOfError({ code, message, detail }: Readonly<Record<string, unknown>
 
 function isEmpty(detail: unknown): boolean {
   return typeof detail !== 'object' || detail === null || Object.keys(detail).length === 0;
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Not an error: many servers say what is wrong in plain text.
-    return undefined;
-  }
 }
 
 function isText(value: unknown): value is string {

@@ -1,4 +1,4 @@
-import { isRecord } from '../core/json.ts';
+import { isRecord, parsedJson } from '../core/json.ts';
 import { isTag } from '../core/names.ts';
 import type { HttpAnswer } from '../http/exchange.ts';
 import { nextPage } from '../http/redirects.ts';
@@ -59,15 +59,6 @@ function readTags(answer: HttpAnswer, context: RequestContext): string[] {
     if (typeof tag === 'string' && isTag(tag)) return tag;
     throw badAnswer(context, 'the list of tags holds what is no tag.', JSON.stringify(tag));
   });
-}
-
-function parsedJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    // The caller says that it is no list of tags.
-    return undefined;
-  }
 }
 
 function badAnswer(request: RequestContext, summary: string, value?: string): RegistryError {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseDocument } from 'yaml';
 import type { Source } from '../config/types.ts';
+import { isRecord } from '../core/json.ts';
 import { type Digest, repositoryPath } from '../core/names.ts';
 import { problemError } from '../core/problem.ts';
 import { isRewritten, type LockedGroup, type LockedImage, type Lockfile, lockedGroups } from '../lock/types.ts';
@@ -99,8 +100,4 @@ function parseYaml(path: string, template: string, text: string, version: (typeo
   const { value, fault } = found === undefined ? plainTree(document) : { fault: found.message };
   if (fault === undefined) return value;
   throw problemError('render/not-yaml', `What ${template} renders is not YAML: ${fault}.`, path);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

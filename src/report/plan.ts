@@ -1,5 +1,6 @@
 import { durationText } from '../core/duration.ts';
 import { groupBy } from '../core/group-by.ts';
+import { someOf } from '../core/words.ts';
 import { shortDigest } from '../diff/words.ts';
 import { countPlan } from '../plan/plan.ts';
 import type { Plan, PlannedGroup, PlannedTag } from '../plan/types.ts';
@@ -20,10 +21,9 @@ export function planText(destination: string, plan: Plan): string {
 }
 
 function groupLine({ digest, copy, put }: PlannedGroup): string {
-  const names = put.slice(0, shownTags).map(tagText);
-  const more = put.length > shownTags ? ` and ${put.length - shownTags} more` : '';
+  const names = someOf(put.map(tagText), shownTags);
   const broken = put.some((one) => one.broken) ? '  (! cannot be served there, and is put again)' : '';
-  return `  ${copy ? 'copy' : 'tag '}  ${shortDigest(digest)}  ${names.join(', ')}${more}${broken}`;
+  return `  ${copy ? 'copy' : 'tag '}  ${shortDigest(digest)}  ${names}${broken}`;
 }
 
 /** A tag that moves is marked by `*`, one that is broken by `!`. */

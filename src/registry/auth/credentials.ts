@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import type { Environment } from '../../core/environment.ts';
-import { isRecord } from '../../core/json.ts';
+import { isRecord, parsedJson } from '../../core/json.ts';
 import { UserError } from '../../core/problem.ts';
 import { hostAliases, isHub } from '../address.ts';
 import { remembering } from '../remembering.ts';
@@ -128,15 +128,6 @@ function parseAnswer(text: string, from: string): Credentials | undefined {
   if (typeof username !== 'string' || typeof secret !== 'string') return undefined;
   if (username === '<token>') return { kind: 'identity-token', token: secret, from };
   return { kind: 'password', username, password: secret, from };
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // What JSON.parse says quotes the text, which may hold a secret; the caller says that there are no credentials.
-    return undefined;
-  }
 }
 
 function definedOnly(env: Environment): Record<string, string> {

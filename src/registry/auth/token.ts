@@ -1,4 +1,4 @@
-import { isRecord } from '../../core/json.ts';
+import { isRecord, parsedJson } from '../../core/json.ts';
 import type { Clock } from '../../http/clock.ts';
 import type { HttpRequest } from '../../http/exchange.ts';
 import type { TokenEndpoint } from './challenge-choice.ts';
@@ -65,13 +65,4 @@ export function parseToken(body: Uint8Array, clock: Clock): Token | undefined {
   const seconds =
     typeof told === 'number' && Number.isFinite(told) ? Math.max(told, shortestLifetime) : shortestLifetime;
   return { value, expiresAt: clock.now() + seconds * 1_000 - margin };
-}
-
-function parsedJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    // What JSON.parse says quotes the text, which may hold a token; the caller says that there is none.
-    return undefined;
-  }
 }
