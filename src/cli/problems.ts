@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import stringWidth from 'string-width';
-import type { Place, Problem } from '../core/problem.ts';
+import { type Problem, placeText } from '../core/problem.ts';
 import { cleanText } from '../core/text.ts';
 
 const maxShown = 300;
@@ -25,11 +25,6 @@ export function problemText(problem: Problem, colour: boolean): string {
   if (value !== undefined) lines.push(`  seen: ${shown(value)}`);
   if (hint !== undefined) lines.push(`  ${paint('cyan', 'hint')}: ${shown(hint)}`);
   return lines.join('\n');
-}
-
-/** `file:line:column`, as far as it is known. */
-function placeText({ file, line, column }: Place): string {
-  return [file, line, column].filter((part) => part !== undefined).join(':');
 }
 
 /** Text on one line, without control characters, and not longer than is useful. */

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { isRecord } from '../core/json.ts';
 import { UserError } from '../core/problem.ts';
 import type { UpstreamAddress } from '../upstream/types.ts';
 import { readDocument } from '../yaml/document.ts';
 import { type Findings, inFileOrder, startFindings } from '../yaml/findings.ts';
-import { isRecord, type Locator, locator } from '../yaml/locate.ts';
+import { type Locator, locator } from '../yaml/locate.ts';
 import { checkNesting } from '../yaml/nesting.ts';
 import { sourceText } from '../yaml/source-text.ts';
 import { readBudget } from './budget.ts';
@@ -113,7 +114,7 @@ function checkTop(data: unknown, file: string, locate: Locator, findings: Findin
     findings.error({ file }, { code: 'empty-file', message: 'The file holds nothing.', hint: initHint });
     return false;
   }
-  if (!isRecord(data) || Array.isArray(data)) {
+  if (!isRecord(data)) {
     const value = Array.isArray(data) ? 'a list' : String(data);
     const message = 'mirrors.yaml is a mapping, with the keys `version` and `images`.';
     findings.error(locate.value([]), { code: 'not-a-mapping', message, value, hint: initHint });

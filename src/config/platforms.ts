@@ -1,7 +1,7 @@
+import { didYouMean, unknownNameHint } from '../core/nearest.ts';
 import { bashbrewPlatforms, inPlatformOrder, normalPlatform, type PlatformText } from '../core/platform.ts';
 import type { Fault, Findings } from '../yaml/findings.ts';
 import type { Locator, Path } from '../yaml/locate.ts';
-import { nearestWord } from './did-you-mean.ts';
 import type { Config } from './types.ts';
 
 /** Reads the list of platforms at `path` into the order of bashbrew's names, each once; `undefined` where it is left out, and all are kept. */
@@ -38,14 +38,13 @@ function parsePlatform(text: string): PlatformText | Fault {
 }
 
 function unknownPlatform(text: string): Fault {
-  const meant = Object.hasOwn(bashbrewPlatforms, text)
-    ? bashbrewPlatforms[text]
-    : (withoutOs(text) ?? nearestWord(text, known));
+  const meant = Object.hasOwn(bashbrewPlatforms, text) ? bashbrewPlatforms[text] : withoutOs(text);
+  const hint = meant === undefined ? unknownNameHint(text, known) : didYouMean([meant]);
   return {
     code: 'platform',
     message: 'A platform is `os/architecture` or `os/architecture/variant`, and official images are built for it.',
     value: text,
-    hint: meant === undefined ? `There are ${known.join(', ')}.` : `Did you mean \`${meant}\`?`,
+    ...(hint === undefined ? {} : { hint }),
   };
 }
 

@@ -1,8 +1,8 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import schema from '../../schema/mirrors.schema.json' with { type: 'json' };
+import { nearest, unknownNameHint } from '../core/nearest.ts';
 import type { Fault } from '../yaml/findings.ts';
-import { isRecord, type Locator, type Path, pathOfPointer, pathText, valueAt } from '../yaml/locate.ts';
-import { didYouMean, nearestWord } from './did-you-mean.ts';
+import { isCollection, type Locator, type Path, pathOfPointer, pathText, valueAt } from '../yaml/locate.ts';
 
 /** What an error against the schema says, and whether it is about a key or a value, and which. */
 interface ShapeFault extends Fault {
@@ -61,25 +61,27 @@ const nameRule = "A destination's name is lower-case letters and digits, joined 
 
 function unknownKey({ params, parentSchema }: ErrorObject, parent: Path): ShapeFault {
   const key = String(params['additionalProperty']);
+  const hint = unknownKeyHint(key, parent, Object.keys(parentSchema?.['properties'] ?? {}));
   return {
     at: 'key',
     path: [...parent, key],
     code: 'unknown-key',
     message: `\`${pathText(parent)}\` has no such key.`,
     value: key,
-    hint: unknownKeyHint(key, parent, Object.keys(parentSchema?.['properties'] ?? {})),
+    ...(hint === undefined ? {} : { hint }),
   };
 }
 
-function unknownKeyHint(key: string, parent: Path, known: readonly string[]): string {
+function unknownKeyHint(key: string, parent: Path, known: readonly string[]): string | undefined {
   if (key === '<<') return 'Merge keys of YAML are not read: write the keys out.';
-  const home = nearestWord(key, known) === undefined ? homeOfKey(key, parent) : undefined;
-  return home ?? didYouMean(key, known);
+  const home = nearest(key, known, 1).length === 0 ? homeOfKey(key, parent) : undefined;
+  return home ?? unknownNameHint(key, known);
 }
 
 function enumFault(name: string, value: string, allowed: readonly string[]): Fault {
   const message = `\`${name}\` must be ${allowed.map((word) => `\`${word}\``).join(' or ')}.`;
-  return { code: 'unknown-value', message, value, hint: didYouMean(value, allowed) };
+  const hint = unknownNameHint(value, allowed);
+  return { code: 'unknown-value', message, value, ...(hint === undefined ? {} : { hint }) };
 }
 
 function versionFault(data: unknown, value: string): Fault {
@@ -90,7 +92,7 @@ function versionFault(data: unknown, value: string): Fault {
 /** A value as text, on one line. */
 function shown(value: unknown): string {
   if (typeof value === 'string') return value;
-  return isRecord(value) ? JSON.stringify(value, null, 1).replace(/\s+/g, ' ') : String(value);
+  return isCollection(value) ? JSON.stringify(value, null, 1).replace(/\s+/g, ' ') : String(value);
 }
 
 /** Keys that stand below another one of mirrors.yaml, by name. Those that stand in several places are not here. */
@@ -138,7 +140,7 @@ function typeFault({ schema: wanted, data }: ErrorObject, path: Path, written: s
   return {
     code: 'type',
     message: `\`${pathText(path)}\` must be ${types.map((type) => words[type]).join(' or ')}.`,
-    value: seen === 'null' ? 'nothing' : isRecord(data) ? words[seen] : (written ?? String(data)),
+    value: seen === 'null' ? 'nothing' : isCollection(data) ? words[seen] : (written ?? String(data)),
     ...(hint === undefined ? {} : { hint }),
   };
 }
@@ -156,10 +158,10 @@ function hintFor(wanted: readonly TypeName[], seen: TypeName, written: string | 
 function typesOf(wanted: unknown): TypeName[] {
   if (!Array.isArray(wanted)) return isTypeName(wanted) ? [wanted] : [];
   return wanted.flatMap((alternative: unknown) => {
-    if (!isRecord(alternative)) return [];
+    if (!isCollection(alternative)) return [];
     const { $ref: reference, type } = alternative;
     const target = typeof reference === 'string' ? valueAt(schema, reference.split('/').slice(1)) : undefined;
-    return typesOf(isRecord(target) ? target['type'] : type);
+    return typesOf(isCollection(target) ? target['type'] : type);
   });
 }
 

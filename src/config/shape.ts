@@ -1,7 +1,8 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import { groupBy } from '../core/group-by.ts';
+import { isRecord } from '../core/json.ts';
 import type { Findings } from '../yaml/findings.ts';
-import { isRecord, type Locator, type Path, pathOfPointer, valueAt } from '../yaml/locate.ts';
+import { isCollection, type Locator, type Path, pathOfPointer, valueAt } from '../yaml/locate.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
 import { shapeFault } from './schema-messages.ts';
 import { validate } from './validator.ts';
@@ -57,7 +58,7 @@ function alternatives(anyOf: unknown): readonly unknown[] {
 
 /** What the schema finds nothing wrong with, once the rest is taken out, has its type but for what is missing. */
 function isSound(data: unknown): data is Sound<MirrorsYaml> {
-  return isRecord(data) && !Array.isArray(data);
+  return isRecord(data);
 }
 
 /** Data of type `T` in which any part may be missing, since it was wrong and has been reported. */
@@ -72,6 +73,6 @@ export function takeOut(data: unknown, paths: readonly Path[]): void {
   for (const path of paths) {
     const parent = valueAt(data, path.slice(0, -1));
     const step = path.at(-1);
-    if (step !== undefined && isRecord(parent)) parent[step] = undefined;
+    if (step !== undefined && isCollection(parent)) parent[step] = undefined;
   }
 }

@@ -2,7 +2,7 @@ import { UserError } from '../core/problem.ts';
 import { isBranchName } from '../git/ref-name.ts';
 import { readDocument } from '../yaml/document.ts';
 import { type Fault, type Findings, startFindings } from '../yaml/findings.ts';
-import { isRecord, type Locator, locator } from '../yaml/locate.ts';
+import { isCollection, type Locator, locator } from '../yaml/locate.ts';
 import { checkNesting } from '../yaml/nesting.ts';
 import { sourceText } from '../yaml/source-text.ts';
 import { defaults } from './defaults.ts';
@@ -88,8 +88,8 @@ export function forgeOf(text: string, file: string): ForgeHost | undefined {
   checkText(source, unread);
   if (!unread.hasErrors) checkNesting(source, unread);
   const read = unread.hasErrors ? undefined : readDocument(source, unread);
-  const update = read !== undefined && isRecord(read.data) ? read.data['update'] : undefined;
-  if (read === undefined || !isRecord(update) || update['forge'] === undefined) return undefined;
+  const update = read !== undefined && isCollection(read.data) ? read.data['update'] : undefined;
+  if (read === undefined || !isCollection(update) || update['forge'] === undefined) return undefined;
   const findings = startFindings();
   const locate = locator(read.document, source);
   // A file that is right but for what stands here: only this part is checked.

@@ -1,5 +1,5 @@
 import type { Fault, Findings } from '../yaml/findings.ts';
-import { isRecord, type Locator, type Path } from '../yaml/locate.ts';
+import { isCollection, type Locator, type Path } from '../yaml/locate.ts';
 import { takeOut } from './shape.ts';
 
 /** Environment variables by name. */
@@ -95,5 +95,5 @@ function mayHoldVariable([top, ...rest]: Path): boolean {
 function texts(value: unknown, path: Path = []): { text: string; path: Path }[] {
   if (typeof value === 'string') return [{ text: value, path }];
   if (Array.isArray(value)) return value.flatMap((item: unknown, index) => texts(item, [...path, index]));
-  return isRecord(value) ? Object.entries(value).flatMap(([key, item]) => texts(item, [...path, key])) : [];
+  return isCollection(value) ? Object.entries(value).flatMap(([key, item]) => texts(item, [...path, key])) : [];
 }

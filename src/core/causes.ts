@@ -60,11 +60,3 @@ function generalized(text: string, names: readonly string[], tags: readonly stri
 function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
-
-const mostNames = 6;
-
-/** Names in a row, and how many more there are: `alpine:3.20, alpine:3.19 and 12 more`. */
-export function someOf(names: readonly string[]): string {
-  const shown = names.slice(0, mostNames).join(', ');
-  return names.length > mostNames ? `${shown} and ${names.length - mostNames} more` : shown;
-}

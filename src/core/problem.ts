@@ -11,6 +11,11 @@ export interface Place {
   readonly length?: number;
 }
 
+/** `file:line:column`, as far as it is known. */
+export function placeText({ file, line, column }: Place): string {
+  return [file, line, column].filter((part) => part !== undefined).join(':');
+}
+
 /** Something that a user can put right. `code` is stable and documented; `message` states the rule that was broken. */
 export interface Problem {
   readonly code: string;

@@ -34,7 +34,7 @@ export function repositoryFiles(root: string, stage: string): RepositoryFiles {
   };
 
   /** Does what may fail as files do. */
-  const attempt = async <Result>(word: 'read' | 'written', path: string, work: () => Promise<Result>) => {
+  const guarded = async <Result>(word: 'read' | 'written', path: string, work: () => Promise<Result>) => {
     try {
       return await work();
     } catch (error) {
@@ -49,7 +49,7 @@ export function repositoryFiles(root: string, stage: string): RepositoryFiles {
   const inspect = async (path: string) => {
     let last: Awaited<ReturnType<typeof lstat>> | undefined;
     for (const part of waysTo(path)) {
-      last = await attempt('read', path, () => lstat(join(root, part)).catch(ifAbsent));
+      last = await guarded('read', path, () => lstat(join(root, part)).catch(ifAbsent));
       if (last === undefined) return undefined;
       if (last.isSymbolicLink()) {
         throw fail('symbolic-link', 'Generated files of a mirror repository are no symbolic links.', part);
@@ -69,23 +69,23 @@ export function repositoryFiles(root: string, stage: string): RepositoryFiles {
       const found = await inspectFile(path);
       if (found === undefined) return undefined;
       if (found.size > maxBytes) throw fail('too-large', `A generated file has at most ${maxBytes} bytes.`, path);
-      return attempt('read', path, () => readFile(join(root, path), 'utf8'));
+      return guarded('read', path, () => readFile(join(root, path), 'utf8'));
     },
     async list(folder) {
       if ((await inspect(folder)) === undefined) return [];
-      return (await attempt('read', folder, () => readdir(join(root, folder)))).sort();
+      return (await guarded('read', folder, () => readdir(join(root, folder)))).sort();
     },
     async write(path, text) {
       await inspectFile(path);
       const full = join(root, path);
-      await attempt('written', path, async () => {
+      await guarded('written', path, async () => {
         await mkdir(dirname(full), { recursive: true });
         await writeFileAtomic(full, text);
       });
     },
     async remove(path) {
       await inspectFile(path);
-      await attempt('written', path, () => rm(join(root, path), { force: true }));
+      await guarded('written', path, () => rm(join(root, path), { force: true }));
     },
   };
 }

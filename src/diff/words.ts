@@ -1,3 +1,4 @@
+import { counted } from '../core/words.ts';
 import { countDiff } from './diff.ts';
 import type { DiffCounts, LockDiff, PlatformChange } from './types.ts';
 
@@ -29,11 +30,11 @@ export function countWords(counts: DiffCounts): string {
   ] as const;
   const words = tags.filter(([count]) => count > 0).map(([count, word]) => ({ count, word }));
   const inWords = words.map(({ count, word }, index) =>
-    index === 0 ? `${count} ${count === 1 ? 'tag' : 'tags'} ${word}` : `${count} ${word}`,
+    index === 0 ? `${counted(count, 'tag')} ${word}` : `${count} ${word}`,
   );
-  if (counts.rebuilt > 0) inWords.push(`${counts.rebuilt} ${counts.rebuilt === 1 ? 'group' : 'groups'} rebuilt`);
+  if (counts.rebuilt > 0) inWords.push(`${counted(counts.rebuilt, 'group')} rebuilt`);
   const { details = 0 } = counts;
-  if (details > 0) inWords.push(`details of ${details} ${details === 1 ? 'tag' : 'tags'}`);
+  if (details > 0) inWords.push(`details of ${counted(details, 'tag')}`);
   return inWords.join(', ');
 }
 

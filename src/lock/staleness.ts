@@ -1,6 +1,7 @@
 import type { Config, Rule } from '../config/types.ts';
 import type { Tag } from '../core/names.ts';
 import type { Problem } from '../core/problem.ts';
+import { someOf } from '../core/words.ts';
 import type { Rules } from '../select/types.ts';
 import { isPending, type LockEntry, type LockedImage, type Lockfile } from './types.ts';
 import { wantsByRules } from './wanted-tags.ts';
@@ -35,9 +36,7 @@ function unwantedTags(images: readonly LockedImage[], rules: Rules): Problem[] {
     [...tagsOf(entries)].filter((tag) => !wants(image, tag)).map((tag) => `${image}:${tag}`),
   );
   if (unwanted.length === 0) return [];
-  const shown = unwanted.slice(0, shownTags).join(', ');
-  const more = unwanted.length > shownTags ? ` and ${unwanted.length - shownTags} more` : '';
-  return [stale('The lockfile holds tags that no rule wants any more.', `${shown}${more}`)];
+  return [stale('The lockfile holds tags that no rule wants any more.', someOf(unwanted, shownTags))];
 }
 
 function unusedRules(images: readonly LockedImage[], { include, exclude }: Rules): Problem[] {

@@ -1,6 +1,6 @@
-import { distance } from 'fastest-levenshtein';
 import { parsePattern } from '../config/patterns.ts';
 import type { Pattern } from '../config/types.ts';
+import { unknownNameHint } from '../core/nearest.ts';
 import { type Problem, UserError } from '../core/problem.ts';
 import type { LockedImage } from '../lock/types.ts';
 import { inShard } from './matrix.ts';
@@ -52,14 +52,13 @@ function badPattern(message: string, value: string): Problem {
 }
 
 function unknownImage(value: string, known: readonly string[]): Problem {
-  const [nearest] = [...known].sort((a, b) => distance(value, a) - distance(value, b));
-  const hint = nearest === undefined ? {} : { hint: `Did you mean ${nearest}?` };
+  const hint = unknownNameHint(value, known);
   return {
     code: 'plan/unknown-image',
     severity: 'error',
     message: 'The lockfile has no image of this name.',
     value,
-    ...hint,
+    ...(hint === undefined ? {} : { hint }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { ApplyResult } from '../apply/types.ts';
 import { durationText } from '../core/duration.ts';
 import { groupBy } from '../core/group-by.ts';
 import type { Problem } from '../core/problem.ts';
+import { counted } from '../core/words.ts';
 import { type BudgetState, type Estimate, forecast, type PullsJson, sumEstimates } from '../plan/budget.ts';
 import type { RunBudget } from '../session/source-session.ts';
 
@@ -77,7 +78,7 @@ export function waitingText(report: BudgetReport | undefined, now: Date): string
   const { windows } = waits;
   return [
     `Stopped at the budget: ${used} of ${limit} counted pulls in ${durationText(window * 1_000)} were made by this run.`,
-    `${waits.groups} groups of ${images} images wait, which take ${pullsText(waits.pulls)}: ${windows} more ${windows === 1 ? 'window' : 'windows'}.`,
+    `${waits.groups} groups of ${images} images wait, which take ${pullsText(waits.pulls)}: ${counted(windows, 'more window')}.`,
     `Run again from ${timeText(resumeAt, now)}; done about ${timeText(doneAt, now)}.`,
   ];
 }

@@ -1,6 +1,7 @@
 import type { ApplyResult, GroupFailure } from '../apply/types.ts';
-import { byCause, someOf } from '../core/causes.ts';
+import { byCause } from '../core/causes.ts';
 import type { Problem } from '../core/problem.ts';
+import { counted, someOf } from '../core/words.ts';
 import { shortDigest } from '../diff/words.ts';
 
 /** What failed at one place: each cause once, with the groups that it stopped. Pure. */
@@ -20,5 +21,5 @@ function stoppedText(stopped: readonly GroupFailure[]): string {
   }
   const images = new Set(stopped.map(({ image }) => image)).size;
   const names = stopped.map(({ image, digest, tags: [tag] }) => `${image}:${tag ?? shortDigest(digest)}`);
-  return `${stopped.length} groups of ${images === 1 ? '1 image' : `${images} images`} (${someOf(names)}) were`;
+  return `${counted(stopped.length, 'group')} of ${counted(images, 'image')} (${someOf(names)}) were`;
 }

@@ -3,6 +3,7 @@ import { durationText } from '../core/duration.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { groupBy } from '../core/group-by.ts';
 import type { Problem } from '../core/problem.ts';
+import { someOf } from '../core/words.ts';
 import { shortDigest } from '../diff/words.ts';
 import { countPlan } from '../plan/plan.ts';
 import type { Plan, PlannedGroup, PlannedTag } from '../plan/types.ts';
@@ -74,10 +75,9 @@ function planText(destination: string, plan: Plan): string {
 }
 
 function groupLine({ digest, copy, put }: PlannedGroup): string {
-  const names = put.slice(0, shownTags).map(tagText);
-  const more = put.length > shownTags ? ` and ${put.length - shownTags} more` : '';
+  const names = someOf(put.map(tagText), shownTags);
   const broken = put.some((one) => one.broken) ? '  (! cannot be served there, and is put again)' : '';
-  return `  ${copy ? 'copy' : 'tag '}  ${shortDigest(digest)}  ${names.join(', ')}${more}${broken}`;
+  return `  ${copy ? 'copy' : 'tag '}  ${shortDigest(digest)}  ${names}${broken}`;
 }
 
 /** A tag that moves is marked by `*`, one that is broken by `!`. */

@@ -1,8 +1,9 @@
 import { prunePolicyOf } from '../config/policy.ts';
 import type { Destination } from '../config/types.ts';
-import { byCause, someOf } from '../core/causes.ts';
+import { byCause } from '../core/causes.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
+import { someOf } from '../core/words.ts';
 import type { Pruned } from '../prune/prune-at.ts';
 import type { DroppedTag } from '../prune/types.ts';
 import type { PrunedAt, PruneRun } from '../runs/prune.ts';

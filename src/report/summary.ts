@@ -4,7 +4,7 @@ import { groupBy } from '../core/group-by.ts';
 import { counted, fold, list, table } from '../core/markdown/blocks.ts';
 import { code, prose } from '../core/markdown/inline.ts';
 import { type Markdown, md } from '../core/markdown/markdown.ts';
-import type { Place, Problem } from '../core/problem.ts';
+import { type Problem, placeText } from '../core/problem.ts';
 import { tagList } from '../diff/markdown.ts';
 import { shortDigest } from '../diff/words.ts';
 import { countPlan } from '../plan/plan.ts';
@@ -156,8 +156,4 @@ export function problemText({ code: name, message, place, value, hint }: Problem
   const seen = value === undefined ? md`` : md` Seen: ${code(value)}.`;
   const advice = hint === undefined ? md`` : md` ${prose(hint)}`;
   return md`${where}${prose(message)}${seen}${advice} (${code(name)})`;
-}
-
-function placeText({ file, line, column }: Place): string {
-  return [file, line, column].filter((part) => part !== undefined).join(':');
 }

@@ -1,4 +1,5 @@
 import { ExitCode } from '../core/exit-code.ts';
+import { counted, someOf } from '../core/words.ts';
 import { shortDigest } from '../diff/words.ts';
 import { summaryOf } from '../report/summary-file.ts';
 import { summarizeDrift } from '../review/drift.ts';
@@ -36,8 +37,11 @@ export function verifyOutcome({ results, warnings, followed, isPart }: VerifyRun
 /** How a destination differs from the lockfile, for people. */
 function verifyText({ destination, tags, drift, unseen, deep }: Verified): string {
   const all = unseen.length === 0 ? 'all' : 'the other';
-  const found = drift.length === 0 ? `${all} ${tags} tags are as the lockfile says` : counted(drift, tags);
-  const notCompared = unseen.length === 0 ? '' : `${imageCount(unseen.length)} not compared`;
+  const found = drift.length === 0 ? `${all} ${tags} tags are as the lockfile says` : countedDrift(drift, tags);
+  const notCompared =
+    unseen.length === 0
+      ? ''
+      : `${counted(unseen.length, 'image')} ${unseen.length === 1 ? 'was' : 'were'} not compared`;
   const outcome = [notCompared, tags === 0 && unseen.length > 0 ? '' : found].filter(Boolean).join(', ');
   const looked = deep === undefined ? '' : `; ${deepText(deep)}`;
   const broken = drift.filter(({ kind }) => kind === 'broken').length;
@@ -45,12 +49,8 @@ function verifyText({ destination, tags, drift, unseen, deep }: Verified): strin
   return [`${destinationText(destination)}: ${outcome}${looked}`, ...lines].join('\n');
 }
 
-function imageCount(count: number): string {
-  return count === 1 ? '1 image was' : `${count} images were`;
-}
-
 /** How many tags differ, and how much is broken: what is broken may be one blob of many tags. */
-function counted(drift: readonly Drift[], tags: number): string {
+function countedDrift(drift: readonly Drift[], tags: number): string {
   const broken = drift.filter(({ kind }) => kind === 'broken').length;
   const others = drift.length - broken;
   const parts = [others > 0 ? `${others} of ${tags} tags differ` : '', broken > 0 ? `${broken} broken` : ''];
@@ -67,8 +67,7 @@ const shownTags = 8;
 function driftLine(drift: Drift): string {
   const name = `${drift.image}:${drift.tag}`;
   if (drift.kind === 'broken') {
-    const more = drift.tags.length > shownTags ? ` and ${drift.tags.length - shownTags} more` : '';
-    const names = `${drift.image}:${drift.tags.slice(0, shownTags).join(', ')}${more}`;
+    const names = `${drift.image}:${someOf(drift.tags, shownTags)}`;
     const what = drift.what === 'tag' ? 'the tag' : `${drift.what} ${drift.digest}`;
     return `  broken     ${names}  ${what} in ${drift.repository}: ${drift.reason}`;
   }

@@ -2,6 +2,7 @@ import { type Keep, type KeepRules, keepOf } from '../config/platforms.ts';
 import type { ImageName } from '../core/names.ts';
 import type { PlatformText } from '../core/platform.ts';
 import type { Problem } from '../core/problem.ts';
+import { someOf } from '../core/words.ts';
 import type { SelectedGroup, SelectedImage } from '../select/types.ts';
 import { platformsOf } from './children.ts';
 import type { ResolvedGroup, ResolvedImage } from './types.ts';
@@ -86,6 +87,5 @@ function leftOut(image: ImageName, groups: readonly SelectedGroup[], platforms: 
 
 function tagsText(image: ImageName, groups: readonly SelectedGroup[]): string {
   const tags = groups.flatMap(({ wanted }) => wanted);
-  const more = tags.length > shownTags ? ` and ${tags.length - shownTags} more` : '';
-  return `${image}: ${tags.slice(0, shownTags).join(', ')}${more}`;
+  return `${image}: ${someOf(tags, shownTags)}`;
 }

@@ -2,6 +2,7 @@ import { link, list } from '../core/markdown/blocks.ts';
 import { code, isReference, prose } from '../core/markdown/inline.ts';
 import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
 import { isImageName } from '../core/names.ts';
+import { counted as countedText } from '../core/words.ts';
 import { countDiff, diffLockfiles } from '../diff/diff.ts';
 import { markdownHeadline } from '../diff/markdown.ts';
 import type { LockDiff } from '../diff/types.ts';
@@ -113,13 +114,12 @@ function plainHeadline(diff: LockDiff, files: number): string {
 }
 
 function who(names: readonly string[], more: number): string {
-  if (names.length === 0) return more === 1 ? '1 image' : `${more} images`;
+  if (names.length === 0) return countedText(more, 'image');
   return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
 }
 
 function withoutTags({ upstream, config }: LockDiff, files: number): string {
-  if (files > 0)
-    return files === 1 ? '1 rendered file brought up to date' : `${files} rendered files brought up to date`;
+  if (files > 0) return `${countedText(files, 'rendered file')} brought up to date`;
   if (config !== undefined) return 'the rules have changed, no tag has';
   return upstream.from === upstream.to ? 'no change' : 'a newer upstream commit, no tag changed';
 }

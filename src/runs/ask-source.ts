@@ -5,6 +5,7 @@ import type { Source } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { type Digest, type ImageName, repositoryPath } from '../core/names.ts';
 import { type Problem, UserError } from '../core/problem.ts';
+import { counted } from '../core/words.ts';
 import { knownIndexes } from '../lock/known-indexes.ts';
 import type { Lockfile } from '../lock/types.ts';
 import type { PullLimit, RegistryClient } from '../registry/types.ts';
@@ -100,7 +101,7 @@ export function readText({ source, alternates }: LockRequests): string {
   const gets = alternates?.gets ?? 0;
   if (pulls + gets === 0) return '';
   const elsewhere = gets === 0 ? '' : `; ${gets} manifests asked at alternates`;
-  return `\nIndexes read for platforms: ${pulls} counted ${pulls === 1 ? 'pull' : 'pulls'} at the source${elsewhere}`;
+  return `\nIndexes read for platforms: ${counted(pulls, 'counted pull')} at the source${elsewhere}`;
 }
 
 /** The largest config of an official image has some 20 kB. */

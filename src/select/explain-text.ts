@@ -1,8 +1,10 @@
 import { styleText } from 'node:util';
 import type { Rule } from '../config/types.ts';
+import { placeText } from '../core/problem.ts';
 import { printable } from '../core/text.ts';
+import { counted, someOf } from '../core/words.ts';
 import type { Group } from '../upstream/types.ts';
-import { countedTags, placeText, ruleText } from './rule-text.ts';
+import { ruleText } from './rule-text.ts';
 import type { Fate, ImageFate, RuleCount, Subject } from './types.ts';
 
 export interface ExplainTextOptions {
@@ -72,12 +74,12 @@ function answer(fate: Fate | ImageFate, subject: Subject, paint: Paint): { sente
 const retired = 'the image is retired, and upstream lists no tag of it any more.';
 
 function tagCountText(count: number): string {
-  return count === 0 ? retired : `upstream lists ${countedTags(count)} of the image, and this is none of them.`;
+  return count === 0 ? retired : `upstream lists ${counted(count, 'tag')} of the image, and this is none of them.`;
 }
 
 function imageSentence({ tagCount, wantedCount }: Extract<ImageFate, { kind: 'image' }>, paint: Paint): string {
   if (tagCount === 0) return `has ${paint('yellow', 'no tags')}: ${retired}`;
-  return `has ${countedTags(tagCount)} upstream, ${paint(wantedCount > 0 ? 'green' : 'yellow', `${wantedCount} of them selected`)}.`;
+  return `has ${counted(tagCount, 'tag')} upstream, ${paint(wantedCount > 0 ? 'green' : 'yellow', `${wantedCount} of them selected`)}.`;
 }
 
 function ruleRows(rules: readonly Rule[]): readonly Row[] {
@@ -95,9 +97,8 @@ function countRow({ rule, matched, decided }: RuleCount): Row {
 
 function groupRows({ tags, platforms }: Group, { tag }: Subject): readonly Row[] {
   const mates = tags.filter((mate) => mate !== tag);
-  const more = mates.length > shownMates ? ` and ${mates.length - shownMates} more` : '';
   return [
-    ['same image', mates.length === 0 ? 'no other tag' : `${mates.slice(0, shownMates).join(', ')}${more}`],
+    ['same image', mates.length === 0 ? 'no other tag' : someOf(mates, shownMates)],
     ['platforms', platforms.join(', ')],
   ];
 }

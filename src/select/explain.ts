@@ -1,11 +1,11 @@
 import type { Rule } from '../config/types.ts';
 import { type ImageName, isImageName, isTag, type Tag } from '../core/names.ts';
-import { problemError } from '../core/problem.ts';
+import { didYouMean, nearest } from '../core/nearest.ts';
+import { placeText, problemError } from '../core/problem.ts';
 import { printable } from '../core/text.ts';
+import { named, namedList } from '../core/words.ts';
 import type { Library, UpstreamImage } from '../upstream/types.ts';
-import { nearest } from './nearest.ts';
 import { matchesTagField, matchesVersionsField, ruleRanges } from './rule-match.ts';
-import { named, namedList, placeText } from './rule-text.ts';
 import { judgeTag, rulesForImage, selectImage } from './select.ts';
 import { sortRules, tagVersion } from './tag-version.ts';
 import type { Fate, ImageFate, NearMiss, RefusedImage, RuleCount, Rules, Subject, UnknownImage } from './types.ts';
@@ -106,7 +106,7 @@ function hintFor(text: string): string | undefined {
   const image = name.toLowerCase();
   if (!isImageName(image) || (tag !== undefined && !isTag(tag))) return undefined;
   const meant = tag === undefined ? image : `${image}:${tag}`;
-  return meant === text ? undefined : `Did you mean \`${meant}\`?`;
+  return meant === text ? undefined : didYouMean([meant]);
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { Pattern, Rule } from '../config/types.ts';
-import type { Place } from '../core/problem.ts';
 import { printable } from '../core/text.ts';
 
 /** Words that YAML reads as text without quotes. */
@@ -14,27 +13,6 @@ export function ruleText({ image, tags, versions }: Rule): string {
     ...(versions === undefined ? [] : [`versions: ${list(versions)}`]),
   ];
   return `{${fields.join(', ')}}`;
-}
-
-/** `file:line:column`, as far as it is known. */
-export function placeText({ file, line, column }: Place): string {
-  return [file, line, column].filter((part) => part !== undefined).join(':');
-}
-
-/** Text in backquotes, for a message. */
-export function named(text: string): string {
-  return `\`${printable(text)}\``;
-}
-
-/** Texts in backquotes, at most `limit` of them, and how many more there are. */
-export function namedList(texts: readonly string[], limit = 5): string {
-  const shown = texts.slice(0, limit).map(named).join(', ');
-  return texts.length > limit ? `${shown} and ${texts.length - limit} more` : shown;
-}
-
-/** `1 tag`, `2 tags`. */
-export function countedTags(count: number): string {
-  return count === 1 ? '1 tag' : `${count} tags`;
 }
 
 /** A glob without a wildcard: it matches just its own text. */

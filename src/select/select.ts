@@ -1,8 +1,8 @@
 import type { Config, Rule } from '../config/types.ts';
 import type { Tag } from '../core/names.ts';
+import { didYouMean, nearest } from '../core/nearest.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Library, UpstreamImage } from '../upstream/types.ts';
-import { nearest } from './nearest.ts';
 import { addUse, countTag, matchesTag, type RuleUse, unused } from './rule-match.ts';
 import { compareText } from './tag-version.ts';
 import type { Rules, SelectedGroup, SelectedImage, Selection } from './types.ts';
@@ -116,12 +116,8 @@ export function overrideWarnings({ overrides = [] }: Pick<Config, 'overrides'>, 
   return overrides
     .filter(({ image }) => !names.some((name) => image.matches(name)))
     .map(({ image, place }) => {
-      const [meant] = nearest(
-        image.text,
-        library.images.map(({ name }) => name),
-        1,
-      );
-      const hint = meant === undefined ? {} : { hint: `Did you mean \`${meant}\`?` };
+      const upstreamNames = library.images.map(({ name }) => name);
+      const hint = didYouMean(nearest(image.text, upstreamNames, 1));
       const message = 'This override matches no image of upstream.';
       return {
         code: 'select/override-matches-nothing',
@@ -129,7 +125,7 @@ export function overrideWarnings({ overrides = [] }: Pick<Config, 'overrides'>, 
         message,
         place,
         value: image.text,
-        ...hint,
+        ...(hint === undefined ? {} : { hint }),
       };
     });
 }

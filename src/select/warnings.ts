@@ -1,10 +1,11 @@
 import type { Pattern, Rule } from '../config/types.ts';
 import type { Tag } from '../core/names.ts';
-import type { Problem } from '../core/problem.ts';
+import { didYouMean, nearest } from '../core/nearest.ts';
+import { type Problem, placeText } from '../core/problem.ts';
+import { counted, named, namedList } from '../core/words.ts';
 import type { Library } from '../upstream/types.ts';
-import { nearest } from './nearest.ts';
 import { type Alternative, matchesTagField, matchesVersionsField, type RuleUse, ruleRanges } from './rule-match.ts';
-import { countedTags, isLiteral, named, namedList, placeText, ruleText } from './rule-text.ts';
+import { isLiteral, ruleText } from './rule-text.ts';
 import { sortProblems, sortRules, tagVersion } from './tag-version.ts';
 import type { VersionRange } from './version-range.ts';
 
@@ -55,7 +56,7 @@ function hasNoEffect({ rule, matched, takenBy }: RuleUse): Problem {
   return {
     code: 'select/rule-has-no-effect',
     severity: 'warning',
-    message: `Exclude rules take every tag that this include rule matches (${countedTags(matched)}).`,
+    message: `Exclude rules take every tag that this include rule matches (${counted(matched, 'tag')}).`,
     place: rule.place,
     value: ruleText(rule),
     hint: `They are excluded by ${takers.join(', and ')}.`,
@@ -108,7 +109,7 @@ const hintedPatterns = 5;
 function hintForRule(rule: Rule, library: Library): string {
   const all = library.images.map(({ name }) => name);
   const images = library.images.filter(({ name }) => rule.image.matches(name));
-  if (images.length === 0) return `No image has this name.${didYouMean(rule.image, all)}`;
+  if (images.length === 0) return `No image has this name.${suggestion(rule.image, all)}`;
   const names = images.map(({ name }) => name);
   const tags = images.flatMap(({ groups }) => groups.flatMap((group) => group.tags));
   if (tags.length === 0) return `Retired, without a tag upstream: ${namedList(names, 3)}.`;
@@ -120,12 +121,12 @@ function hintForRule(rule: Rule, library: Library): string {
     .map((pattern) => hintForPattern(pattern, tags))
     .filter((hint) => hint !== '');
   const hints = patterns.length > 0 ? [...new Set(patterns)] : [hintForRanges([], tags)];
-  return [`There is ${namedList(names, 3)}, but none of ${countedTags(tags.length)} matches.`, ...hints].join(' ');
+  return [`There is ${namedList(names, 3)}, but none of ${counted(tags.length, 'tag')} matches.`, ...hints].join(' ');
 }
 
 /** What a tag pattern that matches none of `tags` may have meant; may be empty. */
 function hintForPattern(pattern: Pattern, tags: readonly Tag[]): string {
-  return didYouMean(pattern, tags).trim();
+  return suggestion(pattern, tags).trim();
 }
 
 /** What ranges that hold the version of none of `tags` may have meant. */
@@ -141,11 +142,11 @@ function hintForRanges(ranges: readonly VersionRange[], tags: readonly Tag[]): s
   return `${hint} A pre-release is matched only by a range that names one of the same version, such as ${named(`>=${prerelease.text}`)}.`;
 }
 
-function didYouMean(pattern: Pattern, names: readonly string[]): string {
+function suggestion(pattern: Pattern, names: readonly string[]): string {
   const core = pattern.text.replace(/[*?[\]{}()!+@|\\^$/]/g, '').replace(/^[-.]+|[-.]+$/g, '');
   const longer = isLiteral(pattern) ? names.filter((name) => name.startsWith(core)).length : 0;
-  const meant = nearest(core, new Set(names));
-  const near = meant.length === 0 ? '' : ` Did you mean ${namedList(meant)}?`;
+  const question = didYouMean(nearest(core, new Set(names)));
+  const near = question === undefined ? '' : ` ${question}`;
   if (longer === 0) return near;
   return ` ${named(pattern.text)} without a ${named('*')} is one whole name; ${named(`${core}*`)} matches ${longer}.${near}`;
 }

@@ -1,7 +1,7 @@
-import { distance } from 'fastest-levenshtein';
 import type { Config, Destination } from '../config/types.ts';
 import { attempt } from '../core/attempt.ts';
 import { namespacePath } from '../core/names.ts';
+import { unknownNameHint } from '../core/nearest.ts';
 import { type Problem, problemError, UserError } from '../core/problem.ts';
 
 /**
@@ -21,17 +21,20 @@ export function chooseDestinations(
   const known = destinations.map(({ name }) => name);
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
-    throw new UserError(
-      unknown.map((value) => ({
-        code: 'destinations/unknown',
-        severity: 'error' as const,
-        message: 'The configuration has no destination of this name.',
-        value,
-        hint: `Did you mean ${[...known].sort((a, b) => distance(value, a) - distance(value, b))[0]}?`,
-      })),
-    );
+    throw new UserError(unknown.map((name) => unknownDestination(name, known)));
   }
   return destinations.filter(({ name }) => names.includes(name));
+}
+
+function unknownDestination(value: string, known: readonly string[]): Problem {
+  const hint = unknownNameHint(value, known);
+  return {
+    code: 'destinations/unknown',
+    severity: 'error',
+    message: 'The configuration has no destination of this name.',
+    value,
+    ...(hint === undefined ? {} : { hint }),
+  };
 }
 
 /** A destination as people name it: `main (registry.example.com/library)`. */

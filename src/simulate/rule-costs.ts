@@ -1,6 +1,7 @@
 import { keepOf } from '../config/platforms.ts';
 import type { Config, Rule } from '../config/types.ts';
-import { placeText, ruleText } from '../select/rule-text.ts';
+import { placeText } from '../core/problem.ts';
+import { ruleText } from '../select/rule-text.ts';
 import { contentModel } from './content.ts';
 import { ImageWalk } from './image-walk.ts';
 import { Mirror } from './mirror.ts';

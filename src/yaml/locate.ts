@@ -71,12 +71,12 @@ export function pathOfPointer(pointer: string): Path {
 /** The value at `path` below `root`, or `undefined` where there is none. */
 export function valueAt(root: unknown, path: Path): unknown {
   return path.reduce<unknown>(
-    (value, step) => (isRecord(value) && Object.hasOwn(value, step) ? value[step] : undefined),
+    (value, step) => (isCollection(value) && Object.hasOwn(value, step) ? value[step] : undefined),
     root,
   );
 }
 
 /** Whether `value` is a mapping or a list. */
-export function isRecord(value: unknown): value is Record<string | number, unknown> {
+export function isCollection(value: unknown): value is Record<string | number, unknown> {
   return typeof value === 'object' && value !== null;
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type About, byCause, someOf } from '../../src/core/causes.ts';
+import { type About, byCause } from '../../src/core/causes.ts';
 import type { Problem } from '../../src/core/problem.ts';
+import { someOf } from '../../src/core/words.ts';
 
 const digest = (nth: number) => `sha256:${String(nth).padStart(64, '0')}`;
 

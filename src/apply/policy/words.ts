@@ -1,6 +1,7 @@
 import type { Destination } from '../../config/types.ts';
 import type { ImageName } from '../../core/names.ts';
 import type { Place, Problem } from '../../core/problem.ts';
+import { someOf } from '../../core/words.ts';
 import type { Verdict } from './policy-json.ts';
 import type { RegistryEntry } from './registries-conf.ts';
 
@@ -98,7 +99,6 @@ function refused(
   message: string,
   hint: string,
 ): Problem {
-  const more = images.length > mostNames ? ` and ${images.length - mostNames} more` : '';
-  const value = `${scope === '' ? '""' : scope}: ${images.slice(0, mostNames).join(', ')}${more}`;
+  const value = `${scope === '' ? '""' : scope}: ${someOf(images, mostNames)}`;
   return { code: 'apply/policy', severity, message, place, value, hint };
 }

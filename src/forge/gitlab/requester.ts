@@ -1,5 +1,6 @@
 import { createRequesterFn, type FormattedResponse } from '@gitbeaker/requester-utils';
 import type { Response } from 'undici';
+import { parsedJson } from '../../core/json.ts';
 import { userAgent } from '../../core/user-agent.ts';
 import { systemClock } from '../../http/clock.ts';
 import { TransportError } from '../../http/transport-error.ts';
@@ -85,17 +86,8 @@ async function readAnswer(answer: Response): Promise<FormattedResponse> {
   const headers = Object.fromEntries(answer.headers.entries());
   const text = await answer.text();
   const isJson = /^application\/json\b/.test(headers['content-type'] ?? '');
-  const body = isJson ? parsed(text) : undefined;
+  const body = isJson ? parsedJson(text) : undefined;
   if (!answer.ok) throw new GitLabRefusal(status, wordsOf(body), Number(headers['retry-after']) || undefined);
   if (status !== 204 && (typeof body !== 'object' || body === null)) throw new GitLabRefusal(status, undefined);
   return { status, headers, body: body ?? null } as FormattedResponse;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

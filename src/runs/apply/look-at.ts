@@ -1,8 +1,9 @@
 import type { Destination } from '../../config/types.ts';
-import { byCause, someOf } from '../../core/causes.ts';
+import { byCause } from '../../core/causes.ts';
 import type { ImageName } from '../../core/names.ts';
 import type { Problem, UserError } from '../../core/problem.ts';
 import type { Progress } from '../../core/progress.ts';
+import { someOf } from '../../core/words.ts';
 import type { LockedImage } from '../../lock/types.ts';
 import { look } from '../../plan/look.ts';
 import type { GroupState } from '../../plan/types.ts';

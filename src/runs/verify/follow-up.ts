@@ -1,7 +1,8 @@
 import type { Destination } from '../../config/types.ts';
+import { attempt } from '../../core/attempt.ts';
 import { code } from '../../core/markdown/inline.ts';
 import { joinMarkdown, md } from '../../core/markdown/markdown.ts';
-import { type Problem, problemError, UserError } from '../../core/problem.ts';
+import { type Problem, problemError } from '../../core/problem.ts';
 import { isForgeError } from '../../forge/errors.ts';
 import { keepIssue, settleIssue } from '../../forge/hidden-markers.ts';
 import type { Forge, Issue } from '../../forge/types.ts';
@@ -65,8 +66,8 @@ export async function prepareVerdict(context: Context, options: VerdictOptions &
   const forge = options.reportIssue ? await openMirrorForge(context) : undefined;
   return {
     async follow(results) {
-      const marked = markable === undefined ? nothing : await attempt(() => markIfAll(markable, results, context));
-      const reported = forge === undefined ? nothing : await attempt(() => reportIssue(forge, results));
+      const marked = markable === undefined ? nothing : await withProblems(() => markIfAll(markable, results, context));
+      const reported = forge === undefined ? nothing : await withProblems(() => reportIssue(forge, results));
       return {
         lines: [...marked.lines, ...reported.lines],
         json: { ...marked.json, ...reported.json },
@@ -114,13 +115,11 @@ const words = {
 };
 
 /** What was found is told also where nothing could be done about it. */
-async function attempt(work: () => Promise<Followed>): Promise<Followed> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof UserError) || isForgeError(error, 'interrupted')) throw error;
-    return { ...nothing, problems: error.problems };
-  }
+async function withProblems(work: () => Promise<Followed>): Promise<Followed> {
+  const tried = await attempt(work);
+  if (tried.ok) return tried.value;
+  if (isForgeError(tried.error, 'interrupted')) throw tried.error;
+  return { ...nothing, problems: tried.error.problems };
 }
 
 /** GitHub takes 65,536 characters. */

@@ -1,4 +1,4 @@
-import { distance } from 'fastest-levenshtein';
+import { unknownNameHint } from '../../core/nearest.ts';
 import { problemError, type UserError } from '../../core/problem.ts';
 import { shownValue } from '../../core/text.ts';
 import type { Remote } from '../../git/address.ts';
@@ -67,15 +67,10 @@ export function resolveRef(text: string, refs: readonly AdvertisedRef[], remote:
   throw unknownRef(text, refs, remote);
 }
 
-/** The error for a name that upstream does not have; it says which ones are near. */
+/** The error for a name that upstream does not have; it says which one is near, else which there are. */
 export function unknownRef(text: string, refs: readonly AdvertisedRef[], remote: Remote): UserError {
   const names = refs.map(({ name }) => shownValue(name.replace(/^refs\/(?:heads|tags)\//, '')));
-  const query = text.slice(0, 100);
-  const near = names.sort((one, other) => distance(query, one) - distance(query, other)).slice(0, 3);
-  const hint =
-    near.length === 0
-      ? 'It has none at all: is this the right address?'
-      : `The nearest names there are ${near.join(', ')}.`;
+  const hint = unknownNameHint(text, names) ?? 'It has none at all: is this the right address?';
   const message = `Upstream (${shownValue(remote.shown)}) has no such branch, tag or commit.`;
   return problemError('upstream/unknown-ref', message, shownValue(text), hint);
 }

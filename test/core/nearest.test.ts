@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nearest } from '../../src/select/nearest.ts';
+import { nearest } from '../../src/core/nearest.ts';
 
 const images = [
   'alpine',
