@@ -7,7 +7,7 @@ import { assembleLockfile } from '../src/lock/assemble.ts';
 import { formatLockfile } from '../src/lock/format.ts';
 import { parseLockfile } from '../src/lock/parse.ts';
 import type { Lockfile } from '../src/lock/types.ts';
-import { wantsByRules } from '../src/lock/wanted-tags.ts';
+import { wantedByRules } from '../src/lock/wanted-tags.ts';
 import { select } from '../src/select/select.ts';
 import { contentModel } from '../src/simulate/content.ts';
 import { readOptions } from '../src/simulate/options.ts';
@@ -103,7 +103,7 @@ async function lockAt(
     upstream,
     previous,
     refused: new Set(),
-    wants: wantsByRules(config),
+    wants: wantedByRules(config),
   });
   diffLockfiles(previous, next);
   return parseLockfile(formatLockfile(next), 'mirrors.lock.yaml');

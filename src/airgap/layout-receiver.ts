@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { TransferQueue } from '../apply/blobs/queue.ts';
 import type { Receiver } from '../apply/engine.ts';
 import { blobContent } from '../apply/source/blob.ts';
-import type { PlaceInUse } from '../apply/source/upstream-registries.ts';
+import type { UpstreamRegistry } from '../apply/source/upstream-registries.ts';
 import type { Digest } from '../core/names.ts';
 import type { BlobRef } from '../registry/types.ts';
 import type { ExportStore } from './export-store.ts';
@@ -14,7 +14,7 @@ import { type BlobFolder, names } from './folder.ts';
 export interface LayoutReceiverOptions {
   readonly store: ExportStore;
   readonly folder: BlobFolder;
-  readonly places: () => readonly PlaceInUse[];
+  readonly places: () => readonly UpstreamRegistry[];
   readonly queue: TransferQueue;
   readonly signal: AbortSignal;
   readonly onBytes?: (count: number) => void;

@@ -50,10 +50,10 @@ export function ensurePresent({ destination, engine, isDamaged = async () => fal
     const lookAt = async (need: Need): Promise<void> => {
       const asked = await attempt(async () => {
         if (!(await destination.hasWhole(image, need))) return 'absent';
-        return (await isDamaged(image, need.digest)) ? 'broken' : 'whole';
+        return (await isDamaged(image, need.digest)) ? 'broken' : 'sound';
       });
       if (!asked.ok && asked.code !== failedCode) problems.push([need.digest, asked.problem]);
-      else if (!asked.ok || asked.value !== 'whole') absent.push(need);
+      else if (!asked.ok || asked.value !== 'sound') absent.push(need);
       if (asked.ok ? asked.value === 'broken' : asked.code === failedCode) broken.add(need);
     };
     await Promise.all(needs.map(lookAt));

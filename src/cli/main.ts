@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from '@commander-js/extra-typings';
+import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { type Problem, problemError, UserError } from '../core/problem.ts';
 import { noProgress } from '../core/progress.ts';
@@ -49,8 +50,7 @@ const run: Run = async (own, command) => {
     workingDirectory: process.cwd(),
     directory: existingFolder(options.directory ?? '.'),
     configFile: options.config ?? 'mirrors.yaml',
-    ...(options.upstream === undefined ? {} : { upstream: options.upstream }),
-    ...(options.ref === undefined ? {} : { ref: options.ref }),
+    ...defined({ upstream: options.upstream, ref: options.ref }),
     strict: options.strict === true,
     env,
     homeDirectory: homedir(),

@@ -1,5 +1,6 @@
 import { Option } from '@commander-js/extra-typings';
 import type { EngineName } from '../config/types.ts';
+import { defined } from '../core/defined.ts';
 import { problemError } from '../core/problem.ts';
 import type { PlanOptions } from '../runs/plan.ts';
 import type { CommandMaker } from './command-maker.ts';
@@ -30,7 +31,7 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
         (await import('../commands/plan.ts')).plan(context, {
           ...targetOf(options),
           ...matrixOptions(options),
-          ...(options.budget === undefined ? {} : { budget: options.budget }),
+          ...defined({ budget: options.budget }),
         }),
       ),
     );
@@ -55,7 +56,7 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
           jobs: options.jobs,
           skopeo: options.skopeo,
           maxWaitMs: options.maxWait ?? defaultMaxWaitMs,
-          ...(options.budget === undefined ? {} : { budget: options.budget }),
+          ...defined({ budget: options.budget }),
           dryRun: options.dryRun === true,
           deep: options.deep === true,
         }),

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 import type { PullCount } from '../config/types.ts';
+import { defined } from '../core/defined.ts';
 import { parseDuration } from '../core/duration.ts';
 import type { Target } from '../session/selection.ts';
 
@@ -55,9 +56,6 @@ export function targetOf(options: {
 }): Target {
   const { image, shard, destination, at } = options;
   return {
-    ...(image === undefined ? {} : { images: image }),
-    ...(shard === undefined ? {} : { shard }),
-    ...(destination === undefined ? {} : { destinations: destination }),
-    ...(at === undefined ? {} : { at }),
+    ...defined({ images: image, shard, destinations: destination, at }),
   };
 }

@@ -1,4 +1,5 @@
 import { Command, Option } from '@commander-js/extra-typings';
+import { defined } from '../core/defined.ts';
 import { type CommandMaker, commandMaker, type Run, withCommonOptions } from './command-maker.ts';
 import { addMirrorCommands } from './mirror-commands.ts';
 import { countUpTo, defaultJobs, mostJobs, targetOf } from './options.ts';
@@ -74,8 +75,7 @@ function addLockfileCommands({ command, run }: CommandMaker) {
       run(options, async (context) =>
         (await import('../commands/diff.ts')).diff(context, {
           format: options.format as 'text' | 'markdown' | 'json',
-          ...(from === undefined ? {} : { from }),
-          ...(to === undefined ? {} : { to }),
+          ...defined({ from, to }),
         }),
       ),
     );
@@ -91,7 +91,7 @@ function addPolicyCommands({ summarized, run }: CommandMaker) {
         const { destinations } = targetOf(options);
         return (await import('../commands/prune.ts')).prune(context, {
           dryRun: options.dryRun === true,
-          ...(destinations === undefined ? {} : { destinations }),
+          ...defined({ destinations }),
         });
       }),
     );
@@ -122,8 +122,7 @@ function addGitopsCommands({ command, run }: CommandMaker) {
       run({ ...options, summary: options.summary || undefined }, async (context) =>
         (await import('../commands/update.ts')).update(context, {
           dryRun: options.dryRun === true,
-          ...(base === undefined ? {} : { base }),
-          ...(pullRequest === undefined ? {} : { pullRequest }),
+          ...defined({ base, pullRequest }),
         }),
       ),
     );
@@ -150,9 +149,7 @@ function addStudyCommands({ command, run }: CommandMaker) {
           every,
           limit,
           rebuildModel,
-          ...(until === undefined ? {} : { until }),
-          ...(compare === undefined ? {} : { compare }),
-          ...(html === undefined ? {} : { html }),
+          ...defined({ until, compare, html }),
         }),
       ),
     );
@@ -174,8 +171,7 @@ function addAirgapCommands({ summarized, run }: CommandMaker) {
         (await import('../commands/export.ts')).exportImages(context, {
           ...targetOf(options),
           folder,
-          ...(options.since === undefined ? {} : { since: options.since }),
-          ...(options.from === undefined ? {} : { from: options.from }),
+          ...defined({ since: options.since, from: options.from }),
           jobs: options.jobs,
         }),
       ),
@@ -192,8 +188,7 @@ function addAirgapCommands({ summarized, run }: CommandMaker) {
         const { destinations, at } = targetOf(options);
         return (await import('../commands/import.ts')).importImages(context, {
           folder,
-          ...(destinations === undefined ? {} : { destinations }),
-          ...(at === undefined ? {} : { at }),
+          ...defined({ destinations, at }),
           jobs: options.jobs,
         });
       }),

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { durationText } from '../core/duration.ts';
 
 /** Counts what work under way tells. */
@@ -58,9 +59,7 @@ export function progressCount(title: string, total: number | undefined, now: () 
     const left = leftMs(bytesPerSecond);
     return {
       ...{ done, failed, bytes, expected },
-      ...(total === undefined ? {} : { total }),
-      ...(bytesPerSecond === undefined ? {} : { rate: bytesPerSecond }),
-      ...(left === undefined ? {} : { leftMs: left }),
+      ...defined({ total, rate: bytesPerSecond, leftMs: left }),
     };
   };
   return {

@@ -1,4 +1,5 @@
 import type { Config } from '../config/types.ts';
+import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
 import { readLockfile } from '../lock/file.ts';
@@ -53,7 +54,7 @@ function renderRule(after: string | undefined): string {
 }
 
 function outOfDate(code: string, message: string, hint: string, value?: string): Problem {
-  return { code, severity: 'error', message, hint, ...(value === undefined ? {} : { value }) };
+  return { code, severity: 'error', message, hint, ...defined({ value }) };
 }
 
 /** What `ci` brings with it that nobody can see in the files, a sentence each. */

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { diffJson } from '../diff/diff.ts';
 import { diffText } from '../diff/text.ts';
@@ -31,7 +32,7 @@ export async function lock(context: Context, { check }: { check: boolean }): Pro
       changed,
       upstream: next.upstream,
       requests,
-      ...(pullLimit === undefined ? {} : { pullLimit }),
+      ...defined({ pullLimit }),
       warnings,
     },
     problems: warnings,

@@ -1,9 +1,10 @@
+import { defined } from '../core/defined.ts';
 import { parseDuration } from '../core/duration.ts';
 import type { Path } from '../yaml/locate.ts';
 import { parsePattern } from './patterns.ts';
 import type { EndpointContext } from './registries.ts';
 import type { Budget as BudgetYaml } from './schema.gen.ts';
-import type { Sound } from './shape.ts';
+import type { PartialData } from './shape.ts';
 import type { Pattern, PullCount, Source, WrittenBudget } from './types.ts';
 
 /** What `apply` may pull at a source, with all that was left out filled in. */
@@ -31,7 +32,7 @@ export function budgetOf({ registry, budget = {} }: Pick<Source, 'registry' | 'b
 
 /** Reads `source.budget`, and checks what the schema cannot say. What is wrong goes to the context's findings. */
 export function readBudget(
-  data: Sound<BudgetYaml> | undefined,
+  data: PartialData<BudgetYaml> | undefined,
   path: Path,
   { locate, findings }: Pick<EndpointContext, 'locate' | 'findings'>,
 ): WrittenBudget | undefined {
@@ -50,9 +51,7 @@ export function readBudget(
     return [];
   });
   return {
-    ...(pulls === undefined ? {} : { pulls }),
-    ...(windowMs === undefined ? {} : { windowMs }),
-    ...(withoutHeaders === undefined ? {} : { withoutHeaders }),
+    ...defined({ pulls, windowMs, withoutHeaders }),
     ...(order.length === 0 ? {} : { order }),
   };
 }

@@ -1,19 +1,20 @@
+import { defined } from '../core/defined.ts';
 import type { Findings } from '../yaml/findings.ts';
 import type { Locator, Path } from '../yaml/locate.ts';
 import { cronFault } from './cron.ts';
 import { defaults } from './defaults.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
-import type { Sound } from './shape.ts';
+import type { PartialData } from './shape.ts';
 import type { Ci, Kubernetes, Login } from './types.ts';
 import { mentionedVariables } from './variables.ts';
 
-type Written = NonNullable<Sound<MirrorsYaml>['ci']>;
+type Written = NonNullable<PartialData<MirrorsYaml>['ci']>;
 
 /** The jobs of one `parallel:matrix` at most (GitLab's documentation, "CI/CD YAML syntax reference"). */
 const mostGitlabJobs = 200;
 
 /** Reads `ci`, and checks what the schema cannot say. What is wrong goes to the context's findings. */
-export function readCi(data: Sound<MirrorsYaml>, context: CiContext): Ci | undefined {
+export function readCi(data: PartialData<MirrorsYaml>, context: CiContext): Ci | undefined {
   const { ci } = data;
   if (ci?.provider === undefined) return undefined;
   const { provider } = ci;
@@ -27,7 +28,7 @@ export function readCi(data: Sound<MirrorsYaml>, context: CiContext): Ci | undef
   return {
     place: context.locate.key(['ci']),
     provider,
-    ...(toolVersion === undefined ? {} : { toolVersion }),
+    ...defined({ toolVersion }),
     node: ci.node ?? defaults.ci.node,
     jobs,
     schedule,
@@ -36,7 +37,7 @@ export function readCi(data: Sound<MirrorsYaml>, context: CiContext): Ci | undef
     cache: ci.cache ?? defaults.ci.cache,
     ...(clientId === undefined || privateKey === undefined ? {} : { app: { clientId, privateKey } }),
     logins: readLogins(ci.logins ?? [], provider, context),
-    ...(kubernetes === undefined ? {} : { kubernetes }),
+    ...defined({ kubernetes }),
     variables: mentionedVariables([data.source, data.destinations]),
   };
 }
@@ -101,13 +102,11 @@ function readKubernetes({ provider, kubernetes }: Written, { locate, findings }:
     branch: kubernetes?.branch ?? defaults.ci.branch,
     namespace: kubernetes?.namespace ?? defaults.ci.namespace,
     tokenSecret: kubernetes?.tokenSecret ?? defaults.ci.tokenSecret,
-    ...(authSecret === undefined ? {} : { authSecret }),
-    ...(configMap === undefined ? {} : { configMap }),
-    ...(cacheClaim === undefined ? {} : { cacheClaim }),
+    ...defined({ authSecret, configMap, cacheClaim }),
   };
 }
 
-type WrittenLogins = NonNullable<NonNullable<Sound<MirrorsYaml>['ci']>['logins']>;
+type WrittenLogins = NonNullable<NonNullable<PartialData<MirrorsYaml>['ci']>['logins']>;
 
 /** The token that GitHub gives each job. */
 const workflowToken = 'GITHUB_TOKEN';
@@ -135,7 +134,7 @@ function readLogins(logins: WrittenLogins, provider: Ci['provider'], context: Ci
       findings.warning(locate.value(path), { code: 'ci-login-unused', message, value: registry, hint });
     }
     seen.add(registry);
-    return [{ registry, ...(username === undefined ? {} : { username }), password }];
+    return [{ registry, ...defined({ username }), password }];
   });
 }
 

@@ -1,14 +1,15 @@
+import { defined } from '../core/defined.ts';
 import type { Findings } from '../yaml/findings.ts';
 import type { Locator, Path } from '../yaml/locate.ts';
 import { parsePattern } from './patterns.ts';
 import { readPlatforms } from './platforms.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
-import type { Sound } from './shape.ts';
+import type { PartialData } from './shape.ts';
 import type { Override } from './types.ts';
 
 /** Reads `overrides` into their normal form. What is wrong goes to `findings`, and its override is left out. */
 export function readOverrides(
-  overrides: Sound<MirrorsYaml['overrides']>,
+  overrides: PartialData<MirrorsYaml['overrides']>,
   locate: Locator,
   findings: Findings,
 ): Override[] {
@@ -30,8 +31,7 @@ export function readOverrides(
       {
         place: locate.value(path),
         image,
-        ...(platforms === undefined ? {} : { platforms }),
-        ...(attestations === undefined ? {} : { attestations }),
+        ...defined({ platforms, attestations }),
       },
     ];
   });

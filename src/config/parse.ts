@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { defined } from '../core/defined.ts';
 import { isRecord } from '../core/json.ts';
 import { UserError } from '../core/problem.ts';
 import type { UpstreamAddress } from '../upstream/types.ts';
@@ -15,7 +16,7 @@ import { readPolicy } from './policy.ts';
 import { checkEndpoints, type Endpoint, type EndpointContext, readEndpoints, writtenSource } from './registries.ts';
 import { readRules, ruleIdentity } from './rules.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
-import { checkShape, type Sound } from './shape.ts';
+import { checkShape, type PartialData } from './shape.ts';
 import { checkText } from './text-checks.ts';
 import type { Config, Destination, RegistryNamespace, Source } from './types.ts';
 import { readUpdate } from './update.ts';
@@ -61,7 +62,7 @@ function readConfig(text: string, { file, env }: ParseOptions, findings: Finding
  * rules that the schema cannot say. What is wrong goes to the context's findings; without a source there is no form.
  */
 function normalForm(
-  data: Sound<MirrorsYaml>,
+  data: PartialData<MirrorsYaml>,
   file: string,
   context: EndpointContext,
 ): Omit<Config, 'warnings'> | undefined {
@@ -78,8 +79,7 @@ function normalForm(
   const source: Source = {
     ...registryNamespace(endpoints.source),
     alternates,
-    ...(limit === undefined ? {} : { requestsPerMinute: limit }),
-    ...(budget === undefined ? {} : { budget }),
+    ...defined({ requestsPerMinute: limit, budget }),
   };
   const destinations = endpoints.destinations.flatMap(({ name, endpoint }): Destination[] =>
     name === undefined || endpoint === undefined ? [] : [{ name, ...registryNamespace(endpoint) }],
@@ -87,8 +87,7 @@ function normalForm(
   const overrides = readOverrides(data.overrides, locate, findings);
   const { attestations } = data;
   const kept = {
-    ...(platforms === undefined ? {} : { platforms }),
-    ...(attestations === undefined ? {} : { attestations }),
+    ...defined({ platforms, attestations }),
     ...(overrides.length === 0 ? {} : { overrides }),
   };
   const hash = contentHash({ upstream, source: writtenSource(data.source), ...kept, include, exclude });
@@ -97,7 +96,7 @@ function normalForm(
   const ci = readCi(data, { locate, findings, hosts: [...new Set(hosts)] });
   const update = readUpdate(data.update, locate, findings);
   const engine = data.apply?.engine;
-  const own = { ...kept, update, ...(ci === undefined ? {} : { ci }), ...(engine === undefined ? {} : { engine }) };
+  const own = { ...kept, update, ...defined({ ci, engine }) };
   return { file, upstream, source, destinations, ...own, include, exclude, ...policy, contentHash: hash };
 }
 

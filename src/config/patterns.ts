@@ -1,4 +1,5 @@
 import picomatch from 'picomatch';
+import { defined } from '../core/defined.ts';
 import type { Fault } from '../yaml/findings.ts';
 import type { Pattern } from './types.ts';
 
@@ -94,7 +95,7 @@ function strange(character: string, kind: NameKind, text: string): Fault {
     code: 'glob',
     message: `\`${character}\` stands in no glob for ${kindText(kind)}.`,
     value: text,
-    ...(hint === undefined ? {} : { hint }),
+    ...defined({ hint }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { didYouMean, unknownNameHint } from '../core/nearest.ts';
 import { bashbrewPlatforms, inPlatformOrder, normalPlatform, type PlatformText } from '../core/platform.ts';
 import type { Fault, Findings } from '../yaml/findings.ts';
@@ -44,7 +45,7 @@ function unknownPlatform(text: string): Fault {
     code: 'platform',
     message: 'A platform is `os/architecture` or `os/architecture/variant`, and official images are built for it.',
     value: text,
-    ...(hint === undefined ? {} : { hint }),
+    ...defined({ hint }),
   };
 }
 
@@ -69,7 +70,7 @@ export type KeepRules = Pick<Config, 'platforms' | 'attestations' | 'overrides'>
  * Which children of an image's indexes are kept: what the first override for the image says, else what counts for all
  * images. `undefined`: all of them, in upstream's own index.
  */
-export function keepOf({ platforms, attestations, overrides = [] }: KeepRules, image: string): Keep | undefined {
+export function platformsKept({ platforms, attestations, overrides = [] }: KeepRules, image: string): Keep | undefined {
   const own = overrides.filter((override) => override.image.matches(image));
   const chosen = own.find((override) => override.platforms !== undefined)?.platforms ?? platforms ?? 'all';
   const kept = own.find((override) => override.attestations !== undefined)?.attestations ?? attestations ?? 'keep';

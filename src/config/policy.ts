@@ -1,8 +1,9 @@
+import { defined } from '../core/defined.ts';
 import { parseDuration } from '../core/duration.ts';
 import { defaults } from './defaults.ts';
 import type { EndpointContext } from './registries.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
-import type { Sound } from './shape.ts';
+import type { PartialData } from './shape.ts';
 import type { Config } from './types.ts';
 
 /** When and how much `prune` deletes. */
@@ -28,7 +29,7 @@ const usual: PrunePolicy = { afterMs: parseDuration(after) ?? 0, tags, percent }
 
 /** Reads `policy`, and checks what the schema cannot say. What is wrong goes to the context's findings. */
 export function readPolicy(
-  data: Sound<MirrorsYaml>['policy'],
+  data: PartialData<MirrorsYaml>['policy'],
   { locate, findings }: Pick<EndpointContext, 'locate' | 'findings'>,
 ): Policy {
   const { dropped = defaults.dropped, prune, backup } = data ?? {};
@@ -43,9 +44,9 @@ export function readPolicy(
   }
   const afterMs = prune?.after === undefined ? undefined : parseDuration(prune.after);
   const written = {
-    ...(afterMs === undefined ? {} : { afterMs }),
+    ...defined({ afterMs }),
     ...(prune?.atMost?.tags === undefined ? {} : { tags: prune.atMost.tags }),
     ...(prune?.atMost?.percent === undefined ? {} : { percent: prune.atMost.percent }),
   };
-  return { dropped, ...(prune === undefined ? {} : { prune: written }), ...(backup === undefined ? {} : { backup }) };
+  return { dropped, ...(prune === undefined ? {} : { prune: written }), ...defined({ backup }) };
 }

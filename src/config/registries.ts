@@ -1,10 +1,11 @@
+import { defined } from '../core/defined.ts';
 import type { Place } from '../core/problem.ts';
 import type { Fault, Findings } from '../yaml/findings.ts';
 import type { Locator, Path } from '../yaml/locate.ts';
 import { defaults } from './defaults.ts';
 import { namespaceFault, registryFault, tokenServerFault } from './registry-name.ts';
 import type { MirrorsYaml, Alternate as WrittenAlternate } from './schema.gen.ts';
-import type { Sound } from './shape.ts';
+import type { PartialData } from './shape.ts';
 import type { Alternate } from './types.ts';
 import { type Environment, type Replaced, replaceVariables } from './variables.ts';
 
@@ -100,7 +101,7 @@ interface Endpoints {
 }
 
 /** The registry and namespace of the source as the file writes them, variables not replaced, or their defaults. */
-export function writtenSource(source: Sound<MirrorsYaml>['source']): { registry: string; namespace: string } {
+export function writtenSource(source: PartialData<MirrorsYaml>['source']): { registry: string; namespace: string } {
   return {
     registry: source?.registry ?? defaults.sourceRegistry,
     namespace: source?.namespace ?? defaults.sourceNamespace,
@@ -108,7 +109,7 @@ export function writtenSource(source: Sound<MirrorsYaml>['source']): { registry:
 }
 
 /** Reads the source, its alternates and the destinations. What is wrong goes to the context's findings. */
-export function readEndpoints({ source, destinations }: Sound<MirrorsYaml>, context: EndpointContext): Endpoints {
+export function readEndpoints({ source, destinations }: PartialData<MirrorsYaml>, context: EndpointContext): Endpoints {
   return {
     source: readEndpoint(
       { ...writtenSource(source), insecure: source?.insecure, tokenServer: source?.tokenServer },
@@ -162,16 +163,20 @@ function readEndpoint(data: EndpointData, path: Path, context: EndpointContext):
   if (insecure && host === 'docker.io')
     context.findings.error(context.locate.value([...path, 'insecure']), insecureHub);
   if (registry === undefined || host === undefined || namespace === undefined) return undefined;
-  const address = { host, insecure, ...(tokenServer === undefined ? {} : { tokenServer }) };
+  const address = { host, insecure, ...defined({ tokenServer }) };
   return { registry: address, namespace, place: registry.place };
 }
 
 /** Reads a place that holds the same digests as the source, a mapping or `registry/namespace`. */
-function readAlternate(data: Sound<WrittenAlternate>, path: Path, context: EndpointContext): Endpoint | undefined {
+function readAlternate(
+  data: PartialData<WrittenAlternate>,
+  path: Path,
+  context: EndpointContext,
+): Endpoint | undefined {
   if (typeof data !== 'string') {
     const endpoint = readEndpoint(data, path, context);
     const { requestsPerMinute } = data;
-    return endpoint && { ...endpoint, ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }) };
+    return endpoint && { ...endpoint, ...defined({ requestsPerMinute }) };
   }
   const both = replaced(data, path, context);
   if (both === undefined) return undefined;

@@ -1,10 +1,11 @@
 import semver from 'semver';
+import { defined } from '../core/defined.ts';
 import type { Place } from '../core/problem.ts';
 import type { Fault, Findings } from '../yaml/findings.ts';
 import type { Locator, Path } from '../yaml/locate.ts';
 import { type NameKind, parsePattern } from './patterns.ts';
 import type { MirrorsYaml, Rule as RuleData } from './schema.gen.ts';
-import type { Sound } from './shape.ts';
+import type { PartialData } from './shape.ts';
 import type { Pattern, Rule } from './types.ts';
 
 interface Rules {
@@ -14,7 +15,7 @@ interface Rules {
 
 /** Reads the rules for images into their normal form. What is wrong goes to `findings`, and its rule is left out. */
 export function readRules(
-  images: Sound<MirrorsYaml['images']> | undefined,
+  images: PartialData<MirrorsYaml['images']> | undefined,
   locate: Locator,
   findings: Findings,
 ): Rules {
@@ -44,7 +45,7 @@ function asSet(values: readonly string[] | undefined): string[] | null {
 
 type Fields = Pick<Rule, 'image' | 'tags' | 'versions'>;
 
-function readFields(data: Sound<RuleData>, path: Path, locate: Locator, findings: Findings): Fields | undefined {
+function readFields(data: PartialData<RuleData>, path: Path, locate: Locator, findings: Findings): Fields | undefined {
   const before = findings.problems.length;
   const rule = typeof data === 'string' ? { image: data } : data;
   const imagePath = typeof data === 'string' ? path : [...path, 'image'];
@@ -64,11 +65,11 @@ function readFields(data: Sound<RuleData>, path: Path, locate: Locator, findings
     return [];
   });
   if (image === undefined || findings.problems.length > before || isIncomplete(rule)) return undefined;
-  return { image, ...(tags === undefined ? {} : { tags }), ...(versions === undefined ? {} : { versions }) };
+  return { image, ...defined({ tags, versions }) };
 }
 
 /** Whether a part was of the wrong shape, and has been taken out: the rest may seem to say what it does not. */
-function isIncomplete(rule: Exclude<Sound<RuleData>, string>): boolean {
+function isIncomplete(rule: Exclude<PartialData<RuleData>, string>): boolean {
   return Object.values(rule).flat().includes(undefined);
 }
 
@@ -100,7 +101,7 @@ export function versionRangeFault(text: string): Fault | undefined {
   const isRange = parts.every((part) => part !== '' && semver.validRange(part, { loose: true }) !== null);
   if (isRange) return undefined;
   const hint = hintFor(text);
-  return { code: 'version-range', message, value: text, ...(hint === undefined ? {} : { hint }) };
+  return { code: 'version-range', message, value: text, ...defined({ hint }) };
 }
 
 /** The parts of an alternative of a range, each a range in itself; `1.2 - 1.4` is one. */

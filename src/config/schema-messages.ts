@@ -1,5 +1,6 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import schema from '../../schema/mirrors.schema.json' with { type: 'json' };
+import { defined } from '../core/defined.ts';
 import { nearest, unknownNameHint } from '../core/nearest.ts';
 import type { Fault } from '../yaml/findings.ts';
 import { isCollection, type Locator, type Path, pathOfPointer, pathText, valueAt } from '../yaml/locate.ts';
@@ -68,7 +69,7 @@ function unknownKey({ params, parentSchema }: ErrorObject, parent: Path): ShapeF
     code: 'unknown-key',
     message: `\`${pathText(parent)}\` has no such key.`,
     value: key,
-    ...(hint === undefined ? {} : { hint }),
+    ...defined({ hint }),
   };
 }
 
@@ -81,7 +82,7 @@ function unknownKeyHint(key: string, parent: Path, known: readonly string[]): st
 function enumFault(name: string, value: string, allowed: readonly string[]): Fault {
   const message = `\`${name}\` must be ${allowed.map((word) => `\`${word}\``).join(' or ')}.`;
   const hint = unknownNameHint(value, allowed);
-  return { code: 'unknown-value', message, value, ...(hint === undefined ? {} : { hint }) };
+  return { code: 'unknown-value', message, value, ...defined({ hint }) };
 }
 
 function versionFault(data: unknown, value: string): Fault {
@@ -141,7 +142,7 @@ function typeFault({ schema: wanted, data }: ErrorObject, path: Path, written: s
     code: 'type',
     message: `\`${pathText(path)}\` must be ${types.map((type) => words[type]).join(' or ')}.`,
     value: seen === 'null' ? 'nothing' : isCollection(data) ? words[seen] : (written ?? String(data)),
-    ...(hint === undefined ? {} : { hint }),
+    ...defined({ hint }),
   };
 }
 

@@ -14,14 +14,14 @@ const mostErrors = 200;
  * Checks data against the schema. What is wrong goes to `findings`; what is right is given, and of what is wrong, nothing:
  * so that all else can be checked as well.
  */
-export function checkShape(data: unknown, locate: Locator, findings: Findings): Sound<MirrorsYaml> {
+export function checkShape(data: unknown, locate: Locator, findings: Findings): PartialData<MirrorsYaml> {
   validate(data);
   const errors = withoutBranches(validate.errors ?? []);
   for (const error of errors.slice(0, mostErrors)) {
     const { at, path, ...fault } = shapeFault(error, locate);
     findings.error(at === 'key' ? locate.key(path) : locate.value(path), fault);
   }
-  takeOut(data, errors.flatMap(wrongPaths));
+  removeInvalid(data, errors.flatMap(wrongPaths));
   return isSound(data) ? data : {};
 }
 
@@ -57,19 +57,19 @@ function alternatives(anyOf: unknown): readonly unknown[] {
 }
 
 /** What the schema finds nothing wrong with, once the rest is taken out, has its type but for what is missing. */
-function isSound(data: unknown): data is Sound<MirrorsYaml> {
+function isSound(data: unknown): data is PartialData<MirrorsYaml> {
   return isRecord(data);
 }
 
 /** Data of type `T` in which any part may be missing, since it was wrong and has been reported. */
-export type Sound<T> = T extends readonly (infer Item)[]
-  ? readonly (Sound<Item> | undefined)[]
+export type PartialData<T> = T extends readonly (infer Item)[]
+  ? readonly (PartialData<Item> | undefined)[]
   : T extends object
-    ? { readonly [Key in keyof T]?: Sound<T[Key]> | undefined }
+    ? { readonly [Key in keyof T]?: PartialData<T[Key]> | undefined }
     : T;
 
 /** Takes the values at `paths` out of `data`, so that what is left can be checked further. A list keeps its indexes. */
-export function takeOut(data: unknown, paths: readonly Path[]): void {
+export function removeInvalid(data: unknown, paths: readonly Path[]): void {
   for (const path of paths) {
     const parent = valueAt(data, path.slice(0, -1));
     const step = path.at(-1);

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { UserError } from '../core/problem.ts';
 import { isBranchName } from '../git/ref-name.ts';
 import { readDocument } from '../yaml/document.ts';
@@ -7,12 +8,16 @@ import { checkNesting } from '../yaml/nesting.ts';
 import { sourceText } from '../yaml/source-text.ts';
 import { defaults } from './defaults.ts';
 import type { Forge, MirrorsYaml } from './schema.gen.ts';
-import { checkShape, type Sound } from './shape.ts';
+import { checkShape, type PartialData } from './shape.ts';
 import { checkText } from './text-checks.ts';
 import type { ForgeHost, UpdateSettings } from './types.ts';
 
 /** Reads `update`, and checks what the schema cannot say. What is wrong goes to `findings`. */
-export function readUpdate(written: Sound<MirrorsYaml>['update'], locate: Locator, findings: Findings): UpdateSettings {
+export function readUpdate(
+  written: PartialData<MirrorsYaml>['update'],
+  locate: Locator,
+  findings: Findings,
+): UpdateSettings {
   const branch = written?.branch ?? defaults.updateBranch;
   const { base, draft = false, autoMerge = 'off' } = written ?? {};
   for (const [key, name] of [
@@ -31,13 +36,13 @@ export function readUpdate(written: Sound<MirrorsYaml>['update'], locate: Locato
   const forge = readForge(written?.forge, locate, findings);
   return {
     branch,
-    ...(base === undefined ? {} : { base }),
+    ...defined({ base }),
     labels: names(written?.labels),
     reviewers: names(written?.reviewers),
     assignees: names(written?.assignees),
     draft,
     ...(autoMerge === 'off' ? {} : { autoMerge }),
-    ...(forge === undefined ? {} : { forge }),
+    ...defined({ forge }),
   };
 }
 
@@ -45,7 +50,11 @@ const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const example = 'Such as `gitlab.example.com`, or `gitlab.example.com:8443`.';
 
 /** Reads `update.forge`, and checks its host. What is wrong goes to `findings`. */
-function readForge(written: Sound<Forge> | undefined, locate: Locator, findings: Findings): ForgeHost | undefined {
+function readForge(
+  written: PartialData<Forge> | undefined,
+  locate: Locator,
+  findings: Findings,
+): ForgeHost | undefined {
   const { provider, host } = written ?? {};
   if (host === undefined) return undefined;
   const message = hostFault(host);

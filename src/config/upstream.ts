@@ -6,10 +6,14 @@ import type { Fault, Findings } from '../yaml/findings.ts';
 import type { Locator } from '../yaml/locate.ts';
 import { defaults } from './defaults.ts';
 import type { Upstream } from './schema.gen.ts';
-import type { Sound } from './shape.ts';
+import type { PartialData } from './shape.ts';
 
 /** Reads which upstream to take. What is wrong goes to `findings`. */
-export function readUpstream(data: Sound<Upstream> | undefined, locate: Locator, findings: Findings): UpstreamAddress {
+export function readUpstream(
+  data: PartialData<Upstream> | undefined,
+  locate: Locator,
+  findings: Findings,
+): UpstreamAddress {
   const { repository = defaults.repository, ref = defaults.ref } = data ?? {};
   const check = (key: 'repository' | 'ref', fault: Fault | undefined) => {
     if (fault !== undefined) findings.error(locate.value(['upstream', key]), fault);

@@ -1,6 +1,6 @@
 import type { Fault, Findings } from '../yaml/findings.ts';
 import { isCollection, type Locator, type Path } from '../yaml/locate.ts';
-import { takeOut } from './shape.ts';
+import { removeInvalid } from './shape.ts';
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -79,7 +79,7 @@ function badReference(value: string): Fault {
 export function checkVariables(data: unknown, locate: Locator, findings: Findings): void {
   const misplaced = texts(data).filter(({ text, path }) => mentionsVariable(text) && !mayHoldVariable(path));
   for (const { text, path } of misplaced) findings.error(locate.value(path), { ...misplacedVariable, value: text });
-  takeOut(
+  removeInvalid(
     data,
     misplaced.map(({ path }) => path),
   );

@@ -1,3 +1,4 @@
+import { defined } from './defined.ts';
 import { ExitCode } from './exit-code.ts';
 
 /** Where in a text a problem stands. Lines and columns count from 1. */
@@ -47,8 +48,7 @@ export function problemError(code: string, message: string, value?: string, hint
       code,
       severity: 'error',
       message,
-      ...(value === undefined ? {} : { value }),
-      ...(hint === undefined ? {} : { hint }),
+      ...defined({ value, hint }),
     },
   ]);
 }

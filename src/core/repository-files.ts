@@ -1,6 +1,7 @@
 import { lstat, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
+import { defined } from './defined.ts';
 import { ExitCode } from './exit-code.ts';
 import { codeOf } from './file-errors.ts';
 import { UserError } from './problem.ts';
@@ -30,7 +31,7 @@ export interface RepositoryFiles {
 export function repositoryFiles(root: string, stage: string): RepositoryFiles {
   const fail = (what: string, message: string, path: string, exitCode?: ExitCode, cause?: unknown) => {
     const problem = { code: `${stage}/${what}`, severity: 'error' as const, message, value: path };
-    return new UserError([problem], { cause, ...(exitCode === undefined ? {} : { exitCode }) });
+    return new UserError([problem], { cause, ...defined({ exitCode }) });
   };
 
   /** Does what may fail as files do. */

@@ -1,4 +1,5 @@
 import { type Dispatcher, type RequestInit, Response, fetch as send } from 'undici';
+import { defined } from '../core/defined.ts';
 import { lazyDispatcher } from '../http/dispatcher.ts';
 import { TransportError } from '../http/transport-error.ts';
 import { type Hiding, keepSecret } from './secret.ts';
@@ -65,7 +66,7 @@ export function connect(address: ForgeAddress, options: ConnectionOptions): Forg
     hide: hide.inAnswer,
     dispatcher: () => dispatcher.open(),
     signal,
-    ...(limitMs === undefined ? {} : { limitMs }),
+    ...defined({ limitMs }),
     onRequest: (method, url, body) => {
       if (isRead(method, url, body)) counts.reads += 1;
       else counts.writes += 1;

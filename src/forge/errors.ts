@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { UserError } from '../core/problem.ts';
 import { cleanText } from '../core/text.ts';
@@ -36,7 +37,7 @@ export class ForgeError extends UserError {
       severity: 'error' as const,
       message: messageOf(details),
       ...(details.value === undefined ? {} : { value: cleanText(details.value) }),
-      ...(hint === undefined ? {} : { hint }),
+      ...defined({ hint }),
     };
     const exitCode = details.kind === interruptedKind ? ExitCode.interrupted : ExitCode.failed;
     super([problem], { exitCode, cause: bug });

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { openDispatcher } from '../http/dispatcher.ts';
 import { connect, type Pace, politePace } from './connection.ts';
 import { openGitHub } from './github/github.ts';
@@ -29,7 +30,7 @@ export function openForge(settings: ForgeSettings, options: OpenOptions): Forge 
     pace,
     signal,
     debug,
-    ...(limitMs === undefined ? {} : { limitMs }),
+    ...defined({ limitMs }),
   });
   return settings.kind === 'github' ? openGitHub(connection) : openGitLab(connection);
 }

@@ -3,7 +3,7 @@ import { ForgeError } from './errors.ts';
 import type { Forge, MergeMethod, Proposal } from './types.ts';
 
 /** What the configuration wants a proposal to wear. */
-export interface Dress {
+export interface ProposalMetadata {
   readonly labels: readonly string[];
   readonly reviewers: readonly string[];
   readonly assignees: readonly string[];
@@ -23,7 +23,11 @@ interface Step {
  *
  * @throws ForgeError for anything but a refusal, such as `forge/network` and `forge/rate-limited`
  */
-export async function dressProposal(forge: Forge, proposal: Proposal, dress: Dress): Promise<readonly Problem[]> {
+export async function setProposalMetadata(
+  forge: Forge,
+  proposal: Proposal,
+  dress: ProposalMetadata,
+): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
   for (const step of stepsFor(forge, proposal, dress)) {
     const refused = await refusalOf(step);
@@ -32,7 +36,7 @@ export async function dressProposal(forge: Forge, proposal: Proposal, dress: Dre
   return problems;
 }
 
-function stepsFor(forge: Forge, proposal: Proposal, dress: Dress): Step[] {
+function stepsFor(forge: Forge, proposal: Proposal, dress: ProposalMetadata): Step[] {
   const { number } = proposal;
   const labels = lacking(dress.labels, proposal.labels);
   // Nobody reviews what is theirs, and forges refuse the whole request for it.

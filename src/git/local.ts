@@ -1,4 +1,5 @@
 import { GitPluginError, type SimpleGit, type SimpleGitOptions, simpleGit } from 'simple-git';
+import { defined } from '../core/defined.ts';
 import { GitFailure, GitStopped } from './failure.ts';
 
 /** git on a repository of this machine. */
@@ -34,7 +35,7 @@ export async function inRepository<Output>(
       return failure;
     },
     ...(input === undefined ? {} : { input: () => input }),
-    ...(signal === undefined ? {} : { abort: signal }),
+    ...defined({ abort: signal }),
   };
   try {
     return await work(simpleGit(options).env({ ...variables }));

@@ -1,8 +1,9 @@
+import { defined } from '../core/defined.ts';
 import type { Digest, ImageName, Tag } from '../core/names.ts';
 import { inOrder } from '../resolve/children.ts';
 import type { KeptIndex, ResolvedImage } from '../resolve/types.ts';
 import { isPending, type LockEntry, type LockedGroup, type LockedImage, type Lockfile, lockedGroups } from './types.ts';
-import type { Wants } from './wanted-tags.ts';
+import type { IsWanted } from './wanted-tags.ts';
 
 /** What a lockfile is made from besides the groups. */
 export interface LockInputs {
@@ -11,7 +12,7 @@ export interface LockInputs {
   readonly previous: Lockfile | undefined;
   /** Images whose library file was refused: those of their locked tags that are wanted stay as they are. */
   readonly refused: ReadonlySet<string>;
-  readonly wants: Wants;
+  readonly wants: IsWanted;
 }
 
 /**
@@ -52,9 +53,9 @@ function lockImage(resolved: ResolvedImage, before: LockedImage | undefined): Lo
     entries.push(group);
   };
   for (const { digest, index, seen, wanted } of resolved.groups) {
-    if (digest === undefined) entries.push({ pending: wanted, ...(seen === undefined ? {} : { seen }) });
+    if (digest === undefined) entries.push({ pending: wanted, ...defined({ seen }) });
     for (const tag of wanted) {
-      const at = digest === undefined ? held.get(tag) : { digest, ...(index === undefined ? {} : { index }) };
+      const at = digest === undefined ? held.get(tag) : { digest, ...defined({ index }) };
       if (at !== undefined) put(tag, at);
     }
   }
@@ -85,7 +86,7 @@ function asGroup({ digest, tags, indexes }: Gathered): LockedGroup {
   };
 }
 
-function keepWanted({ image, entries }: LockedImage, wants: Wants): LockedImage {
+function keepWanted({ image, entries }: LockedImage, wants: IsWanted): LockedImage {
   const wanted = (tags: readonly Tag[]) => tags.filter((tag) => wants(image, tag));
   const kept = entries.map((entry) =>
     isPending(entry) ? { ...entry, pending: wanted(entry.pending) } : { ...entry, tags: wanted(entry.tags) },

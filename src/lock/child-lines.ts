@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { isDigest } from '../core/names.ts';
 import type { Platform } from '../core/platform.ts';
 import { type Child, noPlatform } from '../resolve/types.ts';
@@ -43,7 +44,7 @@ export function childReader(): (text: string) => Child | undefined {
     }
     const platform = words === noPlatform ? undefined : readPlatform(words);
     if (platform === undefined && words !== noPlatform) return undefined;
-    const child = { ...known, ...(platform === undefined ? {} : { platform }) };
+    const child = { ...known, ...defined({ platform }) };
     nearest.set(words, child);
     return child;
   };
@@ -71,8 +72,7 @@ function readPlatform(words: string): Platform | undefined {
   return {
     os,
     architecture,
-    ...(variant === undefined ? {} : { variant }),
-    ...(osVersion === undefined ? {} : { osVersion }),
+    ...defined({ variant, osVersion }),
     ...(features === '' ? {} : { osFeatures: features.slice(1).split('+') }),
   };
 }

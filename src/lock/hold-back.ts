@@ -40,7 +40,7 @@ export function holdBack(
 
 function seenOf({ digest, index }: ResolvedGroup): PartialIndex | undefined {
   const [source] = index?.sources ?? [];
-  return index && source && partialIndex(source, { ...index, whole: source === digest });
+  return index && source && partialIndex(source, { ...index, isWhole: source === digest });
 }
 
 function lostPlatforms(group: ResolvedGroup, keep: Keep, locked: ReadonlyMap<Tag, LockedGroup>): PlatformText[] {

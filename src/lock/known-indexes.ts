@@ -11,14 +11,14 @@ export function knownIndexes(
     for (const entry of image.entries) {
       if (!isPending(entry) || entry.seen === undefined) continue;
       const { source, without, children } = entry.seen;
-      known.set(`${image.image} ${source}`, { children, without, whole: without.length === 0 });
+      known.set(`${image.image} ${source}`, { children, without, isWhole: without.length === 0 });
     }
     for (const { digest, index } of lockedGroups(image)) {
       for (const source of index?.sources ?? []) {
         // Of the index that is mirrored as it is, nothing is left out, though it may be of others that keep the same.
         const whole = source === digest;
         const without = whole ? [] : (index?.without ?? []);
-        known.set(`${image.image} ${source}`, { children: index?.children ?? [], without, whole });
+        known.set(`${image.image} ${source}`, { children: index?.children ?? [], without, isWhole: whole });
       }
     }
   }

@@ -1,10 +1,11 @@
 import type { Config, Rule } from '../config/types.ts';
+import { defined } from '../core/defined.ts';
 import type { Tag } from '../core/names.ts';
 import type { Problem } from '../core/problem.ts';
 import { someOf } from '../core/words.ts';
 import type { Rules } from '../select/types.ts';
 import { isPending, type LockEntry, type LockedImage, type Lockfile } from './types.ts';
-import { wantsByRules } from './wanted-tags.ts';
+import { wantedByRules } from './wanted-tags.ts';
 
 const shownTags = 5;
 
@@ -31,7 +32,7 @@ function otherUpstream({ upstream }: Lockfile, config: Config): Problem[] {
 }
 
 function unwantedTags(images: readonly LockedImage[], rules: Rules): Problem[] {
-  const wants = wantsByRules(rules);
+  const wants = wantedByRules(rules);
   const unwanted = images.flatMap(({ image, entries }) =>
     [...tagsOf(entries)].filter((tag) => !wants(image, tag)).map((tag) => `${image}:${tag}`),
   );
@@ -41,7 +42,7 @@ function unwantedTags(images: readonly LockedImage[], rules: Rules): Problem[] {
 
 function unusedRules(images: readonly LockedImage[], { include, exclude }: Rules): Problem[] {
   const isUnused = (rule: Rule) => {
-    const wants = wantsByRules({ include: [rule], exclude });
+    const wants = wantedByRules({ include: [rule], exclude });
     return !images.some(({ image, entries }) => [...tagsOf(entries)].some((tag) => wants(image, tag)));
   };
   return include.filter(isUnused).map((rule) => ({
@@ -57,5 +58,5 @@ function tagsOf(entries: readonly LockEntry[]): Set<Tag> {
 
 function stale(message: string, value?: string): Problem {
   const hint = 'Run `mirrorlock lock`.';
-  return { code: 'lock/stale', severity: 'error', message, ...(value === undefined ? {} : { value }), hint };
+  return { code: 'lock/stale', severity: 'error', message, ...defined({ value }), hint };
 }

@@ -3,10 +3,10 @@ import { isWanted, judgeTag, rulesForImage } from '../select/select.ts';
 import type { Rules } from '../select/types.ts';
 
 /** Whether a tag of an image is wanted. */
-export type Wants = (image: string, tag: Tag) => boolean;
+export type IsWanted = (image: string, tag: Tag) => boolean;
 
 /** The tags that `rules` want, as select has it, without asking whether upstream lists them. */
-export function wantsByRules(rules: Rules): Wants {
+export function wantedByRules(rules: Rules): IsWanted {
   const ofImages = new Map<string, Rules>();
   return (image, tag) => {
     const ofImage = ofImages.get(image) ?? rulesForImage(rules, image);

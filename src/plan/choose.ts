@@ -1,5 +1,6 @@
 import { parsePattern } from '../config/patterns.ts';
 import type { Pattern } from '../config/types.ts';
+import { defined } from '../core/defined.ts';
 import { unknownNameHint } from '../core/nearest.ts';
 import { type Problem, UserError } from '../core/problem.ts';
 import type { LockedImage } from '../lock/types.ts';
@@ -58,7 +59,7 @@ function unknownImage(value: string, known: readonly string[]): Problem {
     severity: 'error',
     message: 'The lockfile has no image of this name.',
     value,
-    ...(hint === undefined ? {} : { hint }),
+    ...defined({ hint }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { attempt } from '../core/attempt.ts';
+import { defined } from '../core/defined.ts';
 import { type Digest, type ImageName, parseDigest, type Tag } from '../core/names.ts';
 import { UserError } from '../core/problem.ts';
 import { noProgress, type Progress } from '../core/progress.ts';
@@ -38,8 +39,7 @@ export async function look(
     const { seen, broken } = isTagged ? { seen: digest } : await asking.ask(image, digest);
     return {
       ...{ image, digest, present: seen !== undefined },
-      ...(broken === undefined ? {} : { broken }),
-      ...(index === undefined ? {} : { index }),
+      ...defined({ broken, index }),
       tags: states,
     };
   };

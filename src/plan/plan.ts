@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { GroupState, Plan, PlannedGroup, PlannedTag, TagState } from './types.ts';
 
 /** Says what must be done so that the destination has what the lockfile names. Pure. */
@@ -13,8 +14,7 @@ function planGroup(state: GroupState): PlannedGroup {
   const put = tags.filter((tag) => !isRight(state, tag)).map((tag) => plannedTag(tag, isDamaged));
   return {
     ...{ image, digest, copy: !present || isDamaged },
-    ...(mend === undefined ? {} : { mend }),
-    ...(index === undefined ? {} : { index }),
+    ...defined({ mend, index }),
     put,
   };
 }

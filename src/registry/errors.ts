@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { UserError } from '../core/problem.ts';
 import { cleanText } from '../core/text.ts';
@@ -40,7 +41,7 @@ export class RegistryError extends UserError {
           severity: 'error',
           message: messageOf(details),
           ...(details.value === undefined ? {} : { value: cleanText(details.value) }),
-          ...(hint === undefined ? {} : { hint }),
+          ...defined({ hint }),
         },
       ],
       { exitCode: ExitCode.failed, cause: details.cause },

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { Clock } from '../http/clock.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { Ask } from './connection.ts';
@@ -109,7 +110,7 @@ function ofHost({ details }: RegistryError): RegistryError {
   const { method, host, at } = details.request;
   return new RegistryError({
     ...details,
-    request: { method, host, ...(at === undefined ? {} : { at }) },
+    request: { method, host, ...defined({ at }) },
     final: true,
   });
 }

@@ -1,5 +1,6 @@
 import type { ApplyResult, PlaceReport } from '../apply/types.ts';
 import type { Config } from '../config/types.ts';
+import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
 import type { LockedImage } from '../lock/types.ts';
@@ -24,7 +25,7 @@ export function applyOutcome(
   return {
     exitCode: failures.length > 0 ? ExitCode.failed : isWaiting ? ExitCode.budget : ExitCode.done,
     text: [...applied.map(appliedText), ...waitingText(budget, now)].join('\n'),
-    json: { ...applyJson(config, images, applied, warnings), ...(budget === undefined ? {} : { budget }) },
+    json: { ...applyJson(config, images, applied, warnings), ...defined({ budget }) },
     problems: [...warnings, ...failures],
     summary: summaryOf(
       (maxLength) => summarizeApply(applied.map(appliedAt), maxLength),
@@ -42,7 +43,7 @@ function applyJson(
   const each = applied.map(({ destination, result, requests, sources, deep }) => ({
     name: destination.name,
     counts: counts(result),
-    ...(deep === undefined ? {} : { deep }),
+    ...defined({ deep }),
     requests,
     sources,
     failures: result.failures,
@@ -79,7 +80,7 @@ function appliedAt({ destination, result, requests }: Applied) {
 function counts({ copied, mended, tagged, unchanged, failures, waiting }: ApplyResult) {
   return {
     copied,
-    ...(mended === undefined ? {} : { mended }),
+    ...defined({ mended }),
     tagged,
     unchanged,
     failed: failures.length,

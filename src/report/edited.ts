@@ -1,4 +1,5 @@
 import { quote } from 'shell-quote';
+import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { prose } from '../core/markdown/inline.ts';
 import { md } from '../core/markdown/markdown.ts';
@@ -42,7 +43,7 @@ export function editedOutcome(forge: Forge, { edit, isDry, pushed }: CompletedEd
       written: pushed !== undefined && pushed !== 'late',
       pullRequest: { number: proposal.number, url: proposal.url },
       branch: proposal.head.branch,
-      ...(proposal.head.fork === undefined ? {} : { fork: proposal.head.fork }),
+      ...defined({ fork: proposal.head.fork }),
       ...(isChanged && diff !== undefined
         ? { change: { files: filesJson(made.files), patch: patchOf(edit), diff: diffJson(diff) } }
         : {}),

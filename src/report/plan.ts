@@ -1,4 +1,5 @@
 import type { Destination } from '../config/types.ts';
+import { defined } from '../core/defined.ts';
 import { durationText } from '../core/duration.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { groupBy } from '../core/group-by.ts';
@@ -34,8 +35,7 @@ export function planOutcome({ plans, failures, warnings, budget, matrix }: PlanR
     json: {
       schema: 'mirrorlock/plan/v1',
       destinations: plans.map((entry) => ({ ...planJson(entry), ...unseenJson(entry.unseen) })),
-      ...(budget === undefined ? {} : { budget }),
-      ...(matrix === undefined ? {} : { matrix }),
+      ...defined({ budget, matrix }),
       ...failuresJson(failures),
       warnings,
     },

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { counted, someOf } from '../core/words.ts';
 import { shortDigest } from '../diff/words.ts';
@@ -23,7 +24,7 @@ export function verifyOutcome({ results, warnings, followed, isPart }: VerifyRun
       drift: hasDrift,
       destinations: results.map(({ destination, tags, drift, unseen, deep }) => ({
         ...{ name: destination.name, tags, drift },
-        ...(deep === undefined ? {} : { deep }),
+        ...defined({ deep }),
         ...unseenJson(unseen),
       })),
       ...followed.json,

@@ -1,4 +1,4 @@
-import { type Keep, type KeepRules, keepOf } from '../config/platforms.ts';
+import { type Keep, type KeepRules, platformsKept } from '../config/platforms.ts';
 import type { ImageName } from '../core/names.ts';
 import type { PlatformText } from '../core/platform.ts';
 import type { Problem } from '../core/problem.ts';
@@ -19,7 +19,7 @@ export function withAnnounced(
 ): { images: SelectedImage[]; warnings: Problem[] } {
   const warnings: Problem[] = [];
   const kept = images.map(({ image, groups }) => {
-    const keep = keepOf(rules, image);
+    const keep = platformsKept(rules, image);
     const isLeft = ({ group }: SelectedGroup) => keep === undefined || announcedOf(group.platforms, keep).length > 0;
     const out = groups.filter((group) => !isLeft(group));
     if (out.length > 0) warnings.push(leftOut(image, out, keep?.platforms ?? []));
@@ -39,7 +39,7 @@ export function announcedOf(platforms: readonly PlatformText[], keep: Keep): Pla
  */
 export function absentPlatforms(images: readonly ResolvedImage[], rules: KeepRules): Problem[] {
   return images.flatMap(({ image, groups }) => {
-    const keep = keepOf(rules, image);
+    const keep = platformsKept(rules, image);
     return (keep?.platforms ?? []).flatMap((platform) => {
       const without = groups.filter((group) => publishedOf(group)?.includes(platform) === false);
       const late = without.filter(({ group }) => group.platforms.includes(platform));

@@ -1,4 +1,5 @@
 import type { Keep } from '../config/platforms.ts';
+import { defined } from '../core/defined.ts';
 import type { Digest } from '../core/names.ts';
 import { inPlatformOrder, type Platform, type PlatformText, platformText } from '../core/platform.ts';
 import { digestOf } from '../registry/manifest-answer.ts';
@@ -11,7 +12,7 @@ export interface Picked {
   readonly children: readonly Child[];
   readonly without: readonly string[];
   /** Whether nothing is left out of upstream's index. */
-  readonly whole: boolean;
+  readonly isWhole: boolean;
 }
 
 /**
@@ -34,19 +35,19 @@ export function pick(seen: SeenIndex, { platforms, attestations }: Keep): Picked
   });
   return {
     children,
-    without: inOrder([...(seen.whole ? [] : seen.without), ...without]),
-    whole: seen.whole && out.length === 0,
+    without: inOrder([...(seen.isWhole ? [] : seen.without), ...without]),
+    isWhole: seen.isWhole && out.length === 0,
   };
 }
 
 /** Whether what is known of an index is enough to pick from it. */
-export function isEnough({ whole, without }: SeenIndex, { platforms, attestations }: Keep): boolean {
+export function isEnough({ isWhole: whole, without }: SeenIndex, { platforms, attestations }: Keep): boolean {
   if (whole) return true;
   return !without.some((word) => (word === attestationsWord ? attestations : (platforms?.includes(word) ?? true)));
 }
 
 /** What of a picked index is worth keeping while it is not mirrored; `undefined` where too little would be known of it. */
-export function partialIndex(source: Digest, { children, without, whole }: Picked): PartialIndex | undefined {
+export function partialIndex(source: Digest, { children, without, isWhole: whole }: Picked): PartialIndex | undefined {
   return whole || without.length > 0 ? { source, without, children } : undefined;
 }
 
@@ -100,8 +101,6 @@ function platformJson({ architecture, os, osVersion, osFeatures, variant }: Plat
   return {
     architecture,
     os,
-    ...(osVersion === undefined ? {} : { 'os.version': osVersion }),
-    ...(osFeatures === undefined ? {} : { 'os.features': osFeatures }),
-    ...(variant === undefined ? {} : { variant }),
+    ...defined({ 'os.version': osVersion, 'os.features': osFeatures, variant }),
   };
 }

@@ -1,5 +1,6 @@
 import PQueue from 'p-queue';
 import type { Keep } from '../config/platforms.ts';
+import { defined } from '../core/defined.ts';
 import { groupBy } from '../core/group-by.ts';
 import type { Digest, ImageName } from '../core/names.ts';
 import { UserError } from '../core/problem.ts';
@@ -54,7 +55,7 @@ function keepInImage(
   });
   const own = new Map<Digest, Digest>();
   for (const { source, picked, rewritten } of picks.flatMap((one) => one ?? [])) {
-    if (picked.whole && !own.has(rewritten)) own.set(rewritten, source);
+    if (picked.isWhole && !own.has(rewritten)) own.set(rewritten, source);
   }
   return { image, groups: groups.map((group, index) => keepInGroup(group, picks[index], own)) };
 }
@@ -70,14 +71,14 @@ function keepInGroup(group: ResolvedGroup, kept: Pick | undefined, own: Readonly
   if (kept === undefined) return { ...group, digest: undefined };
   const { source, picked, rewritten } = kept;
   if (picked.children.length === 0) return asPending(group, partialIndex(source, picked));
-  const { whole, without, children } = picked;
+  const { isWhole: whole, without, children } = picked;
   const digest = whole ? source : (own.get(rewritten) ?? rewritten);
   return { ...group, digest, index: { sources: [source], without, children } };
 }
 
 /** A group whose index is not mirrored yet. */
 export function asPending({ index: _, ...group }: ResolvedGroup, seen: PartialIndex | undefined): ResolvedGroup {
-  return { ...group, digest: undefined, ...(seen === undefined ? {} : { seen }) };
+  return { ...group, digest: undefined, ...defined({ seen }) };
 }
 
 /** What is known of each digest of which children are chosen; what is not known enough is read, each digest once. */

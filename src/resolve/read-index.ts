@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { type Digest, type ImageName, isDigest } from '../core/names.ts';
 import { UserError } from '../core/problem.ts';
@@ -29,7 +30,7 @@ export async function readIndex(source: IndexSource, image: ImageName, digest: D
   const children = isIndex(manifest.mediaType)
     ? parseIndex(manifest.bytes).children.map(toChild)
     : [await single(source, image, manifest)];
-  return { children, without: [], whole: true };
+  return { children, without: [], isWhole: true };
 }
 
 async function single(source: IndexSource, image: ImageName, { digest, mediaType, bytes }: Manifest): Promise<Child> {
@@ -37,7 +38,7 @@ async function single(source: IndexSource, image: ImageName, { digest, mediaType
   const text = await source.config(image, config.digest);
   if (text === undefined) throw moved(image, config.digest);
   const platform = parseConfigPlatform(text);
-  return { digest, size: bytes.length, mediaType, ...(platform === undefined ? {} : { platform }) };
+  return { digest, size: bytes.length, mediaType, ...defined({ platform }) };
 }
 
 function moved(image: ImageName, value: Digest): UserError {

@@ -65,7 +65,7 @@ export interface SeenIndex {
   /** What is known to be in it and is not among `children`. */
   readonly without: readonly string[];
   /** Whether `children` is all there is. */
-  readonly whole: boolean;
+  readonly isWhole: boolean;
 }
 
 /** Left out: attestations of platforms that are kept. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { budgetCode } from '../apply/types.ts';
-import { type KeepRules, keepOf } from '../config/platforms.ts';
+import { type KeepRules, platformsKept } from '../config/platforms.ts';
 import type { Source } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { type Digest, type ImageName, repositoryPath } from '../core/names.ts';
@@ -62,7 +62,11 @@ export async function askSource(
   try {
     const asked = await resolve(images, sourceLookup(client, source.namespace), context);
     await beginBudget(run, client, source.namespace, undefined);
-    const ports = { keepOf: (image: ImageName) => keepOf(rules, image), known: knownIndexes(previous), read: readOne };
+    const ports = {
+      keepOf: (image: ImageName) => platformsKept(rules, image),
+      known: knownIndexes(previous),
+      read: readOne,
+    };
     const resolved = await keepChildren(asked, ports, context).catch(async (error: unknown) => {
       throw isUsedUp(error) ? await usedUp(run, read.length) : error;
     });

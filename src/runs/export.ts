@@ -20,7 +20,7 @@ import { makePlan } from '../plan/plan.ts';
 import type { HeadDigest } from '../plan/types.ts';
 import { byteTeller, type Context, rememberLast } from '../session/context.ts';
 import { chooseDestinations } from '../session/destinations.ts';
-import { openLocked } from '../session/mirror-repository.ts';
+import { lockfileAt } from '../session/mirror-repository.ts';
 import { type Target, targetImages } from '../session/selection.ts';
 import { beginBudget, openBudget, openSourcesOf, type Probe } from '../session/source-session.ts';
 import { openConfig } from '../session/workspace.ts';
@@ -60,7 +60,7 @@ export interface ExportRun {
  */
 export async function runExport(context: Context, options: ExportOptions): Promise<ExportRun> {
   const config = await openConfig(context);
-  const { lockfile, warnings: stale } = await openLocked(context, config, options.at);
+  const { lockfile, warnings: stale } = await lockfileAt(context, config, options.at);
   const images = targetImages(lockfile, options).filter((image) => lockedGroups(image).length > 0);
   const wanted = sourceOf(config, options.from);
   const machine = await checkMachine(context, images, { source: wanted, alternates: wanted.alternates });

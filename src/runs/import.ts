@@ -15,7 +15,7 @@ import type { RegistryClient } from '../registry/types.ts';
 import { openWritable, withClient } from '../session/clients.ts';
 import { byteTeller, type Context, rememberLast } from '../session/context.ts';
 import { type AtDestination, atEach, chooseDestinations, type DestinationFailure } from '../session/destinations.ts';
-import { openLocked } from '../session/mirror-repository.ts';
+import { lockfileAt } from '../session/mirror-repository.ts';
 import { headDigest } from '../session/selection.ts';
 import { openConfig } from '../session/workspace.ts';
 import { checkMachine } from './apply/machine.ts';
@@ -50,7 +50,7 @@ export interface ImportRun {
  */
 export async function runImport(context: Context, options: ImportOptions): Promise<ImportRun> {
   const config = await openConfig(context);
-  const { lockfile, warnings: stale } = await openLocked(context, config, options.at);
+  const { lockfile, warnings: stale } = await lockfileAt(context, config, options.at);
   const destinations = chooseDestinations(config, options.destinations);
   const path = resolve(context.workingDirectory, options.folder);
   const checked = await readExport(path, context.progress);

@@ -1,4 +1,4 @@
-import { keepOf } from '../config/platforms.ts';
+import { platformsKept } from '../config/platforms.ts';
 import type { Config } from '../config/types.ts';
 import type { Problem } from '../core/problem.ts';
 import { diffLockfiles } from '../diff/diff.ts';
@@ -6,7 +6,7 @@ import type { LockDiff } from '../diff/types.ts';
 import { assembleLockfile } from '../lock/assemble.ts';
 import { holdBack } from '../lock/hold-back.ts';
 import type { Lockfile } from '../lock/types.ts';
-import { wantsByRules } from '../lock/wanted-tags.ts';
+import { wantedByRules } from '../lock/wanted-tags.ts';
 import type { PullLimit } from '../registry/types.ts';
 import { absentPlatforms, withAnnounced } from '../resolve/announced.ts';
 import { overrideWarnings, select } from '../select/select.ts';
@@ -45,7 +45,7 @@ export async function makeLockfile(
   const before = [...config.warnings, ...notes, ...warningsOrThrow(found, context.strict)];
   const announced = withAnnounced(selection.images, config);
   const { resolved, requests, pullLimit, ...asked } = await askSource(context, config, announced.images, previous);
-  const kept = holdBack(resolved, previous, (image) => keepOf(config, image));
+  const kept = holdBack(resolved, previous, (image) => platformsKept(config, image));
   const ofPlatforms = [...announced.warnings, ...absentPlatforms(kept.images, config), ...kept.warnings];
   const next = assembleLockfile(kept.images, { ...lockMeta(config, library), previous });
   return {
@@ -61,6 +61,6 @@ function lockMeta(config: Config, library: Library) {
     // The repository that the configuration names, also where --upstream read a copy of it: no path of a machine gets in.
     upstream: { repository: config.upstream.repository, commit: library.commit.sha },
     refused: new Set(library.refusals.map(({ image }) => image)),
-    wants: wantsByRules(config),
+    wants: wantedByRules(config),
   };
 }

@@ -9,7 +9,7 @@ import type { HeadDigest, Plan } from '../plan/types.ts';
 import { openClient, withClient } from '../session/clients.ts';
 import type { Context } from '../session/context.ts';
 import { atEach, chooseDestinations, type DestinationFailure } from '../session/destinations.ts';
-import { openLocked } from '../session/mirror-repository.ts';
+import { lockfileAt } from '../session/mirror-repository.ts';
 import { headDigest, type Target, targetImages } from '../session/selection.ts';
 import { type BudgetChoice, beginBudget, openBudget, type RunBudget } from '../session/source-session.ts';
 import { openConfig } from '../session/workspace.ts';
@@ -45,7 +45,7 @@ export interface PlanRun {
 /** Looks at each destination, and plans. What cannot be looked at holds back no other. Throws as `openLocked` and `chooseDestinations` do. */
 export async function runPlan(context: Context, target: PlanOptions): Promise<PlanRun> {
   const config = await openConfig(context);
-  const { lockfile, warnings: stale } = await openLocked(context, config, target.at);
+  const { lockfile, warnings: stale } = await lockfileAt(context, config, target.at);
   const destinations = chooseDestinations(config, target.destinations);
   const images = targetImages(lockfile, target);
   const { done, failures } = await atEach(destinations, (destination) => planAt(context, destination, images));

@@ -1,4 +1,5 @@
 import type { Rule } from '../config/types.ts';
+import { defined } from '../core/defined.ts';
 import { type ImageName, isImageName, isTag, type Tag } from '../core/names.ts';
 import { didYouMean, nearest } from '../core/nearest.ts';
 import { placeText, problemError } from '../core/problem.ts';
@@ -22,7 +23,7 @@ export function explain(library: Library, rules: Rules, image: ImageName, tag: T
   const included = sortRules(verdict.include);
   if (included.length === 0) {
     const miss = nearMiss(rules.include, image, tag);
-    return { kind: 'unmatched', group, ...(miss === undefined ? {} : { nearMiss: miss }) };
+    return { kind: 'unmatched', group, ...defined({ nearMiss: miss }) };
   }
   if (verdict.exclude.length === 0) return { kind: 'selected', by: included, group };
   return { kind: 'excluded', by: sortRules(verdict.exclude), included, group };
@@ -68,7 +69,7 @@ function missingImage(library: Library, image: ImageName): UnknownImage | Refuse
   const { file, line, message, value } = refusal;
   return {
     kind: 'refused-image',
-    message: `${placeText({ file, ...(line === undefined ? {} : { line }) })}: ${message}${value === undefined ? '' : ` (${value})`}`,
+    message: `${placeText({ file, ...defined({ line }) })}: ${message}${value === undefined ? '' : ` (${value})`}`,
   };
 }
 

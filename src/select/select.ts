@@ -1,4 +1,5 @@
 import type { Config, Rule } from '../config/types.ts';
+import { defined } from '../core/defined.ts';
 import type { Tag } from '../core/names.ts';
 import { didYouMean, nearest } from '../core/nearest.ts';
 import type { Problem } from '../core/problem.ts';
@@ -125,7 +126,7 @@ export function overrideWarnings({ overrides = [] }: Pick<Config, 'overrides'>, 
         message,
         place,
         value: image.text,
-        ...(hint === undefined ? {} : { hint }),
+        ...defined({ hint }),
       };
     });
 }

@@ -1,5 +1,6 @@
 import type { Config, Destination } from '../config/types.ts';
 import { attempt } from '../core/attempt.ts';
+import { defined } from '../core/defined.ts';
 import { namespacePath } from '../core/names.ts';
 import { unknownNameHint } from '../core/nearest.ts';
 import { type Problem, problemError, UserError } from '../core/problem.ts';
@@ -33,7 +34,7 @@ function unknownDestination(value: string, known: readonly string[]): Problem {
     severity: 'error',
     message: 'The configuration has no destination of this name.',
     value,
-    ...(hint === undefined ? {} : { hint }),
+    ...defined({ hint }),
   };
 }
 

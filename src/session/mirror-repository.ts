@@ -151,7 +151,7 @@ interface Locked {
  *
  * @throws UserError `lock/missing`, `git/not-a-repository`, `git/unknown-revision`, and as `parseLockfile` does
  */
-export async function openLocked(context: Context, config: Config, revision?: string): Promise<Locked> {
+export async function lockfileAt(context: Context, config: Config, revision?: string): Promise<Locked> {
   if (revision === undefined) {
     const lockfile = await openLockfile(context);
     return { lockfile, warnings: staleWarnings(lockfile, config) };

@@ -1,4 +1,5 @@
 import type { Config } from '../config/types.ts';
+import { defined } from '../core/defined.ts';
 import { repositoryPath } from '../core/names.ts';
 import type { Problem } from '../core/problem.ts';
 import { staleness } from '../lock/staleness.ts';
@@ -21,7 +22,7 @@ export interface Target {
 /** The locked images that a target names. Throws as `chooseImages` and `parseShard` do. */
 export function targetImages(lockfile: Lockfile, { images, shard }: Target): LockedImage[] {
   return chooseImages(lockfile.images, {
-    ...(images === undefined ? {} : { images }),
+    ...defined({ images }),
     ...(shard === undefined ? {} : { shard: parseShard(shard) }),
   });
 }

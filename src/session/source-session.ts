@@ -9,6 +9,7 @@ import type { PullAllowance } from '../apply/types.ts';
 import { type Budget, budgetOf } from '../config/budget.ts';
 import type { Alternate, PullCount, Source } from '../config/types.ts';
 import { attempt } from '../core/attempt.ts';
+import { defined } from '../core/defined.ts';
 import { type Digest, type ImageName, repositoryPath, type Tag } from '../core/names.ts';
 import type { Problem } from '../core/problem.ts';
 import { credentialStore } from '../registry/auth/credentials.ts';
@@ -54,7 +55,7 @@ export async function openBudget(
   { pulls, keepsAll = false }: BudgetOptions = {},
 ): Promise<RunBudget> {
   const written = budgetOf(source);
-  const budget: Budget = { ...written, ...(pulls === undefined ? {} : { pulls }) };
+  const budget: Budget = { ...written, ...defined({ pulls }) };
   const time = () => now().getTime();
   const { host } = source.registry;
   const account = await accountOf(credentialStore(env, homeDirectory), host, source.namespace);

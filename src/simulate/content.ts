@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Keep, type KeepRules, keepOf } from '../config/platforms.ts';
+import { type Keep, type KeepRules, platformsKept } from '../config/platforms.ts';
+import { defined } from '../core/defined.ts';
 import { type Digest, parseDigest } from '../core/names.ts';
 import type { PlatformText } from '../core/platform.ts';
 import { indexDigest, pick } from '../resolve/children.ts';
@@ -50,7 +51,7 @@ export function contentModel(rules: KeepRules, epochOf?: EpochOf): ContentOf {
     const key = epochs.join(' ');
     const known = memory.get(group);
     if (known?.epochs === key) return known.content;
-    if (!keeps.has(image)) keeps.set(image, keepOf(rules, image));
+    if (!keeps.has(image)) keeps.set(image, platformsKept(rules, image));
     const content = makeContent(builds, epochs, numberOf, keeps.get(image));
     memory.set(group, { epochs: key, content });
     return content;
@@ -76,7 +77,7 @@ function makeContent(
 /** As lock has it. Upstream's own index is taken for one of this tool's: so the same children have the same digest. */
 function keptContent(named: ReadonlyMap<string, PlatformText>, keep: Keep): GroupContent | undefined {
   const seen = [...named].flatMap(([name, platform]) => childrenOf(name, platform));
-  const { children, without } = pick({ children: seen, without: [], whole: true }, keep);
+  const { children, without } = pick({ children: seen, without: [], isWhole: true }, keep);
   if (children.length === 0) return undefined;
   const source = indexDigest(seen);
   return {
@@ -94,7 +95,7 @@ const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 /** A manifest and its attestation, of sizes as they usually have. */
 function childrenOf(name: string, text: PlatformText): Child[] {
   const [os = '', architecture = '', variant] = text.split('/');
-  const platform = { os, architecture, ...(variant === undefined ? {} : { variant }) };
+  const platform = { os, architecture, ...defined({ variant }) };
   const digest = parseDigest(`sha256:${hash([name])}`);
   const attestation = parseDigest(`sha256:${hash([name, 'attestation'])}`);
   return [

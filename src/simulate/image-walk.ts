@@ -3,7 +3,7 @@ import { diffLockfiles } from '../diff/diff.ts';
 import type { ImageDiff } from '../diff/types.ts';
 import { assembleLockfile } from '../lock/assemble.ts';
 import { type LockedImage, lockedGroups } from '../lock/types.ts';
-import { type Wants, wantsByRules } from '../lock/wanted-tags.ts';
+import { type IsWanted, wantedByRules } from '../lock/wanted-tags.ts';
 import type { ResolvedGroup, ResolvedImage } from '../resolve/types.ts';
 import { selectImage } from '../select/select.ts';
 import type { Rules } from '../select/types.ts';
@@ -42,7 +42,7 @@ export interface ImageStep {
 export class ImageWalk {
   readonly #setup: ImageSetup;
   readonly #name: ImageName | undefined;
-  readonly #wants: Wants;
+  readonly #wants: IsWanted;
   #version: Version;
   #wanted: ReadonlySet<Tag> | undefined;
   #selected: ReturnType<typeof selectImage>['selected'];
@@ -54,7 +54,7 @@ export class ImageWalk {
   constructor(name: string, setup: ImageSetup) {
     this.#setup = setup;
     this.#name = isImageName(name) ? name : undefined;
-    this.#wants = wantsByRules(setup.rules);
+    this.#wants = wantedByRules(setup.rules);
   }
 
   get version(): Version {
@@ -116,7 +116,7 @@ export class ImageWalk {
     const resolved = groups.flatMap((selected): ResolvedGroup[] => {
       const content = this.#setup.contentOf(image, selected.group);
       if (content === undefined) return [];
-      contents.set(content.digest, together(contents.get(content.digest), content));
+      contents.set(content.digest, mergeContents(contents.get(content.digest), content));
       return [{ ...selected, digest: content.digest, ...(content.kept && { index: content.kept }) }];
     });
     return { resolved: { image, groups: resolved }, contents };
@@ -156,7 +156,7 @@ function isNews(content: GroupContent, known: GroupContent | undefined): boolean
 }
 
 /** Indexes of upstream that differ in what is left out alone are one at the mirror, and each is read. */
-function together(one: GroupContent | undefined, other: GroupContent): GroupContent {
+function mergeContents(one: GroupContent | undefined, other: GroupContent): GroupContent {
   if (one === undefined) return other;
   return { ...other, indexes: [...new Set([...one.indexes, ...other.indexes])] };
 }

@@ -84,7 +84,7 @@ export class Mirror {
       const pulled = this.#repository(image).copy(content, left);
       left -= pulled.pulls;
       if (pulled.pulls > 0) byImage.set(image, (byImage.get(image) ?? 0) + pulled.pulls);
-      if (!pulled.whole) break;
+      if (!pulled.isComplete) break;
       this.#drop(key);
     }
     return byImage;
@@ -135,7 +135,7 @@ class Repository {
   }
 
   /** Copies what is absent of a group, the index last, as far as `budget` goes. */
-  copy(content: GroupContent, budget: number): { readonly pulls: number; readonly whole: boolean } {
+  copy(content: GroupContent, budget: number): { readonly pulls: number; readonly isComplete: boolean } {
     let pulls = 0;
     const copyOne = (name: string, cost: number): boolean => {
       if (this.#present.has(name)) return true;
@@ -147,6 +147,6 @@ class Repository {
     };
     const { children, indexes, perChild = manifestsOfChild } = content;
     const whole = children.every((child) => copyOne(child, perChild)) && indexes.every((index) => copyOne(index, 1));
-    return { pulls, whole };
+    return { pulls, isComplete: whole };
   }
 }

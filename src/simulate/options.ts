@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { type Problem, problemError, UserError } from '../core/problem.ts';
 import { parseRebuildModel, type RebuildModel } from './rebuild-model.ts';
 
@@ -45,9 +46,7 @@ export function readOptions(request: SimulationRequest): SimulationOptions {
   return {
     since,
     every,
-    ...(until === undefined ? {} : { until }),
-    ...(limit === undefined ? {} : { limit }),
-    ...(rebuilds === undefined ? {} : { rebuilds }),
+    ...defined({ until, limit, rebuilds }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { keepOf } from '../config/platforms.ts';
+import { platformsKept } from '../config/platforms.ts';
 import type { Config, Rule } from '../config/types.ts';
 import { placeText } from '../core/problem.ts';
 import { ruleText } from '../select/rule-text.ts';
@@ -59,7 +59,7 @@ export function ruleCosts(
     };
   });
   const { platforms, attestations: _, overrides, ...all } = config;
-  const concerned = [...names].filter((name) => keepOf(config, name) !== undefined);
+  const concerned = [...names].filter((name) => platformsKept(config, name) !== undefined);
   if (concerned.length === 0) return costs;
   const rule = platforms?.join(', ') ?? (overrides === undefined ? 'attestations: drop' : 'overrides');
   return [...costs, { kind: 'platforms', rule, ...difference(concerned, all) }];

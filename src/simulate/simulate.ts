@@ -1,4 +1,5 @@
 import type { Config } from '../config/types.ts';
+import { defined } from '../core/defined.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Group, UpstreamHistory } from '../upstream/types.ts';
 import { LockText } from './lock-text.ts';
@@ -51,7 +52,7 @@ export function layOut(history: UpstreamHistory, options: SimulationOptions, tex
 export function walkProved({ timeline, windows, options, text }: World, configs: readonly Config[]): Walked[] {
   const { limit } = options;
   return configs.map((config) => {
-    const result = walk(timeline, windows, { config, text, ...(limit === undefined ? {} : { limit }) });
+    const result = walk(timeline, windows, { config, text, ...defined({ limit }) });
     const rules = ruleCosts(timeline, windows, config, result.images);
     const scenario = scenarioReport(config.file, 'proved', result, windows, rules, limit);
     return { scenario, imagesChecked: result.checked };
@@ -66,7 +67,7 @@ export function walkModelled(
   const { limit } = options;
   if (rebuilds === undefined) return [];
   return configs.map((config) => {
-    const result = walk(timeline, windows, { config, text, rebuilds, ...(limit === undefined ? {} : { limit }) });
+    const result = walk(timeline, windows, { config, text, rebuilds, ...defined({ limit }) });
     return {
       scenario: scenarioReport(config.file, 'modelled', result, windows, [], limit),
       imagesChecked: result.checked,

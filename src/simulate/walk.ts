@@ -5,7 +5,7 @@ import { assembleLockfile } from '../lock/assemble.ts';
 import { formatLockfile } from '../lock/format.ts';
 import { parseLockfile } from '../lock/parse.ts';
 import type { LockedImage } from '../lock/types.ts';
-import { wantsByRules } from '../lock/wanted-tags.ts';
+import { wantedByRules } from '../lock/wanted-tags.ts';
 import { backTestError } from './back-test.ts';
 import { contentModel, type EpochOf } from './content.ts';
 import { type ImageSetup, type ImageStep, ImageWalk } from './image-walk.ts';
@@ -186,7 +186,7 @@ class Walk {
       ...built,
       previous: built,
       refused: new Set(refused.map(([name]) => name)),
-      wants: wantsByRules(this.#scenario.config),
+      wants: wantedByRules(this.#scenario.config),
     };
     const read = parseLockfile(formatLockfile(built), 'mirrors.lock.yaml');
     const broken = [

@@ -4,18 +4,18 @@ import { buildCommit } from '../forge/git/commit.ts';
 import { deleteBranch, pushCommit } from '../forge/git/push.ts';
 import { commitDate } from '../forge/git/read.ts';
 import { commentOnce, marker } from '../forge/hidden-markers.ts';
-import { type Dress, dressProposal } from '../forge/proposal-metadata.ts';
+import { type ProposalMetadata, setProposalMetadata } from '../forge/proposal-metadata.ts';
 import type { Proposal } from '../forge/types.ts';
-import type { Place } from './situation.ts';
+import type { ProposalPlace } from './situation.ts';
 import { bot, type Change, type Decision, isFinished, type Situation, type Step, wordsKey } from './types.ts';
 
 export interface CreateOptions {
-  readonly dress: Dress;
+  readonly dress: ProposalMetadata;
   readonly isDraft: boolean;
 }
 
 /** What was written. */
-export interface Created {
+export interface CarriedOut {
   readonly proposal: Proposal | undefined;
   /** The commit that was pushed. */
   readonly commit: string | undefined;
@@ -24,7 +24,7 @@ export interface Created {
   readonly problems: readonly Problem[];
 }
 
-type Writing = { -readonly [Key in keyof Created]: Created[Key] } & { problems: Problem[] };
+type Writing = { -readonly [Key in keyof CarriedOut]: CarriedOut[Key] } & { problems: Problem[] };
 
 /**
  * Carries out a decision. What was done before an interruption is not done twice by the next run. Where another bot, or a
@@ -32,15 +32,15 @@ type Writing = { -readonly [Key in keyof Created]: Created[Key] } & { problems: 
  *
  * @throws ForgeError for all that is no lost race
  */
-export async function create(
-  place: Place,
+export async function carryOut(
+  place: ProposalPlace,
   situation: Situation,
   decision: Decision,
   options: CreateOptions,
-): Promise<Created> {
+): Promise<CarriedOut> {
   const done: Writing = { proposal: situation.open[0], commit: undefined, wasLate: false, problems: [] };
   try {
-    for (const step of decision.steps) await carryOut(place, situation, step, options, done);
+    for (const step of decision.steps) await doStep(place, situation, step, options, done);
   } catch (error) {
     if (!isForgeError(error, 'push-stale', 'exists')) throw error;
     done.wasLate = true;
@@ -48,8 +48,8 @@ export async function create(
   return done;
 }
 
-async function carryOut(
-  place: Place,
+async function doStep(
+  place: ProposalPlace,
   situation: Situation,
   step: Step,
   options: CreateOptions,
@@ -78,7 +78,10 @@ async function carryOut(
   }
 }
 
-async function push({ git, remote, base, branch, temporaryDirectory }: Place, situation: Situation): Promise<string> {
+async function push(
+  { git, remote, base, branch, temporaryDirectory }: ProposalPlace,
+  situation: Situation,
+): Promise<string> {
   const { files, title } = changeOf(situation);
   const date = await commitDate(git, base.tip);
   const plan = { base: base.tip, files, message: title, author: bot, date, temporaryDirectory };
@@ -94,7 +97,7 @@ async function push({ git, remote, base, branch, temporaryDirectory }: Place, si
  * after an interruption dresses it, and no other does, since people may have taken something off.
  */
 async function open(
-  { forge, base, branch }: Place,
+  { forge, base, branch }: ProposalPlace,
   { title, body, words }: Change,
   { dress, isDraft }: CreateOptions,
   done: Writing,
@@ -106,12 +109,12 @@ async function open(
   }
   const opened = await forge.openProposal({ ...plain, body: body.replace(marker(wordsKey(words)), '').trimEnd() });
   done.proposal = opened;
-  done.problems.push(...(await dressProposal(forge, opened, dress)));
+  done.problems.push(...(await setProposalMetadata(forge, opened, dress)));
   done.proposal = await forge.editProposal(opened.number, { body });
 }
 
 async function edit(
-  { forge }: Place,
+  { forge }: ProposalPlace,
   { title, body }: Change,
   number: number,
   { dress }: CreateOptions,
@@ -119,12 +122,12 @@ async function edit(
 ): Promise<void> {
   const { proposal } = done;
   if (proposal?.number === number && !isBare(dress) && !isFinished(proposal.body)) {
-    done.problems.push(...(await dressProposal(forge, proposal, dress)));
+    done.problems.push(...(await setProposalMetadata(forge, proposal, dress)));
   }
   done.proposal = await forge.editProposal(number, { title, body });
 }
 
-function isBare({ labels, reviewers, assignees, autoMerge }: Dress): boolean {
+function isBare({ labels, reviewers, assignees, autoMerge }: ProposalMetadata): boolean {
   return [...labels, ...reviewers, ...assignees].length === 0 && autoMerge === undefined;
 }
 

@@ -16,7 +16,7 @@ import {
 } from './types.ts';
 
 /** Where a bot works. */
-export interface Place {
+export interface ProposalPlace {
   readonly git: Git;
   readonly remote: PushRemote;
   readonly forge: Forge;
@@ -31,7 +31,7 @@ const closedLimit = 30;
 
 /** Finds out all that is decided on. Reads the remote and the forge, and writes nothing there. Throws ForgeErrors. */
 export async function readSituation(
-  place: Place,
+  place: ProposalPlace,
   tip: string | undefined,
   change: Change | undefined,
 ): Promise<Situation> {
@@ -52,25 +52,25 @@ export async function readSituation(
 }
 
 /** Brings the bot's branch here; gives its tip, or undefined where there is none. */
-export function fetchBranch({ git, remote, branch }: Place): Promise<string | undefined> {
+export function fetchBranch({ git, remote, branch }: ProposalPlace): Promise<string | undefined> {
   return fetchTip(git, remote, branch);
 }
 
-async function readBranch(place: Place, tip: string, change: Change | undefined): Promise<BranchState> {
+async function readBranch(place: ProposalPlace, tip: string, change: Change | undefined): Promise<BranchState> {
   const commits = await commitsBetween(place.git, await forkPoint(place, tip), tip);
   const foreign = commits.filter((commit) => !isOwn(commit));
   return { tip, foreign, isCurrent: change !== undefined && (await holds(place, tip, change)) };
 }
 
 /** Where the branch left the base. In a shallow clone the forge knows, and git takes what lies before for the branch's own. */
-async function forkPoint({ git, forge, base }: Place, tip: string): Promise<string> {
+async function forkPoint({ git, forge, base }: ProposalPlace, tip: string): Promise<string> {
   if (!(await isShallow(git))) return base.tip;
   const mergeBase = (await forge.compare(base.tip, tip))?.mergeBase;
   return mergeBase !== undefined && (await hasCommit(git, mergeBase)) ? mergeBase : base.tip;
 }
 
 /** Whether a commit is what the bot would make of the change on the commit before it: the same files, and no other. */
-async function holds({ git, temporaryDirectory }: Place, tip: string, { files }: Change): Promise<boolean> {
+async function holds({ git, temporaryDirectory }: ProposalPlace, tip: string, { files }: Change): Promise<boolean> {
   const parents = (await gitOutput(git, { args: ['rev-list', '--parents', '--max-count=1', tip] }))
     .trim()
     .split(' ')
@@ -83,7 +83,10 @@ async function holds({ git, temporaryDirectory }: Place, tip: string, { files }:
 }
 
 /** The last proposal of this content that somebody else than a bot closed. */
-async function findDeclined({ forge, base, branch: head }: Place, change: Change): Promise<Proposal | undefined> {
+async function findDeclined(
+  { forge, base, branch: head }: ProposalPlace,
+  change: Change,
+): Promise<Proposal | undefined> {
   const { items } = await forge.findProposals({ head, base: base.branch, state: 'closed', limit: closedLimit });
   const last = items.find(({ state, body }) => state === 'closed' && carries(body, contentKey(change.content)));
   if (last === undefined) return undefined;

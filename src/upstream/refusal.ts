@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { Problem } from '../core/problem.ts';
 import { shownValue } from '../core/text.ts';
 import type { Refusal } from './types.ts';
@@ -32,7 +33,7 @@ export function toProblem(refusal: Refusal): Problem {
     severity: 'warning',
     message: `${refusal.message} The image ${shownValue(refusal.image)} is left out (commit ${refusal.commit}).`,
     place: { file: shownValue(refusal.file), ...line },
-    ...(refusal.value === undefined ? {} : { value: refusal.value }),
+    ...defined({ value: refusal.value }),
     hint: 'Its locked tags stay as they are. bashbrew refuses this file too: report it to docker-library/official-images.',
   };
 }

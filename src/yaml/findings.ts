@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { Place, Problem } from '../core/problem.ts';
 
 const longestValue = 200;
@@ -27,7 +28,7 @@ export function startFindings(): Findings {
       message,
       place,
       ...(value === undefined ? {} : { value: clipped(value) }),
-      ...(hint === undefined ? {} : { hint }),
+      ...defined({ hint }),
     });
   };
   return {

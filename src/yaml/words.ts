@@ -1,10 +1,11 @@
 import type { ErrorCode, YAMLError } from 'yaml';
+import { defined } from '../core/defined.ts';
 import type { Fault } from './findings.ts';
 
 const syntax = (message: string, hint?: string): Fault => ({
   code: 'yaml-syntax',
   message,
-  ...(hint === undefined ? {} : { hint }),
+  ...defined({ hint }),
 });
 
 const anchor: Fault = {

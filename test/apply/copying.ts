@@ -4,7 +4,7 @@ import { transferQueue } from '../../src/apply/blobs/queue.ts';
 import { directEngine } from '../../src/apply/engine.ts';
 import { destinationManifests, newRepositories, registryReceiver } from '../../src/apply/registry-receiver.ts';
 import { openSources, type Sources } from '../../src/apply/source/reader.ts';
-import { ownRepositories, type SourcePlace } from '../../src/apply/source/upstream-registries.ts';
+import { ownRepositories, type ReachableRegistry } from '../../src/apply/source/upstream-registries.ts';
 import type { Destination, RegistryNamespace, Source } from '../../src/config/types.ts';
 import type { Digest, ImageName } from '../../src/core/names.ts';
 import type { Problem } from '../../src/core/problem.ts';
@@ -35,7 +35,7 @@ function openImpatient(place: RegistryNamespace, options: Partial<RegistryClient
 /** The places of a source with clients that give up at once. */
 export function sourcesAt(source: Source, options: Partial<RegistryClientOptions> = {}): OpenSources {
   const clients: RegistryClient[] = [];
-  const open = (place: RegistryNamespace): SourcePlace => {
+  const open = (place: RegistryNamespace): ReachableRegistry => {
     const client = openImpatient(place, options);
     clients.push(client);
     return { place, client };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { company, type Member } from '../../src/apply/limit/coordinator.ts';
+import { coordinator, type Participant } from '../../src/apply/limit/coordinator.ts';
 
 /** A source of pulls in windows, and what of it is known; who begins anew while somebody pulls would see too many. */
 function allowance(windows: readonly number[], scheduler: fc.Scheduler) {
@@ -31,7 +31,12 @@ function allowance(windows: readonly number[], scheduler: fc.Scheduler) {
 }
 
 /** Needs things by name; what another has pulled, it takes from what was kept. Gives what is left. */
-async function work(needs: readonly number[], kept: Set<number>, member: Member, from: ReturnType<typeof allowance>) {
+async function work(
+  needs: readonly number[],
+  kept: Set<number>,
+  member: Participant,
+  from: ReturnType<typeof allowance>,
+) {
   const pending = [...needs];
   let known = new Set(kept);
   for (;;) {
@@ -52,9 +57,9 @@ async function work(needs: readonly number[], kept: Set<number>, member: Member,
       await from.begin();
       return from.left() > before;
     };
-    const turn = await member.stuck({ renew, wait: from.wait });
+    const turn = await member.waitForOthers({ renew, wait: from.wait });
     if (turn === 'end') return pending;
-    if (turn === 'news') known = new Set(kept);
+    if (turn === 'retry') known = new Set(kept);
   }
 }
 
@@ -67,7 +72,7 @@ describe('several that work within one allowance', () => {
       fc.array(needs, { minLength: 1, maxLength: 4 }),
       fc.array(fc.nat(4), { minLength: 1, maxLength: 4 }),
       async (scheduler, all, windows) => {
-        const together = company();
+        const together = coordinator();
         const kept = new Set<number>();
         const from = allowance(windows, scheduler);
         const works = all.map(async (wanted, index) => {
@@ -94,18 +99,18 @@ describe('several that work within one allowance', () => {
   });
 
   test('one that fails to begin does not keep the others from it', async () => {
-    const together = company();
+    const together = coordinator();
     await expect(together.join(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
     let begun = 0;
     const member = await together.join(async () => {
       begun += 1;
     });
     expect(begun).toBe(1);
-    expect(await member.stuck({ renew: async () => false, wait: async () => false })).toBe('end');
+    expect(await member.waitForOthers({ renew: async () => false, wait: async () => false })).toBe('end');
   });
 
   test('who comes while the source is asked anew waits for its answer', async () => {
-    const together = company();
+    const together = coordinator();
     const order: string[] = [];
     const member = await together.join(async () => {});
     const renew = async () => {
@@ -113,7 +118,7 @@ describe('several that work within one allowance', () => {
       order.push('renewed');
       return true;
     };
-    const turn = member.stuck({ renew, wait: async () => false });
+    const turn = member.waitForOthers({ renew, wait: async () => false });
     const joined = together.join(async () => {}).then(() => order.push('joined'));
     expect(await turn).toBe('again');
     await joined;
@@ -121,10 +126,10 @@ describe('several that work within one allowance', () => {
   });
 
   test('what fails while all are stuck fails for each', async () => {
-    const together = company();
+    const together = coordinator();
     const members = [await together.join(async () => {}), await together.join(async () => {})];
     const ways = { renew: () => Promise.reject(new Error('interrupted')), wait: async () => true };
-    const ended = await Promise.allSettled(members.map((member) => member.stuck(ways)));
+    const ended = await Promise.allSettled(members.map((member) => member.waitForOthers(ways)));
     expect(ended.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
 });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { keepOf } from '../../src/config/platforms.ts';
+import { platformsKept } from '../../src/config/platforms.ts';
 import { briefs, parse, problemsOf, yaml } from './support.ts';
 
 const both = ['linux/amd64', 'linux/arm64/v8'];
 
 describe('which platforms and attestations of an image are kept', () => {
   it('is all where nothing is said', () => {
-    expect(keepOf(parse(yaml()), 'golang')).toBeUndefined();
-    expect(keepOf(parse(yaml('attestations: keep')), 'golang')).toBeUndefined();
+    expect(platformsKept(parse(yaml()), 'golang')).toBeUndefined();
+    expect(platformsKept(parse(yaml('attestations: keep')), 'golang')).toBeUndefined();
   });
 
   it('is what counts for all, or what the first override that speaks of it says', () => {
@@ -20,10 +20,10 @@ describe('which platforms and attestations of an image are kept', () => {
         '  - {image: busybox, platforms: all}',
       ),
     );
-    expect(keepOf(config, 'alpine')).toEqual({ platforms: both, attestations: true });
-    expect(keepOf(config, 'golang')).toEqual({ platforms: ['linux/amd64'], attestations: false });
-    expect(keepOf(config, 'redis')).toEqual({ attestations: false });
-    expect(keepOf(config, 'busybox')).toBeUndefined();
+    expect(platformsKept(config, 'alpine')).toEqual({ platforms: both, attestations: true });
+    expect(platformsKept(config, 'golang')).toEqual({ platforms: ['linux/amd64'], attestations: false });
+    expect(platformsKept(config, 'redis')).toEqual({ attestations: false });
+    expect(platformsKept(config, 'busybox')).toBeUndefined();
   });
 
   it('is told wrong with its place', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dressProposal } from '../../src/forge/proposal-metadata.ts';
+import { setProposalMetadata } from '../../src/forge/proposal-metadata.ts';
 import type { Pull } from '../support/github/state.ts';
 import { type Scene, scene } from './support.ts';
 
@@ -21,10 +21,10 @@ async function withProposal(settings = {}): Promise<Scene & { pull: () => Pull }
   };
 }
 
-async function dress({ forge }: Scene, wanted: Partial<Parameters<typeof dressProposal>[2]>) {
+async function dress({ forge }: Scene, wanted: Partial<Parameters<typeof setProposalMetadata>[2]>) {
   const proposal = await forge.readProposal(1);
   if (proposal === undefined) throw new Error('no proposal');
-  return dressProposal(forge, proposal, { ...nothing, ...wanted });
+  return setProposalMetadata(forge, proposal, { ...nothing, ...wanted });
 }
 
 test('labels, reviewers, teams, assignees and auto-merge are put on, once', async () => {

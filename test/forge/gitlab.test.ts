@@ -5,7 +5,7 @@ import { buildCommit } from '../../src/forge/git/commit.ts';
 import { pushCommit } from '../../src/forge/git/push.ts';
 import { commentOnce, keepIssue, settleIssue } from '../../src/forge/hidden-markers.ts';
 import { openForge } from '../../src/forge/open.ts';
-import { dressProposal } from '../../src/forge/proposal-metadata.ts';
+import { setProposalMetadata } from '../../src/forge/proposal-metadata.ts';
 import { readForgeSettings } from '../../src/forge/settings.ts';
 import type { Forge } from '../../src/forge/types.ts';
 import { onCleanUp } from '../support/cleanup.ts';
@@ -123,7 +123,7 @@ test('labels, reviewers, assignees and auto-merge are put on, once', async () =>
     assignees: ['bob'],
     autoMerge: 'merge',
   } as const;
-  expect(await dressProposal(all.forge, opened, dress)).toEqual([]);
+  expect(await setProposalMetadata(all.forge, opened, dress)).toEqual([]);
   const dressed = await all.forge.readProposal(1);
   expect(dressed).toMatchObject({
     labels: ['mirror', 'bot'],
@@ -132,7 +132,7 @@ test('labels, reviewers, assignees and auto-merge are put on, once', async () =>
     autoMerge: true,
   });
   const { writes } = all.forge.counts;
-  if (dressed !== undefined) expect(await dressProposal(all.forge, dressed, dress)).toEqual([]);
+  if (dressed !== undefined) expect(await setProposalMetadata(all.forge, dressed, dress)).toEqual([]);
   expect(all.forge.counts.writes).toBe(writes);
   await all.forge.setAutoMerge(1, undefined);
   expect(request.autoMerge).toBe(false);
@@ -143,7 +143,7 @@ test('whom GitLab does not know or take is named, and it never merges for want o
   project.hasManyReviewers = false;
   const opened = await forge.openProposal(proposal);
   const dress = { labels: [], reviewers: ['alice', 'bob', '@ops'], assignees: ['ghost'], autoMerge: 'merge' } as const;
-  const problems = await dressProposal(forge, opened, dress);
+  const problems = await setProposalMetadata(forge, opened, dress);
   expect(problems.map(({ code, value }) => ({ code, value }))).toEqual([
     { code: 'forge/reviewers', value: 'alice, bob, @ops' },
     { code: 'forge/assignees', value: 'ghost' },

@@ -8,7 +8,7 @@ import { toChild } from '../../src/resolve/read-index.ts';
 import type { Child, SeenIndex } from '../../src/resolve/types.ts';
 import { digest, group, kept, resolvedImage } from '../support/lockfiles.ts';
 
-const whole = (children: readonly Child[]): SeenIndex => ({ children, without: [], whole: true });
+const whole = (children: readonly Child[]): SeenIndex => ({ children, without: [], isWhole: true });
 const keeps = (...platforms: string[]): Keep => ({ platforms, attestations: true });
 
 describe('of the children of an index', () => {
@@ -17,7 +17,7 @@ describe('of the children of an index', () => {
   test('those of wanted platforms are kept, in upstream’s order, with what attests them', () => {
     const picked = pick(whole(all), keeps('linux/arm64/v8', 'linux/amd64'));
     expect(picked.children).toEqual(all.slice(0, 4));
-    expect(picked).toMatchObject({ without: ['linux/arm/v6'], whole: false });
+    expect(picked).toMatchObject({ without: ['linux/arm/v6'], isWhole: false });
   });
 
   test('a variant that is not written is the one that containerd takes it for, and no other', () => {
@@ -51,7 +51,7 @@ describe('of the children of an index', () => {
     expect(pick(whole(all), { attestations: false })).toMatchObject({
       children: [all[0], all[2], all[4]],
       without: ['attestations'],
-      whole: false,
+      isWhole: false,
     });
   });
 
@@ -158,7 +158,7 @@ describe('groups of which children are chosen', () => {
   test('are read once for a digest, and not where enough is known', async () => {
     expect((await keep({}, { shared }, ['shared', 'shared'])).read).toHaveLength(1);
     expect((await keep({ known: () => linux }, { shared })).read).toEqual([]);
-    const partly = (without: string[]) => ({ children: linux.children, without, whole: false });
+    const partly = (without: string[]) => ({ children: linux.children, without, isWhole: false });
     expect((await keep({ known: () => partly(['windows/amd64']) }, { shared })).read).toEqual([]);
     expect((await keep({ known: () => partly(['linux/amd64']) }, { shared })).read).toHaveLength(1);
     expect((await keep({ known: () => partly(['attestations']) }, { shared })).read).toHaveLength(1);

@@ -3,7 +3,7 @@ import type { Config, Rule } from '../../src/config/types.ts';
 import { type Digest, parseDigest, parseImageName, parseTag, type Tag } from '../../src/core/names.ts';
 import { assembleLockfile } from '../../src/lock/assemble.ts';
 import type { LockEntry, LockedImage, Lockfile } from '../../src/lock/types.ts';
-import type { Wants } from '../../src/lock/wanted-tags.ts';
+import type { IsWanted } from '../../src/lock/wanted-tags.ts';
 import { indexDigest } from '../../src/resolve/children.ts';
 import type { Child, KeptIndex, ResolvedGroup, ResolvedImage } from '../../src/resolve/types.ts';
 
@@ -81,7 +81,7 @@ export function assemble(
   resolved: readonly ResolvedImage[],
   previous?: Lockfile,
   refused: readonly string[] = [],
-  wants: Wants = () => true,
+  wants: IsWanted = () => true,
 ): Lockfile {
   return assembleLockfile(resolved, { configHash, upstream, previous, refused: new Set(refused), wants });
 }

@@ -5,7 +5,7 @@ import { RegistryError } from '../../registry/errors.ts';
 import type { BegunUpload, BlobContent, BlobRef, RegistryClient } from '../../registry/types.ts';
 import { notMended } from '../not-mended.ts';
 import { blobContent, wrongBytesCode } from '../source/blob.ts';
-import type { OwnRepositories, PlaceInUse } from '../source/upstream-registries.ts';
+import type { OwnRepositories, UpstreamRegistry } from '../source/upstream-registries.ts';
 import type { BlobRecord } from './index.ts';
 import type { TransferQueue } from './queue.ts';
 
@@ -17,7 +17,7 @@ export interface BlobPorts {
   readonly record: BlobRecord;
   readonly queue: TransferQueue;
   /** The source and its alternates. */
-  readonly places: () => readonly PlaceInUse[];
+  readonly places: () => readonly UpstreamRegistry[];
   readonly own: OwnRepositories;
   /** Whether the destination does not have an image's repository yet. */
   readonly isNew: (image: ImageName) => Promise<boolean>;

@@ -1,5 +1,6 @@
 import type { Budget } from '../../config/budget.ts';
 import { attempt } from '../../core/attempt.ts';
+import { defined } from '../../core/defined.ts';
 import type { Digest } from '../../core/names.ts';
 import { type BudgetState, takesPulls } from '../../plan/budget.ts';
 import type { Plan, PlannedGroup } from '../../plan/types.ts';
@@ -51,7 +52,7 @@ export function runAllowance(budget: Budget, ledger: PullLedger, now: () => numb
   const limit = () => (budget.pulls === 'unlimited' ? Infinity : Math.min(ceiling(), told?.limit ?? Infinity));
   const windowMs = () => (told !== undefined && told.windowSeconds > 0 ? told.windowSeconds * 1_000 : budget.windowMs);
   const left = () => (refusal === undefined ? Math.max(0, Math.min(toldLeft, ownLeft)) : 0);
-  const claim = together((wanted) => ledger.claim(wanted, ceiling()));
+  const claim = batchClaims((wanted) => ledger.claim(wanted, ceiling()));
 
   return {
     left,
@@ -97,7 +98,7 @@ export function runAllowance(budget: Budget, ledger: PullLedger, now: () => numb
       const own = oldestReturns(withinWindow(record, windowMs(), now()), windowMs());
       const byHeaders = windowEnd !== undefined && windowEnd > now() ? windowEnd : own;
       const freeAt = refusal?.freeAt ?? (ownLeft < toldLeft ? own : byHeaders);
-      return { ...common, ...(freeAt === undefined ? {} : { freeAt }) };
+      return { ...common, ...defined({ freeAt }) };
     },
   };
 }
@@ -121,7 +122,7 @@ interface Asked {
 }
 
 /** Does for many what is dear for each: calls that come while one is at work are answered together by the next. */
-function together(work: (wanted: number) => Promise<number>): () => Promise<boolean> {
+function batchClaims(work: (wanted: number) => Promise<number>): () => Promise<boolean> {
   let waiting: Asked[] = [];
   let isAtWork = false;
   const run = async (): Promise<void> => {

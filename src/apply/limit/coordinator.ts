@@ -1,5 +1,5 @@
 /** What a member can do when nobody has anything left to pull. */
-export interface Ways {
+export interface RefillPolicy {
   /** Asks the source anew what it allows; whether that is more than before. No member pulls meanwhile. */
   renew(): Promise<boolean>;
   /** Waits until pulls come back; `false` where that takes longer than the run may wait. */
@@ -7,29 +7,29 @@ export interface Ways {
 }
 
 /** Why a member that could do nothing may try again, or that it is to end. */
-export type Turn = 'news' | 'again' | 'end';
+export type Turn = 'retry' | 'again' | 'end';
 
 /** One of those that work within the allowance of a run. */
-export interface Member {
+export interface Participant {
   /** It has pulled something, which the others may need no more. */
   pulled(): void;
   /**
    * It can do nothing with what is left. Resolves when all the others have come to that too: `news` where they have pulled
    * something since it was last here, else `again` when there is more to pull, and `end`.
    */
-  stuck(ways: Ways): Promise<Turn>;
+  waitForOthers(ways: RefillPolicy): Promise<Turn>;
   leave(): void;
 }
 
 /** Those that work within one allowance at the same time: the destinations of a run. */
-export interface Company {
+export interface Coordinator {
   /** Begins the allowance where nobody else is at work with it; else it is as the others have it. */
-  join(begin: () => Promise<void>): Promise<Member>;
+  join(begin: () => Promise<void>): Promise<Participant>;
 }
 
-interface Stuck {
+interface Waiting {
   hasNews(): boolean;
-  readonly ways: Ways;
+  readonly ways: RefillPolicy;
   resolve(turn: Turn): void;
   reject(error: unknown): void;
 }
@@ -38,10 +38,10 @@ interface Stuck {
  * Lets an allowance be begun anew only while no member pulls: at the first, and when all are stuck. One that is stuck
  * waits for the others, since what they pull is kept for it.
  */
-export function company(): Company {
+export function coordinator(): Coordinator {
   let members = 0;
   let pulls = 0;
-  let stuck: Stuck[] = [];
+  let stuck: Waiting[] = [];
   let beginning: Promise<unknown> = Promise.resolve();
 
   const meet = async (): Promise<void> => {
@@ -51,7 +51,7 @@ export function company(): Company {
     const woken = told.length > 0 ? told : stuck;
     stuck = stuck.filter((one) => !woken.includes(one));
     if (told.length > 0) {
-      for (const { resolve } of told) resolve('news');
+      for (const { resolve } of told) resolve('retry');
       return;
     }
     try {
@@ -64,7 +64,7 @@ export function company(): Company {
     }
   };
 
-  const member = (): Member => {
+  const member = (): Participant => {
     let known = pulls;
     return {
       pulled() {
@@ -72,7 +72,7 @@ export function company(): Company {
         if (known === pulls) known += 1;
         pulls += 1;
       },
-      stuck: (ways) =>
+      waitForOthers: (ways) =>
         new Promise<Turn>((resolve, reject) => {
           const hasNews = () => pulls > known;
           const wake = (turn: Turn) => {

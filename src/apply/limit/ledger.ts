@@ -1,9 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-
 import * as v from 'valibot';
-
 import writeFileAtomic from 'write-file-atomic';
+import { defined } from '../../core/defined.ts';
 import { ExitCode } from '../../core/exit-code.ts';
 
 import { codeOf, ifThere, isDiskFull } from '../../core/file-errors.ts';
@@ -94,7 +93,7 @@ function parseRecord(text: string): PullRecord {
   const record = shapeOf(recordShape, JSON.parse(text));
   if (record === undefined) throw new SyntaxError('unknown shape');
   const { pulls, windowStart, fresh } = record;
-  return { pulls, ...(windowStart === undefined ? {} : { windowStart }), ...(fresh === undefined ? {} : { fresh }) };
+  return { pulls, ...defined({ windowStart, fresh }) };
 }
 
 async function guarded<Result>(file: string, work: () => Promise<Result>): Promise<Result> {

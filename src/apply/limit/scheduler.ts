@@ -3,18 +3,18 @@ import type { Plan, PlannedGroup } from '../../plan/types.ts';
 import { groupKey, type Scheduler } from '../apply.ts';
 import type { ManifestStore } from '../source/disk-store.ts';
 import type { RunAllowance } from './allowance.ts';
-import type { Member, Ways } from './coordinator.ts';
+import type { Participant, RefillPolicy } from './coordinator.ts';
 import type { GrowingKnowledge } from './known-manifests.ts';
 
 /** What applying within a budget needs besides the ports. */
-interface BudgetPorts extends Ways {
+interface BudgetPorts extends RefillPolicy {
   readonly allowance: RunAllowance;
   readonly knowledge: GrowingKnowledge;
   readonly store: ManifestStore;
   /** Images that go first. */
   readonly order: readonly { matches(image: string): boolean }[];
   /** Of those that use the allowance at the same time. */
-  readonly member: Pick<Member, 'pulled' | 'stuck'>;
+  readonly member: Pick<Participant, 'pulled' | 'waitForOthers'>;
 }
 
 /** So many groups at once keep registries busy; of each, its manifests are in memory. */
@@ -66,9 +66,9 @@ export function limitedScheduler(plan: Plan, budget: BudgetPorts): Scheduler {
         usedBefore = allowance.used();
         isStuck = false;
         if (batch.length > 0) return batch;
-        const turn = await member.stuck(budget);
+        const turn = await member.waitForOthers(budget);
         if (turn === 'end') return [];
-        if (turn === 'news') await knowledge.learn(pending);
+        if (turn === 'retry') await knowledge.learn(pending);
       }
       return [];
     },

@@ -1,9 +1,10 @@
+import { defined } from '../../core/defined.ts';
 import { type Place, type Problem, UserError } from '../../core/problem.ts';
 
 /** A place in a text; the source line is for the caret. */
 export function place(file: string, text: string, { line, col }: { line: number; col: number }): Place {
   const source = text.split('\n')[line - 1]?.replace(/\r$/, '');
-  return { file, line, column: col, ...(source === undefined ? {} : { source }) };
+  return { file, line, column: col, ...defined({ source }) };
 }
 
 /** What is wrong with a file of this machine that says what may be copied. */
@@ -13,7 +14,7 @@ export function fileError(message: string, at: Place, value?: string): Problem {
     severity: 'error',
     message,
     place: at,
-    ...(value === undefined ? {} : { value }),
+    ...defined({ value }),
     hint: 'Mend the file: what may be copied cannot be told without it. skopeo and podman refuse it too.',
   };
 }

@@ -100,7 +100,7 @@ function rejections(at: RegistryNamespace, images: readonly CopiedImage[], polic
       return [{ ...rule, image, what: verdict }];
     });
   });
-  return together(at, found);
+  return mergeRefusals(at, found);
 }
 
 function blocks(at: RegistryNamespace, images: readonly CopiedImage[], entries: readonly RegistryEntry[]): Refusal[] {
@@ -109,10 +109,10 @@ function blocks(at: RegistryNamespace, images: readonly CopiedImage[], entries: 
     if (entry?.blocked !== true) return [];
     return [{ what: 'blocked', scope: entry.prefix, isNamed: true, place: { file: entry.file }, image }];
   });
-  return together(at, found);
+  return mergeRefusals(at, found);
 }
 
-function together(at: RegistryNamespace, found: readonly Found[]): Refusal[] {
+function mergeRefusals(at: RegistryNamespace, found: readonly Found[]): Refusal[] {
   const byRule = groupBy(found, ({ what, scope, place }) => JSON.stringify([what, scope, place.file]));
   return [...byRule.values()].flatMap((ofOne) => {
     const [first] = ofOne;

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { defined } from '../../core/defined.ts';
 import { ifThere } from '../../core/file-errors.ts';
 import { type Problem, UserError } from '../../core/problem.ts';
 import { brokenFile, fileError } from './broken.ts';
@@ -71,7 +72,7 @@ export async function readRegistries(options: MachineOptions): Promise<MachineRe
     }
   }
   if (problems.length > 0) throw brokenFile(problems);
-  return { entries: mergeEntries(parsed), ...(main === undefined ? {} : { main }) };
+  return { entries: mergeEntries(parsed), ...defined({ main }) };
 }
 
 const userFolder = (homeDirectory: string) => join(homeDirectory, '.config', 'containers');

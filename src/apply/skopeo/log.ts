@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { type Digest, isDigest } from '../../core/names.ts';
 import type { Problem } from '../../core/problem.ts';
 
@@ -64,7 +65,7 @@ function parseLogLine(line: string): LogLine | undefined {
   }
   const [level, message, error] = ['level', 'msg', 'error'].map((name) => fields.get(name));
   if (level === undefined || message === undefined) return undefined;
-  return { level, message, ...(error === undefined ? {} : { error }) };
+  return { level, message, ...defined({ error }) };
 }
 
 const simple: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', a: '\x07', b: '\b', f: '\f', v: '\v' };

@@ -3,7 +3,7 @@ import type { ImageName } from '../../core/names.ts';
 import { type Problem, problemError, UserError } from '../../core/problem.ts';
 import { TransportError } from '../../http/transport-error.ts';
 import type { BlobBody, BlobContent, BlobRef } from '../../registry/types.ts';
-import { orBlame, type PlaceInUse } from './upstream-registries.ts';
+import { recordingFailure, type UpstreamRegistry } from './upstream-registries.ts';
 
 /** The code of the problem of bytes that are not the blob's. */
 export const wrongBytesCode = 'apply/blob-digest-mismatch';
@@ -22,18 +22,18 @@ const mostRounds = 10;
 export function blobContent(
   image: ImageName,
   blob: BlobRef,
-  places: () => readonly PlaceInUse[],
+  places: () => readonly UpstreamRegistry[],
   onBytes: (count: number) => void = () => {},
 ): BlobContent {
   return async function* (signal) {
     let reason: Problem = notThere(image, blob);
     let part = received(blob);
     let isPassedOn = false;
-    const givers = new Set<PlaceInUse>();
+    const givers = new Set<UpstreamRegistry>();
     for (let round = 0; round < mostRounds; round += 1) {
       const before = part.count();
       for (const place of places()) {
-        const body = await orBlame(place, () => open(place, image, blob, part.count()));
+        const body = await recordingFailure(place, () => open(place, image, blob, part.count()));
         if (body === undefined) continue;
         if (part.count() === 0) givers.clear();
         givers.add(place);
@@ -60,7 +60,7 @@ export function blobContent(
         }
         reason = wrongBytes(place, image, blob);
         const [only, another] = givers;
-        if (another === undefined) only?.lied(reason);
+        if (another === undefined) only?.sentWrongBytes(reason);
         if (isPassedOn) throw new UserError([reason]);
         part = received(blob);
       }
@@ -96,7 +96,7 @@ function received({ digest, size }: BlobRef) {
 
 /** Opens a body that begins, or can be made to begin, at a byte. */
 async function open(
-  place: PlaceInUse,
+  place: UpstreamRegistry,
   image: ImageName,
   { digest }: BlobRef,
   from: number,
@@ -115,7 +115,7 @@ const rateWindowMs = 60_000;
 async function* bytesOf(
   body: BlobBody,
   skip: number,
-  place: PlaceInUse,
+  place: UpstreamRegistry,
   signal: AbortSignal,
   brokeOff: { reason?: string },
 ): AsyncGenerator<Uint8Array> {
@@ -168,7 +168,7 @@ function discard({ stream }: BlobBody): void {
   stream.destroy();
 }
 
-function brokenOff(place: PlaceInUse, value: string): Problem {
+function brokenOff(place: UpstreamRegistry, value: string): Problem {
   const message = `A blob broke off on its way from ${place.name}.`;
   const hint = 'Run again; what was copied stays.';
   const problem: Problem = { code: 'apply/blob-broken-off', severity: 'error', message, value, hint };
@@ -176,7 +176,7 @@ function brokenOff(place: PlaceInUse, value: string): Problem {
   return problem;
 }
 
-function wrongBytes({ name }: PlaceInUse, image: ImageName, { digest }: BlobRef): Problem {
+function wrongBytes({ name }: UpstreamRegistry, image: ImageName, { digest }: BlobRef): Problem {
   const message = `${name} sent other bytes for a blob of ${image} than its digest says.`;
   return { code: wrongBytesCode, severity: 'error', message, value: digest };
 }

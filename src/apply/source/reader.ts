@@ -4,14 +4,19 @@ import type { Manifest } from '../../registry/types.ts';
 import { type PlaceReport, type PullAllowance, type SourceManifests, unlimitedPulls } from '../types.ts';
 import { type ManifestStore, noStore } from './disk-store.ts';
 import { waitingAboveLimit } from './pull-gate.ts';
-import { orBlame, type PlaceInUse, placeInUse, type SourcePlace } from './upstream-registries.ts';
+import {
+  type ReachableRegistry,
+  recordingFailure,
+  type UpstreamRegistry,
+  upstreamRegistry,
+} from './upstream-registries.ts';
 
 /** The source and its alternates, as one run asks them. */
 export interface Sources {
   /** Each distinct manifest is asked once. */
   readonly manifests: SourceManifests;
   /** In the order in which they are asked, the source last, those that were dropped left out. */
-  places(): readonly PlaceInUse[];
+  places(): readonly UpstreamRegistry[];
   reports(): readonly PlaceReport[];
 }
 
@@ -20,7 +25,7 @@ interface ReaderOptions {
   /** Has manifests that earlier runs have pulled, and keeps those of this one. */
   readonly store?: ManifestStore;
   /** Other destinations in its registry: they are asked before all, and not for the others of the run. */
-  readonly peers?: readonly SourcePlace[];
+  readonly peers?: readonly ReachableRegistry[];
   /** What all destinations of a run have read. */
   readonly memory?: ManifestMemory;
 }
@@ -37,14 +42,14 @@ const mostManifestBytes = 32 * 1024 * 1024;
  * @param allowance told when the source refuses a pull above its limit
  */
 export function openSources(
-  source: SourcePlace,
-  alternates: readonly SourcePlace[],
+  source: ReachableRegistry,
+  alternates: readonly ReachableRegistry[],
   allowance: PullAllowance = unlimitedPulls,
   { store = noStore, peers = [], memory = manifestMemory(mostManifestBytes) }: ReaderOptions = {},
 ): Sources {
-  const near = peers.map((place) => placeInUse(place, false));
-  const own = placeInUse(source, true);
-  const shared = [...alternates.map((place) => placeInUse(place, false)), own];
+  const near = peers.map((place) => upstreamRegistry(place, false));
+  const own = upstreamRegistry(source, true);
+  const shared = [...alternates.map((place) => upstreamRegistry(place, false)), own];
   const all = [...near, ...shared];
   const read = waitingAboveLimit((image, digest) => readManifest(inUse(shared), image, digest), allowance);
 
@@ -71,17 +76,17 @@ export function openSources(
   };
 }
 
-function inUse(places: readonly PlaceInUse[]): PlaceInUse[] {
+function inUse(places: readonly UpstreamRegistry[]): UpstreamRegistry[] {
   return places.filter((place) => !place.isDropped());
 }
 
 async function readManifest(
-  places: readonly PlaceInUse[],
+  places: readonly UpstreamRegistry[],
   image: ImageName,
   digest: Digest,
 ): Promise<Manifest | undefined> {
   for (const place of places) {
-    const manifest = await orBlame(place, () => place.client.get(place.repository(image), digest));
+    const manifest = await recordingFailure(place, () => place.client.get(place.repository(image), digest));
     if (manifest === undefined) continue;
     place.worked();
     place.gaveManifest();

@@ -1,4 +1,5 @@
 import type { RegistryNamespace } from '../../config/types.ts';
+import { defined } from '../../core/defined.ts';
 import { type ImageName, namespacePath, repositoryPath } from '../../core/names.ts';
 import { type Problem, UserError } from '../../core/problem.ts';
 import { RegistryError } from '../../registry/errors.ts';
@@ -11,13 +12,13 @@ export interface SourceClient extends Pick<RegistryClient, 'pullLimit' | 'head' 
 }
 
 /** The source or an alternate, and the client for it. */
-export interface SourcePlace {
+export interface ReachableRegistry {
   readonly place: RegistryNamespace;
   readonly client: SourceClient;
 }
 
 /** A place that is asked in this run, with what it has given and how it behaved. */
-export interface PlaceInUse {
+export interface UpstreamRegistry {
   readonly name: string;
   /** Whether it is the source itself, which is never dropped: its failures are the answer. */
   readonly isSource: boolean;
@@ -31,7 +32,7 @@ export interface PlaceInUse {
   /** It failed; an alternate that does so over and over is dropped. */
   failed(problem: Problem): void;
   /** It sent other bytes than a digest's; an alternate that does so once is dropped. */
-  lied(problem: Problem): void;
+  sentWrongBytes(problem: Problem): void;
   report(): PlaceReport;
 }
 
@@ -39,7 +40,7 @@ export interface PlaceInUse {
 const mostFailures = 5;
 
 /** Keeps the accounts of one place. */
-export function placeInUse({ place, client }: SourcePlace, isSource: boolean): PlaceInUse {
+export function upstreamRegistry({ place, client }: ReachableRegistry, isSource: boolean): UpstreamRegistry {
   const name = namespacePath(place.registry.host, place.namespace);
   let [manifests, bytes, failures] = [0, 0, 0];
   let dropped: Problem | undefined;
@@ -74,7 +75,7 @@ export function placeInUse({ place, client }: SourcePlace, isSource: boolean): P
       if (failures >= mostFailures)
         drop('apply/alternate-fails', 'failed over and over, and is not asked any more.', problem);
     },
-    lied(problem) {
+    sentWrongBytes(problem) {
       drop('apply/alternate-lies', 'sent other bytes than were asked for, and is not asked any more.', problem);
     },
     report: () => ({
@@ -82,7 +83,7 @@ export function placeInUse({ place, client }: SourcePlace, isSource: boolean): P
       manifestGets: client.counts.manifestGet,
       manifests,
       bytes,
-      ...(dropped === undefined ? {} : { dropped }),
+      ...defined({ dropped }),
     }),
   };
 }
@@ -92,8 +93,8 @@ export function placeInUse({ place, client }: SourcePlace, isSource: boolean): P
  *
  * @throws what the source fails in; an interrupt
  */
-export async function orBlame<Answer>(
-  place: PlaceInUse,
+export async function recordingFailure<Answer>(
+  place: UpstreamRegistry,
   ask: () => Promise<Answer | undefined>,
 ): Promise<Answer | undefined> {
   try {
@@ -101,7 +102,7 @@ export async function orBlame<Answer>(
   } catch (error) {
     const problem = error instanceof UserError ? error.problems[0] : undefined;
     if (place.isSource || problem === undefined) throw error;
-    if (error instanceof RegistryError && error.kind === 'digest-mismatch') place.lied(problem);
+    if (error instanceof RegistryError && error.kind === 'digest-mismatch') place.sentWrongBytes(problem);
     else place.failed(problem);
     return undefined;
   }
@@ -110,16 +111,16 @@ export async function orBlame<Answer>(
 /** The repositories of a destination, as places that blobs are read from. */
 export interface OwnRepositories {
   /** One that has a blob; nothing where the destination is not asked any more. */
-  having(repository: string): readonly PlaceInUse[];
-  readonly report: PlaceInUse['report'];
+  having(repository: string): readonly UpstreamRegistry[];
+  readonly report: UpstreamRegistry['report'];
 }
 
 /**
  * Reads from the destination itself what it does not mount: the bytes go through us once more, but do not come from afar
  * again.
  */
-export function ownRepositories(destination: SourcePlace): OwnRepositories {
-  const place = placeInUse(destination, false);
+export function ownRepositories(destination: ReachableRegistry): OwnRepositories {
+  const place = upstreamRegistry(destination, false);
   return {
     having: (repository) => (place.isDropped() ? [] : [{ ...place, repository: () => repository }]),
     report: place.report,

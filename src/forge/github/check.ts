@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { isForgeError } from '../errors.ts';
 import type { CheckReport } from '../types.ts';
 import type { GitHubSession } from './session.ts';
@@ -24,7 +25,7 @@ function createCheckRun({ octokit, at, ask }: GitHubSession, report: CheckReport
     status: 'completed' as const,
     conclusion,
     output: { title, summary },
-    ...(url === undefined ? {} : { details_url: url }),
+    ...defined({ details_url: url }),
     request: { retries: 0 },
   };
   return ask(
@@ -43,7 +44,7 @@ function createStatus({ octokit, at, ask }: GitHubSession, report: CheckReport):
     // A status knows no neutral.
     state: conclusion === 'failure' ? ('failure' as const) : ('success' as const),
     description: title.slice(0, longestDescription),
-    ...(url === undefined ? {} : { target_url: url }),
+    ...defined({ target_url: url }),
   };
   return ask(
     `POST /statuses/${commit}`,

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { isForgeError } from '../errors.ts';
 import type { Account, ForgeProposals, Proposal } from '../types.ts';
 import { type PullAnswer, toAccount, toCommit, toProposal } from './mappers.ts';
@@ -22,7 +23,7 @@ export function gitHubProposals({ octokit, at, ask, repository }: GitHubSession)
         ...at,
         head: `${at.owner}:${head}`,
         state,
-        ...(base === undefined ? {} : { base }),
+        ...defined({ base }),
         sort: 'created' as const,
         direction: 'desc' as const,
         per_page: Math.min(limit, 100),

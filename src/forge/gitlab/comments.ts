@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import type { ForgeTalk, Subject } from '../types.ts';
 import { type IssueAnswer, type NoteAnswer, toComment, toIssue } from './mappers.ts';
 import { collect, type GitLabSession, type Page } from './session.ts';
@@ -55,7 +56,7 @@ export function gitLabTalk({ api, project, ask }: GitLabSession): ForgeTalk {
 
     editIssue(number, { title, body, state }) {
       const edit = {
-        ...(title === undefined ? {} : { title }),
+        ...defined({ title }),
         ...(body === undefined ? {} : { description: withoutQuickActions(body) }),
         ...(state === undefined ? {} : { stateEvent: state === 'open' ? ('reopen' as const) : ('close' as const) }),
       };
@@ -72,7 +73,7 @@ export function gitLabTalk({ api, project, ask }: GitLabSession): ForgeTalk {
       const status = {
         name,
         description: title.slice(0, longestDescription),
-        ...(url === undefined ? {} : { targetUrl: url }),
+        ...defined({ targetUrl: url }),
       };
       return ask(
         `POST /statuses/${commit}`,

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { isForgeError } from '../errors.ts';
 import type { ForgeProposals, ProposalEdit, ProposalQuery } from '../types.ts';
 import { type CommitAnswer, type MergeRequestAnswer, toAccount, toCommit, toProposal } from './mappers.ts';
@@ -72,7 +73,7 @@ export function gitLabProposals({ api, project, ask }: GitLabSession): ForgeProp
       return change(number, {
         ...(await titleFor(number, edit)),
         ...(body === undefined ? {} : { description: withoutQuickActions(body) }),
-        ...(base === undefined ? {} : { targetBranch: base }),
+        ...defined({ targetBranch: base }),
       });
     },
 
@@ -101,7 +102,7 @@ export function gitLabProposals({ api, project, ask }: GitLabSession): ForgeProp
 function listOptions({ head, state, base }: ProposalQuery) {
   return {
     sourceBranch: head,
-    ...(base === undefined ? {} : { targetBranch: base }),
+    ...defined({ targetBranch: base }),
     ...(state === 'open' ? { state: 'opened' as const } : {}),
     scope: 'all' as const,
     orderBy: 'created_at' as const,

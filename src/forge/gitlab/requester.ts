@@ -1,5 +1,6 @@
 import { createRequesterFn, type FormattedResponse } from '@gitbeaker/requester-utils';
 import type { Response } from 'undici';
+import { defined } from '../../core/defined.ts';
 import { parsedJson } from '../../core/json.ts';
 import { userAgent } from '../../core/user-agent.ts';
 import { systemClock } from '../../http/clock.ts';
@@ -30,7 +31,7 @@ export function createRequester(connection: ForgeConnection) {
     const request = {
       method,
       headers: { ...headers, 'user-agent': userAgent },
-      ...(body === undefined ? {} : { body }),
+      ...defined({ body }),
     };
     const answer = await connection.fetch(`${apiUrl}${prefix}/${endpoint}${query}`, request);
     return readAnswer(answer);

@@ -1,4 +1,5 @@
 import { isMap, isSeq, type Node } from 'yaml';
+import { defined } from '../../core/defined.ts';
 import { type Digest, isDigest, isImageName, isTag, type Tag } from '../../core/names.ts';
 import { indexDigest, inOrder } from '../../resolve/children.ts';
 import type { Child, KeptIndex, PartialIndex } from '../../resolve/types.ts';
@@ -45,14 +46,14 @@ class ImageReader {
       if (fields === undefined) return undefined;
       const pending = this.#tags(fields.pending, this.#pending);
       const seen = readSeen(fields, this.#problems);
-      return { pending, ...(seen === undefined ? {} : { seen }) };
+      return { pending, ...defined({ seen }) };
     }
     const fields = readFields(node, 'A group', ['digest', 'tags'], this.#problems, indexKeys);
     if (fields === undefined) return undefined;
     const digest = this.#digest(fields.digest);
     const tags = this.#tags(fields.tags, this.#locked);
     const index = digest && readIndex(digest, fields, this.#problems);
-    return digest && { digest, tags, ...(index === undefined ? {} : { index }) };
+    return digest && { digest, tags, ...defined({ index }) };
   }
 
   #digest(node: Value): Digest | undefined {

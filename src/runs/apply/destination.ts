@@ -1,6 +1,7 @@
 import type { DeepLook } from '../../apply/deep/look.ts';
 import type { ApplyResult, GroupFailure, PlaceReport } from '../../apply/types.ts';
 import type { Config, Destination } from '../../config/types.ts';
+import { defined } from '../../core/defined.ts';
 import type { ImageName } from '../../core/names.ts';
 import type { Problem, UserError } from '../../core/problem.ts';
 import { type LockedImage, lockedGroups, tagDigests } from '../../lock/types.ts';
@@ -85,7 +86,7 @@ export async function applyAt(
     const unseen: GroupFailure[] = [];
     const head = headDigest(client, destination.namespace);
     const notSeen = (image: LockedImage, error: UserError) => unseen.push(...failedGroups(image, error));
-    const { head: headOnce, silence } = await knock(head, images);
+    const { head: headOnce, silence } = await probeReachable(head, images);
     if (silence !== undefined) for (const image of images) notSeen(image, silence);
     const states = await look(silence === undefined ? images : [], headOnce, progress, notSeen);
     const deep = options.deep ? openDeepLook(client, destination, 'heads', progress) : undefined;
@@ -126,7 +127,7 @@ export async function applyAt(
       sources: reports,
       problems: [...problems, ...policies],
       ...report,
-      ...(waits === undefined ? {} : { waits }),
+      ...defined({ waits }),
     };
   } finally {
     await Promise.all([sources.close(), client.close()]);
@@ -193,7 +194,7 @@ interface Knocked {
  * Asks a destination for the first tag before it is asked for thousands: a registry that cannot be reached is found out by
  * the tries of one request, and not of each.
  */
-export async function knock(head: HeadDigest, images: readonly LockedImage[]): Promise<Knocked> {
+export async function probeReachable(head: HeadDigest, images: readonly LockedImage[]): Promise<Knocked> {
   const [first] = images.flatMap((image) =>
     lockedGroups(image).flatMap(({ tags }) => tags.map((tag) => ({ image: image.image, tag }))),
   );

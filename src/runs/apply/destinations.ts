@@ -1,4 +1,4 @@
-import { company } from '../../apply/limit/coordinator.ts';
+import { coordinator } from '../../apply/limit/coordinator.ts';
 import { sideBySide } from '../../apply/shared-jobs.ts';
 import { manifestMemory } from '../../apply/source/reader.ts';
 import type { Config, Destination } from '../../config/types.ts';
@@ -42,7 +42,13 @@ export async function applyEverywhere(
   images: readonly LockedImage[],
   { jobs, maxWaitMs, run, deep, skopeo }: EverywhereOptions,
 ): Promise<Applied[]> {
-  const common = { maxWaitMs, deep, skopeo, company: company(), awaitPulls: waitingForPulls(context, run, maxWaitMs) };
+  const common = {
+    maxWaitMs,
+    deep,
+    skopeo,
+    company: coordinator(),
+    awaitPulls: waitingForPulls(context, run, maxWaitMs),
+  };
   const [only, another] = destinations;
   if (only === undefined) return [];
   if (another === undefined) {

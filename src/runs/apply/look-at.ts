@@ -10,7 +10,7 @@ import type { GroupState } from '../../plan/types.ts';
 import { RegistryError } from '../../registry/errors.ts';
 import type { RegistryClient } from '../../registry/types.ts';
 import { headDigest } from '../../session/selection.ts';
-import { knock } from './destination.ts';
+import { probeReachable } from './destination.ts';
 
 /** An image that a destination did not let us look at. */
 export interface Unseen {
@@ -36,7 +36,7 @@ export async function lookAt(
   progress: Progress,
 ): Promise<Seen> {
   const unseen: Unseen[] = [];
-  const { head, silence } = await knock(headDigest(client, namespace), images);
+  const { head, silence } = await probeReachable(headDigest(client, namespace), images);
   if (silence !== undefined) throw silence;
   const states = await look(images, head, progress, ({ image }, error) => {
     unseen.push({ image, problem: ofOneImage(error) });

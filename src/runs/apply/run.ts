@@ -3,7 +3,7 @@ import type { Problem } from '../../core/problem.ts';
 import type { LockedImage } from '../../lock/types.ts';
 import type { Context } from '../../session/context.ts';
 import { chooseDestinations } from '../../session/destinations.ts';
-import { openLocked } from '../../session/mirror-repository.ts';
+import { lockfileAt } from '../../session/mirror-repository.ts';
 import { type Target, targetImages } from '../../session/selection.ts';
 import { type BudgetChoice, openBudget, type RunBudget } from '../../session/source-session.ts';
 import { openConfig } from '../../session/workspace.ts';
@@ -41,7 +41,7 @@ export interface ApplyRun {
 export async function runApply(context: Context, options: ApplyOptions): Promise<ApplyRun> {
   const { jobs, maxWaitMs, deep = false } = options;
   const written = await openConfig(context);
-  const { lockfile, warnings: stale } = await openLocked(context, written, options.at);
+  const { lockfile, warnings: stale } = await lockfileAt(context, written, options.at);
   const destinations = chooseDestinations(written, options.destinations);
   const images = targetImages(lockfile, options);
   const skopeo = engineOf(written, options) === 'skopeo' ? options.skopeo : undefined;

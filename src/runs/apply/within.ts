@@ -1,6 +1,6 @@
 import { applyPlan } from '../../apply/apply.ts';
 import { hasPullLimit } from '../../apply/limit/allowance.ts';
-import type { Company, Member, Ways } from '../../apply/limit/coordinator.ts';
+import type { Coordinator, Participant, RefillPolicy } from '../../apply/limit/coordinator.ts';
 import { gatherKnowledge } from '../../apply/limit/known-manifests.ts';
 import { limitedScheduler, unlimitedScheduler } from '../../apply/limit/scheduler.ts';
 import type { ApplyPorts, ApplyResult } from '../../apply/types.ts';
@@ -22,9 +22,9 @@ export interface WithinOptions {
   /** Asks the destination. */
   readonly head: HeadDigest;
   /** Those that use the allowance at the same time. */
-  readonly company: Company;
+  readonly company: Coordinator;
   /** Waits for pulls that come back soon: see {@link waitingForPulls}. */
-  readonly awaitPulls: Ways['wait'];
+  readonly awaitPulls: RefillPolicy['wait'];
 }
 
 /** An apply, and what its waiting groups will take. */
@@ -60,7 +60,7 @@ export async function applyPlanWithin(
 async function applyLimited(
   plan: Plan,
   ports: ApplyPorts,
-  { run, head, awaitPulls, begin, member }: WithinOptions & { begin: () => Promise<void>; member: Member },
+  { run, head, awaitPulls, begin, member }: WithinOptions & { begin: () => Promise<void>; member: Participant },
   progress: Progress,
 ): Promise<AppliedWithin> {
   const { allowance, store } = run;
@@ -98,7 +98,7 @@ export function waitingForPulls(
   { now, signal, debug }: Context,
   { allowance }: RunBudget,
   maxWaitMs: number,
-): Ways['wait'] {
+): RefillPolicy['wait'] {
   let rest = maxWaitMs;
   return async (): Promise<boolean> => {
     const { freeAt } = await allowance.state();

@@ -14,7 +14,7 @@ import { pendingChanges } from '../render.ts';
 import { inTree, type TreeOptions } from './tree.ts';
 
 /** What locking and rendering at a commit gives. */
-export interface Made {
+export interface Rendered {
   readonly config: Config;
   readonly before: Lockfile | undefined;
   readonly after: Lockfile;
@@ -32,7 +32,7 @@ export interface MakeOptions extends TreeOptions {
 }
 
 /** Locks and renders what stands at a commit, in a folder of its own. Throws as `lock` and `render` do. */
-export function makeChange(context: Context, commit: string, options: MakeOptions): Promise<Made> {
+export function makeChange(context: Context, commit: string, options: MakeOptions): Promise<Rendered> {
   const { git, prefix, keep } = options;
   return inTree(context, [{ commit }], options, async (there) => {
     const config = await openConfig(there);

@@ -6,7 +6,7 @@ import { lockfileName } from '../../lock/file.ts';
 import { describeChange } from '../../review/describe.ts';
 import type { Note } from '../../review/types.ts';
 import { type Change, contentKey, overwriteBox, wordsKey } from '../../update/types.ts';
-import { contentName, type Made } from './change.ts';
+import { contentName, type Rendered } from './change.ts';
 
 /** What is to be proposed of what was made. */
 interface Described {
@@ -20,7 +20,7 @@ interface Described {
 export function describeMade(
   forge: Pick<Forge, 'kind'>,
   access: Pick<Access, 'mayPushWorkflows'>,
-  made: Made,
+  made: Rendered,
 ): Described {
   const { files, left } = splitFiles(made.files, access);
   return { change: files.size === 0 ? undefined : changeOf(forge, made, files, left), left };
@@ -41,7 +41,7 @@ export function splitFiles(
   };
 }
 
-function changeOf(forge: Pick<Forge, 'kind'>, made: Made, files: FileChanges, left: readonly string[]): Change {
+function changeOf(forge: Pick<Forge, 'kind'>, made: Rendered, files: FileChanges, left: readonly string[]): Change {
   const content = contentName(files, made.after);
   const describe = (markers: readonly string[]) =>
     describeChange({

@@ -3,25 +3,25 @@ import type { UpdateSettings } from '../../config/types.ts';
 import { isForgeError } from '../../forge/errors.ts';
 import type { Access, Forge } from '../../forge/types.ts';
 import type { Context } from '../../session/context.ts';
-import { type Created, create } from '../../update/carry-out.ts';
-import { fetchBranch, type Place, readSituation } from '../../update/situation.ts';
+import { type CarriedOut, carryOut } from '../../update/carry-out.ts';
+import { fetchBranch, type ProposalPlace, readSituation } from '../../update/situation.ts';
 import { decide } from '../../update/table.ts';
 import type { Decision, Situation } from '../../update/types.ts';
-import { type Made, makeChange } from './change.ts';
+import { makeChange, type Rendered } from './change.ts';
 import { describeMade } from './describe.ts';
 import { checkAccess, findBase, type Workplace } from './workplace.ts';
 
 /** What locking and rendering at the tip of the base gave, and where it would be proposed. */
-export interface Ground {
-  readonly place: Place;
-  readonly made: Made;
+export interface BaseState {
+  readonly place: ProposalPlace;
+  readonly made: Rendered;
   /** The tip of the bot's branch. */
   readonly tip: string | undefined;
   readonly update: UpdateSettings;
 }
 
 /** All that is decided before anything is written. */
-export interface Built extends Ground {
+export interface Decided extends BaseState {
   readonly situation: Situation;
   readonly decision: Decision;
   readonly left: readonly string[];
@@ -29,8 +29,8 @@ export interface Built extends Ground {
 
 /** What was decided, and what was done of it; `created` is absent where nothing was to be written. */
 export interface KeptProposal {
-  readonly built: Built;
-  readonly created: Created | undefined;
+  readonly built: Decided;
+  readonly created: CarriedOut | undefined;
 }
 
 /** Keeps one branch with one commit, and one pull request of it, while locking and rendering changes something at the base. */
@@ -45,12 +45,12 @@ export async function keepProposal(
   const built = await decideOn(ground, access);
   if (dryRun) return { built, created: undefined };
   try {
-    return { built, created: await carryOut(built) };
+    return { built, created: await carryOutDecided(built) };
   } catch (error) {
     if (!isForgeError(error, 'workflow-permission')) throw error;
     // GitHub does not tell before a push whether the token of an App may change workflows.
     const without = await decideOn(ground, { mayPushWorkflows: 'no' });
-    return { built: without, created: await carryOut(without) };
+    return { built: without, created: await carryOutDecided(without) };
   }
 }
 
@@ -61,24 +61,24 @@ async function lookAtBase(
   forge: Forge,
   branch: string,
   isGiven: boolean,
-): Promise<Ground> {
+): Promise<BaseState> {
   const { base, update } = await findBase(context, workplace, branch, isGiven);
   const temporaryDirectory = tmpdir();
-  const place: Place = { ...workplace, forge, base, branch: update.branch, temporaryDirectory };
+  const place: ProposalPlace = { ...workplace, forge, base, branch: update.branch, temporaryDirectory };
   const tip = await fetchBranch(place);
   const made = await makeChange(context, base.tip, { ...workplace, temporaryDirectory, keep: tip });
   return { place, made, tip, update };
 }
 
-async function decideOn(ground: Ground, access: Pick<Access, 'mayPushWorkflows'>): Promise<Built> {
+async function decideOn(ground: BaseState, access: Pick<Access, 'mayPushWorkflows'>): Promise<Decided> {
   const { place, made, tip } = ground;
   const { change, left } = describeMade(place.forge, access, made);
   const situation = await readSituation(place, tip, change);
   return { ...ground, situation, decision: decide(situation), left };
 }
 
-function carryOut({ place, situation, decision, update }: Built): Promise<Created> {
+function carryOutDecided({ place, situation, decision, update }: Decided): Promise<CarriedOut> {
   const { labels, reviewers, assignees, autoMerge, draft } = update;
   const dress = { labels, reviewers, assignees, autoMerge };
-  return create(place, situation, decision, { dress, isDraft: draft });
+  return carryOut(place, situation, decision, { dress, isDraft: draft });
 }

@@ -13,7 +13,7 @@ import type { Context } from '../../session/context.ts';
 import { openConfig } from '../../session/workspace.ts';
 import { decideEdited, type EditedDecision } from '../../update/edited-table.ts';
 import { makeLockfile } from '../lock.ts';
-import { type Made, parseIfSound, renderThere } from './change.ts';
+import { parseIfSound, type Rendered, renderThere } from './change.ts';
 import { splitFiles } from './describe.ts';
 import { inTree, isTemplate, type TreeOptions } from './tree.ts';
 import { type BranchTip, configAt, failure, tipOfBase, type Workplace } from './workplace.ts';
@@ -25,7 +25,7 @@ export interface Edit {
   /** Its commit; absent where it was not looked at. */
   readonly head: string | undefined;
   /** Absent where nothing was locked or rendered. */
-  readonly made: Made | undefined;
+  readonly made: Rendered | undefined;
   /** What may be pushed, and what may not. */
   readonly files: FileChanges;
   readonly left: readonly string[];
@@ -94,7 +94,7 @@ function makeAt(
   base: string,
   head: string,
   { isFork, config }: Trust,
-): Promise<Made | undefined> {
+): Promise<Rendered | undefined> {
   const known = config === undefined ? undefined : placesOf(config);
   const mayAsk = (edited: Config) => !isFork || placesOf(edited) === known;
   const safe = { ...context, env: withoutSecrets(context.env, isFork) };
@@ -131,7 +131,7 @@ interface EditedOptions extends TreeOptions {
 }
 
 /** What a pull request of people lacks; undefined where the places that it names may not be asked. */
-type Edited = Made | undefined;
+type Edited = Rendered | undefined;
 
 /**
  * Finds what a pull request lacks. It is locked only where its lockfile does not fit its configuration, is absent, or

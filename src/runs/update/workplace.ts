@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { parseConfig } from '../../config/parse.ts';
 import type { Config, UpdateSettings } from '../../config/types.ts';
+import { defined } from '../../core/defined.ts';
 import { ExitCode } from '../../core/exit-code.ts';
 import { problemError, UserError } from '../../core/problem.ts';
 import { fetchTip, readFileAt } from '../../forge/git/read.ts';
@@ -137,6 +138,6 @@ function rightsHint({ kind }: Forge): string {
 
 /** An error of the forge's side: exit code 1. */
 export function failure(code: string, message: string, value: string, hint?: string): UserError {
-  const problem = { code, severity: 'error' as const, message, value, ...(hint === undefined ? {} : { hint }) };
+  const problem = { code, severity: 'error' as const, message, value, ...defined({ hint }) };
   return new UserError([problem], { exitCode: ExitCode.failed });
 }

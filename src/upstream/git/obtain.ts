@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import type { UserError } from '../../core/problem.ts';
 import { GitFailure, gitWords } from '../../git/failure.ts';
 import { DamagedCache } from './failure.ts';
@@ -137,7 +138,7 @@ function fetchArguments({ filtered, remote }: Clone, args: readonly string[]): s
 async function ifGiven(clone: Clone, args: readonly string[], input?: string): Promise<boolean> {
   try {
     const repository = clone.local.directory;
-    await runRemote(clone.remote, { args, repository, ...(input === undefined ? {} : { input }) });
+    await runRemote(clone.remote, { args, repository, ...defined({ input }) });
     return true;
   } catch (error) {
     if (error instanceof GitFailure && gitWords.refusedObject.test(error.stderr)) return false;

@@ -4,9 +4,9 @@ import { type BlobRecord, openBlobRecord } from '../../../src/apply/blobs/index.
 import { transferQueue } from '../../../src/apply/blobs/queue.ts';
 import {
   ownRepositories,
-  type PlaceInUse,
-  placeInUse,
   type SourceClient,
+  type UpstreamRegistry,
+  upstreamRegistry,
 } from '../../../src/apply/source/upstream-registries.ts';
 import type { RegistryNamespace } from '../../../src/config/types.ts';
 import type { Digest } from '../../../src/core/names.ts';
@@ -106,7 +106,7 @@ export async function blobWorld(options: BlobWorldOptions): Promise<BlobWorld> {
       there.set(keyOf(repository, digest), bytes);
     },
   };
-  const source: PlaceInUse = placeInUse(
+  const source: UpstreamRegistry = upstreamRegistry(
     {
       place: placeOf('source.example', 'library'),
       client: reading('source', (_, digest) => blobs.find((blob) => blob.digest === digest)?.bytes),

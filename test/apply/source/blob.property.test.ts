@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { blobContent, wrongBytesCode } from '../../../src/apply/source/blob.ts';
-import { type PlaceInUse, placeInUse } from '../../../src/apply/source/upstream-registries.ts';
+import { type UpstreamRegistry, upstreamRegistry } from '../../../src/apply/source/upstream-registries.ts';
 import { parseImageName } from '../../../src/core/names.ts';
 import { UserError } from '../../../src/core/problem.ts';
 import { digestOf } from '../../../src/registry/manifest-answer.ts';
@@ -26,7 +26,7 @@ interface Behaviour {
 }
 
 interface Scripted {
-  readonly place: PlaceInUse;
+  readonly place: UpstreamRegistry;
   /** From which byte on each request was. */
   readonly asked: number[];
 }
@@ -49,7 +49,10 @@ function scripted(name: string, bytes: Uint8Array, script: readonly Behaviour[],
     head: async () => undefined,
     get: async () => undefined,
   };
-  const place = placeInUse({ place: { registry: { host: name, insecure: false }, namespace: '' }, client }, isSource);
+  const place = upstreamRegistry(
+    { place: { registry: { host: name, insecure: false }, namespace: '' }, client },
+    isSource,
+  );
   return { place, asked };
 }
 
@@ -219,7 +222,7 @@ describe('a blob', () => {
   test('that nobody waits for any more ends what it is read from', async () => {
     let stream: Readable | undefined;
     const { place } = scripted('source.example', bytes, [whole], true);
-    const slow: PlaceInUse = {
+    const slow: UpstreamRegistry = {
       ...place,
       client: {
         ...place.client,
