@@ -1,15 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { parseTag } from '../../src/core/names.ts';
 import { tagDigests } from '../../src/lock/types.ts';
+import type { ResolvedGroup } from '../../src/resolve/types.ts';
 import {
   assemble,
   digest,
   group,
+  kept,
   locked,
   lockedImage,
   lockfile,
   pending,
   resolvedImage,
+  rewritten,
 } from '../support/lockfiles.ts';
 
 describe('a lockfile', () => {
@@ -130,5 +133,63 @@ describe('an image whose library file was refused', () => {
       lockedImage('centos', locked('b', '8')),
     ]);
     expect(assemble([], lockfile(centos), ['centos'], () => false).images).toEqual([]);
+  });
+});
+
+describe('what is kept of an index', () => {
+  const index = kept('a', 'linux/amd64', 'linux/arm64/v8');
+  const entries = (...groups: readonly ResolvedGroup[]) =>
+    assemble([resolvedImage('golang', ...groups)]).images[0]?.entries;
+  const of = (line: string, own?: typeof index) => ({
+    ...group(line, 'same'),
+    ...(own === undefined ? {} : { index: own }),
+  });
+
+  test('stands with its group, and of another group nothing', () => {
+    expect(entries(of('1', index), group('2', 'b'))).toStrictEqual([
+      { ...locked('same', '1'), index },
+      locked('b', '2'),
+    ]);
+  });
+
+  test('stands with what is known of a pending group, and of another nothing', () => {
+    const seen = { source: digest('s'), without: ['linux/386'], children: index.children };
+    expect(entries({ ...group('1'), seen }, group('2'))).toStrictEqual([{ ...pending('1'), seen }, pending('2')]);
+  });
+
+  test('stays with a tag that is held', () => {
+    const before = lockfile(lockedImage('golang', rewritten('1 latest', index)));
+    expect(assemble([resolvedImage('golang', group('2 latest'))], before).images[0]?.entries).toStrictEqual([
+      pending('2 latest'),
+      rewritten('latest', index),
+    ]);
+  });
+
+  test('is that of the group that tells it, where two groups share a digest', () => {
+    for (const both of [
+      [of('1'), of('2', index)],
+      [of('1', index), of('2')],
+      [of('1', index), of('2', index)],
+    ])
+      expect(entries(...both)).toStrictEqual([{ ...locked('same', '1 2'), index }]);
+  });
+
+  test('has all sources and all that was left out, each once and in order, where two groups tell it', () => {
+    const from = (...names: readonly string[]) => ({ ...index, sources: names.map(digest) });
+    const groups = [
+      of('1', { ...from('one'), without: ['attestations', 'linux/s390x'] }),
+      of('2', { ...from('two'), without: ['linux/386'] }),
+      of('3', { ...from('three', 'one'), without: ['linux/386'] }),
+    ];
+    expect(entries(...groups)).toStrictEqual([
+      {
+        ...locked('same', '1 2 3'),
+        index: {
+          sources: [digest('one'), digest('two'), digest('three')],
+          without: ['linux/386', 'linux/s390x', 'attestations'],
+          children: index.children,
+        },
+      },
+    ]);
   });
 });

@@ -6,7 +6,18 @@ import { formatLockfile } from '../../src/lock/format.ts';
 import { parseLockfile } from '../../src/lock/parse.ts';
 import type { Lockfile } from '../../src/lock/types.ts';
 import { anyLockfile } from '../support/arbitrary-lockfiles.ts';
-import { assemble, group, locked, lockedImage, lockfile, pending, resolvedImage } from '../support/lockfiles.ts';
+import {
+  assemble,
+  digest,
+  group,
+  kept,
+  locked,
+  lockedImage,
+  lockfile,
+  pending,
+  resolvedImage,
+  tags,
+} from '../support/lockfiles.ts';
 
 const golden = readFileSync(new URL('golden/mirrors.lock.yaml', import.meta.url), 'utf8');
 const example = lockfile(
@@ -49,6 +60,14 @@ describe('the bytes of a lockfile', () => {
     expect(text).toContain(`\n        - "${long}"\n        - "1"\n        - "2"\n`);
     expect(text).toContain(`\n  ${'a'.repeat(255)}:\n`);
   });
+});
+
+test('an index that is upstream’s own has no line for its source', () => {
+  const { children } = kept('a', 'linux/amd64');
+  const own = { digest: digest('own'), tags: tags('1'), index: { sources: [digest('own')], without: [], children } };
+  expect(formatLockfile(lockfile(lockedImage('debian', own)))).not.toContain('source');
+  const index = { ...own.index, sources: [digest('own'), digest('other')] };
+  expect(formatLockfile(lockfile(lockedImage('debian', { ...own, index })))).toContain('source:\n');
 });
 
 describe('promise 5: equal inputs give equal bytes', () => {

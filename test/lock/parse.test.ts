@@ -43,6 +43,10 @@ function refusals(text: string): string[] {
     parseLockfile(text, file);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
+    for (const { message, hint } of error.problems) {
+      expect(message).toMatch(/^\S.*\S\.$/s);
+      expect(hint).toMatch(/\S/);
+    }
     return error.problems.map(({ code, place, value }) =>
       [code, `${place?.line}:${place?.column}`, ...(value === undefined ? [] : [value])].join(' '),
     );
@@ -60,6 +64,8 @@ describe('a lockfile is read', () => {
     ['with a byte order mark', `\uFEFF${edited({})}`],
     ['without a last line break', edited({}).trimEnd()],
     ['with comments', edited({ 7: '  alpine: # small' })],
+    ['with a comment that quotes a marker of git', edited({ 7: '  alpine: # <<<<<<< HEAD' })],
+    ['of the greatest length', `${edited({})}#`.padEnd(4 * 1024 * 1024, 'x')],
     ['in another layout', edited({ 11: '      tags: ["3.23.2", \'3.23\']', 12: '', 13: '' })],
     ['with tags that need no quotes', edited({ 12: '        - 3.23.2' })],
     ['in another order of images', [...good.slice(0, 6), ...good.slice(13), ...good.slice(6, 13)].join('\n')],
@@ -91,10 +97,16 @@ describe('a lockfile is refused', () => {
     ['without a version', 'images: {}\n', begin],
     ['of version "1"', 'version: "1"\n', begin],
     ['of version 0', 'version: 0\n', begin],
+    ['of version "2"', 'version: "2"\n', begin],
   ])('when it is %s', (_, text, message) => {
     expect(() => parseLockfile(text, file)).toThrow(message);
     expect(refusals(text)).toHaveLength(1);
     expect(refusals(text)[0]).toMatch(/^lock\/invalid \d+:\d+/);
+  });
+
+  test('at the place of a version that never was', () => {
+    expect(refusals('images: {}\nversion: 0\n')).toEqual(['lock/invalid 2:10 0']);
+    expect(refusals('images: {}\n')).toEqual(['lock/invalid 1:1']);
   });
 
   test('when it is of a newer version, and then nothing else is said', () => {
@@ -112,6 +124,16 @@ describe('a lockfile is refused', () => {
     for (const text of [edited({ [line]: marker }), edited({ [line]: marker }).replaceAll('\n', '\r\n')]) {
       expect(refusals(text)).toEqual([`lock/merge-conflict ${line}:1`]);
     }
+  });
+
+  test('with a marker at its end, which is shown from its first to its last character', () => {
+    const text = `${edited({})}=======`;
+    expect(refusals(text)).toEqual(['lock/merge-conflict 18:1']);
+    expect(() => parseLockfile(text, file)).toThrow(
+      expect.objectContaining({
+        problems: [expect.objectContaining({ place: expect.objectContaining({ length: 7 }) })],
+      }),
+    );
   });
 
   test('when it was committed with its conflict', () => {
@@ -141,6 +163,11 @@ describe('a lockfile is refused', () => {
     ['an image without a value', { 15: '', 16: '', 17: '' }, ['lock/invalid 14:10']],
     ['a list of images', { 7: '  - alpine:', 14: '  - debian:' }, ['lock/invalid 7:3']],
     ['a bad hash', { 2: 'config: sha256:12' }, ['lock/invalid 2:9 sha256:12']],
+    ['a hash with something before it', { 2: `config: x${digest('c')}` }, [`lock/invalid 2:9 x${digest('c')}`]],
+    ['a hash with something after it', { 2: `config: ${digest('c')}0` }, [`lock/invalid 2:9 ${digest('c')}0`]],
+    ['a commit with something before it', { 5: `  commit: "x${commit}"` }, [`lock/invalid 5:11 x${commit}`]],
+    ['a commit with something after it', { 5: `  commit: "${commit}0"` }, [`lock/invalid 5:11 ${commit}0`]],
+    ['a repository that is a list', { 4: '  repository: []' }, ['lock/invalid 4:15']],
     ['a short commit', { 5: '  commit: "c0ffee"' }, ['lock/invalid 5:11 c0ffee']],
     ['an empty repository', { 4: '  repository: ""' }, ['lock/invalid 4:15 ']],
     ['upstream as text', { 3: 'upstream: master', 4: '', 5: '' }, ['lock/invalid 3:11 master']],

@@ -16,7 +16,7 @@ describe('a lockfile', () => {
   });
 
   test('is stale without a nameable reason when its content may still be right', () => {
-    expect(staleness(made, configuration(everything, changed))).toEqual([
+    expect(staleness(made, configuration(everything, changed))).toStrictEqual([
       {
         code: 'lock/stale',
         severity: 'error',
@@ -57,6 +57,12 @@ describe('a lockfile', () => {
       configuration({ include: [include('debian', { tags: ['0'] })] }, changed),
     );
     expect(problem?.value).toBe('debian:1, debian:2, debian:3, debian:4, debian:5 and 34 more');
+    expect(problem?.message).toMatch(/^\S.*\.$/);
+    const [few] = staleness(
+      lockfile(lockedImage('debian', locked('a', '0 1 2 3 4 5'))),
+      configuration({ include: [include('debian', { tags: ['0'] })] }, changed),
+    );
+    expect(few?.value).toBe('debian:1, debian:2, debian:3, debian:4, debian:5');
   });
 
   test('names the line of an include rule from which it has no tag', () => {

@@ -28,8 +28,23 @@ describe('the name of a backup', () => {
     const taken = withBackups(planOf('3'), '{{tag}}-previous', () => new Set(['3-previous']));
     expect(taken.problems).toMatchObject([{ code: 'apply/no-backup', value: '3-previous' }]);
     expect(taken.plan.groups[0]?.put[0]).not.toHaveProperty('backup');
+    expect(taken.problems[0]).toMatchObject({
+      message: expect.stringContaining('alpine:3'),
+      hint: expect.stringMatching(/`/),
+    });
     const long = withBackups(planOf('x'.repeat(125)), '{{tag}}-previous', none);
     expect(long.problems).toMatchObject([{ code: 'apply/no-backup', severity: 'warning' }]);
+    const [why, other] = [taken, long].map(
+      ({ problems: [problem] }) => /: ([^:]+)\.$/.exec(problem?.message ?? '')?.[1],
+    );
+    expect(why).toMatch(/\w{3}/);
+    expect(other).toMatch(/\w{3}/);
+    expect(why).not.toBe(other);
+  });
+
+  it('is none where the configuration wants no backups', () => {
+    const plan = planOf('3');
+    expect(withBackups(plan, undefined, none)).toEqual({ plan, problems: [] });
   });
 
   it('knows no other replacement than the tag', () => {

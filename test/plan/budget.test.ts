@@ -3,7 +3,16 @@ import { describe, expect, test } from 'vitest';
 import { chooseBatch } from '../../src/apply/limit/scheduler.ts';
 import { durationText, parseDuration } from '../../src/core/duration.ts';
 import type { Digest, ImageName, Tag } from '../../src/core/names.ts';
-import { budgetOrder, estimate, forecast, groupCost, type Knowledge } from '../../src/plan/budget.ts';
+import {
+  budgetOrder,
+  estimate,
+  forecast,
+  groupCost,
+  type Knowledge,
+  sumEstimates,
+  takesPulls,
+  usualCost,
+} from '../../src/plan/budget.ts';
 import type { PlannedGroup } from '../../src/plan/types.ts';
 
 const digest = (name: string) => `sha256:${name.padStart(64, '0')}` as Digest;
@@ -50,7 +59,80 @@ describe('what groups take', () => {
   });
 });
 
+describe('what the mending of a group takes', () => {
+  const mended = (...pulled: readonly string[]): PlannedGroup => ({
+    ...group('x', 'a', undefined, false),
+    mend: { manifests: [digest('m'), ...pulled.map(digest)], pulled: pulled.map(digest) },
+  });
+
+  test('is what has to be read at the source', () => {
+    expect(groupCost(mended('p', 'q'), knowing({}))).toEqual({
+      ...{ digests: [digest('p'), digest('q')], exact: true, expected: 2 },
+    });
+    expect(groupCost(mended(), knowing({}))).toEqual({ digests: [], exact: true, expected: 0 });
+    expect(groupCost(group('x', 'a', undefined, false), knowing({}))).toEqual({
+      digests: [],
+      exact: true,
+      expected: 0,
+    });
+  });
+
+  test('are pulls only where something has to be read', () => {
+    expect([group('x', 'a'), mended('p'), mended(), group('x', 'a', undefined, false)].map(takesPulls)).toEqual([
+      ...[true, true, false, false],
+    ]);
+  });
+});
+
+describe('what an index usually takes', () => {
+  test('is the mean of those that are known, with itself', () => {
+    const groups = ['a', 'b', 'c'].map((name) => group('x', name));
+    expect(usualCost(groups, knowing({ a: ['a1', 'a2', 'a3'], b: ['b1', 'b2'] }))).toBe(4);
+    expect(usualCost(groups, knowing({ a: [] }))).toBe(1);
+  });
+
+  test('is not known where none is, and guessed by all the same', () => {
+    const groups = [group('x', 'a')];
+    expect(usualCost(groups, knowing({}))).toBeUndefined();
+    expect(estimate(groups, knowing({}))).toMatchObject({ atLeast: 1, expected: 11, exact: false });
+  });
+});
+
+describe('the bytes', () => {
+  test('are those of all that is copied, also where only its manifest is at the destination', () => {
+    expect(estimate([group('x', 'a')], knowing({ a: ['a1'] }, ['a', 'a1'])).bytes).toEqual({
+      known: 7,
+      unknownManifests: 0,
+    });
+    expect(estimate([group('x', 'a')], knowing({})).bytes).toEqual({ known: 0, unknownManifests: 1 });
+  });
+
+  test('are none where nothing is copied', () => {
+    const groups = [group('x', 'a', undefined, false)];
+    expect(estimate(groups, knowing({ a: ['a1'] })).bytes).toEqual({ known: 0, unknownManifests: 0 });
+  });
+});
+
+describe('several destinations', () => {
+  test('take together what any of them takes, a manifest once, and the most that one of them may take beyond', () => {
+    const known = knowing({ a: ['a1'] });
+    const [exact, guessed] = [[group('x', 'a')], [group('x', 'a'), group('x', 'b')]].map((all) => estimate(all, known));
+    if (exact === undefined || guessed === undefined) throw new Error('absent');
+    expect(guessed).toMatchObject({ atLeast: 3, expected: 4 });
+    expect(sumEstimates([exact, guessed])).toEqual({ atLeast: 3, expected: 4, exact: false });
+    expect(sumEstimates([exact, exact])).toEqual({ atLeast: 2, expected: 2, exact: true });
+    expect(sumEstimates([guessed, guessed])).toEqual({ atLeast: 3, expected: 4, exact: false });
+  });
+});
+
 describe('the order', () => {
+  test('takes a group of which one tag moves for one that moves', () => {
+    const fresh = group('fresh', 'a');
+    const moving = group('moving', 'b', '99');
+    const both = { ...moving, put: [...moving.put, { tag: '2' as Tag, replaces: undefined }] };
+    expect(budgetOrder([fresh, both], [], () => 1).map(({ image }) => image)).toEqual(['moving', 'fresh']);
+  });
+
   test('is: nothing to pull, images named first, tags that move, cheap before dear, then that of the lockfile', () => {
     const groups = [
       group('a', 'a'),
@@ -78,6 +160,11 @@ describe('the forecast', () => {
     [141, { windows: 3, doneAt: 2_005 }],
   ])('for %d pulls', (pulls, expected) => {
     expect(forecast(pulls, state, 5)).toEqual(expected);
+  });
+
+  test('pulls that are left are made now, whenever others come back', () => {
+    for (const pulls of [39, 40])
+      expect(forecast(pulls, { ...state, freeAt: 900 }, 5)).toEqual({ windows: 1, doneAt: 5 });
   });
 
   test('a window that is used up does not count, and the next begins when the source gives pulls back', () => {

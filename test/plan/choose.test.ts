@@ -33,6 +33,8 @@ describe('the images to work on', () => {
     ['those of a list with commas', ['r-base,alpine', 'debian'], ['alpine', 'debian', 'r-base']],
     ['those of a list that holds alternatives', ['{golang,debian},al*'], ['alpine', 'debian', 'golang']],
     ['those of a regular expression with a comma', ['/^[a-z]{5,6}$/'], ['alpine', 'debian', 'golang']],
+    ['those of a regular expression with a comma outside braces', ['/^(alpine|,|debian)$/'], ['alpine', 'debian']],
+    ['those of a list that ends with a regular expression', ['alpine,/^deb/'], ['alpine', 'debian']],
     ['each once', ['a*', 'alpine'], ['alpine']],
     ['all by a star', ['*'], names],
   ])('are %s', (_, patterns, expected) => {
@@ -51,6 +53,10 @@ describe('the images to work on', () => {
     const empty = [1, 2].find((index) => !inShard('golang', { index, count: 2 })) ?? 0;
     expect(chosen(['golang'], { index: empty, count: 2 })).toEqual([]);
   });
+});
+
+test('a pattern may have 255 characters', () => {
+  expect(problemsOf(['x'.repeat(255)])).toMatchObject([{ code: 'plan/unknown-image' }]);
 });
 
 describe('a name that the lockfile does not have', () => {
@@ -93,7 +99,9 @@ test.each([
   ['debian:12', '`:` stands in no glob for an image name.'],
   ['\0', '`\0` stands in no glob for an image name.'],
 ])('%j is refused as a pattern', (pattern, message) => {
-  expect(problemsOf([pattern, 'alpine'])).toMatchObject([{ code: 'plan/bad-pattern', value: pattern, message }]);
+  expect(problemsOf([pattern, 'alpine'])).toEqual([
+    { code: 'plan/bad-pattern', severity: 'error', value: pattern, message },
+  ]);
 });
 
 test('an empty part of a list is refused, so that a list that came out empty never means all', () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Digest, ImageName } from '../../src/core/names.ts';
 import { type ImageWork, imageWork, matrixJson, shareOut } from '../../src/plan/matrix.ts';
 import type { PlannedGroup } from '../../src/plan/types.ts';
+import { locked, lockedImage, pending } from '../support/lockfiles.ts';
 
 const works = (most: number, least = 0) =>
   fc
@@ -81,6 +82,15 @@ describe('the matrix of a plan', () => {
     ]);
   });
 
+  test('images that cost the same are shared out by their names, and a job names its images in order', () => {
+    const work = (...names: readonly string[]) =>
+      names.map((image): ImageWork => ({ image: image as ImageName, pulls: 2, puts: 1 }));
+    expect(shareOut(work('b', 'c', 'a'), 2).map(({ images }) => images)).toEqual([['a', 'c'], ['b']]);
+    expect(shareOut(work('c', 'b', 'a'), 2).map(({ images }) => images)).toEqual([['a', 'c'], ['b']]);
+    const [cheap, dear] = work('a', 'b') as [ImageWork, ImageWork];
+    expect(shareOut([cheap, { ...dear, pulls: 9 }], 1)).toEqual([{ images: ['a', 'b'], pulls: 11 }]);
+  });
+
   test('it is the same in any order of arrival', () => {
     fc.assert(
       fc.property(
@@ -120,4 +130,9 @@ test('a workflow reads it as include, with jobs counted from 1', () => {
     '{"include":[{"job":"1","images":"alpine,debian","pulls":12},{"job":"2","images":"node","pulls":3}]}',
   );
   expect(JSON.stringify(matrixJson([]))).toBe('{"include":[]}');
+});
+
+test('an image that a destination did not let be looked at may have all to do', () => {
+  const images = [lockedImage('alpine', locked('a', '3 latest'), pending('4'), locked('b', 'edge'))];
+  expect(imageWork([], images)).toEqual([{ image: 'alpine', pulls: 2, puts: 3 }]);
 });

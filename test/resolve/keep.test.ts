@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Keep } from '../../src/config/platforms.ts';
 import type { Digest } from '../../src/core/names.ts';
 import { problemError } from '../../src/core/problem.ts';
-import { indexDigest, indexOf, pick, platformsOf } from '../../src/resolve/children.ts';
+import type { Progress } from '../../src/core/progress.ts';
+import { indexDigest, indexOf, partialIndex, pick, platformsOf } from '../../src/resolve/children.ts';
 import { type KeepPorts, keepChildren } from '../../src/resolve/choose-children.ts';
 import { toChild } from '../../src/resolve/read-index.ts';
 import type { Child, SeenIndex } from '../../src/resolve/types.ts';
@@ -27,6 +28,7 @@ describe('of the children of an index', () => {
     expect(pick(whole([v6]), keeps('linux/arm/v7')).children).toEqual([]);
     const arm = { ...v6, platform: { os: 'linux', architecture: 'arm' } };
     expect(platformsOf([arm])).toEqual(['linux/arm/v7']);
+    expect(platformsOf(all)).toEqual(['linux/amd64', 'linux/arm/v6', 'linux/arm64/v8']);
   });
 
   test('all of one platform are kept, such as builds of Windows', () => {
@@ -99,6 +101,24 @@ describe('the bytes of a rewritten index', () => {
     });
   });
 
+  test('have of a platform what upstream names, and none where it names none', () => {
+    const [image] = kept('a', 'linux/amd64').children as [Child];
+    const { platform: _, ...nameless } = image;
+    const windows = { os: 'windows', architecture: 'amd64', osVersion: '10.0.20348.1', osFeatures: ['win32k'] };
+    const { bytes, digest: own } = indexOf([nameless, { ...image, platform: windows }, image]);
+    const { manifests } = JSON.parse(new TextDecoder().decode(bytes));
+    expect(manifests.map(({ platform }: { platform?: object }) => platform)).toStrictEqual([
+      undefined,
+      { architecture: 'amd64', os: 'windows', 'os.version': '10.0.20348.1', 'os.features': ['win32k'] },
+      { architecture: 'amd64', os: 'linux' },
+    ]);
+    expect(indexDigest([nameless, { ...image, platform: windows }, image])).toBe(own);
+  });
+
+  test('of no children at all are an OCI index', () => {
+    expect(indexOf([]).mediaType).toBe('application/vnd.oci.image.index.v1+json');
+  });
+
   test('of Docker manifests alone are a Docker manifest list', () => {
     const mediaType = 'application/vnd.docker.distribution.manifest.v2+json';
     const [image] = kept('a', 'linux/amd64').children as [Child];
@@ -107,6 +127,14 @@ describe('the bytes of a rewritten index', () => {
     );
     expect(indexOf([{ ...image, mediaType }, image]).mediaType).toBe('application/vnd.oci.image.index.v1+json');
   });
+});
+
+test('of an index that is not mirrored yet, what is known is kept where it is all, or tells what more there is', () => {
+  const [source, { children }] = [digest('a'), kept('a', 'linux/amd64')];
+  expect(partialIndex(source, { children, without: [], whole: true })).toEqual({ source, without: [], children });
+  const without = ['linux/386'];
+  expect(partialIndex(source, { children, without, whole: false })).toEqual({ source, without, children });
+  expect(partialIndex(source, { children, without: [], whole: false })).toBeUndefined();
 });
 
 describe('groups of which children are chosen', () => {
@@ -162,6 +190,10 @@ describe('groups of which children are chosen', () => {
     expect((await keep({ known: () => partly(['windows/amd64']) }, { shared })).read).toEqual([]);
     expect((await keep({ known: () => partly(['linux/amd64']) }, { shared })).read).toHaveLength(1);
     expect((await keep({ known: () => partly(['attestations']) }, { shared })).read).toHaveLength(1);
+    expect((await keep({ known: () => partly(['windows/amd64', 'linux/amd64']) }, { shared })).read).toHaveLength(1);
+    const all: Partial<KeepPorts> = { keepOf: () => ({ attestations: false }) };
+    expect((await keep({ ...all, known: () => partly(['linux/386']) }, { shared })).read).toHaveLength(1);
+    expect((await keep({ ...all, known: () => partly(['attestations']) }, { shared })).read).toEqual([]);
   });
 
   test('are let be where the configuration keeps all', async () => {
@@ -174,11 +206,74 @@ describe('groups of which children are chosen', () => {
     const { groups } = await keep({}, { empty: whole([]), other: whole(windows) });
     for (const one of groups) expect(one).toMatchObject({ digest: undefined });
     expect(groups[0]).not.toHaveProperty('index');
+    expect(groups.map(({ seen }) => seen)).toEqual([
+      { source: digest('empty'), without: [], children: [] },
+      { source: digest('other'), without: ['windows/amd64'], children: [] },
+    ]);
+    const { groups: untold } = await keep(
+      { known: () => ({ children: [], without: ['windows/amd64'], whole: false }) },
+      { other: whole(windows) },
+    );
+    expect(untold[0]?.seen).toEqual({ source: digest('other'), without: ['windows/amd64'], children: [] });
+  });
+
+  test('are let be while they are pending', async () => {
+    const ports: KeepPorts = { keepOf: () => keeps('linux/amd64'), known: () => undefined, read: async () => linux };
+    const image = resolvedImage('golang', group('1.27 1'), group('1.26', 'own'));
+    const [{ groups = [] } = {}] = await keepChildren([image], ports);
+    expect(groups[0]).toStrictEqual(group('1.27 1'));
+    expect(groups[1]).toMatchObject({ digest: indexDigest(amd64) });
+  });
+
+  test('are read sixteen at a time, which is told where there is something to read', async () => {
+    const names = Array.from({ length: 40 }, (_, index) => `index ${index}`);
+    const seen: string[] = [];
+    const progress: Progress = {
+      start: (title, total) => {
+        seen.push(`${title.length > 0} ${total}`);
+        return {
+          advance: (_, detail) => seen.push(detail ?? ''),
+          moved() {},
+          expect() {},
+          end: () => seen.push('end'),
+        };
+      },
+    };
+    let [running, most] = [0, 0];
+    const ports: KeepPorts = {
+      keepOf: () => keeps('linux/amd64'),
+      known: () => undefined,
+      read: async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await new Promise((done) => setImmediate(done));
+        running -= 1;
+        return linux;
+      },
+    };
+    const image = resolvedImage('golang', ...names.map((name) => group(name.replace(' ', '-'), name)));
+    await keepChildren([image], ports, { progress });
+    expect(most).toBe(16);
+    expect(seen).toEqual(['true 40', ...names.map(() => 'golang'), 'end']);
+    seen.length = 0;
+    await keepChildren([image], { ...ports, known: () => linux }, { progress });
+    expect(seen).toEqual([]);
   });
 
   test('are not taken for done where one cannot be read', async () => {
     await expect(keep({}, {}, ['gone'])).rejects.toThrow('test/none');
     const many = Array.from({ length: 40 }, (_, index) => `gone ${index}`);
     await expect(keep({}, {}, many)).rejects.toThrow(/resolve\/gave-up/);
+    await expect(keep({}, {}, many)).rejects.toThrow(/Gave up after \d+ of 40 [a-z]/);
+    let asked = 0;
+    const read = async (_: unknown, source: Digest) => {
+      asked += 1;
+      await new Promise((done) => setImmediate(done));
+      throw problemError('test/none', 'There is none.', source);
+    };
+    await expect(keep({ read }, {}, many)).rejects.toThrow('test/none');
+    expect(asked).toBeLessThan(40);
+    const bug = new TypeError('a bug');
+    await expect(keep({ read: () => Promise.reject(bug) }, { shared })).rejects.toBe(bug);
   });
 });

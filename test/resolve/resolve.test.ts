@@ -136,6 +136,16 @@ describe('resolve collects failures', () => {
     expect(error.problems.at(-1)?.message).toMatch(/^Gave up after \d+ of 200 groups could not be asked\.$/);
   });
 
+  test('and says that it gave up from the fifth on', async () => {
+    for (const [count, last] of [
+      [4, 'registry/denied'],
+      [5, 'resolve/gave-up'],
+    ] as const) {
+      const error = await failureOf(resolve([selected('debian', ...manyGroups.slice(0, count))], failing()));
+      expect(error.problems.at(-1)?.code).toBe(last);
+    }
+  });
+
   test('but a few failures among many groups do not hide the others', async () => {
     let asked = 0;
     const error = await failureOf(
