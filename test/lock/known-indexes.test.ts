@@ -22,22 +22,22 @@ test('nothing is known without a lockfile, of a group whose index is not told, o
 test('of an index that was rewritten, what is kept and what was left out is known', () => {
   const index = { sources: [digest('a'), digest('b')], without: ['linux/386'], children };
   const known = knownOf(rewritten('1', index));
-  for (const source of ['a', 'b']) expect(known(source)).toEqual({ children, without: ['linux/386'], whole: false });
+  for (const source of ['a', 'b']) expect(known(source)).toEqual({ children, without: ['linux/386'], isWhole: false });
   expect(known('c')).toBeUndefined();
 });
 
 test('of upstream’s own index all is known, though others of which something was left out have the same digest', () => {
   const index = { sources: [digest('own'), digest('other')], without: ['linux/386'], children };
   const known = knownOf({ digest: digest('own'), tags: tags('1'), index });
-  expect(known('own')).toEqual({ children, without: [], whole: true });
-  expect(known('other')).toEqual({ children, without: ['linux/386'], whole: false });
+  expect(known('own')).toEqual({ children, without: [], isWhole: true });
+  expect(known('other')).toEqual({ children, without: ['linux/386'], isWhole: false });
 });
 
 test('of a pending group what was seen is known, and all of it where nothing else was there', () => {
   const seen = (source: string, ...without: readonly string[]) => ({ source: digest(source), without, children });
   const known = knownOf({ pending: tags('1'), seen: seen('a', 'linux/386') }, { pending: tags('2'), seen: seen('b') });
-  expect(known('a')).toEqual({ children, without: ['linux/386'], whole: false });
-  expect(known('b')).toEqual({ children, without: [], whole: true });
+  expect(known('a')).toEqual({ children, without: ['linux/386'], isWhole: false });
+  expect(known('b')).toEqual({ children, without: [], isWhole: true });
 });
 
 test('an index is rewritten where upstream has none of its digest', () => {

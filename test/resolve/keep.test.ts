@@ -131,10 +131,10 @@ describe('the bytes of a rewritten index', () => {
 
 test('of an index that is not mirrored yet, what is known is kept where it is all, or tells what more there is', () => {
   const [source, { children }] = [digest('a'), kept('a', 'linux/amd64')];
-  expect(partialIndex(source, { children, without: [], whole: true })).toEqual({ source, without: [], children });
+  expect(partialIndex(source, { children, without: [], isWhole: true })).toEqual({ source, without: [], children });
   const without = ['linux/386'];
-  expect(partialIndex(source, { children, without, whole: false })).toEqual({ source, without, children });
-  expect(partialIndex(source, { children, without: [], whole: false })).toBeUndefined();
+  expect(partialIndex(source, { children, without, isWhole: false })).toEqual({ source, without, children });
+  expect(partialIndex(source, { children, without: [], isWhole: false })).toBeUndefined();
 });
 
 describe('groups of which children are chosen', () => {
@@ -211,7 +211,7 @@ describe('groups of which children are chosen', () => {
       { source: digest('other'), without: ['windows/amd64'], children: [] },
     ]);
     const { groups: untold } = await keep(
-      { known: () => ({ children: [], without: ['windows/amd64'], whole: false }) },
+      { known: () => ({ children: [], without: ['windows/amd64'], isWhole: false }) },
       { other: whole(windows) },
     );
     expect(untold[0]?.seen).toEqual({ source: digest('other'), without: ['windows/amd64'], children: [] });

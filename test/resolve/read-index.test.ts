@@ -40,7 +40,7 @@ describe('an index at the source', () => {
 
   test('is its children, and known to be all of it', async () => {
     const { read, asked } = source(indexType, { manifests: [{ ...child, platform, annotations: { other: 'words' } }] });
-    expect(await read()).toEqual({ children: [{ ...child, platform }], without: [], whole: true });
+    expect(await read()).toEqual({ children: [{ ...child, platform }], without: [], isWhole: true });
     expect(asked).toEqual([`golang manifest ${own}`]);
   });
 
@@ -51,14 +51,14 @@ describe('an index at the source', () => {
     expect(await read()).toEqual({
       children: [{ digest: own, size, mediaType: manifestType, platform }],
       without: [],
-      whole: true,
+      isWhole: true,
     });
     expect(asked).toEqual([`golang manifest ${own}`, `golang config ${digest('config')}`]);
     const { read: readOther } = source(manifestType, manifest, {});
     expect(await readOther()).toStrictEqual({
       children: [{ digest: own, size, mediaType: manifestType }],
       without: [],
-      whole: true,
+      isWhole: true,
     });
   });
 
