@@ -1,10 +1,10 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type ForgeWorld, onGitHub, token } from '../support/forge-world.ts';
 import { startGitLab } from '../support/gitlab/gitlab.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { publish, setWorld, type World } from '../support/world.ts';
-import { type ForgeWorld, onGitHub, token } from './forge-world.ts';
 
 const verify = ['verify', '--report-issue'];
 let world: World;

@@ -4,11 +4,11 @@ import { execa } from 'execa';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { userAgent } from '../../src/core/user-agent.ts';
 import { type Recorder, startRecorder } from '../support/forge/recorder.ts';
+import { botRights, type ForgeWorld, onGitHub, token } from '../support/forge-world.ts';
 import { type GitLabProject, type GitLabStandIn, startGitLab } from '../support/gitlab/gitlab.ts';
 import { mirrorlock } from '../support/mirror.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { setWorld, type World } from '../support/world.ts';
-import { botRights, type ForgeWorld, onGitHub, token } from './forge-world.ts';
 
 const gitLabToken = 'glpat-0123456789abcdefABCD';
 const base64 = (text: string) => Buffer.from(text).toString('base64');

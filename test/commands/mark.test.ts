@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type ForgeWorld, onGitHub, token } from '../support/forge-world.ts';
 import { destinationTags, lockedTags, lockText, readLock } from '../support/mirror.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { publish, setWorld } from '../support/world.ts';
-import { type ForgeWorld, onGitHub, token } from './forge-world.ts';
 
 let all: ForgeWorld;
 let head: string;

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { botRights, type ForgeWorld, onGitHub, token } from '../support/forge-world.ts';
 import type { StandInRepository } from '../support/github/people.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { publish, setWorld } from '../support/world.ts';
-import { botRights, type ForgeWorld, onGitHub, token } from './forge-world.ts';
 
 describe('update --pull-request, at GitHub', () => {
   let all: ForgeWorld;

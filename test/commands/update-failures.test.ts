@@ -4,10 +4,10 @@ import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { runCli, startCli } from '../support/cli.ts';
 import { htmlAnswer } from '../support/forge/faults.ts';
+import { botRights, type ForgeWorld, onGitHub, token } from '../support/forge-world.ts';
 import { secondaryLimit } from '../support/github/faults.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { publish, setWorld } from '../support/world.ts';
-import { botRights, type ForgeWorld, onGitHub, token } from './forge-world.ts';
 
 const branch = 'refs/heads/mirrorlock/update';
 let all: ForgeWorld;

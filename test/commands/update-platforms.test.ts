@@ -1,13 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { botRights, type ForgeWorld, onGitHub } from '../support/forge-world.ts';
 import { buildImage } from '../support/images/build.ts';
 import { type Descriptor, RepositoryBuilder } from '../support/images/repository-builder.ts';
 import { writeRegistryStorage } from '../support/images/storage.ts';
 import type { BuiltRepository, ImageSpec } from '../support/images/types.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { announced, publish, setWorld } from '../support/world.ts';
-import { botRights, type ForgeWorld, onGitHub } from './forge-world.ts';
 
 let all: ForgeWorld;
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { botRights, type ForgeWorld, onGitHub } from '../support/forge-world.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { publish, setWorld } from '../support/world.ts';
-import { botRights, type ForgeWorld, onGitHub } from './forge-world.ts';
 
 const branch = 'refs/heads/mirrorlock/update';
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { botRights, type ForgeWorld, onGitHub } from '../commands/forge-world.ts';
+import { botRights, type ForgeWorld, onGitHub } from '../support/forge-world.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { publish, setWorld } from '../support/world.ts';
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect } from 'vitest';
-import type { CliResult } from '../support/cli.ts';
-import { type GitHubStandIn, type NewToken, startGitHub } from '../support/github/github.ts';
-import type { StandInRepository } from '../support/github/people.ts';
-import { mirrorlock } from '../support/mirror.ts';
-import type { World } from '../support/world.ts';
+import type { CliResult } from './cli.ts';
+import { type GitHubStandIn, type NewToken, startGitHub } from './github/github.ts';
+import type { StandInRepository } from './github/people.ts';
+import { mirrorlock } from './mirror.ts';
+import type { World } from './world.ts';
 
 /** A token that looks as GitHub's do. */
 export const token = 'ghs_0123456789abcdefABCDEF0123456789abcd';
