@@ -15,12 +15,12 @@ import { groupPlatforms, type LockedGroup, type Lockfile, lockedGroups } from '.
 export function holdBack(
   images: readonly ResolvedImage[],
   previous: Lockfile | undefined,
-  keepOf: (image: ImageName) => Keep | undefined,
+  platformsOf: (image: ImageName) => Keep | undefined,
 ): { images: ResolvedImage[]; warnings: Problem[] } {
   const before = new Map(previous?.images.map((image) => [image.image, image]));
   const warnings: Problem[] = [];
   const held = images.map(({ image, groups }): ResolvedImage => {
-    const keep = keepOf(image);
+    const keep = platformsOf(image);
     if (keep === undefined) return { image, groups };
     const locked = new Map(
       lockedGroups(before.get(image)).flatMap((own) => own.tags.map((tag) => [tag, own] as const)),

@@ -4,15 +4,15 @@ import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
 import type { LockedImage } from '../lock/types.ts';
-import { type BudgetReport, waitingProblems, waitingText } from '../report/budget.ts';
-import { failureProblems } from '../report/failures.ts';
-import { summarizeApply } from '../report/summary.ts';
-import { summaryOf } from '../report/summary-file.ts';
 import { deepText } from '../runs/apply/deep.ts';
 import type { Applied } from '../runs/apply/destinations.ts';
 import type { ApplyRun } from '../runs/apply/run.ts';
 import type { Outcome } from '../session/context.ts';
 import { destinationText } from '../session/destinations.ts';
+import { type BudgetReport, waitingProblems, waitingText } from './budget.ts';
+import { failureProblems } from './failures.ts';
+import { summarizeApply } from './summary.ts';
+import { summaryOf } from './summary-file.ts';
 
 /** What is told of an apply. Exit code 1 when a group failed, 4 when some wait for pulls that the source does not allow yet. */
 export function applyOutcome(

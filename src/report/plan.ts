@@ -8,13 +8,13 @@ import { someOf } from '../core/words.ts';
 import { shortDigest } from '../diff/words.ts';
 import { countPlan } from '../plan/plan.ts';
 import type { Plan, PlannedGroup, PlannedTag } from '../plan/types.ts';
-import { summarizePlan } from '../report/summary.ts';
-import { summaryOf } from '../report/summary-file.ts';
 import { unseenJson, unseenLines, unseenProblems } from '../runs/apply/look-at.ts';
 import type { PlannedBudget, PlannedFor, PlanRun } from '../runs/plan.ts';
 import type { Outcome } from '../session/context.ts';
 import { destinationProblems, destinationText, failuresJson } from '../session/destinations.ts';
 import { pullsText, timeText } from './budget.ts';
+import { summarizePlan } from './summary.ts';
+import { summaryOf } from './summary-file.ts';
 
 /**
  * What is told of a plan. Exit code 1 where something could not be looked at. For a matrix that is a warning: such an image

@@ -2,7 +2,6 @@ import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { counted, someOf } from '../core/words.ts';
 import { shortDigest } from '../diff/words.ts';
-import { summaryOf } from '../report/summary-file.ts';
 import { summarizeDrift } from '../review/drift.ts';
 import { deepText } from '../runs/apply/deep.ts';
 import { unseenJson, unseenLines } from '../runs/apply/look-at.ts';
@@ -11,6 +10,7 @@ import type { VerifyRun } from '../runs/verify/verify.ts';
 import type { Outcome } from '../session/context.ts';
 import { destinationText } from '../session/destinations.ts';
 import type { Drift } from '../verify/drift.ts';
+import { summaryOf } from './summary-file.ts';
 
 /** What is told of a verify. Exit code 3 when anything differs, and 1 when something could not be looked at. */
 export function verifyOutcome({ results, warnings, followed, isPart }: VerifyRun): Outcome {

@@ -16,7 +16,7 @@ const failuresBeforeGivingUp = 5;
 /** What choosing the children of indexes needs of the outside world and of the past. */
 export interface KeepPorts {
   /** Which children of an image are kept; `undefined`: all, in upstream's own index. */
-  readonly keepOf: (image: ImageName) => Keep | undefined;
+  readonly platformsOf: (image: ImageName) => Keep | undefined;
   /** What an earlier lockfile tells of a digest. */
   readonly known: (image: ImageName, digest: Digest) => SeenIndex | undefined;
   /** Reads an index or a single manifest at the source: a counted pull. */
@@ -37,7 +37,7 @@ export async function keepChildren(
 ): Promise<ResolvedImage[]> {
   const seen = await readAll(images, ports, options);
   return images.map((image) => {
-    const keep = ports.keepOf(image.image);
+    const keep = ports.platformsOf(image.image);
     return keep === undefined ? image : keepInImage(image, keep, (digest) => seen.get(keyOf(image.image, digest)));
   });
 }
@@ -84,12 +84,12 @@ export function asPending({ index: _, ...group }: ResolvedGroup, seen: PartialIn
 /** What is known of each digest of which children are chosen; what is not known enough is read, each digest once. */
 async function readAll(
   images: readonly ResolvedImage[],
-  { keepOf, known, read }: KeepPorts,
+  { platformsOf, known, read }: KeepPorts,
   { progress = noProgress, signal }: { progress?: Progress; signal?: AbortSignal },
 ): Promise<ReadonlyMap<string, SeenIndex>> {
   const seen = new Map<string, SeenIndex>();
   const absent: { image: ImageName; digest: Digest }[] = [];
-  for (const { image, digest, keep } of digestsOf(images, keepOf)) {
+  for (const { image, digest, keep } of digestsOf(images, platformsOf)) {
     const before = known(image, digest);
     if (before !== undefined && isEnough(before, keep)) seen.set(keyOf(image, digest), before);
     else absent.push({ image, digest });
@@ -122,9 +122,9 @@ async function readAll(
 }
 
 /** The distinct digests of images of which children are chosen, in order. */
-function digestsOf(images: readonly ResolvedImage[], keepOf: KeepPorts['keepOf']) {
+function digestsOf(images: readonly ResolvedImage[], platformsOf: KeepPorts['platformsOf']) {
   const all = images.flatMap(({ image, groups }) => {
-    const keep = keepOf(image);
+    const keep = platformsOf(image);
     if (keep === undefined) return [];
     return groups.flatMap(({ digest }) => (digest === undefined ? [] : [{ image, digest, keep }]));
   });

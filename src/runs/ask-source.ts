@@ -63,7 +63,7 @@ export async function askSource(
     const asked = await resolve(images, sourceLookup(client, source.namespace), context);
     await beginBudget(run, client, source.namespace, undefined);
     const ports = {
-      keepOf: (image: ImageName) => platformsKept(rules, image),
+      platformsOf: (image: ImageName) => platformsKept(rules, image),
       known: knownIndexes(previous),
       read: readOne,
     };

@@ -42,7 +42,7 @@ export interface PlanRun {
   readonly matrix?: ReturnType<typeof matrixJson>;
 }
 
-/** Looks at each destination, and plans. What cannot be looked at holds back no other. Throws as `openLocked` and `chooseDestinations` do. */
+/** Looks at each destination, and plans. What cannot be looked at holds back no other. Throws as `lockfileAt` and `chooseDestinations` do. */
 export async function runPlan(context: Context, target: PlanOptions): Promise<PlanRun> {
   const config = await openConfig(context);
   const { lockfile, warnings: stale } = await lockfileAt(context, config, target.at);

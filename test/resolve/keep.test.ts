@@ -148,7 +148,7 @@ describe('groups of which children are chosen', () => {
     const read: Digest[] = [];
     const bySource = new Map(Object.entries(seen).map(([name, index]) => [digest(name), index]));
     const ports: KeepPorts = {
-      keepOf: () => keeps('linux/amd64', 'linux/arm64/v8'),
+      platformsOf: () => keeps('linux/amd64', 'linux/arm64/v8'),
       known: () => undefined,
       read: async (_, source) => {
         read.push(source);
@@ -191,13 +191,13 @@ describe('groups of which children are chosen', () => {
     expect((await keep({ known: () => partly(['linux/amd64']) }, { shared })).read).toHaveLength(1);
     expect((await keep({ known: () => partly(['attestations']) }, { shared })).read).toHaveLength(1);
     expect((await keep({ known: () => partly(['windows/amd64', 'linux/amd64']) }, { shared })).read).toHaveLength(1);
-    const all: Partial<KeepPorts> = { keepOf: () => ({ attestations: false }) };
+    const all: Partial<KeepPorts> = { platformsOf: () => ({ attestations: false }) };
     expect((await keep({ ...all, known: () => partly(['linux/386']) }, { shared })).read).toHaveLength(1);
     expect((await keep({ ...all, known: () => partly(['attestations']) }, { shared })).read).toEqual([]);
   });
 
   test('are let be where the configuration keeps all', async () => {
-    const { groups, read } = await keep({ keepOf: () => undefined }, { shared });
+    const { groups, read } = await keep({ platformsOf: () => undefined }, { shared });
     expect(read).toEqual([]);
     expect(groups[0]).toEqual(group('0.0 0', 'shared'));
   });
@@ -218,7 +218,11 @@ describe('groups of which children are chosen', () => {
   });
 
   test('are let be while they are pending', async () => {
-    const ports: KeepPorts = { keepOf: () => keeps('linux/amd64'), known: () => undefined, read: async () => linux };
+    const ports: KeepPorts = {
+      platformsOf: () => keeps('linux/amd64'),
+      known: () => undefined,
+      read: async () => linux,
+    };
     const image = resolvedImage('golang', group('1.27 1'), group('1.26', 'own'));
     const [{ groups = [] } = {}] = await keepChildren([image], ports);
     expect(groups[0]).toStrictEqual(group('1.27 1'));
@@ -241,7 +245,7 @@ describe('groups of which children are chosen', () => {
     };
     let [running, most] = [0, 0];
     const ports: KeepPorts = {
-      keepOf: () => keeps('linux/amd64'),
+      platformsOf: () => keeps('linux/amd64'),
       known: () => undefined,
       read: async () => {
         running += 1;

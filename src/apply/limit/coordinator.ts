@@ -1,12 +1,12 @@
-/** What a member can do when nobody has anything left to pull. */
+/** What a participant can do when nobody has anything left to pull. */
 export interface RefillPolicy {
-  /** Asks the source anew what it allows; whether that is more than before. No member pulls meanwhile. */
+  /** Asks the source anew what it allows; whether that is more than before. No participant pulls meanwhile. */
   renew(): Promise<boolean>;
   /** Waits until pulls come back; `false` where that takes longer than the run may wait. */
   wait(): Promise<boolean>;
 }
 
-/** Why a member that could do nothing may try again, or that it is to end. */
+/** Why a participant that could do nothing may try again, or that it is to end. */
 export type Turn = 'retry' | 'again' | 'end';
 
 /** One of those that work within the allowance of a run. */
@@ -14,10 +14,10 @@ export interface Participant {
   /** It has pulled something, which the others may need no more. */
   pulled(): void;
   /**
-   * It can do nothing with what is left. Resolves when all the others have come to that too: `news` where they have pulled
+   * It can do nothing with what is left. Resolves when all the others have come to that too: `retry` where they have pulled
    * something since it was last here, else `again` when there is more to pull, and `end`.
    */
-  waitForOthers(ways: RefillPolicy): Promise<Turn>;
+  waitForOthers(policy: RefillPolicy): Promise<Turn>;
   leave(): void;
 }
 
@@ -28,62 +28,62 @@ export interface Coordinator {
 }
 
 interface Waiting {
-  hasNews(): boolean;
-  readonly ways: RefillPolicy;
+  mayRetry(): boolean;
+  readonly policy: RefillPolicy;
   resolve(turn: Turn): void;
   reject(error: unknown): void;
 }
 
 /**
- * Lets an allowance be begun anew only while no member pulls: at the first, and when all are stuck. One that is stuck
- * waits for the others, since what they pull is kept for it.
+ * Lets an allowance be begun anew only while no participant pulls: at the first, and when each waits for the others. One that
+ * can do nothing waits, since what the others pull is kept for it.
  */
 export function coordinator(): Coordinator {
-  let members = 0;
+  let participants = 0;
   let pulls = 0;
-  let stuck: Waiting[] = [];
+  let waiting: Waiting[] = [];
   let beginning: Promise<unknown> = Promise.resolve();
 
   const meet = async (): Promise<void> => {
-    const [first] = stuck;
-    if (first === undefined || stuck.length < members) return;
-    const told = stuck.filter(({ hasNews }) => hasNews());
-    const woken = told.length > 0 ? told : stuck;
-    stuck = stuck.filter((one) => !woken.includes(one));
-    if (told.length > 0) {
-      for (const { resolve } of told) resolve('retry');
+    const [first] = waiting;
+    if (first === undefined || waiting.length < participants) return;
+    const ready = waiting.filter(({ mayRetry }) => mayRetry());
+    const woken = ready.length > 0 ? ready : waiting;
+    waiting = waiting.filter((one) => !woken.includes(one));
+    if (ready.length > 0) {
+      for (const { resolve } of ready) resolve('retry');
       return;
     }
     try {
-      const renewing = first.ways.renew();
+      const renewing = first.policy.renew();
       beginning = renewing;
-      const goesOn = (await renewing) || (await first.ways.wait());
+      const goesOn = (await renewing) || (await first.policy.wait());
       for (const { resolve } of woken) resolve(goesOn ? 'again' : 'end');
     } catch (error) {
       for (const { reject } of woken) reject(error);
     }
   };
 
-  const member = (): Participant => {
+  const participant = (): Participant => {
     let known = pulls;
     return {
       pulled() {
-        // Its own are no news to it, unless others' came before.
+        // Its own are nothing new to it, unless others' came before.
         if (known === pulls) known += 1;
         pulls += 1;
       },
-      waitForOthers: (ways) =>
+      waitForOthers: (policy) =>
         new Promise<Turn>((resolve, reject) => {
-          const hasNews = () => pulls > known;
+          const mayRetry = () => pulls > known;
           const wake = (turn: Turn) => {
             known = pulls;
             resolve(turn);
           };
-          stuck.push({ hasNews, ways, resolve: wake, reject });
+          waiting.push({ mayRetry, policy, resolve: wake, reject });
           void meet();
         }),
       leave() {
-        members -= 1;
+        participants -= 1;
         void meet();
       },
     };
@@ -91,13 +91,13 @@ export function coordinator(): Coordinator {
 
   return {
     async join(begin) {
-      members += 1;
+      participants += 1;
       try {
-        if (members === 1) beginning = begin();
+        if (participants === 1) beginning = begin();
         await beginning;
-        return member();
+        return participant();
       } catch (error) {
-        members -= 1;
+        participants -= 1;
         void meet();
         throw error;
       }

@@ -14,7 +14,7 @@ interface BudgetPorts extends RefillPolicy {
   /** Images that go first. */
   readonly order: readonly { matches(image: string): boolean }[];
   /** Of those that use the allowance at the same time. */
-  readonly member: Pick<Participant, 'pulled' | 'waitForOthers'>;
+  readonly participant: Pick<Participant, 'pulled' | 'waitForOthers'>;
 }
 
 /** So many groups at once keep registries busy; of each, its manifests are in memory. */
@@ -40,10 +40,10 @@ export function unlimitedScheduler(isLimited: boolean): Scheduler {
 /**
  * Keeps to a budget: groups in the order of {@link budgetOrder}, as many at once as surely fit, so that pulls go into groups
  * that are done. Where none fits, the next is begun in part: what is pulled stays, at the destination and in the store, and
- * no later run pulls it again. It ends when pulls are used up, and the other members have none for it either.
+ * no later run pulls it again. It ends when pulls are used up, and the other participants have none for it either.
  */
 export function limitedScheduler(plan: Plan, budget: BudgetPorts): Scheduler {
-  const { allowance, knowledge, store, member } = budget;
+  const { allowance, knowledge, store, participant } = budget;
   let isBegun = false;
   let isStuck = false;
   let usedBefore = 0;
@@ -66,7 +66,7 @@ export function limitedScheduler(plan: Plan, budget: BudgetPorts): Scheduler {
         usedBefore = allowance.used();
         isStuck = false;
         if (batch.length > 0) return batch;
-        const turn = await member.waitForOthers(budget);
+        const turn = await participant.waitForOthers(budget);
         if (turn === 'end') return [];
         if (turn === 'retry') await knowledge.learn(pending);
       }
@@ -81,7 +81,7 @@ export function limitedScheduler(plan: Plan, budget: BudgetPorts): Scheduler {
       }
       await knowledge.learn(batch.filter((group) => left.has(groupKey(group))));
       const hasPulled = allowance.used() > usedBefore;
-      if (hasPulled) member.pulled();
+      if (hasPulled) participant.pulled();
       isStuck = left.size === batch.length && !hasPulled;
     },
   };

@@ -79,7 +79,7 @@ function mapTree(tree: unknown, change: (value: unknown) => unknown): unknown {
 }
 
 /** What a template made: of the view, and of its copy with placeholders. */
-interface Made {
+interface FilledTemplate {
   readonly path: string;
   readonly template: string;
   readonly text: string;
@@ -95,7 +95,7 @@ interface Made {
  *
  * @throws UserError `render/unmarked`, `render/not-yaml`, `render/differs`
  */
-function checkCiFile({ path, template, text, held, fill }: Made): void {
+function checkCiFile({ path, template, text, held, fill }: FilledTemplate): void {
   if (!text.startsWith(generatedMark)) {
     const message = `What ${template} renders has to begin with \`${generatedMark}\`: only such files are removed later.`;
     throw problemError('render/unmarked', message, path);

@@ -55,7 +55,9 @@ export interface AppliedAt {
   readonly waits?: Estimate;
 }
 
-interface ApplyAtOptions extends Pick<WithinOptions, 'run' | 'company' | 'awaitPulls'>, Pick<SourcesOptions, 'shared'> {
+interface ApplyAtOptions
+  extends Pick<WithinOptions, 'run' | 'coordinator' | 'awaitPulls'>,
+    Pick<SourcesOptions, 'shared'> {
   /** Transfers side by side; a function where that changes. */
   readonly jobs: number | (() => number);
   readonly maxWaitMs: number;
@@ -113,8 +115,8 @@ export async function applyAt(
       ...(skopeo && { skopeo }),
     };
     const { result, waits, again } = await withTransfer(context, transfer, async (ports, gaveAgain) => {
-      const { company, awaitPulls } = options;
-      const within = { run, client: sources.client, namespace: config.source.namespace, head, company, awaitPulls };
+      const { coordinator, awaitPulls } = options;
+      const within = { run, client: sources.client, namespace: config.source.namespace, head, coordinator, awaitPulls };
       return { ...(await applyPlanWithin(plan, ports, within, progress)), again: gaveAgain() };
     });
     const all = { ...result, failures: [...unseen, ...result.failures] };

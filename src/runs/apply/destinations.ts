@@ -46,7 +46,7 @@ export async function applyEverywhere(
     maxWaitMs,
     deep,
     skopeo,
-    company: coordinator(),
+    coordinator: coordinator(),
     awaitPulls: waitingForPulls(context, run, maxWaitMs),
   };
   const [only, another] = destinations;

@@ -36,7 +36,7 @@ export interface ApplyRun {
  * Makes each destination have what the lockfile names: exactly those digests, each copied once, and every tag. A group that
  * fails holds back no other.
  *
- * @throws UserError as `openConfig`, `openLocked`, `chooseDestinations` and `followMachine` do
+ * @throws UserError as `openConfig`, `lockfileAt`, `chooseDestinations` and `followMachine` do
  */
 export async function runApply(context: Context, options: ApplyOptions): Promise<ApplyRun> {
   const { jobs, maxWaitMs, deep = false } = options;

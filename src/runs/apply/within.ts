@@ -22,7 +22,7 @@ export interface WithinOptions {
   /** Asks the destination. */
   readonly head: HeadDigest;
   /** Those that use the allowance at the same time. */
-  readonly company: Coordinator;
+  readonly coordinator: Coordinator;
   /** Waits for pulls that come back soon: see {@link waitingForPulls}. */
   readonly awaitPulls: RefillPolicy['wait'];
 }
@@ -40,27 +40,33 @@ export async function applyPlanWithin(
   options: WithinOptions,
   progress: Progress,
 ): Promise<AppliedWithin> {
-  const { run, client, namespace, company } = options;
+  const { run, client, namespace, coordinator } = options;
   const probe = probeOf(plan.groups);
   // What only wants tags pulls nothing, and waits for nobody.
   if (probe === undefined) return { result: await applyPlan(plan, ports, unlimitedScheduler(false), progress) };
   const begin = () => beginBudget(run, client, namespace, probe);
-  const member = await company.join(begin);
+  const participant = await coordinator.join(begin);
   try {
     if (!run.allowance.isLimited()) {
       const hasLimit = await hasPullLimit(plan, ports.source);
       return { result: await applyPlan(plan, ports, unlimitedScheduler(hasLimit), progress) };
     }
-    return await applyLimited(plan, ports, { ...options, begin, member }, progress);
+    return await applyLimited(plan, ports, { ...options, begin, participant }, progress);
   } finally {
-    member.leave();
+    participant.leave();
   }
 }
 
 async function applyLimited(
   plan: Plan,
   ports: ApplyPorts,
-  { run, head, awaitPulls, begin, member }: WithinOptions & { begin: () => Promise<void>; member: Participant },
+  {
+    run,
+    head,
+    awaitPulls,
+    begin,
+    participant,
+  }: WithinOptions & { begin: () => Promise<void>; participant: Participant },
   progress: Progress,
 ): Promise<AppliedWithin> {
   const { allowance, store } = run;
@@ -70,7 +76,7 @@ async function applyLimited(
     await begin();
     return allowance.left() > before;
   };
-  const within = { allowance, knowledge, store, order: run.budget.order, member, renew, wait: awaitPulls };
+  const within = { allowance, knowledge, store, order: run.budget.order, participant, renew, wait: awaitPulls };
   const result = await applyPlan(plan, ports, limitedScheduler(plan, within), progress);
   const waiting = new Set(result.waiting.map(({ image, digest }) => `${image}@${digest}`));
   const groups = plan.groups.filter(({ image, digest }) => waiting.has(`${image}@${digest}`));

@@ -34,7 +34,7 @@ function allowance(windows: readonly number[], scheduler: fc.Scheduler) {
 async function work(
   needs: readonly number[],
   kept: Set<number>,
-  member: Participant,
+  participant: Participant,
   from: ReturnType<typeof allowance>,
 ) {
   const pending = [...needs];
@@ -47,7 +47,7 @@ async function work(
       if (free === undefined) {
         await from.pull();
         kept.add(next);
-        member.pulled();
+        participant.pulled();
       }
       pending.splice(pending.indexOf(next), 1);
       continue;
@@ -57,7 +57,7 @@ async function work(
       await from.begin();
       return from.left() > before;
     };
-    const turn = await member.waitForOthers({ renew, wait: from.wait });
+    const turn = await participant.waitForOthers({ renew, wait: from.wait });
     if (turn === 'end') return pending;
     if (turn === 'retry') known = new Set(kept);
   }
@@ -77,11 +77,11 @@ describe('several that work within one allowance', () => {
         const from = allowance(windows, scheduler);
         const works = all.map(async (wanted, index) => {
           await scheduler.schedule(Promise.resolve(), `arrives ${index}`);
-          const member = await together.join(from.begin);
+          const participant = await together.join(from.begin);
           try {
-            return await work(wanted, kept, member, from);
+            return await work(wanted, kept, participant, from);
           } finally {
-            member.leave();
+            participant.leave();
           }
         });
         const ended = Promise.all(works);
@@ -102,23 +102,23 @@ describe('several that work within one allowance', () => {
     const together = coordinator();
     await expect(together.join(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
     let begun = 0;
-    const member = await together.join(async () => {
+    const participant = await together.join(async () => {
       begun += 1;
     });
     expect(begun).toBe(1);
-    expect(await member.waitForOthers({ renew: async () => false, wait: async () => false })).toBe('end');
+    expect(await participant.waitForOthers({ renew: async () => false, wait: async () => false })).toBe('end');
   });
 
   test('who comes while the source is asked anew waits for its answer', async () => {
     const together = coordinator();
     const order: string[] = [];
-    const member = await together.join(async () => {});
+    const participant = await together.join(async () => {});
     const renew = async () => {
       await new Promise((resolve) => setImmediate(resolve));
       order.push('renewed');
       return true;
     };
-    const turn = member.waitForOthers({ renew, wait: async () => false });
+    const turn = participant.waitForOthers({ renew, wait: async () => false });
     const joined = together.join(async () => {}).then(() => order.push('joined'));
     expect(await turn).toBe('again');
     await joined;
@@ -127,9 +127,9 @@ describe('several that work within one allowance', () => {
 
   test('what fails while all are stuck fails for each', async () => {
     const together = coordinator();
-    const members = [await together.join(async () => {}), await together.join(async () => {})];
+    const participants = [await together.join(async () => {}), await together.join(async () => {})];
     const ways = { renew: () => Promise.reject(new Error('interrupted')), wait: async () => true };
-    const ended = await Promise.allSettled(members.map((member) => member.waitForOthers(ways)));
+    const ended = await Promise.allSettled(participants.map((participant) => participant.waitForOthers(ways)));
     expect(ended.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
 });
