@@ -7,12 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type DefinitionNode, type DocumentNode, Kind, parse, print, visit } from 'graphql';
 
 const target = fileURLToPath(new URL('../test/support/github/description.graphql', import.meta.url));
-const mutations = [
-  'enablePullRequestAutoMerge',
-  'disablePullRequestAutoMerge',
-  'convertPullRequestToDraft',
-  'markPullRequestReadyForReview',
-];
+const mutations = ['enablePullRequestAutoMerge', 'disablePullRequestAutoMerge'];
 const payloads = mutations.map((name) => `${name.charAt(0).toUpperCase()}${name.slice(1)}Payload`);
 
 /** The fields to keep of each object type; of input types and enums all are kept, as far as something refers to them. */

@@ -2,7 +2,9 @@ import { join, relative } from 'node:path';
 import ts from 'typescript';
 
 /** What only tests use and stays, by `file name`, and why. */
-const allowed: ReadonlyMap<string, string> = new Map([]);
+const allowed: ReadonlyMap<string, string> = new Map([
+  ['src/simulate/simulate.ts simulate', 'does in one call what the command divides between two threads'],
+]);
 
 /**
  * Names the exported functions of `src`, and the methods of its exported interfaces and classes, that tests or benchmarks
@@ -11,12 +13,14 @@ const allowed: ReadonlyMap<string, string> = new Map([]);
  */
 export async function unusedMethods(root: string): Promise<string[]> {
   const program = programOf(root);
+  const checker = program.getTypeChecker();
   const sources = program.getSourceFiles().filter(({ fileName }) => isOwn(root, fileName));
-  const uses = usesIn(program.getTypeChecker(), root, sources);
   const candidates = sources.filter(({ fileName }) => roomOf(root, fileName) === 'src').flatMap(exportedCallables);
+  const names = namesOf(candidates, sources);
+  const uses = usesIn(checker, root, sources, names);
   return candidates
     .filter((node) => uses.byTests.has(node) && !uses.bySource.has(node))
-    .filter((node) => !isUsedThroughOther(program.getTypeChecker(), node, uses.bySource))
+    .filter((node) => !isUsedThroughOther(checker, node, uses.bySource))
     .map((node) => `${relative(root, node.getSourceFile().fileName)} ${nameOf(node)}`)
     .filter((line) => !allowed.has(line))
     .sort();
@@ -45,6 +49,7 @@ type Callable =
   | ts.FunctionDeclaration
   | ts.VariableDeclaration
   | ts.MethodDeclaration
+  | ts.GetAccessorDeclaration
   | ts.MethodSignature
   | ts.PropertySignature;
 
@@ -55,9 +60,7 @@ function exportedCallables(source: ts.SourceFile): Callable[] {
     if (ts.isInterfaceDeclaration(statement)) return statement.members.filter(isMethodOfType);
     if (ts.isTypeAliasDeclaration(statement) && ts.isTypeLiteralNode(statement.type))
       return statement.type.members.filter(isMethodOfType);
-    if (ts.isClassDeclaration(statement) && statement.heritageClauses === undefined)
-      return statement.members.filter(ts.isMethodDeclaration);
-    return [];
+    return ts.isClassDeclaration(statement) ? statement.members.filter(isMethodOfClass) : [];
   });
 }
 
@@ -75,6 +78,10 @@ function isMethodOfType(member: ts.TypeElement): member is ts.MethodSignature | 
   return ts.isPropertySignature(member) && member.type !== undefined && ts.isFunctionTypeNode(member.type);
 }
 
+function isMethodOfClass(member: ts.ClassElement): member is ts.MethodDeclaration | ts.GetAccessorDeclaration {
+  return ts.isMethodDeclaration(member) || ts.isGetAccessorDeclaration(member);
+}
+
 function nameOf(node: Callable): string {
   const { parent, name } = node;
   const isMember = ts.isInterfaceDeclaration(parent) || ts.isClassDeclaration(parent);
@@ -82,19 +89,38 @@ function nameOf(node: Callable): string {
   return `${owner}${name?.getText()}`;
 }
 
+/** What these are called, also where a file imports them by another name. */
+function namesOf(candidates: readonly Callable[], sources: readonly ts.SourceFile[]): ReadonlySet<string> {
+  const names = new Set(candidates.flatMap(({ name }) => name?.getText() ?? []));
+  const imports = sources.flatMap(({ statements }) => statements.filter(ts.isImportDeclaration));
+  for (const { importClause } of imports) {
+    const bindings = importClause?.namedBindings;
+    if (bindings === undefined || !ts.isNamedImports(bindings)) continue;
+    for (const { propertyName, name } of bindings.elements)
+      if (propertyName !== undefined && names.has(propertyName.text)) names.add(name.text);
+  }
+  return names;
+}
+
 interface Uses {
   readonly bySource: ReadonlySet<ts.Node>;
   readonly byTests: ReadonlySet<ts.Node>;
 }
 
-/** The declarations that are used, by what is shipped or built with, and by tests. */
-function usesIn(checker: ts.TypeChecker, root: string, sources: readonly ts.SourceFile[]): Uses {
+/** The declarations of these names that are used, by what is shipped or built with, and by tests. */
+function usesIn(
+  checker: ts.TypeChecker,
+  root: string,
+  sources: readonly ts.SourceFile[],
+  names: ReadonlySet<string>,
+): Uses {
   const bySource = new Set<ts.Node>();
   const byTests = new Set<ts.Node>();
   for (const source of sources) {
     const room = roomOf(root, source.fileName);
     const used = room === 'test' || room === 'bench' ? byTests : bySource;
     visit(source, (node) => {
+      if (!names.has(nameUsedBy(node) ?? '')) return;
       for (const declaration of usedBy(checker, node)) if (!isWithin(node, declaration)) used.add(declaration);
     });
   }
@@ -111,16 +137,23 @@ function isWithin(node: ts.Node, declaration: ts.Node): boolean {
   return ts.findAncestor(node, (ancestor) => ancestor === declaration) !== undefined;
 }
 
-/** What a name in an expression, or in a pattern that takes an object apart, stands for. */
-function usedBy(checker: ts.TypeChecker, node: ts.Node): readonly ts.Node[] {
-  if (ts.isBindingElement(node) && ts.isObjectBindingPattern(node.parent)) {
+/** The name that an expression uses, or a pattern that takes an object apart; undefined where it uses none. */
+function nameUsedBy(node: ts.Node): string | undefined {
+  if (ts.isBindingElement(node)) {
     const name = node.propertyName ?? node.name;
-    const text = ts.isIdentifier(name) || ts.isStringLiteral(name) ? name.text : undefined;
-    return text === undefined ? [] : declarationsOf(checker, checker.getTypeAtLocation(node.parent).getProperty(text));
+    return ts.isIdentifier(name) || ts.isStringLiteral(name) ? name.text : undefined;
   }
   if (ts.isElementAccessExpression(node) && ts.isStringLiteral(node.argumentExpression))
+    return node.argumentExpression.text;
+  return ts.isIdentifier(node) && !isNaming(node) ? node.text : undefined;
+}
+
+/** What a node that {@link nameUsedBy} finds a name in stands for. */
+function usedBy(checker: ts.TypeChecker, node: ts.Node): readonly ts.Node[] {
+  if (ts.isBindingElement(node))
+    return declarationsOf(checker, checker.getTypeAtLocation(node.parent).getProperty(nameUsedBy(node) ?? ''));
+  if (ts.isElementAccessExpression(node))
     return declarationsOf(checker, checker.getSymbolAtLocation(node.argumentExpression));
-  if (!ts.isIdentifier(node) || isNaming(node)) return [];
   const { parent } = node;
   if (ts.isShorthandPropertyAssignment(parent))
     return declarationsOf(checker, checker.getShorthandAssignmentValueSymbol(parent));
@@ -143,7 +176,7 @@ function declarationsOf(checker: ts.TypeChecker, symbol: ts.Symbol | undefined):
 
 /** Whether a method is used as that of another type, to which its own may be assigned: a client as a port. */
 function isUsedThroughOther(checker: ts.TypeChecker, node: Callable, used: ReadonlySet<ts.Node>): boolean {
-  if (!ts.isMethodSignature(node) && !ts.isPropertySignature(node) && !ts.isMethodDeclaration(node)) return false;
+  if (ts.isFunctionDeclaration(node) || ts.isVariableDeclaration(node)) return false;
   const own = checker.getTypeAtLocation(node.parent);
   return [...used].some((other) => {
     const isMember = ts.isMethodSignature(other) || ts.isPropertySignature(other);

@@ -27,8 +27,6 @@ export function exportStore(folder: BlobFolder, since: ExportRecord | undefined)
       // Of what an earlier export had, nothing but the digest is known here, and nothing else is asked for.
       return isThere ? { digest, mediaType: '' } : undefined;
     },
-    // Nothing is asked of anybody.
-    isNew: async () => false,
     hasWhole: async (image, { digest }) =>
       folder.size(digest) !== undefined || (before.get(image)?.content.has(digest) ?? false),
     async get(_, digest) {

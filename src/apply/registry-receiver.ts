@@ -1,24 +1,18 @@
 import { attempt } from '../core/attempt.ts';
 import { type ImageName, repositoryPath } from '../core/names.ts';
 import type { RegistryClient } from '../registry/types.ts';
-import type { EnsureBlob } from './blobs/ensure.ts';
+import type { BlobPorts, EnsureBlob } from './blobs/ensure.ts';
 import type { BlobRecord } from './blobs/index.ts';
 import type { Receiver } from './engine.ts';
 import type { DestinationManifests } from './types.ts';
 
-/**
- * Manifests of a destination below its namespace.
- *
- * @param isNew whether an image has no repository there yet
- */
+/** Manifests of a destination below its namespace. */
 export function destinationManifests(
   client: Pick<RegistryClient, 'head' | 'get' | 'put'>,
   namespace: string,
-  isNew: DestinationManifests['isNew'],
 ): DestinationManifests {
   const pathOf = (image: ImageName) => repositoryPath(namespace, image);
   return {
-    isNew,
     head: (image, reference) => client.head(pathOf(image), reference),
     get: (image, digest) => client.get(pathOf(image), digest),
     put: (image, tag, manifest) => client.put(pathOf(image), tag, manifest),
@@ -69,7 +63,7 @@ export function newRepositories(
   namespace: string,
   record: BlobRecord,
   seenNothing: ReadonlySet<ImageName>,
-): DestinationManifests['isNew'] {
+): BlobPorts['isNew'] {
   const asked = new Map<ImageName, Promise<boolean>>();
   const ask = async (repository: string): Promise<boolean> => {
     const listed = await attempt(() => client.listTags(repository));

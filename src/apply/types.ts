@@ -61,8 +61,6 @@ export interface DestinationManifests {
   get(image: ImageName, reference: Digest): Promise<Manifest | undefined>;
   /** Whether a manifest is there; one of another size is not. */
   hasWhole(image: ImageName, manifest: { readonly digest: Digest; readonly size: number }): Promise<boolean>;
-  /** Whether the destination has no repository for an image yet, and so no blob that would have to be asked for. */
-  isNew(image: ImageName): Promise<boolean>;
   put(image: ImageName, reference: Tag, manifest: Manifest): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import { problemError, type UserError } from '../core/problem.ts';
 import { cleanText } from '../core/text.ts';
-import { withoutCredentials } from '../git/address.ts';
+import { splitAddress, withoutCredentials } from '../git/address.ts';
 
 /** The address of a git remote, as far as it tells of a forge. */
 export interface RemoteAddress {
@@ -19,22 +19,26 @@ const sshAliases: Readonly<Record<string, string>> = {
   'altssh.gitlab.com': 'gitlab.com',
 };
 
-/** A user, a host and what follows; not what git, curl and the URL standard read in different ways, such as `\`. */
-const plainUrl = /^(https?|ssh|git\+ssh):\/\/(?:[^@/?#\\\s]*@)?([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d+)?(\/[^?#\\\s@]*)?$/i;
+/** A user and a host; not what git, curl and the URL standard read in different ways, such as `\`. */
+const plainAuthority = /^(?:[^@/?#\\\s]*@)?([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d+)?$/i;
 
 /**
  * Reads the URL of a git remote: `https://…`, `ssh://…` or `user@host:path`. Undefined for what is not an address of a
  * forge, such as a path, and for a host that is written otherwise than it is asked for (`github。com`, `0x7f.1`).
  */
 export function parseRemoteUrl(url: string): RemoteAddress | undefined {
-  const scp = /^(?:[\w.-]+@)?([\w.-]+):(?!\/)(.+)$/.exec(url);
-  if (scp !== null && !/^\w+:\/\//.test(url)) return sshAddress(scp[1] ?? '', scp[2] ?? '');
-  const [, scheme = '', name = ''] = plainUrl.exec(url) ?? [];
-  if (scheme === '' || !URL.canParse(url)) return undefined;
-  const { protocol, hostname, pathname } = new URL(url);
+  const parts = splitAddress(url);
+  if (parts.kind === 'path') return undefined;
+  if (parts.kind === 'scp') {
+    const host = /^(?:[\w.-]+@)?([\w.-]+)$/.exec(parts.authority)?.[1];
+    return host === undefined || parts.path.startsWith('/') ? undefined : sshAddress(host, parts.path);
+  }
+  const name = plainAuthority.exec(parts.authority)?.[1];
+  const isPlain = name !== undefined && /^(?:\/[^?#\\\s@]*)?$/.test(parts.rest) && URL.canParse(url);
+  if (!isPlain || !/^(?:https?|ssh|git\+ssh)$/.test(parts.protocol)) return undefined;
+  const { protocol, hostname, origin, pathname } = new URL(url);
   if (!/^https?:$/.test(protocol)) return sshAddress(name, pathname);
   if (hostname !== name.toLowerCase()) return undefined;
-  const { origin } = new URL(url);
   return addressOf({ protocol: protocol === 'http:' ? 'http' : 'https', origin, host: hostname }, pathname);
 }
 

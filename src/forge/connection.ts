@@ -1,6 +1,7 @@
 import { type Dispatcher, type RequestInit, Response, fetch as send } from 'undici';
 import { defined } from '../core/defined.ts';
 import { lazyDispatcher } from '../http/dispatcher.ts';
+import { readAtMost } from '../http/exchange.ts';
 import { TransportError } from '../http/transport-error.ts';
 import { type Hiding, keepSecret } from './secret.ts';
 import type { RequestCounts } from './types.ts';
@@ -154,7 +155,7 @@ function sendOnce(options: FetchOptions): Fetch {
     try {
       const dispatcher = await options.dispatcher();
       const answer = await send(url, { ...request, dispatcher, redirect: 'manual', signal: AbortSignal.any(signals) });
-      const body = hide((await readBounded(answer, limitBytes)).toString());
+      const body = hide((await readAtMost(answer.body ?? [], limitBytes, 'refuse')).toString());
       const { status, statusText, headers } = answer;
       return new Response(status === 204 || status === 304 ? null : body, { status, statusText, headers });
     } catch (error) {
@@ -169,15 +170,4 @@ function sendOnce(options: FetchOptions): Fetch {
       throw TransportError.from(error);
     }
   };
-}
-
-async function readBounded(answer: Response, limitBytes: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of answer.body ?? []) {
-    size += chunk.byteLength;
-    if (size > limitBytes) throw new TransportError('too-large', `the answer is larger than ${limitBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

@@ -73,21 +73,6 @@ export interface ProposalEdit {
 
 export type MergeMethod = 'merge' | 'squash' | 'rebase';
 
-/** Who wrote or committed something, as git says it, and the account that the forge knows by that address. */
-export interface Signature {
-  readonly name: string;
-  readonly email: string;
-  readonly account?: string;
-}
-
-export interface ProposalCommit {
-  readonly commit: string;
-  readonly parents: readonly string[];
-  readonly message: string;
-  readonly author: Signature;
-  readonly committer: Signature;
-}
-
 export interface Comparison {
   /** `head` is that many commits ahead of, and behind, `base`. */
   readonly ahead: number;
@@ -134,19 +119,6 @@ export interface IssueEdit {
   readonly state?: 'open' | 'closed';
 }
 
-/** A check of a commit, with a summary in Markdown where the forge and the token allow one, and else with its title alone. */
-export interface CheckReport {
-  readonly commit: string;
-  readonly name: string;
-  readonly conclusion: 'success' | 'failure' | 'neutral';
-  /** One line; forges cut it at 140 characters. */
-  readonly title: string;
-  /** At most 65,535 characters. */
-  readonly summary: string;
-  /** Where more is told. */
-  readonly url?: string;
-}
-
 /** Whether a token may do something; `unknown` where only trying tells. */
 export type Allowed = 'yes' | 'no' | 'unknown';
 
@@ -154,27 +126,15 @@ export type Allowed = 'yes' | 'no' | 'unknown';
 export interface Access {
   readonly defaultBranch: string;
   readonly isArchived: boolean;
-  readonly isPrivate: boolean;
-  readonly hasIssues: boolean;
   readonly allowsProposals: boolean;
-  readonly allowsAutoMerge: Allowed;
   readonly mayPush: Allowed;
   readonly mayPropose: Allowed;
   /** Whether changes to the forge's own CI files may be pushed. */
   readonly mayPushWorkflows: Allowed;
-  /** Whether a proposal by this token starts the workflows of the repository by itself. */
-  readonly startsWorkflows: Allowed;
 }
 
 /** Branches, as the forge has them. */
 export interface ForgeBranches {
-  /** The commit at the tip of a branch; `undefined` where there is no such branch. */
-  branchTip(branch: string): Promise<string | undefined>;
-  /**
-   * Deletes a branch, whatever is on it; `false` where there was none. `deleteBranch` of git/push.ts does the same under
-   * a lease, and is the one to use for a branch that people may push to.
-   */
-  deleteBranch(branch: string): Promise<boolean>;
   /** How two commits or branches of this repository lie to each other; `undefined` where one is not there. */
   compare(base: string, head: string): Promise<Comparison | undefined>;
 }
@@ -190,8 +150,6 @@ export interface ForgeProposals {
   closeProposal(number: number): Promise<Proposal>;
   /** Who closed it; `undefined` where nobody did, or the account is gone. */
   closedBy(number: number): Promise<Account | undefined>;
-  /** Its commits, the oldest first: at most 250. */
-  listCommits(number: number): Promise<Listing<ProposalCommit>>;
 }
 
 /** What a proposal wears. Each throws when the forge refuses; dress.ts makes warnings of that. */
@@ -202,7 +160,6 @@ export interface ForgeDress {
   requestReviews(number: number, reviewers: readonly string[]): Promise<void>;
   /** Adds assignees, and gives those that the forge did not take. */
   addAssignees(number: number, assignees: readonly string[]): Promise<readonly string[]>;
-  setDraft(number: number, isDraft: boolean): Promise<void>;
   /** Lets the forge merge it as soon as everything required is there; `undefined` switches that off. */
   setAutoMerge(number: number, method: MergeMethod | undefined): Promise<void>;
 }
@@ -215,7 +172,6 @@ export interface ForgeTalk {
   findIssues(query: IssueQuery): Promise<Listing<Issue>>;
   openIssue(issue: NewIssue): Promise<Issue>;
   editIssue(number: number, edit: IssueEdit): Promise<Issue>;
-  reportCheck(report: CheckReport): Promise<void>;
 }
 
 /**
@@ -232,8 +188,6 @@ export interface Forge extends ForgeBranches, ForgeProposals, ForgeDress, ForgeT
   identify(): Promise<Account>;
   /** What the repository and the token allow. Throws `forge/not-found` where the token does not show the repository. */
   probe(): Promise<Access>;
-  /** The page that compares two commits. */
-  compareUrl(base: string, head: string): string;
   /** Closes the connections. */
   close(): Promise<void>;
 }

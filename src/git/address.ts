@@ -28,14 +28,27 @@ const protocols = ['http', 'https', 'ssh', 'git', 'file'];
  */
 export function parseRemote(repository: string, directory: string): Remote {
   if (/^$|^-|\p{Cc}/u.test(repository) || /^[\w+.-]+::/.test(repository)) throw badAddress(repository);
-  if (/^[\w+.-]+:\/\//.test(repository)) return parseUrl(repository);
-  const isSsh = /^[^/]+:/.test(repository);
-  return { url: isSsh ? repository : resolve(directory, repository), shown: repository };
+  const parts = splitAddress(repository);
+  if (parts.kind === 'url') return parseUrl(repository, parts);
+  return { url: parts.kind === 'scp' ? repository : resolve(directory, repository), shown: repository };
 }
 
-function parseUrl(repository: string): Remote {
-  const [, scheme = '', authority = '', rest = ''] = /^([^:]+):\/\/([^/?#]*)(.*)$/.exec(repository) ?? [];
-  const protocol = scheme.toLowerCase();
+/** An address by its form (git-clone(1), "GIT URLS"); nothing of it is decoded or checked. */
+export type AddressParts =
+  | { readonly kind: 'url'; readonly protocol: string; readonly authority: string; readonly rest: string }
+  /** `user@host:path`, or `host:path`. */
+  | { readonly kind: 'scp'; readonly authority: string; readonly path: string }
+  | { readonly kind: 'path' };
+
+/** Tells the forms apart as git does: a colon before the first slash is ssh's. A protocol is in small letters. */
+export function splitAddress(text: string): AddressParts {
+  const [, scheme, authority = '', rest = ''] = /^([\w+.-]+):\/\/([^/?#]*)(.*)$/s.exec(text) ?? [];
+  if (scheme !== undefined) return { kind: 'url', protocol: scheme.toLowerCase(), authority, rest };
+  const [, before, path = ''] = /^([^/]+?):(.*)$/s.exec(text) ?? [];
+  return before === undefined ? { kind: 'path' } : { kind: 'scp', authority: before, path };
+}
+
+function parseUrl(repository: string, { protocol, authority, rest }: AddressParts & { kind: 'url' }): Remote {
   if (!protocols.includes(protocol) || !URL.canParse(repository)) throw badAddress(repository);
   if (protocol === 'file') return { url: pathOf(repository), shown: repository };
   const { username, password } = new URL(repository);

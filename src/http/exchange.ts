@@ -153,19 +153,34 @@ async function readBody(
   announced: number,
   whole: boolean,
 ): Promise<Uint8Array> {
+  if (whole && announced > maxBytes) {
+    body.destroy();
+    throw tooLarge(maxBytes);
+  }
+  return readAtMost(body, maxBytes, whole ? 'refuse' : 'cut');
+}
+
+/**
+ * Reads a body; what is longer than `maxBytes` is refused, or cut off.
+ *
+ * @throws TransportError `too-large`
+ */
+export async function readAtMost(
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  maxBytes: number,
+  whenLonger: 'refuse' | 'cut',
+): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  if (whole && announced > maxBytes) throw tooLarge(body, maxBytes);
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body) {
     size += chunk.byteLength;
-    if (size > maxBytes && whole) throw tooLarge(body, maxBytes);
+    if (size > maxBytes && whenLonger === 'refuse') throw tooLarge(maxBytes);
     if (size > maxBytes) break;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }
 
-function tooLarge(body: Dispatcher.ResponseData['body'], maxBytes: number): TransportError {
-  body.destroy();
+function tooLarge(maxBytes: number): TransportError {
   return new TransportError('too-large', `the answer is larger than ${maxBytes} bytes`);
 }

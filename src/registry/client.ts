@@ -14,7 +14,7 @@ import { credentialStore } from './auth/credentials.ts';
 import { guardedBy } from './auth/secrets.ts';
 import { blobRequests } from './blobs.ts';
 import { refusedLogins, typed } from './connection.ts';
-import { manifestRequests, tagPutter } from './manifest-requests.ts';
+import { manifestRequests } from './manifest-requests.ts';
 import { meter } from './meter.ts';
 import type { RegistryClientOptions } from './options.ts';
 import { ping } from './ping.ts';
@@ -97,7 +97,6 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
     head: guard(head),
     get: guard(get),
     put: guard(put),
-    putTags: tagPutter(guard(put)),
     delete: guard(remove),
     listTags: guard(tagLister(host, base, send)),
     openBlob: guard(openBlob),

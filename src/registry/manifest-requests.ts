@@ -1,5 +1,4 @@
 import { type Digest, parseDigest, parseTag, type Tag } from '../core/names.ts';
-import { UserError } from '../core/problem.ts';
 import { checkedRepository } from './address.ts';
 import type { Scope } from './auth/authorizer.ts';
 import { RegistryError } from './errors.ts';
@@ -82,27 +81,6 @@ export function manifestRequests(host: string, base: URL, send: Send, isDestinat
       if ((await head(repository, reference)) === undefined) return answer.status !== 404;
       throw stillThere(asked.context, answer.status);
     },
-  };
-}
-
-/** Puts a manifest under several tags, each by a request of its own. @throws what is no UserError: an interrupt */
-export function tagPutter(put: RegistryClient['put']): RegistryClient['putTags'] {
-  return async (repository, tags, manifest) => {
-    const refused = new Map<Tag, UserError>();
-    const putOne = async (tag: Tag): Promise<void> => {
-      try {
-        await put(repository, tag, manifest);
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        refused.set(tag, error);
-      }
-    };
-    // docker-registry writes a manifest that is new to it once for each put at the same time, each over what the one before
-    // has tagged already: the first goes by itself.
-    const [first, ...others] = tags;
-    if (first !== undefined) await putOne(first);
-    await Promise.all(others.map(putOne));
-    return refused;
   };
 }
 

@@ -1,5 +1,5 @@
-import pRetry from 'p-retry';
 import type { RateLimiter } from '../http/rate-limiter.ts';
+import { retrying } from '../http/retry.ts';
 import { retryTable } from './error-kinds.ts';
 import { RegistryError } from './errors.ts';
 import type { Reach } from './reach.ts';
@@ -65,15 +65,15 @@ function delayOf(error: unknown, attempt: number, policy: RetryPolicy): number |
 export type Persist = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
- * Tries again what the table allows, and not where the host is found to be away meanwhile. A registry that has had enough is left alone by every request, not only by the one
- * that was told so.
+ * Tries again what the table allows, and not where the host is found to be away meanwhile. A registry that has had enough is
+ * left alone by every request, not only by the one that was told so.
  */
 export function persistent(
   policy: RetryPolicy,
   { limiter, reach }: { readonly limiter: RateLimiter; readonly reach: Reach },
 ): Persist {
   let [answered, failedInRow] = [0, 0];
-  const prepare = async (error: Error, attempt: number, before: number): Promise<boolean> => {
+  const prepare = async (error: unknown, attempt: number, before: number): Promise<boolean> => {
     failedInRow += 1;
     const othersWork = answered > before || (answered > 0 && failedInRow <= mostInRow);
     const request = error instanceof RegistryError ? error.details.request : undefined;
@@ -92,18 +92,12 @@ export function persistent(
     let since = reach.mark();
     const before = answered;
     try {
-      const result = await pRetry(work, {
-        // One more than is needed: `prepare` has the last word, and is not asked after the last.
-        retries: policy.tries,
-        // How long to wait is decided above, and waited by a clock that tests may replace.
-        minTimeout: 0,
-        async shouldRetry({ error, attemptNumber }) {
-          const failedAt = reach.mark();
-          const again = await prepare(error, attemptNumber, before);
-          // Work may have waited long for its turn before its first try.
-          if (again && attemptNumber === 1) since = failedAt;
-          return again;
-        },
+      const result = await retrying(work, async (error, tries) => {
+        const failedAt = reach.mark();
+        const again = await prepare(error, tries, before);
+        // Work may have waited long for its turn before its first try.
+        if (again && tries === 1) since = failedAt;
+        return again;
       });
       answered += 1;
       failedInRow = 0;

@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import type { Digest, Tag } from '../core/names.ts';
-import type { UserError } from '../core/problem.ts';
 
 /** A registry as it is reached: `host` is `name[:port]` as people write it (`docker.io` is the Hub). */
 export interface RegistryAddress {
@@ -93,8 +92,6 @@ export interface RegistryClient {
    * which has to give it.
    */
   put(repository: string, reference: Tag | Digest, manifest: Manifest): Promise<void>;
-  /** Writes a manifest under several tags; gives those that the registry did not take, and why. */
-  putTags(repository: string, tags: readonly Tag[], manifest: Manifest): Promise<ReadonlyMap<Tag, UserError>>;
   /**
    * Deletes a digest, and with it every tag that points at it, or only a tag. A HEAD has to say that it is gone; `false`
    * when it was not there (404). What is still there is a RegistryError `refused`.

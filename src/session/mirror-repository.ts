@@ -5,9 +5,9 @@ import type { Config } from '../config/types.ts';
 import { type Problem, problemError, UserError } from '../core/problem.ts';
 import { repositoryFiles } from '../core/repository-files.ts';
 import { parseRemoteUrl } from '../forge/address.ts';
-import { pushUrl, readFileAt } from '../forge/git/read.ts';
+import { isShallow, pushUrl, readFileAt } from '../forge/git/read.ts';
 import type { PushRemote } from '../forge/git/remote.ts';
-import { type Git, gitOutput, runGit } from '../forge/git/run.ts';
+import { type Git, readGit, runGit } from '../forge/git/run.ts';
 import { openForge } from '../forge/open.ts';
 import { type ForgeSettings, readForgeSettings } from '../forge/settings.ts';
 import { namingHint, notSent, setTokens } from '../forge/token.ts';
@@ -184,11 +184,11 @@ export async function openLockHistory(context: Context): Promise<LockHistory> {
     throw problemError('prune/no-commit', message, context.directory);
   }
   const commit = head.stdout.trim();
-  if ((await gitOutput(git, { args: ['rev-parse', '--is-shallow-repository'] })).trim() === 'true') {
+  if (await isShallow(git)) {
     const hint = 'Run `git fetch --unshallow`; in GitHub Actions give actions/checkout `fetch-depth: 0`.';
     throw problemError('prune/shallow', 'The clone is shallow: it does not have the history.', commit, hint);
   }
-  const folder = (await gitOutput(git, { args: ['rev-parse', '--show-prefix'] })).trimEnd();
+  const folder = await readGit(git, 'rev-parse', (simple) => simple.revparse(['--show-prefix']));
   const path = `${folder}${lockfileName}`;
   const text = await readFileAt(git, commit, path);
   if (text === undefined) throw problemError('prune/not-locked', `HEAD has no ${lockfileName}.`, commit);
@@ -201,7 +201,7 @@ export async function openLockHistory(context: Context): Promise<LockHistory> {
 
 async function* readVersions(git: Git, head: string, path: string): AsyncGenerator<LockVersion> {
   const args = ['log', '--first-parent', '-m', '--no-renames', '--format=%H %ct', head, '--', `:(top)${path}`];
-  const lines = (await gitOutput(git, { args })).split('\n').filter(Boolean);
+  const lines = (await readGit(git, 'log', (simple) => simple.raw(args))).split('\n').filter(Boolean);
   for (const line of lines) {
     const [commit = '', seconds = ''] = line.split(' ');
     const text = await readFileAt(git, commit, path);

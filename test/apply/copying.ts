@@ -76,7 +76,7 @@ export async function copying<Result>(
     ...{ client, namespace, record, isNew, places: sources.places, queue: transferQueue(jobs) },
     own: ownRepositories({ place: destination, client: reading }),
   });
-  const manifests = destinationManifests(client, namespace, isNew);
+  const manifests = destinationManifests(client, namespace);
   const receiver = registryReceiver({ client, namespace, ensureBlob, record, manifests });
   const engine = directEngine({ source: sources.manifests, receiver });
   try {

@@ -130,7 +130,7 @@ function setUp({ locked, published }: World, mounts: 'made' | 'begun') {
     content ??= await blobWorld({ blobs, mounts, atOnce: 3, before });
     const world = content;
     const client = manifestClient(there, () => world, before);
-    const manifests = destinationManifests(client, 'mirror', async () => false);
+    const manifests = destinationManifests(client, 'mirror');
     const memory = manifestMemory(2 ** 20);
     const source = {
       get: (_image: unknown, digest: Digest) =>

@@ -68,13 +68,10 @@ export class ModelRegistry {
   readonly tags = new Map<string, Digest>();
   readonly #careless: boolean;
   readonly hasPullLimit: boolean;
-  /** Whether it says which repositories it does not have yet. */
-  readonly saysNew: boolean;
 
-  constructor({ careless = false, hasPullLimit = false, saysNew = false } = {}) {
+  constructor({ careless = false, hasPullLimit = false } = {}) {
     this.#careless = careless;
     this.hasPullLimit = hasPullLimit;
-    this.saysNew = saysNew;
   }
 
   add(image: string, ...manifests: readonly ModelManifest[]): this {
@@ -86,13 +83,6 @@ export class ModelRegistry {
     const digest = reference.includes(':') ? reference : this.tags.get(`${image}:${reference}`);
     return this.manifests.get(`${image}@${digest}`);
   }
-
-  hasRepository(image: string): boolean {
-    return [...this.manifests.keys(), ...this.tags.keys()].some(
-      (name) => /[@:]/.exec(name)?.index === image.length && name.startsWith(image),
-    );
-  }
-
   put(image: string, tag: Tag, { digest, bytes, mediaType }: Manifest, children: readonly Digest[]): void {
     const missing = children.find((child) => !this.manifests.has(`${image}@${child}`));
     if (missing !== undefined && !this.#careless)
@@ -139,7 +129,6 @@ export function model(
     fault(operation, what);
   };
   const memory = manifestMemory(2 ** 30);
-  const newImages = new Map<string, boolean>();
   const read = (image: ImageName, digest: Digest) =>
     memory.get(digest, async () => {
       await begin('source.get', image, digest);
@@ -168,11 +157,6 @@ export function model(
         async hasWhole(image, { digest, size }) {
           await begin('head', image, digest);
           return destination.find(image, digest)?.bytes.byteLength === size;
-        },
-        async isNew(image) {
-          const isNew = newImages.get(image) ?? (destination.saysNew && !destination.hasRepository(image));
-          newImages.set(image, isNew);
-          return isNew;
         },
         async put(image, tag, manifest) {
           await begin('put', image, tag);

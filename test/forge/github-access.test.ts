@@ -13,22 +13,18 @@ test('a probe tells what an App may do, as far as GitHub says so, and writes not
   expect(await forge.probe()).toEqual({
     defaultBranch: 'main',
     isArchived: false,
-    isPrivate: false,
-    hasIssues: true,
     allowsProposals: true,
-    allowsAutoMerge: 'unknown',
     mayPush: 'unknown',
     mayPropose: 'unknown',
     mayPushWorkflows: 'unknown',
-    startsWorkflows: 'yes',
   });
   expect(forge.counts).toEqual({ reads: 2, writes: 0 });
 });
 
-test('GITHUB_TOKEN changes no workflows, and starts none', async () => {
+test('GITHUB_TOKEN changes no workflows', async () => {
   const token = { kind: 'actions', login: 'github-actions[bot]', permissions: appRights } as const;
   const { forge } = await scene({ token });
-  expect(await forge.probe()).toMatchObject({ mayPushWorkflows: 'no', startsWorkflows: 'no', mayPush: 'unknown' });
+  expect(await forge.probe()).toMatchObject({ mayPushWorkflows: 'no', mayPush: 'unknown' });
 });
 
 test.for([
@@ -48,14 +44,6 @@ test('who may not push is told so, and so is everybody in an archived repository
   expect(await open('ghs_reader').probe()).toMatchObject({ mayPush: 'no', mayPropose: 'no', mayPushWorkflows: 'no' });
   repository.settings.isArchived = true;
   expect(await forge.probe()).toMatchObject({ isArchived: true, mayPush: 'no' });
-});
-
-test('who may administrate sees whether auto-merge is allowed', async () => {
-  const { open, github, repository } = await scene();
-  github.addToken('ghp_owner', { login: 'acme', kind: 'classic', scopes: ['repo'] });
-  expect(await open('ghp_owner').probe()).toMatchObject({ allowsAutoMerge: 'yes' });
-  repository.settings.allowsAutoMerge = false;
-  expect(await open('ghp_owner').probe()).toMatchObject({ allowsAutoMerge: 'no' });
 });
 
 test('a repository that the token does not show is not found', async () => {

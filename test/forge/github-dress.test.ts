@@ -79,15 +79,14 @@ test('a forge that is away is no warning', async () => {
   await expect(dress(all, { labels: ['mirror'] })).rejects.toMatchObject({ kind: 'network' });
 });
 
-test('a draft is made and made ready, and auto-merge is switched off', async () => {
+test('auto-merge is refused for a draft, and is switched on and off by one write each', async () => {
   const all = await withProposal();
-  const { writes } = all.forge.counts;
-  await all.forge.setDraft(1, true);
-  expect(all.forge.counts.writes).toBe(writes + 1);
-  expect(await all.forge.readProposal(1)).toMatchObject({ isDraft: true });
+  all.pull().isDraft = true;
   await expect(all.forge.setAutoMerge(1, 'merge')).rejects.toMatchObject({ kind: 'validation' });
-  await all.forge.setDraft(1, false);
+  all.pull().isDraft = false;
+  const { writes } = all.forge.counts;
   await all.forge.setAutoMerge(1, 'rebase');
+  expect(all.forge.counts.writes).toBe(writes + 1);
   expect(all.pull()).toMatchObject({ isDraft: false, autoMerge: { method: 'rebase' } });
   await all.forge.setAutoMerge(1, undefined);
   expect(all.pull().autoMerge).toBeNull();
@@ -96,7 +95,7 @@ test('a draft is made and made ready, and auto-merge is switched off', async () 
 test('GraphQL’s refusal for want of a right names the right', async () => {
   const all = await withProposal();
   all.github.addToken('ghs_reader', { login: 'reader[bot]', kind: 'app', permissions: { pull_requests: 'read' } });
-  await expect(all.open('ghs_reader').setDraft(1, true)).rejects.toMatchObject({
+  await expect(all.open('ghs_reader').setAutoMerge(1, 'merge')).rejects.toMatchObject({
     kind: 'missing-permission',
     details: { rights: ['pull requests: write'] },
   });

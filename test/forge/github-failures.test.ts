@@ -25,10 +25,10 @@ async function failure(work: Promise<unknown>): Promise<ForgeError> {
 
 test('a token that is wrong, or no more, is not accepted', async () => {
   const { open, github, forge } = await scene();
-  const error = await failure(open('ghs_wrong').branchTip('main'));
+  const error = await failure(open('ghs_wrong').readProposal(1));
   expect(error).toMatchObject({ kind: 'unauthorized', exitCode: 1, details: { status: 401, said: 'Bad credentials' } });
   expect(error.message).toBe(
-    'forge/unauthorized: GET /repos/acme/mirror/git/ref/heads/main: GitHub does not accept the token. The forge says: Bad credentials',
+    'forge/unauthorized: GET /repos/acme/mirror/pulls/1: GitHub does not accept the token. The forge says: Bad credentials',
   );
   github.removeToken(botToken);
   expect((await failure(forge.probe())).kind).toBe('unauthorized');
@@ -63,15 +63,13 @@ test('a repository that lets no workflow open pull requests says how to switch i
   expect(error.problems[0]?.hint).toContain('Allow GitHub Actions to create and approve pull requests');
 });
 
-test('a private repository that the token does not cover is not found, and its branch is not absent', async () => {
+test('a private repository that the token does not cover is not found, and its proposal is not absent', async () => {
   const { forge } = await scene({
     repository: { settings: { isPrivate: true } },
     token: { repositories: ['acme/other'] },
   });
-  expect((await failure(forge.branchTip('main'))).kind).toBe('not-found');
   expect((await failure(forge.readProposal(1))).kind).toBe('not-found');
   expect((await failure(forge.compare('main', 'x'))).kind).toBe('not-found');
-  expect((await failure(forge.deleteBranch('main'))).kind).toBe('not-found');
 });
 
 test('a token for another repository may not write to a public one', async () => {
@@ -83,14 +81,6 @@ test('an archived repository is said to be', async () => {
   const { forge, repository } = await withBranch();
   repository.settings.isArchived = true;
   expect((await failure(forge.openProposal(proposal))).kind).toBe('archived');
-});
-
-test('a protected branch is not deleted', async () => {
-  const { forge } = await scene({ repository: { settings: { protectedBranches: ['main'] } } });
-  expect(await failure(forge.deleteBranch('main'))).toMatchObject({
-    kind: 'validation',
-    details: { said: 'Cannot delete this protected branch' },
-  });
 });
 
 test('an exhausted limit that lasts longer than is waited for says until when', async () => {
@@ -173,7 +163,7 @@ test.for([
   github.inject({ on: /^[A-Z]+ \/api\/v3\/repos/, answer });
   expect((await failure(forge.findProposals(query))).kind).toBe('bad-answer');
   expect((await failure(forge.readProposal(1))).kind).toBe('bad-answer');
-  expect((await failure(forge.branchTip('main'))).kind).toBe('bad-answer');
+  expect((await failure(forge.compare('main', 'x'))).kind).toBe('bad-answer');
   expect((await failure(forge.openProposal(proposal))).kind).toBe('bad-answer');
 });
 
@@ -192,7 +182,7 @@ test('a signal ends what is waited for at once', async () => {
   const pending = failure(forge.findProposals(query));
   controller.abort();
   expect(await pending).toMatchObject({ kind: 'interrupted', exitCode: 130 });
-  expect((await failure(forge.branchTip('main'))).kind).toBe('interrupted');
+  expect((await failure(forge.compare('main', 'x'))).kind).toBe('interrupted');
 });
 
 test('words from outside are one short line without control characters, and never hold the token', async () => {

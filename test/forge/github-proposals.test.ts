@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { botToken, openOn, scene } from './support.ts';
+import { scene } from './support.ts';
 
 const branch = 'mirrorlock/update';
 const proposal = { head: branch, base: 'main', title: 'Update', body: 'Text', isDraft: false };
@@ -50,7 +50,7 @@ test('who closed a proposal is told, and nobody where the forge closed it itself
   repository.close(1, 'alice');
   expect(await forge.closedBy(1)).toEqual({ name: 'alice', isBot: false });
   await forge.openProposal(proposal);
-  expect(await forge.deleteBranch(branch)).toBe(true);
+  await repository.git.run('update-ref', '-d', `refs/heads/${branch}`);
   expect(await forge.readProposal(2)).toMatchObject({ state: 'closed' });
   expect(await forge.closedBy(2)).toBeUndefined();
 });
@@ -112,36 +112,6 @@ test('a proposal follows its branch, and tells a merge and a conflict', async ()
   await forge.openProposal({ ...proposal, head: 'bobs' });
   await repository.merge(2, 'alice');
   expect(await forge.readProposal(2)).toMatchObject({ state: 'merged' });
-});
-
-test('the commits of a proposal say who wrote and who committed them', async () => {
-  const { forge, repository, tip } = await withBranch();
-  await forge.openProposal(proposal);
-  const second = await repository.commit('alice', branch, { 'mirrors.lock.yaml': 'version: 2\n' }, 'By hand\n\nWhy.');
-  const { items, complete } = await forge.listCommits(1);
-  expect(complete).toBe(true);
-  expect(items.map(({ commit, parents }) => ({ commit, parents }))).toEqual([
-    { commit: tip, parents: [expect.stringMatching(/^[0-9a-f]{40}$/)] },
-    { commit: second, parents: [tip] },
-  ]);
-  expect(items[0]?.committer).toEqual({
-    name: 'mirrorlock[bot]',
-    email: 'mirrorlock[bot]@users.noreply.github.com',
-    account: 'mirrorlock[bot]',
-  });
-  expect(items[1]).toMatchObject({ message: 'By hand\n\nWhy.', author: { account: 'alice' } });
-});
-
-test('branches: a tip, one that is not there, a repository without any, and a deletion', async () => {
-  const { forge, tip, github, open } = await withBranch();
-  expect(await forge.branchTip(branch)).toBe(tip);
-  expect(await forge.branchTip('mirrorlock')).toBeUndefined();
-  expect(await forge.deleteBranch(branch)).toBe(true);
-  expect(await forge.deleteBranch(branch)).toBe(false);
-  expect(await forge.branchTip(branch)).toBeUndefined();
-  await github.addRepository('acme/empty');
-  expect(await openOn(github, 'acme/empty', botToken).branchTip('main')).toBeUndefined();
-  expect(open().compareUrl('a', 'b/c')).toBe(`${github.serverUrl}/acme/mirror/compare/a...b%2Fc`);
 });
 
 test('two branches are compared', async () => {

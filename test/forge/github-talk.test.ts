@@ -66,27 +66,6 @@ test('issues that are switched off are said to be', async () => {
   await expect(keepIssue(forge, drift)).rejects.toMatchObject({ kind: 'disabled' });
 });
 
-test('an App reports a check with a summary; a token of a person leaves a status', async () => {
-  const { forge, repository, github, open } = await scene();
-  const commit = (await repository.git.find('main')) ?? '';
-  const report = {
-    commit,
-    name: 'mirrorlock',
-    conclusion: 'failure',
-    title: 'The lockfile is stale',
-    summary: '# What',
-  } as const;
-  await forge.reportCheck(report);
-  expect(repository.checkRuns).toMatchObject([
-    { commit, name: 'mirrorlock', status: 'completed', conclusion: 'failure', title: report.title, summary: '# What' },
-  ]);
-  github.addToken('ghp_person', { login: 'alice', kind: 'classic', scopes: ['repo'] });
-  await open('ghp_person').reportCheck({ ...report, conclusion: 'neutral', title: 'x'.repeat(200) });
-  expect(repository.statuses).toMatchObject([
-    { commit, context: 'mirrorlock', state: 'success', description: 'x'.repeat(140) },
-  ]);
-});
-
 test('markers are comments of Markdown, and nothing can break out of them', () => {
   expect(marker('a:b')).toBe('<!-- mirrorlock:a:b -->');
   expect(carries(`text\n${marker('a')}`, 'a')).toBe(true);

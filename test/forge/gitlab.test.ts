@@ -75,15 +75,12 @@ test('a merge request is opened, found, read, edited and closed as a proposal', 
   });
 });
 
-test('a draft stays one when its title changes, and is made ready', async () => {
+test('a draft stays one when its title changes', async () => {
   const { forge, project } = await scene();
   expect(await forge.openProposal({ ...proposal, isDraft: true })).toMatchObject({ isDraft: true, title: 'Update' });
   expect(project.mergeRequests[0]?.title).toBe('Draft: Update');
   expect(await forge.editProposal(1, { title: 'Other' })).toMatchObject({ isDraft: true, title: 'Other' });
-  await forge.setDraft(1, false);
-  expect(project.mergeRequests[0]?.title).toBe('Other');
-  await forge.setDraft(1, true);
-  expect(await forge.readProposal(1)).toMatchObject({ isDraft: true, title: 'Other' });
+  expect(project.mergeRequests[0]?.title).toBe('Draft: Other');
 });
 
 test('a second merge request for the same branches exists already', async () => {
@@ -156,31 +153,12 @@ test('whom GitLab does not know or take is named, and it never merges for want o
   });
 });
 
-test('the commits of a merge request come the oldest first', async () => {
-  const { forge, project, tip } = await scene();
-  await forge.openProposal(proposal);
-  const second = await project.commit('alice', branch, { 'mirrors.lock.yaml': 'version: 2\n' }, 'By hand');
-  const { items, complete } = await forge.listCommits(1);
-  expect(complete).toBe(true);
-  expect(items.map(({ commit, message, author }) => ({ commit, message, email: author.email }))).toEqual([
-    { commit: tip, message: 'Lock', email: `${bot}@example.com` },
-    { commit: second, message: 'By hand', email: 'alice@example.com' },
-  ]);
-  expect(items[1]?.parents).toEqual([tip]);
-});
-
-test('branches: a tip, one that is not there, a comparison and a deletion', async () => {
-  const { forge, project, tip, gitlab } = await scene();
-  expect(await forge.branchTip(branch)).toBe(tip);
-  expect(await forge.branchTip('no')).toBeUndefined();
+test('two branches are compared', async () => {
+  const { forge, project } = await scene();
   const start = await project.git.find('main');
   await project.commit('alice', 'main', { 'a.txt': 'a\n' });
   expect(await forge.compare('main', branch)).toEqual({ ahead: 1, behind: 1, mergeBase: start });
   expect(await forge.compare('main', 'no')).toBeUndefined();
-  expect(await forge.deleteBranch(branch)).toBe(true);
-  expect(await forge.deleteBranch(branch)).toBe(false);
-  await expect(forge.deleteBranch('main')).rejects.toMatchObject({ kind: 'missing-permission' });
-  expect(forge.compareUrl('a', 'b')).toBe(`${gitlab.url}/group/sub/mirror/-/compare/a...b`);
 });
 
 test('one issue is kept, comments are made once, and GitLab’s own notes are none', async () => {
@@ -216,12 +194,6 @@ test('a list has pages, and what is left out is said', async () => {
   expect(await titles(5)).toMatchObject({ complete: true });
 });
 
-test('a commit status says what a check found', async () => {
-  const { forge, project, tip } = await scene();
-  await forge.reportCheck({ commit: tip, name: 'mirrorlock', conclusion: 'failure', title: 'Stale', summary: '# Why' });
-  expect(project.statuses).toEqual([{ sha: tip, name: 'mirrorlock', state: 'failed', description: 'Stale' }]);
-});
-
 test('whom a token belongs to and what its role allows', async () => {
   const { forge, project, gitlab, open } = await scene();
   expect(await forge.identify()).toEqual({ name: bot, isBot: true });
@@ -229,7 +201,6 @@ test('whom a token belongs to and what its role allows', async () => {
     defaultBranch: 'main',
     mayPush: 'yes',
     mayPropose: 'yes',
-    isPrivate: true,
   });
   project.members.set('carol', 20);
   gitlab.addToken('glpat-carol', 'carol');
@@ -245,7 +216,7 @@ test('what goes wrong has a kind of its own, and never holds the token', async (
       () => undefined,
       (error: unknown) => error,
     );
-  await expect(open('glpat-wrong').branchTip('main')).rejects.toMatchObject({ kind: 'unauthorized' });
+  await expect(open('glpat-wrong').readProposal(1)).rejects.toMatchObject({ kind: 'unauthorized' });
   await expect(forge.openProposal(proposal)).rejects.toMatchObject({
     kind: 'missing-permission',
     details: { rights: ['role: Developer'] },
@@ -255,7 +226,7 @@ test('what goes wrong has a kind of its own, and never holds the token', async (
     details: { rights: ['scope: api'] },
   });
   gitlab.addToken('glpat-other', 'stranger');
-  for (const work of [open('glpat-other').branchTip('main'), open('glpat-other').readProposal(1)]) {
+  for (const work of [open('glpat-other').compare('main', branch), open('glpat-other').readProposal(1)]) {
     await expect(work).rejects.toMatchObject({ kind: 'not-found' });
   }
   const body = { message: `Bad ${token}` };

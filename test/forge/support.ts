@@ -37,7 +37,7 @@ export async function scene(options: { repository?: NewRepository; token?: Parti
   return { github, repository, forge: open(), open };
 }
 
-export function openOn(github: GitHubStandIn, name: string, token: string, more: Partial<OpenOptions> = {}): Forge {
+function openOn(github: GitHubStandIn, name: string, token: string, more: Partial<OpenOptions> = {}): Forge {
   const env = {
     GITHUB_API_URL: github.apiUrl,
     GITHUB_SERVER_URL: github.serverUrl,

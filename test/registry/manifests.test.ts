@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parseTag } from '../../src/core/names.ts';
 import { manifestAccept } from '../../src/registry/media-types.ts';
 import type { Answer } from '../support/scripted-server.ts';
-import { errorOf, indexType, makeIndex, openClient, passwordStore, serve, served, tag } from './support.ts';
+import { errorOf, indexType, makeIndex, openClient, serve, served, tag } from './support.ts';
 
 const index = makeIndex();
 const other = makeIndex([{ digest: index.digest, mediaType: indexType, size: 1 }]);
@@ -162,49 +161,6 @@ describe('PUT of a manifest', () => {
     const wrong = { ...index, bytes: other.bytes };
     expect(await errorOf(client.put('a', tag, wrong))).toMatchObject({ kind: 'digest-mismatch' });
     expect(await errorOf(client.put('a', other.digest, index))).toMatchObject({ kind: 'digest-mismatch' });
-    expect(server.seen).toEqual([]);
-  });
-});
-
-describe('PUT of a manifest under several tags', () => {
-  const tags = ['1', '1.0', '1.0.0', 'latest'].map(parseTag);
-  const created = { status: 201, headers: { 'docker-content-digest': index.digest } };
-
-  test('sends the first by itself, then the others side by side', async () => {
-    const waiting: (() => void)[] = [];
-    const server = await serve((_, nth) => {
-      if (nth === 1) return created;
-      return (response) => {
-        waiting.push(() => response.writeHead(201, created.headers).end());
-        if (waiting.length === 3) for (const answer of waiting) answer();
-      };
-    });
-    expect(await openClient(server.host).putTags('a', tags, index)).toEqual(new Map());
-    expect(server.lines()[1]).toBe('PUT /v2/a/manifests/1');
-    expect(server.seen).toHaveLength(5);
-  });
-
-  test('gives those that were refused, and why, and puts the others', async () => {
-    const server = await serve(({ path }) => (/\/(1|latest)$/.test(path) ? { status: 403 } : created));
-    const refused = await openClient(server.host).putTags('a', tags, index);
-    expect([...refused.keys()]).toEqual(['1', 'latest']);
-    expect(refused.get(parseTag('latest'))?.problems).toMatchObject([{ code: 'registry/denied' }]);
-    expect(server.lines().filter((line) => line.startsWith('PUT'))).toHaveLength(4);
-  });
-
-  test('keeps a secret that the registry repeats out of each reason', async () => {
-    const server = await serve(() => ({ status: 403, body: 'no: hunter2hunter2' }), {
-      ping: () => ({ status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } }),
-    });
-    const credentials = passwordStore('me', 'hunter2hunter2');
-    const refused = await openClient(server.host, { credentials }).putTags('a', tags, index);
-    expect(refused.size).toBe(4);
-    expect(JSON.stringify([...refused.values()].map(({ problems }) => problems))).not.toContain('hunter2');
-  });
-
-  test('puts nothing where there is no tag', async () => {
-    const server = await serve(() => created);
-    expect(await openClient(server.host).putTags('a', [], index)).toEqual(new Map());
     expect(server.seen).toEqual([]);
   });
 });

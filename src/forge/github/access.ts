@@ -30,15 +30,10 @@ export async function probe(session: GitHubSession): Promise<Access> {
       return {
         defaultBranch: data.default_branch,
         isArchived: data.archived,
-        isPrivate: data.private,
-        hasIssues: data.has_issues,
         allowsProposals: true,
-        // GitHub shows it only to those who may administrate.
-        allowsAutoMerge: data.allow_auto_merge === undefined ? 'unknown' : data.allow_auto_merge ? 'yes' : 'no',
         mayPush,
         mayPropose: mayPush === 'no' ? 'no' : rights.propose,
         mayPushWorkflows: mayPush === 'no' ? 'no' : rights.workflows,
-        startsWorkflows: account.name === actionsAccount ? 'no' : 'yes',
       };
     },
   );

@@ -24,34 +24,6 @@ export function gitHubBranches({ octokit, at, ask }: GitHubSession): ForgeBranch
   }
 
   return {
-    async branchTip(branch) {
-      const ref = `heads/${branch}`;
-      const read = () =>
-        ask(
-          `GET /git/ref/${ref}`,
-          () => octokit.rest.git.getRef({ ...at, ref }),
-          ({ data }) => data.object.sha,
-        );
-      try {
-        return await absentAs(undefined, read);
-      } catch (error) {
-        // 409: the repository is empty, so it has no branch.
-        if (isForgeError(error, 'conflict')) return undefined;
-        throw error;
-      }
-    },
-
-    async deleteBranch(branch) {
-      const ref = `heads/${branch}`;
-      const request = () => octokit.rest.git.deleteRef({ ...at, ref });
-      try {
-        return await absentAs(false, () => ask(`DELETE /git/refs/${ref}`, request, () => true));
-      } catch (error) {
-        if (isForgeError(error, 'validation') && /does not exist/i.test(error.details.said ?? '')) return false;
-        throw error;
-      }
-    },
-
     compare: (base, head) =>
       absentAs(undefined, () =>
         ask(

@@ -1,14 +1,12 @@
-import type { CheckReport, ForgeTalk } from '../types.ts';
-import { reportCheck } from './check.ts';
+import type { ForgeTalk } from '../types.ts';
 import { toComment, toIssue } from './mappers.ts';
 import { collect, type GitHubSession } from './session.ts';
 
 /** Ten pages. */
 const most = 1_000;
 
-/** Comments, issues and checks over GitHub's API. Nothing that opens something is sent twice. */
-export function gitHubTalk(session: GitHubSession): ForgeTalk {
-  const { octokit, at, ask } = session;
+/** Comments and issues over GitHub's API. Nothing that opens something is sent twice. */
+export function gitHubTalk({ octokit, at, ask }: GitHubSession): ForgeTalk {
   const once = { request: { retries: 0 } };
   return {
     listComments({ number }) {
@@ -59,7 +57,5 @@ export function gitHubTalk(session: GitHubSession): ForgeTalk {
         () => octokit.rest.issues.update({ ...at, issue_number: number, ...edit }),
         ({ data }) => toIssue(data),
       ),
-
-    reportCheck: (report: CheckReport) => reportCheck(session, report),
   };
 }

@@ -141,10 +141,7 @@ function graphQlFailure(error: unknown, request: string): unknown {
  * old, and GraphQL. By method and path (GitHub's documentation, "Permissions required for GitHub Apps").
  */
 const needed: readonly (readonly [pattern: RegExp, rights: string])[] = [
-  [/^POST .*\/check-runs$/, 'checks=write'],
-  [/^POST .*\/statuses\//, 'statuses=write'],
-  [/^DELETE .*\/git\/refs\//, 'contents=write'],
-  [/^GET .*\/(?:git|compare)\//, 'contents=read'],
+  [/^GET .*\/compare\//, 'contents=read'],
   [/^GET .*\/pulls(?:\/|$)/, 'pull_requests=read'],
   [/\/pulls(?:\/|$)|graphql$/, 'pull_requests=write'],
   [/^GET .*\/issues(?:\/|$)/, 'issues=read'],

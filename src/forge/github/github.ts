@@ -10,16 +10,13 @@ import { openSession } from './session.ts';
 /** A repository on GitHub, or on a GitHub Enterprise Server by its `apiUrl`. */
 export function openGitHub(connection: ForgeConnection): Forge {
   const session = openSession(connection);
-  const { serverUrl, repository } = session;
   return {
     kind: 'github',
-    repository,
+    repository: session.repository,
     counts: connection.counts,
     close: connection.close,
     identify: () => identify(session),
     probe: () => probe(session),
-    compareUrl: (base, head) =>
-      `${serverUrl}/${repository}/compare/${encodeURIComponent(base)}...${encodeURIComponent(head)}`,
     ...gitHubBranches(session),
     ...gitHubProposals(session),
     ...gitHubDress(session),

@@ -1,4 +1,4 @@
-import type { Account, Comment, Issue, Proposal, ProposalCommit, ProposalHead, Signature } from '../types.ts';
+import type { Account, Comment, Issue, Proposal, ProposalHead } from '../types.ts';
 import type { GitHubClient } from './session.ts';
 
 type Rest = GitHubClient['rest'];
@@ -10,7 +10,6 @@ type Answer<Method extends (...parameters: never[]) => Promise<{ data: unknown }
 export type PullAnswer = Answer<Rest['pulls']['list']>[number] | Answer<Rest['pulls']['get']>;
 type IssueAnswer = Answer<Rest['issues']['get']>;
 type CommentAnswer = Answer<Rest['issues']['listComments']>[number];
-type CommitAnswer = Answer<Rest['pulls']['listCommits']>[number];
 
 /** What GitHub says of an account; null where it is gone. */
 type UserAnswer = { readonly login: string; readonly type?: string } | null | undefined;
@@ -68,24 +67,4 @@ export function toIssue(issue: IssueAnswer): Issue {
 
 export function toComment(comment: CommentAnswer): Comment {
   return { ...authorOf(comment.user), body: comment.body ?? '', createdAt: comment.created_at };
-}
-
-export function toCommit({ sha, parents, commit, author, committer }: CommitAnswer): ProposalCommit {
-  return {
-    commit: sha,
-    parents: parents.map((parent) => parent.sha),
-    message: commit.message,
-    author: toSignature(commit.author, author),
-    committer: toSignature(commit.committer, committer),
-  };
-}
-
-/** `account` is an empty object or null where the address belongs to nobody. */
-function toSignature(
-  person: { readonly name?: string; readonly email?: string } | null,
-  account: { readonly login?: string } | Record<string, never> | null,
-): Signature {
-  const login = account?.login;
-  const named = typeof login === 'string' ? { account: login } : {};
-  return { name: person?.name ?? '', email: person?.email ?? '', ...named };
 }

@@ -1,12 +1,6 @@
 import type { ForgeDress, MergeMethod } from '../types.ts';
 import type { GitHubSession } from './session.ts';
 
-const draftMutation = `mutation ($id: ID!) {
-  convertPullRequestToDraft(input: { pullRequestId: $id }) { pullRequest { isDraft } }
-}`;
-const readyMutation = `mutation ($id: ID!) {
-  markPullRequestReadyForReview(input: { pullRequestId: $id }) { pullRequest { isDraft } }
-}`;
 const autoMergeMutation = `mutation ($id: ID!, $mergeMethod: PullRequestMergeMethod!) {
   enablePullRequestAutoMerge(input: { pullRequestId: $id, mergeMethod: $mergeMethod }) { pullRequest { number } }
 }`;
@@ -14,7 +8,7 @@ const noAutoMergeMutation = `mutation ($id: ID!) {
   disablePullRequestAutoMerge(input: { pullRequestId: $id }) { pullRequest { number } }
 }`;
 
-/** Labels, people, drafts and auto-merge over GitHub's API; the last two are in GraphQL alone. */
+/** Labels, people and auto-merge over GitHub's API; the last is only in GraphQL. */
 export function gitHubDress({ octokit, at, ask }: GitHubSession): ForgeDress {
   async function mutate(number: number, mutation: string, variables: { mergeMethod?: string } = {}): Promise<void> {
     const read = () => octokit.rest.pulls.get({ ...at, pull_number: number });
@@ -62,8 +56,6 @@ export function gitHubDress({ octokit, at, ask }: GitHubSession): ForgeDress {
           return assignees.filter((name) => !taken.has(name.toLowerCase()));
         },
       ),
-
-    setDraft: (number, isDraft) => mutate(number, isDraft ? draftMutation : readyMutation),
 
     setAutoMerge: (number, method: MergeMethod | undefined) =>
       method === undefined

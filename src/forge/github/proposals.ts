@@ -1,11 +1,8 @@
 import { defined } from '../../core/defined.ts';
 import { isForgeError } from '../errors.ts';
 import type { Account, ForgeProposals, Proposal } from '../types.ts';
-import { type PullAnswer, toAccount, toCommit, toProposal } from './mappers.ts';
+import { type PullAnswer, toAccount, toProposal } from './mappers.ts';
 import { collect, type GitHubSession } from './session.ts';
-
-/** What GitHub lists of one pull request, at most. */
-const mostCommits = 250;
 
 /** Pull requests over GitHub's API. Nothing that opens something is sent twice, since the first may have arrived. */
 export function gitHubProposals({ octokit, at, ask, repository }: GitHubSession): ForgeProposals {
@@ -70,16 +67,5 @@ export function gitHubProposals({ octokit, at, ask, repository }: GitHubSession)
         () => octokit.rest.issues.get({ ...at, issue_number: number }),
         ({ data }): Account | undefined => toAccount(data.closed_by)?.account,
       ),
-
-    async listCommits(number) {
-      const query = { ...at, pull_number: number, per_page: 100 };
-      const pages = () => octokit.paginate.iterator(octokit.rest.pulls.listCommits, query);
-      const { items, complete } = await ask(
-        `GET /pulls/${number}/commits`,
-        () => collect(pages(), mostCommits),
-        (list) => ({ ...list, items: list.items.map(toCommit) }),
-      );
-      return { items, complete: complete && items.length < mostCommits };
-    },
   };
 }

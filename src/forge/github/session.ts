@@ -10,7 +10,6 @@ export interface GitHubSession {
   readonly octokit: GitHubClient;
   /** The two parts of the name, as every request has them. */
   readonly at: { readonly owner: string; readonly repo: string };
-  readonly serverUrl: string;
   readonly repository: string;
   readonly token: string;
   /**
@@ -22,13 +21,12 @@ export interface GitHubSession {
 
 /** @throws TypeError where the repository is not `owner/name`: settings.ts checks it first */
 export function openSession(connection: ForgeConnection): GitHubSession {
-  const { repository, serverUrl, token, signal, hide } = connection;
+  const { repository, token, signal, hide } = connection;
   const [owner = '', repo = '', ...rest] = repository.split('/');
   if (owner === '' || repo === '' || rest.length > 0) throw new TypeError(`not an owner and a name: ${repository}`);
   return {
     octokit: createOctokit(connection),
     at: { owner, repo },
-    serverUrl,
     repository,
     token,
     ask(route, work, read) {

@@ -20,15 +20,11 @@ export function probe({ api, project, ask }: GitLabSession): Promise<Access> {
       return {
         defaultBranch: answer.default_branch ?? '',
         isArchived: answer.archived,
-        isPrivate: answer.visibility !== 'public',
-        hasIssues: answer.issues_enabled,
         allowsProposals: answer.merge_requests_enabled,
-        allowsAutoMerge: 'yes',
         mayPush,
         mayPropose: mayPush,
         // GitLab has no right of its own for its CI files.
         mayPushWorkflows: mayPush,
-        startsWorkflows: 'yes',
       };
     },
   );

@@ -28,24 +28,6 @@ export function gitLabBranches({ api, project, ask }: GitLabSession): ForgeBranc
     );
 
   return {
-    branchTip: (branch) =>
-      absentAs(undefined, () =>
-        ask(
-          `GET /repository/branches/${branch}`,
-          () => api.branches.show(project, branch),
-          ({ commit }) => commit.id,
-        ),
-      ),
-
-    deleteBranch: (branch) =>
-      absentAs(false, () =>
-        ask(
-          `DELETE /repository/branches/${branch}`,
-          () => api.branches.remove(project, branch),
-          () => true,
-        ),
-      ),
-
     compare: (base, head) =>
       absentAs(undefined, async () => {
         const mergeBase = await ask(

@@ -6,10 +6,8 @@ import { withoutQuickActions } from './text.ts';
 
 /** Ten pages. */
 const most = 1_000;
-/** What GitLab takes as the description of a commit status. */
-const longestDescription = 140;
 
-/** Comments, issues and commit statuses over GitLab's API. */
+/** Comments and issues over GitLab's API. */
 export function gitLabTalk({ api, project, ask }: GitLabSession): ForgeTalk {
   const notesOf = ({ kind }: Subject) => (kind === 'proposal' ? api.mergeRequestNotes : api.issueNotes);
   const route = ({ kind, number }: Subject): string =>
@@ -64,21 +62,6 @@ export function gitLabTalk({ api, project, ask }: GitLabSession): ForgeTalk {
         `PUT /issues/${number}`,
         () => api.issues.edit(project, number, edit),
         (answer: IssueAnswer) => toIssue(answer),
-      );
-    },
-
-    reportCheck({ commit, name, conclusion, title, url }) {
-      // A commit status has no summary, and knows no neutral.
-      const state = conclusion === 'failure' ? ('failed' as const) : ('success' as const);
-      const status = {
-        name,
-        description: title.slice(0, longestDescription),
-        ...defined({ targetUrl: url }),
-      };
-      return ask(
-        `POST /statuses/${commit}`,
-        () => api.commits.editStatus(project, commit, state, status),
-        () => undefined,
       );
     },
   };

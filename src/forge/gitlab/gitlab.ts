@@ -10,16 +10,13 @@ import { openSession } from './session.ts';
 /** A project on a GitLab, by its `apiUrl`. Its proposals are merge requests, their numbers the project's own. */
 export function openGitLab(connection: ForgeConnection): Forge {
   const session = openSession(connection);
-  const { serverUrl, project } = session;
   return {
     kind: 'gitlab',
-    repository: project,
+    repository: session.project,
     counts: connection.counts,
     close: connection.close,
     identify: () => identify(session),
     probe: () => probe(session),
-    compareUrl: (base, head) =>
-      `${serverUrl}/${project}/-/compare/${encodeURIComponent(base)}...${encodeURIComponent(head)}`,
     ...gitLabBranches(session),
     ...gitLabProposals(session),
     ...gitLabDress(session),

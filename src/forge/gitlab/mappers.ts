@@ -1,4 +1,4 @@
-import type { Account, Comment, Issue, Proposal, ProposalCommit } from '../types.ts';
+import type { Account, Comment, Issue, Proposal } from '../types.ts';
 import { bareTitle, withQuickActions } from './text.ts';
 
 /** What GitLab says of an account. */
@@ -63,27 +63,6 @@ export function toProposal(answer: MergeRequestAnswer): Proposal {
     autoMerge: answer.merge_when_pipeline_succeeds === true,
     ...(isChecked && answer.has_conflicts !== undefined ? { hasConflict: answer.has_conflicts } : {}),
     createdAt: answer.created_at,
-  };
-}
-
-export interface CommitAnswer {
-  readonly id: string;
-  readonly parent_ids?: readonly string[] | null;
-  readonly message: string;
-  readonly author_name: string;
-  readonly author_email: string;
-  readonly committer_name?: string;
-  readonly committer_email?: string;
-}
-
-/** GitLab names no accounts with commits. */
-export function toCommit(answer: CommitAnswer): ProposalCommit {
-  return {
-    commit: answer.id,
-    parents: [...(answer.parent_ids ?? [])],
-    message: answer.message.trimEnd(),
-    author: { name: answer.author_name, email: answer.author_email },
-    committer: { name: answer.committer_name ?? '', email: answer.committer_email ?? '' },
   };
 }
 

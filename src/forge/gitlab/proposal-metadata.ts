@@ -2,7 +2,6 @@ import { ForgeError } from '../errors.ts';
 import type { ForgeDress, MergeMethod } from '../types.ts';
 import type { MergeRequestAnswer, UserAnswer } from './mappers.ts';
 import type { GitLabSession } from './session.ts';
-import { draftTitle } from './text.ts';
 
 /** Labels, people, drafts and auto-merge over GitLab's API, which knows people by their numbers. */
 export function gitLabDress({ api, project, ask }: GitLabSession): ForgeDress {
@@ -61,15 +60,6 @@ export function gitLabDress({ api, project, ask }: GitLabSession): ForgeDress {
         `PUT ${route(number)}`,
         () => api.mergeRequests.edit(project, number, { assigneeIds }),
         (answer: MergeRequestAnswer) => missingOf(assignees, answer.assignees ?? []),
-      );
-    },
-
-    async setDraft(number, isDraft) {
-      const title = draftTitle((await show(number)).title, isDraft);
-      await ask(
-        `PUT ${route(number)}`,
-        () => api.mergeRequests.edit(project, number, { title }),
-        () => undefined,
       );
     },
 

@@ -1,11 +1,9 @@
 import { defined } from '../../core/defined.ts';
 import { isForgeError } from '../errors.ts';
 import type { ForgeProposals, ProposalEdit, ProposalQuery } from '../types.ts';
-import { type CommitAnswer, type MergeRequestAnswer, toAccount, toCommit, toProposal } from './mappers.ts';
+import { type MergeRequestAnswer, toAccount, toProposal } from './mappers.ts';
 import { collect, type GitLabSession, type Page } from './session.ts';
 import { draftTitle, withoutQuickActions } from './text.ts';
-
-const mostCommits = 250;
 
 /** Merge requests over GitLab's API. */
 export function gitLabProposals({ api, project, ask }: GitLabSession): ForgeProposals {
@@ -83,18 +81,6 @@ export function gitLabProposals({ api, project, ask }: GitLabSession): ForgeProp
       const { closed_by, merged_by } = await show(number);
       const user = closed_by ?? merged_by;
       return user ? toAccount(user) : undefined;
-    },
-
-    async listCommits(number) {
-      const readPage = (page: { page: number; perPage: number }): Promise<Page<CommitAnswer>> =>
-        api.mergeRequests.allCommits(project, number, { ...page, showExpanded: true });
-      const { items, complete } = await ask(
-        `GET /merge_requests/${number}/commits`,
-        () => collect(readPage, mostCommits),
-        (list) => list,
-      );
-      // GitLab gives the newest first.
-      return { items: items.map(toCommit).reverse(), complete };
     },
   };
 }

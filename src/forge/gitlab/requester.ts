@@ -4,6 +4,7 @@ import { defined } from '../../core/defined.ts';
 import { parsedJson } from '../../core/json.ts';
 import { userAgent } from '../../core/user-agent.ts';
 import { systemClock } from '../../http/clock.ts';
+import { retrying } from '../../http/retry.ts';
 import { TransportError } from '../../http/transport-error.ts';
 import type { ForgeConnection } from '../connection.ts';
 import { GitLabRefusal, wordsOf } from './failure.ts';
@@ -38,13 +39,13 @@ export function createRequester(connection: ForgeConnection) {
   }
 
   /** How long to wait before a further try, in seconds; undefined where there is none. */
-  function nextTry(error: unknown, { method }: Sent, triesBefore: number): number | undefined {
-    if (triesBefore >= pace.retries) return undefined;
+  function nextTry(error: unknown, { method }: Sent, tries: number): number | undefined {
+    if (tries > pace.retries) return undefined;
     if (error instanceof GitLabRefusal && error.status === 429) return waitFor(error.retryAfterSeconds ?? 60);
     const isBroken = error instanceof TransportError && (error.kind === 'network' || error.kind === 'timeout');
     const mayPass = isBroken || (error instanceof GitLabRefusal && error.status >= 500);
     // What was opened may be there already: it is not sent twice.
-    return mayPass && method !== 'POST' ? (triesBefore + 1) ** 2 : undefined;
+    return mayPass && method !== 'POST' ? tries ** 2 : undefined;
   }
 
   function waitFor(seconds: number): number | undefined {
@@ -56,15 +57,14 @@ export function createRequester(connection: ForgeConnection) {
 
   async function handle(endpoint: string, options: Record<string, unknown> = {}): Promise<FormattedResponse> {
     const sent = toSent(options, `${serverUrl}/api/v4`);
-    for (let tries = 0; ; tries++) {
-      try {
-        return await once(endpoint, sent);
-      } catch (error) {
+    return retrying(
+      () => once(endpoint, sent),
+      async (error, tries) => {
         const seconds = nextTry(error, sent, tries);
-        if (seconds === undefined) throw error;
-        await systemClock.sleep(seconds * pace.secondMs, connection.signal);
-      }
-    }
+        if (seconds !== undefined) await systemClock.sleep(seconds * pace.secondMs, connection.signal);
+        return seconds !== undefined;
+      },
+    );
   }
 
   return createRequesterFn(async (_, options) => options, handle);

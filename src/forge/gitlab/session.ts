@@ -1,14 +1,4 @@
-import {
-  Branches,
-  Commits,
-  IssueNotes,
-  Issues,
-  MergeRequestNotes,
-  MergeRequests,
-  Projects,
-  Repositories,
-  Users,
-} from '@gitbeaker/rest';
+import { IssueNotes, Issues, MergeRequestNotes, MergeRequests, Projects, Repositories, Users } from '@gitbeaker/rest';
 import { answerOf } from '../answer.ts';
 import type { ForgeConnection } from '../connection.ts';
 import type { Listing } from '../types.ts';
@@ -20,7 +10,6 @@ export interface GitLabSession {
   readonly api: ReturnType<typeof createApi>;
   /** The path of the project, which gitbeaker encodes. */
   readonly project: string;
-  readonly serverUrl: string;
   /**
    * Sends requests by `work` and reads the answer by `read`. Throws a ForgeError for whatever goes wrong on the way;
    * `route` names the request, such as `POST /merge_requests`, below the project.
@@ -29,11 +18,10 @@ export interface GitLabSession {
 }
 
 export function openSession(connection: ForgeConnection): GitLabSession {
-  const { repository, serverUrl, signal, hide } = connection;
+  const { repository, signal, hide } = connection;
   return {
     api: createApi(connection),
     project: repository,
-    serverUrl,
     ask(route, work, read) {
       const [method = '', path = ''] = route.split(' ');
       const request = path === '/user' || path === '/users' ? route : `${method} /projects/${repository}${path}`;
@@ -48,8 +36,6 @@ function createApi(connection: ForgeConnection) {
   // The address that counts is the API's, which the requester puts in front.
   const options = { host: serverUrl, token, requesterFn: createRequester(connection), queryTimeout: null };
   return {
-    branches: new Branches(options),
-    commits: new Commits(options),
     issues: new Issues(options),
     issueNotes: new IssueNotes(options),
     mergeRequests: new MergeRequests(options),

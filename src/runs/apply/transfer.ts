@@ -59,7 +59,7 @@ export async function withTransfer<Result>(
   const reading = openImpatient(context, destination);
   const own = ownRepositories({ place: destination, client: reading });
   const isNew = newRepositories(client, namespace, record, seenNothing(states));
-  const manifests = destinationManifests(client, namespace, isNew);
+  const manifests = destinationManifests(client, namespace);
   const ensureBlob = ensureBlobs({
     ...{ client, namespace, record, own, isNew, places: sources.places, queue: transferQueue(jobs) },
     ...(onBytes && { onBytes }),

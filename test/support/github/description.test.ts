@@ -56,16 +56,14 @@ test.for([
 });
 
 test('an unknown field is not allowed in an answer', async () => {
-  const reference = {
-    ref: 'refs/heads/main',
-    node_id: 'x',
-    url: 'https://example.com',
-    object: { type: 'commit', sha: 'a'.repeat(40), url: 'https://example.com' },
+  const label = {
+    ...{ id: 1, node_id: 'x', url: 'https://example.com', name: 'bug' },
+    ...{ description: null, color: 'f29513', default: false },
   };
-  const path = `${repository}/git/ref/heads%2Fmain`;
-  expect((await violations({ path }, { status: 200, body: reference })).found).toEqual([]);
-  const { found } = await violations({ path }, { status: 200, body: { ...reference, colour: 'red' } });
+  const request = { path: `${repository}/issues/1/labels`, method: 'POST', body: '{"labels":["bug"]}' };
+  expect((await violations(request, { status: 200, body: [label] })).found).toEqual([]);
+  const { found } = await violations(request, { status: 200, body: [{ ...label, colour: 'red' }] });
   expect(found).toEqual([expect.stringContaining('additional')]);
-  const wrongUrl = { ...reference, url: 'nowhere' };
-  expect((await violations({ path }, { status: 200, body: wrongUrl })).found).toEqual([expect.stringContaining('uri')]);
+  const wrongUrl = [{ ...label, url: 'nowhere' }];
+  expect((await violations(request, { status: 200, body: wrongUrl })).found).toEqual([expect.stringContaining('uri')]);
 });

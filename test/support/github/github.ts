@@ -11,7 +11,6 @@ import { notFound } from './exchange.ts';
 import { exhausted, type Limits, limitHeaders } from './faults.ts';
 import { authorizeGit, guardPushes } from './git.ts';
 import { answerGraphQl } from './graphql.ts';
-import { checkHandlers } from './handlers/checks.ts';
 import type { Handlers } from './handlers/handler.ts';
 import { issueHandlers } from './handlers/issues.ts';
 import { pullHandlers } from './handlers/pulls.ts';
@@ -21,7 +20,7 @@ import { refresh } from './refresh.ts';
 import { authenticate, deny } from './rights.ts';
 import { createWorld, type RepositoryState, type Settings, type Token, type TokenKind, type World } from './state.ts';
 
-const handlers: Handlers = { ...repositoryHandlers, ...pullHandlers, ...issueHandlers, ...checkHandlers };
+const handlers: Handlers = { ...repositoryHandlers, ...pullHandlers, ...issueHandlers };
 const apiRoot = '/api/v3';
 
 export interface NewToken {
@@ -115,8 +114,6 @@ async function addRepository(
     },
     git: await makeBareRepository(join(root, `${fullName}.git`), defaultBranch),
     threads: [],
-    checkRuns: [],
-    statuses: [],
   };
   if (origin !== undefined) await state.git.run('fetch', '--quiet', origin.git.folder, '+refs/heads/*:refs/heads/*');
   await guardPushes(state);

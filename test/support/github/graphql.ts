@@ -55,14 +55,6 @@ function resolvers(token: Token, world: World) {
   };
   return {
     viewer: { login: token.user.login },
-    convertPullRequestToDraft: ({ input }: Input) =>
-      change(input.pullRequestId, (pull) => {
-        pull.isDraft = true;
-      }),
-    markPullRequestReadyForReview: ({ input }: Input) =>
-      change(input.pullRequestId, (pull) => {
-        pull.isDraft = false;
-      }),
     enablePullRequestAutoMerge: ({ input }: Input<{ readonly mergeMethod: 'MERGE' | 'SQUASH' | 'REBASE' }>) =>
       change(input.pullRequestId, (pull, isAllowed) => {
         if (!isAllowed) throw refuse('UNPROCESSABLE', 'Pull request Auto merge is not allowed for this repository');

@@ -13,7 +13,6 @@ export const servedOperations = {
   'POST /repos/{owner}/{repo}/pulls': [{ pull_requests: 'write' }],
   'GET /repos/{owner}/{repo}/pulls/{pull_number}': [{ pull_requests: 'read' }],
   'PATCH /repos/{owner}/{repo}/pulls/{pull_number}': [{ pull_requests: 'write' }],
-  'GET /repos/{owner}/{repo}/pulls/{pull_number}/commits': [{ pull_requests: 'read' }],
   'POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers': [{ pull_requests: 'write' }],
   'GET /repos/{owner}/{repo}/issues': [{ issues: 'read' }],
   'POST /repos/{owner}/{repo}/issues': [{ issues: 'write' }],
@@ -23,11 +22,7 @@ export const servedOperations = {
   'POST /repos/{owner}/{repo}/issues/{issue_number}/comments': comment,
   'POST /repos/{owner}/{repo}/issues/{issue_number}/labels': comment,
   'POST /repos/{owner}/{repo}/issues/{issue_number}/assignees': comment,
-  'GET /repos/{owner}/{repo}/git/ref/{ref}': [{ contents: 'read' }],
-  'DELETE /repos/{owner}/{repo}/git/refs/{ref}': [{ contents: 'write' }],
   'GET /repos/{owner}/{repo}/compare/{basehead}': [{ contents: 'read' }],
-  'POST /repos/{owner}/{repo}/check-runs': [{ checks: 'write' }],
-  'POST /repos/{owner}/{repo}/statuses/{sha}': [{ statuses: 'write' }],
 } as const satisfies Record<string, Requirement>;
 
 export type ServedOperation = keyof typeof servedOperations;

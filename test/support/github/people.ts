@@ -1,7 +1,7 @@
 import type { BareRepository, FileChanges } from '../forge/bare-repository.ts';
 import { addPull } from './handlers/pulls.ts';
 import { refresh } from './refresh.ts';
-import type { CheckRun, Issue, Pull, RepositoryState, Settings, Status, World } from './state.ts';
+import type { Issue, Pull, RepositoryState, Settings, World } from './state.ts';
 
 /** A repository as a test sees it: what is in it, and what people do there. */
 export interface StandInRepository {
@@ -11,8 +11,6 @@ export interface StandInRepository {
   readonly git: BareRepository;
   /** May be changed at any time. */
   readonly settings: Settings;
-  readonly checkRuns: readonly CheckRun[];
-  readonly statuses: readonly Status[];
   pulls(): readonly Pull[];
   issues(): readonly Issue[];
   thread(number: number): Issue | Pull;
@@ -47,8 +45,6 @@ export function asSeenByPeople(state: RepositoryState, world: World): StandInRep
     url: `${world.serverUrl}/${state.fullName}.git`,
     git,
     settings: state.settings,
-    checkRuns: state.checkRuns,
-    statuses: state.statuses,
     pulls: () => threads.filter((one) => one.kind === 'pull'),
     issues: () => threads.filter((one) => one.kind === 'issue'),
     thread,

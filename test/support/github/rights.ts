@@ -19,7 +19,7 @@ export function covers({ repositories }: Token, { fullName }: RepositoryState): 
 export function permissionsOf(token: Token): Readonly<Record<string, 'read' | 'write'>> {
   if (token.kind !== 'classic') return { metadata: 'read', ...token.permissions };
   const isRead = token.scopes.includes('repo');
-  const names = ['contents', 'pull_requests', 'issues', 'statuses'] as const;
+  const names = ['contents', 'pull_requests', 'issues'] as const;
   const all = Object.fromEntries(names.map((name) => [name, 'write' as const]));
   const workflows = token.scopes.includes('workflow') ? { workflows: 'write' as const } : {};
   return isRead ? { metadata: 'read', ...all, ...workflows } : { metadata: 'read' };
@@ -31,9 +31,6 @@ export function deny(operation: ServedOperation, token: Token, repository: Repos
   const isCovered = covers(token, repository);
   if (!isCovered && repository.settings.isPrivate) return notFound;
   if (!isRead && repository.settings.isArchived) return refusal(403, 'Repository was archived so is read-only.');
-  if (operation.endsWith('/check-runs') && token.kind === 'classic') {
-    return refusal(403, 'You must authenticate via a GitHub App.');
-  }
   const requirement: Requirement = servedOperations[operation];
   const isOpenToAll = isRead && !repository.settings.isPrivate;
   const granted = isCovered ? permissionsOf(token) : {};

@@ -85,25 +85,6 @@ export interface Pull extends Thread {
   isMergeable: boolean | null;
 }
 
-export interface CheckRun {
-  readonly id: number;
-  readonly name: string;
-  readonly commit: string;
-  readonly status: string;
-  readonly conclusion: string | null;
-  readonly title: string | null;
-  readonly summary: string | null;
-  readonly url: string | null;
-}
-
-export interface Status {
-  readonly id: number;
-  readonly commit: string;
-  readonly context: string;
-  readonly state: string;
-  readonly description: string | null;
-}
-
 export interface RepositoryState {
   readonly id: number;
   readonly owner: User;
@@ -114,8 +95,6 @@ export interface RepositoryState {
   readonly settings: Settings;
   readonly git: BareRepository;
   readonly threads: (Issue | Pull)[];
-  readonly checkRuns: CheckRun[];
-  readonly statuses: Status[];
 }
 
 /** All that the stand-in knows. */

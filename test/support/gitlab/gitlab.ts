@@ -172,7 +172,6 @@ async function addProject(
     protectedBranches: ['main'],
     mergeRequests: [],
     issues: [],
-    statuses: [],
   };
   world.projects.push(state);
   // The same object, so that a test may change what people set.

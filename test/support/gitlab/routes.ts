@@ -32,8 +32,6 @@ const routes: readonly Route[] = [
   route('GET /user', 0),
   route('GET /users', 0, { query: ['username', ...paging] }),
   route('GET /projects/:id', 0),
-  route('GET /projects/:id/repository/branches/BRANCH', 0),
-  route('DELETE /projects/:id/repository/branches/BRANCH', developer),
   route('GET /projects/:id/repository/compare', 0, { query: ['from', 'to', 'straight'], required: ['from', 'to'] }),
   route('GET /projects/:id/repository/merge_base', 0, { query: ['refs'], required: ['refs'] }),
   route('GET /projects/:id/merge_requests', 0, { query: mergeRequestFilters }),
@@ -43,7 +41,6 @@ const routes: readonly Route[] = [
   }),
   route('GET /projects/:id/merge_requests/IID', 0),
   route('PUT /projects/:id/merge_requests/IID', developer, { body: [...mergeRequestFields, ...people] }),
-  route('GET /projects/:id/merge_requests/IID/commits', 0, { query: paging }),
   route('PUT /projects/:id/merge_requests/IID/merge', 0, {
     body: ['auto_merge', 'merge_when_pipeline_succeeds', 'squash'],
   }),
@@ -55,10 +52,6 @@ const routes: readonly Route[] = [
   route('PUT /projects/:id/issues/IID', reporter, { body: ['title', 'description', 'state_event'] }),
   route('GET /projects/:id/issues/IID/notes', 0, { query: ['sort', 'order_by', ...paging] }),
   route('POST /projects/:id/issues/IID/notes', reporter, { body: ['body'], required: ['body'] }),
-  route('POST /projects/:id/statuses/SHA', developer, {
-    body: ['state', 'name', 'description', 'target_url'],
-    required: ['state'],
-  }),
 ];
 
 export interface Matched {

@@ -48,13 +48,6 @@ export interface MergeRequest extends Thread {
   hasConflict: boolean;
 }
 
-export interface Status {
-  readonly sha: string;
-  readonly name: string;
-  readonly state: string;
-  readonly description: string | null;
-}
-
 export interface ProjectState {
   readonly id: number;
   /** `group/name`. */
@@ -71,7 +64,6 @@ export interface ProjectState {
   protectedBranches: string[];
   readonly mergeRequests: MergeRequest[];
   readonly issues: Thread[];
-  readonly statuses: Status[];
 }
 
 export interface World {

@@ -36,12 +36,3 @@ export function commitAnswer(
     parents: parents.map((parent) => ({ sha: parent, ...link(parent) })),
   };
 }
-
-export function referenceAnswer(world: World, ref: string, sha: string, state: RepositoryState) {
-  return {
-    ref,
-    node_id: `REF_${Buffer.from(ref).toString('base64url')}`,
-    url: `${apiOf(world, state)}/git/${ref}`,
-    object: { type: 'commit', sha, url: `${apiOf(world, state)}/git/commits/${sha}` },
-  };
-}

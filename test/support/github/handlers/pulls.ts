@@ -1,5 +1,4 @@
 import type { Answer } from '../../forge/exchange.ts';
-import { commitAnswer } from '../answers/commit.ts';
 import { fullPullAnswer, pullAnswer } from '../answers/pull.ts';
 import { type Call, invalid, notFound, page, refusal } from '../exchange.ts';
 import { haveCommonHistory, isAncestor, keepHead } from '../refresh.ts';
@@ -29,20 +28,6 @@ function pullOf(call: Call, repository: RepositoryState): Pull | undefined {
 const read: Handler = (call, repository, { world }) => {
   const pull = pullOf(call, repository);
   return pull === undefined ? notFound : { status: 200, body: fullPullAnswer(world, pull, repository) };
-};
-
-const commits: Handler = async (call, repository, { world }) => {
-  const pull = pullOf(call, repository);
-  if (pull === undefined) return notFound;
-  const mergeBase = await repository.git.run('merge-base', pull.baseCommit, pull.headCommit);
-  const found = await repository.git.commits(`${mergeBase}..${pull.headCommit}`);
-  const url = `${world.apiUrl}/repos/${repository.fullName}/pulls/${pull.number}/commits`;
-  // GitHub lists no more than these.
-  return page(
-    found.slice(0, 250).map((commit) => commitAnswer(world, commit, repository)),
-    call,
-    url,
-  );
 };
 
 const create: Handler = async (call, repository, context) => {
@@ -196,6 +181,5 @@ export const pullHandlers: Handlers = {
   'POST /repos/{owner}/{repo}/pulls': create,
   'GET /repos/{owner}/{repo}/pulls/{pull_number}': read,
   'PATCH /repos/{owner}/{repo}/pulls/{pull_number}': update,
-  'GET /repos/{owner}/{repo}/pulls/{pull_number}/commits': commits,
   'POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers': requestReviewers,
 };

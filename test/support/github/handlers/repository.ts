@@ -1,7 +1,7 @@
 import type { Answer } from '../../forge/exchange.ts';
-import { commitAnswer, referenceAnswer } from '../answers/commit.ts';
+import { commitAnswer } from '../answers/commit.ts';
 import { fullRepositoryAnswer } from '../answers/repository.ts';
-import { notFound, page, refusal } from '../exchange.ts';
+import { notFound, page } from '../exchange.ts';
 import { covers, permissionsOf } from '../rights.ts';
 import type { Handler, Handlers } from './handler.ts';
 
@@ -10,23 +10,6 @@ const read: Handler = ({ token }, repository, { world }) => {
   const push = isCovered && permissionsOf(token)['contents'] === 'write';
   const admin = isCovered && token.user.login === repository.owner.login;
   return { status: 200, body: fullRepositoryAnswer(world, repository, { push, admin }) };
-};
-
-const readRef: Handler = async ({ params }, repository, { world }) => {
-  const ref = `refs/${params['ref']}`;
-  if ((await repository.git.run('for-each-ref', '--count=1')) === '') return refusal(409, 'Git Repository is empty.');
-  const sha = await repository.git.find(ref);
-  return sha === undefined ? notFound : { status: 200, body: referenceAnswer(world, ref, sha, repository) };
-};
-
-const deleteRef: Handler = async ({ params }, repository) => {
-  const ref = `refs/${params['ref']}`;
-  const branch = ref.replace(/^refs\/heads\//, '');
-  if ((await repository.git.find(ref)) === undefined) return refusal(422, 'Reference does not exist');
-  if (repository.settings.protectedBranches.includes(branch))
-    return refusal(422, 'Cannot delete this protected branch');
-  await repository.git.run('update-ref', '-d', ref);
-  return { status: 204 };
 };
 
 const compare: Handler = async (call, repository, { world }): Promise<Answer> => {
@@ -75,7 +58,5 @@ const compare: Handler = async (call, repository, { world }): Promise<Answer> =>
 
 export const repositoryHandlers: Handlers = {
   'GET /repos/{owner}/{repo}': read,
-  'GET /repos/{owner}/{repo}/git/ref/{ref}': readRef,
-  'DELETE /repos/{owner}/{repo}/git/refs/{ref}': deleteRef,
   'GET /repos/{owner}/{repo}/compare/{basehead}': compare,
 };

@@ -1,26 +1,6 @@
 import { commitAnswer } from '../answers.ts';
 import { refuse } from '../exchange.ts';
-import { type Handler, type Handlers, text } from './handler.ts';
-
-const readBranch: Handler = async ({ params, world }, project) => {
-  const tip = await project.git.find(`refs/heads/${params['BRANCH']}`);
-  const facts = tip === undefined ? undefined : (await project.git.commits(tip)).at(-1);
-  if (facts === undefined) return refuse(404, '404 Branch Not Found');
-  const isProtected = project.protectedBranches.includes(params['BRANCH'] ?? '');
-  return {
-    status: 200,
-    body: { name: params['BRANCH'], protected: isProtected, commit: commitAnswer(world, facts, project) },
-  };
-};
-
-const deleteBranch: Handler = async ({ params }, project) => {
-  const branch = params['BRANCH'] ?? '';
-  if ((await project.git.find(`refs/heads/${branch}`)) === undefined) return refuse(404, '404 Branch Not Found');
-  if (project.protectedBranches.includes(branch))
-    return refuse(403, "403 Forbidden - Protected branch can't be removed");
-  await project.git.run('update-ref', '-d', `refs/heads/${branch}`);
-  return { status: 204 };
-};
+import type { Handler, Handlers } from './handler.ts';
 
 const compare: Handler = async ({ query, world }, project) => {
   const [from, to] = [await project.git.find(query.get('from') ?? ''), await project.git.find(query.get('to') ?? '')];
@@ -44,23 +24,7 @@ const mergeBase: Handler = async ({ query, world }, project) => {
     : { status: 200, body: commitAnswer(world, facts, project) };
 };
 
-const createStatus: Handler = async ({ params, body }, project) => {
-  const sha = params['SHA'] ?? '';
-  if ((await project.git.find(sha)) === undefined) return refuse(404, '404 Commit Not Found');
-  const status = {
-    sha,
-    name: text(body['name']) ?? 'default',
-    state: String(body['state']),
-    description: text(body['description']) ?? null,
-  };
-  project.statuses.push(status);
-  return { status: 201, body: { id: 1, ...status } };
-};
-
 export const branchHandlers: Handlers = {
-  'GET /projects/:id/repository/branches/BRANCH': readBranch,
-  'DELETE /projects/:id/repository/branches/BRANCH': deleteBranch,
   'GET /projects/:id/repository/compare': compare,
   'GET /projects/:id/repository/merge_base': mergeBase,
-  'POST /projects/:id/statuses/SHA': createStatus,
 };

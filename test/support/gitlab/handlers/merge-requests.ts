@@ -1,4 +1,4 @@
-import { commitAnswer, fullMergeRequestAnswer, isDraft, mergeRequestAnswer } from '../answers.ts';
+import { fullMergeRequestAnswer, isDraft, mergeRequestAnswer } from '../answers.ts';
 import { page, refuse } from '../exchange.ts';
 import type { MergeRequest, ProjectState, User, World } from '../state.ts';
 import { applyEdit, find, type Handler, type Handlers, numbers, text, words } from './handler.ts';
@@ -89,18 +89,6 @@ const editMergeRequest: Handler = (call, project) => {
   return { status: 200, body: fullMergeRequestAnswer(world, one, project) };
 };
 
-const commits: Handler = async (call, project) => {
-  const one = find(project.mergeRequests, call);
-  if (one === undefined) return refuse(404, '404 Not found');
-  const found = await project.git.commits(`refs/heads/${one.targetBranch}..${one.sha}`);
-  // The newest first.
-  return page(
-    found.reverse().map((commit) => commitAnswer(call.world, commit, project)),
-    call.query,
-    call.world.url,
-  );
-};
-
 const accept: Handler = (call, project) => {
   const one = find(project.mergeRequests, call);
   if (one === undefined) return refuse(404, '404 Not found');
@@ -123,7 +111,6 @@ export const mergeRequestHandlers: Handlers = {
   'POST /projects/:id/merge_requests': createMergeRequest,
   'GET /projects/:id/merge_requests/IID': readMergeRequest,
   'PUT /projects/:id/merge_requests/IID': editMergeRequest,
-  'GET /projects/:id/merge_requests/IID/commits': commits,
   'PUT /projects/:id/merge_requests/IID/merge': accept,
   'POST /projects/:id/merge_requests/IID/cancel_merge_when_pipeline_succeeds': cancel,
 };
