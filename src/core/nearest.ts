@@ -36,10 +36,12 @@ export function didYouMean(meant: readonly string[]): string | undefined {
 }
 
 /**
- * The hint for a name that is not among `candidates`: the one that it probably was meant to be, else which there are, of
- * many only the first. Undefined where there are none.
+ * The hint for a name that is not among `candidates`: the one that it probably was meant to be, else which there are (that
+ * begin so, where several do), of many only the first. Undefined where there are none.
  */
 export function unknownNameHint(word: string, candidates: readonly string[]): string | undefined {
+  const begun = word === '' ? [] : candidates.filter((candidate) => candidate.startsWith(word));
+  if (begun.length > 1) return listOf(begun);
   return didYouMean(nearest(word, candidates, 1)) ?? listOf(candidates);
 }
 

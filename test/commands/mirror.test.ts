@@ -178,11 +178,21 @@ describe('the commands, in the order of their use', () => {
   });
 
   it('unknown names are told with the nearest', async () => {
-    expect((await mirrorlock(world, ['apply', '--image', 'alpin'])).stderr).toContain('Did you mean alpine?');
-    expect((await mirrorlock(world, ['apply', '--destination', 'man'])).stderr).toContain('Did you mean main?');
+    expect((await mirrorlock(world, ['apply', '--image', 'alpin'])).stderr).toContain('Did you mean `alpine`?');
+    expect((await mirrorlock(world, ['apply', '--destination', 'man'])).stderr).toContain('Did you mean `main`?');
+    expect((await mirrorlock(world, ['apply', '--destination', 'mian'])).stderr).toContain('Did you mean `main`?');
     const { code, stderr } = await mirrorlock(world, ['apply', '--shard', '3/2']);
     expect(code).toBe(2);
     expect(stderr).toContain('plan/shard');
+  });
+
+  it('names that are near to none are told with those that there are', async () => {
+    const { stderr } = await mirrorlock(world, ['apply', '--destination', 'zzz']);
+    expect(stderr).toContain('There is `main`.');
+    expect(stderr).not.toContain('Did you mean');
+    const image = await mirrorlock(world, ['apply', '--image', 'zzz']);
+    expect(image.stderr).toMatch(/There (?:is|are) `alpine`/);
+    expect(image.stderr).not.toContain('Did you mean');
   });
 
   it('apply needs no skopeo', async () => {

@@ -39,8 +39,8 @@ describe('platforms', () => {
     ['windows-amd64', 'Did you mean `windows/amd64`?'],
     ['amd64', 'Did you mean `linux/amd64`?'],
     ['arm/v7', 'Did you mean `linux/arm/v7`?'],
-    ['linux', /^There are linux\/amd64, /],
-    ['darwin/arm64', /^There are linux\/amd64, /],
+    ['linux', /^There are `linux\/amd64`, /],
+    ['darwin/arm64', /^There are `linux\/amd64`, /],
     ['linux/arm64/v9', 'Did you mean `linux/arm64/v8`?'],
     ['__proto__', /^There are/],
   ])('and not %s', (text, hint) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nearest } from '../../src/core/nearest.ts';
+import { nearest, unknownNameHint } from '../../src/core/nearest.ts';
 
 const images = [
   'alpine',
@@ -48,5 +48,25 @@ describe('the nearest names', () => {
 
   test('are at most as many as asked for', () => {
     expect(nearest('ab', ['aa', 'ac', 'ad', 'ae'], 2)).toEqual(['aa', 'ac']);
+  });
+});
+
+describe('the hint for an unknown name', () => {
+  test.each([
+    ['mian', ['main', 'eu-west'], 'Did you mean `main`?'],
+    ['MAIN', ['main', 'eu-west'], 'Did you mean `main`?'],
+    ['eu', ['main', 'eu-west'], 'Did you mean `eu-west`?'],
+    ['zzz', ['main'], 'There is `main`.'],
+    ['zzz', ['main', 'eu-west'], 'There are `main` and `eu-west`.'],
+    ['eu', ['main', 'eu-west', 'eu-east'], 'There are `eu-west` and `eu-east`.'],
+    ['', ['main'], 'There is `main`.'],
+  ])('%j among %j', (word, names, hint) => {
+    expect(unknownNameHint(word, names)).toBe(hint);
+  });
+
+  test('lists only the first of many, and is absent where there are none', () => {
+    const many = Array.from({ length: 170 }, (_, index) => `image-${index}`);
+    expect(unknownNameHint('zzz', many)).toMatch(/^There are `image-0`, .*`image-11` and 158 more\.$/);
+    expect(unknownNameHint('zzz', [])).toBeUndefined();
   });
 });

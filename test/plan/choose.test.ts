@@ -61,14 +61,14 @@ describe('a name that the lockfile does not have', () => {
         severity: 'error',
         message: 'The lockfile has no image of this name.',
         value: 'debain',
-        hint: 'Did you mean debian?',
+        hint: 'Did you mean `debian`?',
       },
       {
         code: 'plan/unknown-image',
         severity: 'error',
         message: 'The lockfile has no image of this name.',
         value: 'eclipse-temurim',
-        hint: 'Did you mean eclipse-temurin?',
+        hint: 'Did you mean `eclipse-temurin`?',
       },
     ]);
   });

@@ -67,12 +67,13 @@ describe('a ref of upstream', () => {
   });
 
   test.each([
-    ['a name with a slip', 'mastr', 'master'],
-    ['a part of a name', 'feature-x', 'feature/x'],
-    ['an option', '--upload-pack=touch hacked', 'The nearest'],
-    ['a long one', 'x'.repeat(10_000), 'The nearest'],
+    ['a name with a slip', 'mastr', 'Did you mean `master`?'],
+    ['a name in full with a slip', 'refs/heads/mastr', 'Did you mean `master`?'],
+    ['a part of a name', 'feature-x', 'Did you mean `feature/x`?'],
+    ['an option', '--upload-pack=touch hacked', 'There are'],
+    ['a long one', 'x'.repeat(10_000), 'There are'],
     ['control characters', 'ma\u0000ster\u001b[2J\n', 'master'],
-  ])('that upstream does not have is refused, with the nearest names: %s', async (_, ref, near) => {
+  ])('that upstream does not have is refused, with the nearest name, or those that there are: %s', async (_, ref, near) => {
     const problem = await problemOf(read(ref));
     expect(problem).toMatchObject({ code: 'upstream/unknown-ref', exitCode: 2 });
     expect(problem.hint).toContain(near);

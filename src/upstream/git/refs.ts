@@ -68,8 +68,9 @@ export function resolveRef(text: string, refs: readonly AdvertisedRef[], remote:
 
 /** The error for a name that upstream does not have; it says which one is near, else which there are. */
 export function unknownRef(text: string, refs: readonly AdvertisedRef[], remote: Remote): UserError {
-  const names = refs.map(({ name }) => shownValue(name.replace(/^refs\/(?:heads|tags)\//, '')));
-  const hint = unknownNameHint(text, names) ?? 'It has none at all: is this the right address?';
+  const short = (name: string) => shownValue(name.replace(/^refs\/(?:heads|tags)\//, ''));
+  const names = refs.map(({ name }) => short(name));
+  const hint = unknownNameHint(short(text), names) ?? 'It has none at all: is this the right address?';
   const message = `Upstream (${shownValue(remote.shown)}) has no such branch, tag or commit.`;
   return problemError('upstream/unknown-ref', message, shownValue(text), hint);
 }
