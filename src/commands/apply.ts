@@ -1,5 +1,6 @@
 import type { ApplyResult, PlaceReport } from '../apply/types.ts';
 import type { Config } from '../config/types.ts';
+import { bytesText } from '../core/bytes.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { type Problem, problemError } from '../core/problem.ts';
 import type { LockedImage } from '../lock/types.ts';
@@ -141,5 +142,5 @@ function appliedText({ destination, result, requests, sources, deep }: Applied):
 }
 
 function placeText({ place, manifests, bytes }: PlaceReport): string {
-  return `  from ${place}: ${manifests} manifests, ${(bytes / 1_000_000).toFixed(1)} MB`;
+  return `  from ${place}: ${manifests} manifests, ${bytesText(bytes)}`;
 }

@@ -6,6 +6,7 @@ import { readEarlier } from '../airgap/read-export.ts';
 import type { ExportRecord } from '../airgap/record.ts';
 import type { ApplyResult } from '../apply/types.ts';
 import type { Config, Source } from '../config/types.ts';
+import { bytesText } from '../core/bytes.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
 import { lockedGroups } from '../lock/types.ts';
@@ -107,7 +108,7 @@ function counts({ record, bytes }: Finished) {
 function finishedText(finished: Finished): string {
   const { images, groups, tags, leftOut, files, bytes } = counts(finished);
   const rest = leftOut === 0 ? '' : `, ${leftOut} of them in an earlier export`;
-  return `${groups} groups of ${images} images with ${tags} tags${rest}; ${files} files, ${(bytes / 1_000_000).toFixed(1)} MB`;
+  return `${groups} groups of ${images} images with ${tags} tags${rest}; ${files} files, ${bytesText(bytes)}`;
 }
 
 function unfinishedText({ failures, waiting }: ApplyResult): string {

@@ -1,3 +1,4 @@
+import { bytesText } from '../core/bytes.ts';
 import { durationText } from '../core/duration.ts';
 import { groupBy } from '../core/group-by.ts';
 import { someOf } from '../core/words.ts';
@@ -37,7 +38,7 @@ export function planBudgetText(budget: PlannedBudget | undefined, now: Date): st
   if (budget === undefined) return [];
   const { limit, left, window, pulls, bytes, windows, doneAt } = budget;
   const { known, unknownManifests } = bytes;
-  const size = known === 0 ? [] : [`Known to be copied: ${(known / 1_000_000).toFixed(1)} MB`];
+  const size = known === 0 ? [] : [`Known to be copied: ${bytesText(known)}`];
   const rest =
     size.length > 0 && unknownManifests > 0
       ? [`${size[0]}, and the blobs of ${unknownManifests} manifests not read yet.`]

@@ -73,13 +73,16 @@ describe('a ref of upstream', () => {
     ['an option', '--upload-pack=touch hacked', 'There are'],
     ['a long one', 'x'.repeat(10_000), 'There are'],
     ['control characters', 'ma\u0000ster\u001b[2J\n', 'master'],
-  ])('that upstream does not have is refused, with the nearest name, or those that there are: %s', async (_, ref, near) => {
-    const problem = await problemOf(read(ref));
-    expect(problem).toMatchObject({ code: 'upstream/unknown-ref', exitCode: 2 });
-    expect(problem.hint).toContain(near);
-    expect(JSON.stringify(problem).length).toBeLessThan(2000);
-    expect(Object.values(problem).join('')).not.toMatch(/\p{Cc}/u);
-  });
+  ])(
+    'that upstream does not have is refused, with the nearest name, or those that there are: %s',
+    async (_, ref, near) => {
+      const problem = await problemOf(read(ref));
+      expect(problem).toMatchObject({ code: 'upstream/unknown-ref', exitCode: 2 });
+      expect(problem.hint).toContain(near);
+      expect(JSON.stringify(problem).length).toBeLessThan(2000);
+      expect(Object.values(problem).join('')).not.toMatch(/\p{Cc}/u);
+    },
+  );
 
   test.each(['0'.repeat(40), '0123abcd', 'f'.repeat(64), 'refs/heads/nope', 'refs/none/x', ''])(
     'that names no commit is refused: %s',

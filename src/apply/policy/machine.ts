@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Environment } from '../../core/environment.ts';
 import { ifThere } from '../../core/file-errors.ts';
 import { type Problem, UserError } from '../../core/problem.ts';
 import { brokenFile, fileError } from './broken.ts';
@@ -14,7 +15,7 @@ export interface MachineFiles {
 }
 
 export interface MachineOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly homeDirectory: string;
   readonly files?: MachineFiles;
 }

@@ -1,9 +1,8 @@
 import { execa } from 'execa';
+import type { Environment } from '../../core/environment.ts';
 import { endGroup, gitUserAgent, onSilence, remoteEnvironment } from '../../git/environment.ts';
 import { ForgeError } from '../errors.ts';
 import { interrupted } from '../transport.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** git on the repository that the mirror is kept in. */
 export interface Git {

@@ -4,7 +4,7 @@ import type { Environment } from '../../core/environment.ts';
 import { codeOf, ifThere } from '../../core/file-errors.ts';
 import { isRecord } from '../../core/json.ts';
 import { UserError } from '../../core/problem.ts';
-import { hostAliases } from '../address.ts';
+import { hostAliases } from '../hub.ts';
 import type { Credentials } from './credential-types.ts';
 
 /** An entry of `auths`, its fields as they stand in the file. */
