@@ -1,11 +1,10 @@
 import * as v from 'valibot';
 import type { Digest } from '../core/names.ts';
 import { objectOf, shapeOf } from '../core/shape.ts';
-import { isManifestType } from '../registry/media-types.ts';
+import { isManifestType, ociIndexType, ociManifestType } from '../registry/media-types.ts';
 import type { Manifest } from '../registry/types.ts';
 import type { ExportedImage, ExportRecord } from './record.ts';
 
-const indexType = 'application/vnd.oci.image.index.v1+json';
 /** The name of a manifest in a layout (OCI image spec, annotations.md). */
 const refName = 'org.opencontainers.image.ref.name';
 
@@ -17,7 +16,7 @@ export const layoutText = '{"imageLayoutVersion":"1.0.0"}\n';
  * from the record alone. What an export leaves out is named all the same, which the specification allows.
  */
 export function layoutIndex({ images }: ExportRecord): string {
-  const index = { schemaVersion: 2, mediaType: indexType, manifests: images.flatMap(descriptors) };
+  const index = { schemaVersion: 2, mediaType: ociIndexType, manifests: images.flatMap(descriptors) };
   return `${JSON.stringify(index, null, 1)}\n`;
 }
 
@@ -36,7 +35,7 @@ const manifestShape = objectOf({ mediaType: v.optional(v.string()), manifests: v
 export function storedManifest(digest: Digest, bytes: Uint8Array): Manifest | undefined {
   const data = shapeOf(manifestShape, parseJson(bytes));
   if (data === undefined) return undefined;
-  const usual = `application/vnd.oci.image.${Array.isArray(data.manifests) ? 'index' : 'manifest'}.v1+json`;
+  const usual = Array.isArray(data.manifests) ? ociIndexType : ociManifestType;
   const { mediaType = usual } = data;
   return isManifestType(mediaType) ? { digest, mediaType, bytes } : undefined;
 }

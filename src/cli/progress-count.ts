@@ -1,3 +1,4 @@
+import { shortBytesText } from '../core/bytes.ts';
 import { defined } from '../core/defined.ts';
 import { durationText } from '../core/duration.ts';
 
@@ -80,27 +81,9 @@ export function progressCount(title: string, total: number | undefined, now: () 
   };
 }
 
-/** Bytes for people, in decimal units: `312 MB`, `1.2 GB`. */
-export function bytesText(bytes: number): string {
-  if (bytes < 1_000) return `${Math.round(bytes)} B`;
-  for (const [unit, size] of units) if (bytes < size * 999.5) return `${rounded(bytes / size)} ${unit}`;
-  return `${rounded(bytes / 1e12)} TB`;
-}
-
-const units = [
-  ['kB', 1e3],
-  ['MB', 1e6],
-  ['GB', 1e9],
-] as const;
-
-/** Two digits at least: `1.2`, `12`, `312`. */
-function rounded(value: number): string {
-  return value < 9.95 ? value.toFixed(1) : value.toFixed(0);
-}
-
 /** Bytes a second: `45 MB/s`. */
 export function rateText(bytesPerSecond: number): string {
-  return `${bytesText(bytesPerSecond)}/s`;
+  return `${shortBytesText(bytesPerSecond)}/s`;
 }
 
 /** What is known of work under way. */
@@ -122,11 +105,11 @@ interface Standing {
 export function standingText(title: string, standing: Standing): string {
   const { done, failed, total, bytes, expected, rate, leftMs } = standing;
   const steps = done + failed;
-  const of = expected > bytes ? ` of ${bytesText(expected)}` : '';
+  const of = expected > bytes ? ` of ${shortBytesText(expected)}` : '';
   return [
     `${title} ${steps}${total === undefined ? '' : `/${total}`}`,
     failed > 0 ? `${failed} failed` : '',
-    bytes > 0 || expected > 0 ? `${bytesText(bytes)}${of}` : '',
+    bytes > 0 || expected > 0 ? `${shortBytesText(bytes)}${of}` : '',
     rate === undefined ? '' : rateText(rate),
     leftMs === undefined ? '' : `${timeText(leftMs)} left`,
   ]
@@ -136,7 +119,7 @@ export function standingText(title: string, standing: Standing): string {
 
 /** Work that has ended: `Applying: 2 done, 1 failed, 312 MB in 8 s`. */
 export function endText(title: string, { done, failed, bytes }: Standing, elapsedMs: number): string {
-  const moved = bytes > 0 ? [`${bytesText(bytes)} in ${timeText(elapsedMs)}`] : [];
+  const moved = bytes > 0 ? [`${shortBytesText(bytes)} in ${timeText(elapsedMs)}`] : [];
   return `${title}: ${[`${done} done`, ...(failed > 0 ? [`${failed} failed`] : []), ...moved].join(', ')}`;
 }
 

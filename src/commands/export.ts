@@ -1,4 +1,5 @@
 import type { ApplyResult } from '../apply/types.ts';
+import { bytesText } from '../core/bytes.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { failureProblems } from '../report/failures.ts';
 import { type ExportOptions, type ExportRun, type Finished, runExport } from '../runs/export.ts';
@@ -47,7 +48,7 @@ function counts({ record, bytes }: Finished) {
 function finishedText(finished: Finished): string {
   const { images, groups, tags, leftOut, files, bytes } = counts(finished);
   const rest = leftOut === 0 ? '' : `, ${leftOut} of them in an earlier export`;
-  return `${groups} groups of ${images} images with ${tags} tags${rest}; ${files} files, ${(bytes / 1_000_000).toFixed(1)} MB`;
+  return `${groups} groups of ${images} images with ${tags} tags${rest}; ${files} files, ${bytesText(bytes)}`;
 }
 
 function unfinishedText({ failures, waiting }: ApplyResult): string {

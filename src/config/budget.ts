@@ -1,5 +1,6 @@
 import { defined } from '../core/defined.ts';
 import { parseDuration } from '../core/duration.ts';
+import { anonymousHubPulls, hubHost } from '../registry/hub.ts';
 import type { Path } from '../yaml/locate.ts';
 import { parsePattern } from './patterns.ts';
 import type { EndpointContext } from './registries.ts';
@@ -18,7 +19,6 @@ export interface Budget {
 
 const sixHours = 21_600_000;
 /** What the Docker Hub allows those without an account (docker/docs, docker-hub/usage/pulls.md). */
-const anonymousAtHub = 100;
 
 /**
  * The budget of a source: what the configuration says, and else what is prudent. The Docker Hub that does not tell its
@@ -26,7 +26,7 @@ const anonymousAtHub = 100;
  */
 export function budgetOf({ registry, budget = {} }: Pick<Source, 'registry' | 'budget'>): Budget {
   const { pulls = 'auto', windowMs = sixHours, order = [] } = budget;
-  const unsaid = registry.host === 'docker.io' ? anonymousAtHub : 'unlimited';
+  const unsaid = registry.host === hubHost ? anonymousHubPulls : 'unlimited';
   return { pulls, windowMs, withoutHeaders: budget.withoutHeaders ?? unsaid, order };
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { defined } from '../core/defined.ts';
+import type { Environment } from '../core/environment.ts';
 import { isRecord } from '../core/json.ts';
 import { UserError } from '../core/problem.ts';
 import type { UpstreamAddress } from '../upstream/types.ts';
@@ -21,7 +22,7 @@ import { checkText } from './text-checks.ts';
 import type { Config, Destination, RegistryNamespace, Source } from './types.ts';
 import { readUpdate } from './update.ts';
 import { readUpstream } from './upstream.ts';
-import { checkVariables, type Environment } from './variables.ts';
+import { checkVariables } from './variables.ts';
 
 export interface ParseOptions {
   /** How messages name the file. */

@@ -1,5 +1,7 @@
 import { defined } from '../core/defined.ts';
+import type { Environment } from '../core/environment.ts';
 import type { Place } from '../core/problem.ts';
+import { hubHost } from '../registry/hub.ts';
 import type { Fault, Findings } from '../yaml/findings.ts';
 import type { Locator, Path } from '../yaml/locate.ts';
 import { defaults } from './defaults.ts';
@@ -7,7 +9,7 @@ import { namespaceFault, registryFault, tokenServerFault } from './registry-name
 import type { MirrorsYaml, Alternate as WrittenAlternate } from './schema.gen.ts';
 import type { PartialData } from './shape.ts';
 import type { Alternate } from './types.ts';
-import { type Environment, type Replaced, replaceVariables } from './variables.ts';
+import { type Replaced, replaceVariables } from './variables.ts';
 
 /** Checks what the registries of a file must be to one another. What is wrong goes to `findings`. */
 export function checkEndpoints({ source, alternates, destinations }: Endpoints, findings: Findings): void {
@@ -160,8 +162,7 @@ function readEndpoint(data: EndpointData, path: Path, context: EndpointContext):
     inNamespace && checked(inNamespace, inNamespace.text, (text) => namespaceFault(text, host), context);
   const inTokenServer = replaced(data.tokenServer, [...path, 'tokenServer'], context);
   const tokenServer = inTokenServer && checked(inTokenServer, inTokenServer.text, tokenServerFault, context);
-  if (insecure && host === 'docker.io')
-    context.findings.error(context.locate.value([...path, 'insecure']), insecureHub);
+  if (insecure && host === hubHost) context.findings.error(context.locate.value([...path, 'insecure']), insecureHub);
   if (registry === undefined || host === undefined || namespace === undefined) return undefined;
   const address = { host, insecure, ...defined({ tokenServer }) };
   return { registry: address, namespace, place: registry.place };

@@ -1,16 +1,10 @@
 import { isIPv6 } from 'node:net';
 import { isImageName } from '../core/names.ts';
+import { hubHost, mistakenHubHosts } from '../registry/hub.ts';
 import type { Fault } from '../yaml/findings.ts';
 
 const longestName = 253;
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-/** Names under which the Docker Hub is reached, and the one that stands for it. */
-const hubAliases: readonly string[] = [
-  'index.docker.io',
-  'registry-1.docker.io',
-  'registry.hub.docker.com',
-  'hub.docker.com',
-];
 const rule = 'A registry is `name` or `name:port`, without a scheme and a path.';
 
 /**
@@ -25,8 +19,8 @@ export function registryFault(host: string): Fault | undefined {
   if (/\s/.test(host)) return fault('Leave the space out.');
   const { name, port } = parts(host);
   if (port !== undefined && !isPort(port)) return fault('A port is a number from 1 to 65535.');
-  if (hubAliases.includes(name) || (name === 'docker.io' && port !== undefined))
-    return fault('Write `docker.io`.', 'The Docker Hub is `docker.io` here.');
+  if (mistakenHubHosts.includes(name) || (name === hubHost && port !== undefined))
+    return fault(`Write \`${hubHost}\`.`, `The Docker Hub is \`${hubHost}\` here.`);
   if (name.startsWith('['))
     return isIPv6(name.slice(1, -1)) ? undefined : fault('In brackets stands an IPv6 address: `[::1]:5000`.');
   if (name !== name.toLowerCase()) return fault('Write it in lower case.');
@@ -71,7 +65,7 @@ export function namespaceFault(namespace: string, host: string | undefined): Fau
     hint,
   });
   if (namespace === '')
-    return host === 'docker.io' ? fault('At the Docker Hub it is not empty: `library`, or your account.') : undefined;
+    return host === hubHost ? fault('At the Docker Hub it is not empty: `library`, or your account.') : undefined;
   if (namespace.startsWith('/') || namespace.endsWith('/')) return fault('Leave the `/` at the beginning and end out.');
   if (namespace !== namespace.toLowerCase()) return fault('Write it in lower case.');
   if (/[:@]/.test(namespace)) return fault('It holds no tag and no digest, and the registry goes in `registry`.');

@@ -1,9 +1,7 @@
+import type { Environment } from '../core/environment.ts';
 import type { Fault, Findings } from '../yaml/findings.ts';
 import { isCollection, type Locator, type Path } from '../yaml/locate.ts';
 import { removeInvalid } from './shape.ts';
-
-/** Environment variables by name. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A text whose variables were replaced. */
 export interface Replaced {

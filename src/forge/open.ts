@@ -1,4 +1,5 @@
 import { defined } from '../core/defined.ts';
+import type { Environment } from '../core/environment.ts';
 import { openDispatcher } from '../http/dispatcher.ts';
 import { connect, type Pace, politePace } from './connection.ts';
 import { openGitHub } from './github/github.ts';
@@ -7,7 +8,7 @@ import type { ForgeSettings } from './settings.ts';
 import type { Forge } from './types.ts';
 
 export interface OpenOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly homeDirectory: string;
   readonly signal?: AbortSignal | undefined;
   /** Told what is waited for. */

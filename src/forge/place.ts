@@ -1,8 +1,7 @@
 import type { ForgeHost } from '../config/types.ts';
+import type { Environment } from '../core/environment.ts';
 import { isLoopback, parseBaseUrl, type RemoteAddress } from './address.ts';
 import type { ForgeKind } from './types.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where a forge is, and why. */
 export interface ForgePlace {

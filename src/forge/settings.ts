@@ -1,9 +1,10 @@
 import type { ForgeHost } from '../config/types.ts';
+import type { Environment } from '../core/environment.ts';
 import { problemError, type UserError } from '../core/problem.ts';
 import { cleanText } from '../core/text.ts';
 import { isRepository, parseRemoteUrl, type RemoteAddress } from './address.ts';
 import type { ForgeAddress } from './connection.ts';
-import { type Environment, type ForgePlace, findForge, variables } from './place.ts';
+import { type ForgePlace, findForge, variables } from './place.ts';
 import { chooseToken, namingHint, notSent, setTokens, type TokenVariable } from './token.ts';
 import type { ForgeKind } from './types.ts';
 

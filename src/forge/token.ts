@@ -1,6 +1,7 @@
+import type { Environment } from '../core/environment.ts';
 import { problemError, type UserError } from '../core/problem.ts';
 import { isLoopback, type RemoteAddress } from './address.ts';
-import { type Environment, type ForgePlace, originOf, publicOrigins, variables } from './place.ts';
+import { type ForgePlace, originOf, publicOrigins, variables } from './place.ts';
 import type { ForgeKind } from './types.ts';
 
 /** The variables that hold a token, the one that counts first in front. */

@@ -1,7 +1,6 @@
+import type { Environment } from '../core/environment.ts';
 import { userAgent } from '../core/user-agent.ts';
 import type { Credentials, Remote } from './address.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Servers know git by how this begins; libgit2 writes it so, too. */
 export const gitUserAgent = `git/2.0 ${userAgent}`;

@@ -1,10 +1,11 @@
 import { defined } from '../core/defined.ts';
 import { isDigest } from '../core/names.ts';
 import type { Platform } from '../core/platform.ts';
+import { ociManifestType } from '../registry/media-types.ts';
 import { type Child, noPlatform } from '../resolve/types.ts';
 
 /** Not written: what nearly all children are. */
-const usualType = 'application/vnd.oci.image.manifest.v1+json';
+const usualType = ociManifestType;
 
 /**
  * The children of an index as lines of the lockfile: `PLATFORM DIGEST SIZE`, and of what attests an image

@@ -8,12 +8,13 @@ import { defaultTimeouts, exchangeOver } from '../http/exchange.ts';
 import { type RateLimiter, rateLimiter } from '../http/rate-limiter.ts';
 import { following } from '../http/redirects.ts';
 import { speaksTls } from '../http/tls-hints.ts';
-import { baseUrl, isHub } from './address.ts';
+import { baseUrl } from './address.ts';
 import { authorizer } from './auth/authorizer.ts';
 import { credentialStore } from './auth/credentials.ts';
 import { guardedBy } from './auth/secrets.ts';
 import { blobRequests } from './blobs.ts';
 import { refusedLogins, typed } from './connection.ts';
+import { hubRequestsPerMinute, isHub } from './hub.ts';
 import { manifestRequests } from './manifest-requests.ts';
 import { meter } from './meter.ts';
 import type { RegistryClientOptions } from './options.ts';
@@ -25,7 +26,6 @@ import { tagLister } from './tag-list.ts';
 import type { RegistryAddress, RegistryClient } from './types.ts';
 import { uploads } from './uploads.ts';
 
-const hubRequestsPerMinute = 300;
 const defaultConcurrency = 8;
 /** Blobs are streamed over connections of their own, so that a few that are slow do not hold back the manifests. */
 const blobConcurrency = 64;

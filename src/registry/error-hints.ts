@@ -1,5 +1,5 @@
-import { isHub } from './address.ts';
 import type { RegistryErrorKind, RequestContext } from './error-kinds.ts';
+import { isHub } from './hub.ts';
 
 type Hint = (request: RequestContext) => string;
 

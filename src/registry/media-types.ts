@@ -1,14 +1,14 @@
-/** The media types of indexes: OCI image spec, image-index.md; distribution, manifest-v2-2.md, "Manifest List". */
-const indexTypes: readonly string[] = [
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-];
+/** An index: OCI image spec, image-index.md. */
+export const ociIndexType = 'application/vnd.oci.image.index.v1+json';
+/** A manifest: OCI image spec, manifest.md. */
+export const ociManifestType = 'application/vnd.oci.image.manifest.v1+json';
+/** An index of Docker's: distribution, manifest-v2-2.md, "Manifest List". */
+export const dockerListType = 'application/vnd.docker.distribution.manifest.list.v2+json';
+/** A manifest of Docker's: distribution, manifest-v2-2.md. */
+export const dockerManifestType = 'application/vnd.docker.distribution.manifest.v2+json';
 
-/** The media types of manifests: OCI image spec, manifest.md; distribution, manifest-v2-2.md. */
-const imageTypes: readonly string[] = [
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-];
+const indexTypes: readonly string[] = [ociIndexType, dockerListType];
+const imageTypes: readonly string[] = [ociManifestType, dockerManifestType];
 
 /**
  * What every request for a manifest accepts. All four are always listed: docker-registry 2.8 answers 404 when the type is

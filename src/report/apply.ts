@@ -1,5 +1,6 @@
 import type { ApplyResult, PlaceReport } from '../apply/types.ts';
 import type { Config } from '../config/types.ts';
+import { bytesText } from '../core/bytes.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
@@ -101,5 +102,5 @@ function appliedText({ destination, result, requests, sources, deep }: Applied):
 }
 
 function placeText({ place, manifests, bytes }: PlaceReport): string {
-  return `  from ${place}: ${manifests} manifests, ${(bytes / 1_000_000).toFixed(1)} MB`;
+  return `  from ${place}: ${manifests} manifests, ${bytesText(bytes)}`;
 }

@@ -1,4 +1,5 @@
 import type { Destination } from '../config/types.ts';
+import { bytesText } from '../core/bytes.ts';
 import { defined } from '../core/defined.ts';
 import { durationText } from '../core/duration.ts';
 import { ExitCode } from '../core/exit-code.ts';
@@ -91,7 +92,7 @@ function planBudgetText(budget: PlannedBudget | undefined, now: Date): string[] 
   if (budget === undefined) return [];
   const { limit, left, window, pulls, bytes, windows, doneAt } = budget;
   const { known, unknownManifests } = bytes;
-  const size = known === 0 ? [] : [`Known to be copied: ${(known / 1_000_000).toFixed(1)} MB`];
+  const size = known === 0 ? [] : [`Known to be copied: ${bytesText(known)}`];
   const rest =
     size.length > 0 && unknownManifests > 0
       ? [`${size[0]}, and the blobs of ${unknownManifests} manifests not read yet.`]

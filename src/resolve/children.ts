@@ -3,6 +3,7 @@ import { defined } from '../core/defined.ts';
 import type { Digest } from '../core/names.ts';
 import { inPlatformOrder, type Platform, type PlatformText, platformText } from '../core/platform.ts';
 import { digestOf } from '../registry/manifest-answer.ts';
+import { dockerListType, dockerManifestType, ociIndexType } from '../registry/media-types.ts';
 import type { Manifest } from '../registry/types.ts';
 import { referenceAnnotations } from './read-index.ts';
 import { attestationsWord, type Child, noPlatform, type PartialIndex, type SeenIndex } from './types.ts';
@@ -67,18 +68,14 @@ function childPlatform({ platform }: Child): PlatformText {
   return platform === undefined ? noPlatform : platformText(platform);
 }
 
-const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json';
-const dockerList = 'application/vnd.docker.distribution.manifest.list.v2+json';
-const ociIndex = 'application/vnd.oci.image.index.v1+json';
-
 /**
  * The index of some children. Its bytes follow from them alone: JSON without spaces, with the keys in the order in which
  * BuildKit writes them. Of annotations it has those that say what an attestation attests. An index of Docker manifests
  * alone is a Docker manifest list, any other an OCI index.
  */
 export function indexOf(children: readonly Child[]): Manifest {
-  const isDocker = children.length > 0 && children.every(({ mediaType }) => mediaType === dockerManifest);
-  const mediaType = isDocker ? dockerList : ociIndex;
+  const isDocker = children.length > 0 && children.every(({ mediaType }) => mediaType === dockerManifestType);
+  const mediaType = isDocker ? dockerListType : ociIndexType;
   const json = JSON.stringify({ schemaVersion: 2, mediaType, manifests: children.map(descriptor) });
   const bytes = new TextEncoder().encode(json);
   return { digest: digestOf(bytes), mediaType, bytes };

@@ -5,6 +5,7 @@ import type { Problem } from '../core/problem.ts';
 import { readLockfile } from '../lock/file.ts';
 import { lockedGroups } from '../lock/types.ts';
 import { credentialStore } from '../registry/auth/credentials.ts';
+import { hubRequestsPerMinute, isHub } from '../registry/hub.ts';
 import type { PullLimit } from '../registry/types.ts';
 import { openAlternate, openClient } from '../session/clients.ts';
 import type { Context } from '../session/context.ts';
@@ -28,7 +29,6 @@ export interface PlaceLimits {
   readonly resetsBy?: string;
 }
 
-const hubHeadsPerMinute = 300;
 /** What Docker's documentation asks to see the limit (docker-hub/usage/pulls.md, "View pull rate and limit"). */
 const hubProbe = { namespace: 'ratelimitpreview', image: 'test' as ImageName, reference: 'latest' as Tag };
 
@@ -74,15 +74,14 @@ async function limitsOf(
   const { host } = place.registry;
   const name = namespacePath(host, place.namespace);
   const client = kind === 'source' ? openClient(context, place) : openAlternate(context, place);
-  const probe =
-    locked === undefined ? (host === 'docker.io' ? hubProbe : undefined) : { namespace: place.namespace, ...locked };
+  const probe = locked === undefined ? (isHub(host) ? hubProbe : undefined) : { namespace: place.namespace, ...locked };
   try {
     const asked =
       probe && (await attempt(() => client.head(repositoryPath(probe.namespace, probe.image), probe.reference)));
     if (asked === undefined) problems.push(nothingToAsk(name));
     else if (!asked.ok) problems.push({ ...asked.problem, severity: 'warning' });
     const account = await accountOf(credentialStore(context.env, context.homeDirectory), host, place.namespace);
-    const perMinute = place.requestsPerMinute ?? (host === 'docker.io' ? hubHeadsPerMinute : null);
+    const perMinute = place.requestsPerMinute ?? (isHub(host) ? hubRequestsPerMinute : null);
     const told = client.pullLimit ?? null;
     const common = { place: name, kind, account: account ?? null, told, headsPerMinute: perMinute };
     return run === undefined ? common : { ...common, ...(await ownLimits(run, client.pullLimit)) };

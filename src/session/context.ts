@@ -1,3 +1,4 @@
+import type { Environment } from '../core/environment.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Markdown } from '../core/markdown/markdown.ts';
 import { type Problem, UserError } from '../core/problem.ts';
@@ -19,7 +20,7 @@ export interface Context {
   readonly ref?: string;
   /** Warnings about rules and upstream's files are errors (`--strict`). */
   readonly strict: boolean;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly homeDirectory: string;
   /** Where clones of upstream are kept, absolute. */
   readonly cacheDirectory: string;

@@ -3,6 +3,7 @@ import { type Keep, type KeepRules, platformsKept } from '../config/platforms.ts
 import { defined } from '../core/defined.ts';
 import { type Digest, parseDigest } from '../core/names.ts';
 import type { PlatformText } from '../core/platform.ts';
+import { ociManifestType } from '../registry/media-types.ts';
 import { indexDigest, pick } from '../resolve/children.ts';
 import type { Child, KeptIndex } from '../resolve/types.ts';
 import type { Build, Group } from '../upstream/types.ts';
@@ -90,8 +91,6 @@ function keptContent(named: ReadonlyMap<string, PlatformText>, keep: Keep): Grou
   };
 }
 
-const manifestType = 'application/vnd.oci.image.manifest.v1+json';
-
 /** A manifest and its attestation, of sizes as they usually have. */
 function childrenOf(name: string, text: PlatformText): Child[] {
   const [os = '', architecture = '', variant] = text.split('/');
@@ -99,8 +98,8 @@ function childrenOf(name: string, text: PlatformText): Child[] {
   const digest = parseDigest(`sha256:${hash([name])}`);
   const attestation = parseDigest(`sha256:${hash([name, 'attestation'])}`);
   return [
-    { digest, size: 1025, mediaType: manifestType, platform },
-    { digest: attestation, size: 841, mediaType: manifestType, attests: { digest, type: 'attestation-manifest' } },
+    { digest, size: 1025, mediaType: ociManifestType, platform },
+    { digest: attestation, size: 841, mediaType: ociManifestType, attests: { digest, type: 'attestation-manifest' } },
   ];
 }
 

@@ -1,7 +1,7 @@
+import type { Environment } from '../core/environment.ts';
 import { problemError } from '../core/problem.ts';
 import { noProgress, type Progress } from '../core/progress.ts';
 import { parseRemote, type Remote } from '../git/address.ts';
-import type { Environment } from '../git/environment.ts';
 import { withLock } from './git/cache.ts';
 import { type HistoryRange, historyInquiry } from './git/history.ts';
 import { fullCommit, listRefs, resolveRef } from './git/refs.ts';

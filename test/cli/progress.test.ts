@@ -2,8 +2,9 @@ import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { plainProgress } from '../../src/cli/progress.ts';
-import { bytesText, endText, progressCount, rateText, standingText } from '../../src/cli/progress-count.ts';
+import { endText, progressCount, rateText, standingText } from '../../src/cli/progress-count.ts';
 import { terminalProgress } from '../../src/cli/terminal-progress.ts';
+import { shortBytesText } from '../../src/core/bytes.ts';
 
 const MB = 1_000_000;
 
@@ -45,7 +46,7 @@ describe('progress in words', () => {
     [1_234 * MB, '1.2 GB'],
     [2.5e12, '2.5 TB'],
   ])('%i bytes are %s', (bytes, text) => {
-    expect(bytesText(bytes)).toBe(text);
+    expect(shortBytesText(bytes)).toBe(text);
     expect(rateText(bytes)).toBe(`${text}/s`);
   });
 

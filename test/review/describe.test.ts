@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { bytesText } from '../../src/core/bytes.ts';
 import { parseImageName } from '../../src/core/names.ts';
 import type { Lockfile } from '../../src/lock/types.ts';
-import { bytesText, describeChange } from '../../src/review/describe.ts';
+import { describeChange } from '../../src/review/describe.ts';
 import { upstreamLinks } from '../../src/review/image-sections.ts';
 import { locked, lockedImage, lockfile } from '../support/lockfiles.ts';
 import { renderPage } from '../support/markdown-page.ts';

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defined } from '../../core/defined.ts';
+import type { Environment } from '../../core/environment.ts';
 import { ifThere } from '../../core/file-errors.ts';
 import { type Problem, UserError } from '../../core/problem.ts';
 import { brokenFile, fileError } from './broken.ts';
@@ -15,7 +16,7 @@ export interface MachineFiles {
 }
 
 export interface MachineOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly homeDirectory: string;
   readonly files?: MachineFiles;
 }

@@ -1,6 +1,6 @@
 import type { RegistryNamespace } from '../../config/types.ts';
 import { type ImageName, repositoryPath } from '../../core/names.ts';
-import { isHub } from '../../registry/address.ts';
+import { hubHost, isHub } from '../../registry/hub.ts';
 
 /**
  * The name of an image's repository as containers/image writes it, such as `docker.io/library/debian`: the Hub has one
@@ -9,7 +9,7 @@ import { isHub } from '../../registry/address.ts';
 export function fullName({ registry, namespace }: RegistryNamespace, image: ImageName): string {
   const path = repositoryPath(namespace, image);
   if (!isHub(registry.host)) return `${registry.host}/${path}`;
-  return `docker.io/${path.includes('/') ? path : `library/${path}`}`;
+  return `${hubHost}/${path.includes('/') ? path : `library/${path}`}`;
 }
 
 /**

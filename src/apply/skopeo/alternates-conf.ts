@@ -1,5 +1,6 @@
 import { parse, stringify, type TomlTable } from 'smol-toml';
 import type { Source } from '../../config/types.ts';
+import type { Environment } from '../../core/environment.ts';
 import { type ImageName, namespacePath } from '../../core/names.ts';
 import type { Problem } from '../../core/problem.ts';
 import { registriesConfPath, renderRegistriesConf } from '../../render/registries-conf.ts';
@@ -24,7 +25,7 @@ export interface AlternatesConf {
 export function alternatesConf(
   source: Source,
   { entries, main }: MachineRegistries,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   anImage: ImageName,
 ): AlternatesConf {
   const named = env['CONTAINERS_REGISTRIES_CONF'];

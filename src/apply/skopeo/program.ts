@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import semver from 'semver';
+import type { Environment } from '../../core/environment.ts';
 import { ExitCode } from '../../core/exit-code.ts';
 import { UserError } from '../../core/problem.ts';
 
@@ -14,7 +15,7 @@ const install =
  *
  * @throws UserError `skopeo/missing`, `skopeo/too-old`, `skopeo/broken` (exit code `failed`)
  */
-export async function checkSkopeo(program: string, env: Readonly<Record<string, string | undefined>>): Promise<string> {
+export async function checkSkopeo(program: string, env: Environment): Promise<string> {
   const { exitCode, stdout, originalMessage, cause } = await execa(program, ['--version'], {
     env,
     extendEnv: false,

@@ -2,13 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import semver from 'semver';
+import type { Environment } from '../../core/environment.ts';
 
 /** How long a skopeo that was asked to stop may take (ms). */
 const killDelay = 5_000;
 /** The first skopeo that reads `DOCKER_CONFIG` (containers/image 5.24). */
 const readsDockerConfig = '1.11.0';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface SkopeoProcess {
   /** The program's name or path. */

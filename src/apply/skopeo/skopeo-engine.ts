@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Destination, Source } from '../../config/types.ts';
+import type { Environment } from '../../core/environment.ts';
 import { groupBy } from '../../core/group-by.ts';
 import { type Digest, type ImageName, namespacePath, parseImageName, repositoryPath } from '../../core/names.ts';
 import type { Problem } from '../../core/problem.ts';
@@ -20,7 +21,7 @@ export interface SkopeoEngineOptions {
   readonly program: string;
   /** How many skopeo processes run at once; a function where that changes. */
   readonly jobs: number | (() => number);
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly homeDirectory: string;
   readonly signal: AbortSignal;
   /** Each line of skopeo's log, for `--verbose`, without secrets. */

@@ -1,5 +1,6 @@
 import type { SimpleGit } from 'simple-git';
-import { type Environment, gitUserAgent, repositoryEnvironment, type Setting } from '../../git/environment.ts';
+import type { Environment } from '../../core/environment.ts';
+import { gitUserAgent, repositoryEnvironment, type Setting } from '../../git/environment.ts';
 import { GitFailure, GitStopped } from '../../git/failure.ts';
 import { inRepository } from '../../git/local.ts';
 import { type GitResult, runGitProcess } from '../../git/run.ts';

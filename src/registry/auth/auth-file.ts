@@ -2,12 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Environment } from '../../core/environment.ts';
-
 import { codeOf, ifThere } from '../../core/file-errors.ts';
 
 import { UserError } from '../../core/problem.ts';
 import { dictionaryOf, objectOf, readShape, type Shape } from '../../core/shape.ts';
-import { hostAliases } from '../address.ts';
+import { hostAliases } from '../hub.ts';
 import type { Credentials } from './credential-types.ts';
 
 /** An entry of `auths`, its fields as they stand in the file. */

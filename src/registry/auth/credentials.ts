@@ -3,13 +3,10 @@ import * as v from 'valibot';
 import type { Environment } from '../../core/environment.ts';
 import { UserError } from '../../core/problem.ts';
 import { objectOf, shapeOf } from '../../core/shape.ts';
-import { hostAliases, isHub } from '../address.ts';
+import { hostAliases, hubCredentialsKey, isHub } from '../hub.ts';
 import { remembering } from '../remembering.ts';
 import { type AuthFile, authFilePaths, findAuthEntry, readAuthFile } from './auth-file.ts';
 import type { CredentialStore, Credentials } from './credential-types.ts';
-
-/** The name under which docker keeps the Hub's credentials. */
-const hubServer = 'https://index.docker.io/v1/';
 
 /**
  * Finds credentials in the auth files of skopeo and docker and in the credential helpers that these name. A file is read
@@ -71,7 +68,7 @@ function storesFor({ credsStore: name, path }: AuthFile, host: string): HelperQu
 }
 
 function serverNames(host: string): readonly string[] {
-  return isHub(host) ? [hubServer, ...hostAliases(host)] : [host];
+  return isHub(host) ? [hubCredentialsKey, ...hostAliases(host)] : [host];
 }
 
 async function firstFound<A, T>(

@@ -6,7 +6,7 @@ import type { Config, Destination, Source } from '../../config/types.ts';
 import { repositoryPath } from '../../core/names.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { Progress } from '../../core/progress.ts';
-import { isHub } from '../../registry/address.ts';
+import { isHub } from '../../registry/hub.ts';
 import type { RegistryClient } from '../../registry/types.ts';
 import { openDestination } from '../../session/clients.ts';
 import { byteTeller, type Context, rememberLast } from '../../session/context.ts';

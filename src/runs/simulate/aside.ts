@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { Environment } from '../../core/environment.ts';
 import { UserError } from '../../core/problem.ts';
 import type { SimulationOptions } from '../../simulate/options.ts';
 import type { Walked } from '../../simulate/simulate.ts';
@@ -11,7 +12,7 @@ export interface AsideWork {
   readonly options: SimulationOptions;
   /** The configurations, which the thread reads by itself. */
   readonly files: readonly { readonly path: string; readonly shownAs: string }[];
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
 }
 
 /** What the thread answers: what it walked, or the error of a user. */

@@ -1,4 +1,5 @@
-import { type Environment, localEnvironment } from '../../git/environment.ts';
+import type { Environment } from '../../core/environment.ts';
+import { localEnvironment } from '../../git/environment.ts';
 import { GitStopped } from '../../git/failure.ts';
 import { inRepository } from '../../git/local.ts';
 import { interruptedError } from './failure.ts';

@@ -1,5 +1,6 @@
+import type { Environment } from '../../core/environment.ts';
 import type { Remote } from '../../git/address.ts';
-import { type Environment, gitUserAgent, remoteEnvironment } from '../../git/environment.ts';
+import { gitUserAgent, remoteEnvironment } from '../../git/environment.ts';
 import { GitFailure, GitStopped } from '../../git/failure.ts';
 import { runGitProcess } from '../../git/run.ts';
 import { interruptedError, silenceError } from './failure.ts';
