@@ -2,9 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Keep } from '../../src/config/platforms.ts';
 import type { Digest } from '../../src/core/names.ts';
 import { problemError } from '../../src/core/problem.ts';
-import { indexDigest, indexOf, pick, platformsOf } from '../../src/resolve/children.ts';
+import { indexDigest, indexOf, pick, platformsOf, toChild } from '../../src/resolve/children.ts';
 import { type KeepPorts, keepChildren } from '../../src/resolve/choose-children.ts';
-import { toChild } from '../../src/resolve/read-index.ts';
 import type { Child, SeenIndex } from '../../src/resolve/types.ts';
 import { digest, group, kept, resolvedImage } from '../lock/build.ts';
 
