@@ -1,3 +1,4 @@
+import { bytesText } from '../core/bytes.ts';
 import { link, list } from '../core/markdown/blocks.ts';
 import { code, isReference, prose } from '../core/markdown/inline.ts';
 import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
@@ -147,13 +148,4 @@ function newDigests(before: Lockfile | undefined, after: Lockfile): number {
 function digestsOf(lockfile: Lockfile | undefined): Set<string> {
   const images = lockfile?.images ?? [];
   return new Set(images.flatMap((image) => lockedGroups(image).map(({ digest }) => `${image.image} ${digest}`)));
-}
-
-const units = ['kB', 'MB', 'GB', 'TB'] as const;
-
-/** Bytes in decimal units, as registries bill them: `1.2 GB`. */
-export function bytesText(bytes: number): string {
-  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length);
-  const unit = units[power - 1];
-  return unit === undefined ? `${bytes} bytes` : `${(bytes / 1000 ** power).toFixed(1)} ${unit}`;
 }

@@ -2,8 +2,9 @@ import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { plainProgress } from '../../src/cli/progress.ts';
-import { bytesText, endText, progressCount, rateText, standingText } from '../../src/cli/progress-count.ts';
+import { endText, progressCount, rateText, standingText } from '../../src/cli/progress-count.ts';
 import { terminalProgress } from '../../src/cli/terminal-progress.ts';
+import { bytesText } from '../../src/core/bytes.ts';
 
 const MB = 1_000_000;
 
