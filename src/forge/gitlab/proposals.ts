@@ -1,4 +1,3 @@
-import { isForgeError } from '../errors.ts';
 import type { ForgeProposals, ProposalEdit, ProposalQuery } from '../types.ts';
 import { type CommitAnswer, type MergeRequestAnswer, toAccount, toCommit, toProposal } from './mappers.ts';
 import { collect, type GitLabSession, type Page } from './session.ts';
@@ -7,7 +6,7 @@ import { draftTitle, withoutQuickActions } from './text.ts';
 const mostCommits = 250;
 
 /** Merge requests over GitLab's API. */
-export function gitLabProposals({ api, project, ask }: GitLabSession): ForgeProposals {
+export function gitLabProposals({ api, project, ask, absentAs }: GitLabSession): ForgeProposals {
   const show = (number: number): Promise<MergeRequestAnswer> =>
     ask(
       `GET /merge_requests/${number}`,
@@ -43,19 +42,7 @@ export function gitLabProposals({ api, project, ask }: GitLabSession): ForgeProp
       return { items: proposals.filter(({ state }) => fits(state)), complete };
     },
 
-    async readProposal(number) {
-      try {
-        return toProposal(await show(number));
-      } catch (error) {
-        if (!isForgeError(error, 'not-found')) throw error;
-        await ask(
-          'GET ',
-          () => api.projects.show(project),
-          ({ id }) => id,
-        );
-        return undefined;
-      }
-    },
+    readProposal: (number) => absentAs(undefined, async () => toProposal(await show(number))),
 
     openProposal: ({ head, base, title, body, isDraft }) =>
       ask(
