@@ -1,10 +1,10 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { digestOf } from '../core/digest-of.ts';
 import { ifThere } from '../core/file-errors.ts';
 import type { Digest } from '../core/names.ts';
 import { type Problem, problemError, UserError } from '../core/problem.ts';
 import type { Progress } from '../core/progress.ts';
-import { digestOf } from '../registry/manifest-answer.ts';
 import { blobPath, fileDigest, names } from './folder.ts';
 import { layoutIndex, layoutText } from './layout.ts';
 import { type ExportRecord, parseRecord } from './record.ts';

@@ -1,4 +1,4 @@
-import { shortBytesText } from '../core/bytes.ts';
+import { bytesText } from '../core/bytes.ts';
 import { defined } from '../core/defined.ts';
 import { durationText } from '../core/duration.ts';
 
@@ -83,7 +83,7 @@ export function progressCount(title: string, total: number | undefined, now: () 
 
 /** Bytes a second: `45 MB/s`. */
 export function rateText(bytesPerSecond: number): string {
-  return `${shortBytesText(bytesPerSecond)}/s`;
+  return `${bytesText(bytesPerSecond)}/s`;
 }
 
 /** What is known of work under way. */
@@ -105,11 +105,11 @@ interface Standing {
 export function standingText(title: string, standing: Standing): string {
   const { done, failed, total, bytes, expected, rate, leftMs } = standing;
   const steps = done + failed;
-  const of = expected > bytes ? ` of ${shortBytesText(expected)}` : '';
+  const of = expected > bytes ? ` of ${bytesText(expected)}` : '';
   return [
     `${title} ${steps}${total === undefined ? '' : `/${total}`}`,
     failed > 0 ? `${failed} failed` : '',
-    bytes > 0 || expected > 0 ? `${shortBytesText(bytes)}${of}` : '',
+    bytes > 0 || expected > 0 ? `${bytesText(bytes)}${of}` : '',
     rate === undefined ? '' : rateText(rate),
     leftMs === undefined ? '' : `${timeText(leftMs)} left`,
   ]
@@ -119,7 +119,7 @@ export function standingText(title: string, standing: Standing): string {
 
 /** Work that has ended: `Applying: 2 done, 1 failed, 312 MB in 8 s`. */
 export function endText(title: string, { done, failed, bytes }: Standing, elapsedMs: number): string {
-  const moved = bytes > 0 ? [`${shortBytesText(bytes)} in ${timeText(elapsedMs)}`] : [];
+  const moved = bytes > 0 ? [`${bytesText(bytes)} in ${timeText(elapsedMs)}`] : [];
   return `${title}: ${[`${done} done`, ...(failed > 0 ? [`${failed} failed`] : []), ...moved].join(', ')}`;
 }
 

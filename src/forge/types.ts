@@ -153,7 +153,7 @@ export interface ForgeProposals {
 }
 
 /** What a proposal wears. Each throws when the forge refuses; dress.ts makes warnings of that. */
-export interface ForgeDress {
+export interface ForgeProposalMetadata {
   /** Adds labels; those that the repository lacks are made. */
   addLabels(number: number, labels: readonly string[]): Promise<void>;
   /** Asks for reviews; a team of GitHub is `@team`. */
@@ -164,7 +164,7 @@ export interface ForgeDress {
   setAutoMerge(number: number, method: MergeMethod | undefined): Promise<void>;
 }
 
-export interface ForgeTalk {
+export interface ForgeComments {
   /** The comments, the oldest first: at most 1,000. */
   listComments(subject: Subject): Promise<Listing<Comment>>;
   comment(subject: Subject, body: string): Promise<void>;
@@ -178,7 +178,7 @@ export interface ForgeTalk {
  * A repository on a forge. Every method throws a ForgeError (errors.ts) when the answer is not one of those named: a
  * denied access is never taken for an absence.
  */
-export interface Forge extends ForgeBranches, ForgeProposals, ForgeDress, ForgeTalk {
+export interface Forge extends ForgeBranches, ForgeProposals, ForgeProposalMetadata, ForgeComments {
   readonly kind: ForgeKind;
   /** `owner/name`; with GitLab, groups may nest. */
   readonly repository: string;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { digestOf } from '../core/digest-of.ts';
 import { type Digest, isDigest } from '../core/names.ts';
 import type { HttpAnswer } from '../http/exchange.ts';
 import type { RegistryErrorKind, RequestContext } from './error-kinds.ts';
@@ -6,13 +6,6 @@ import { RegistryError } from './errors.ts';
 import { isManifestType, mediaTypeOf } from './media-types.ts';
 import { isHtml } from './server-message.ts';
 import type { Manifest, ManifestHead } from './types.ts';
-
-/** The sha256 digest of bytes. */
-export function digestOf(bytes: Uint8Array): Digest {
-  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-  if (isDigest(digest)) return digest;
-  throw new Error('a sha256 digest is 64 hexadecimal digits');
-}
 
 /** How strictly an answer is read. */
 export interface Reading {

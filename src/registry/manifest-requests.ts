@@ -1,16 +1,9 @@
+import { digestOf } from '../core/digest-of.ts';
 import { type Digest, parseDigest, parseTag, type Tag } from '../core/names.ts';
 import { checkedRepository } from './address.ts';
 import type { Scope } from './auth/authorizer.ts';
 import { RegistryError } from './errors.ts';
-import {
-  checkSeen,
-  digestOf,
-  namesDigest,
-  type Reading,
-  readHead,
-  readManifest,
-  saysWritten,
-} from './manifest-answer.ts';
+import { checkSeen, namesDigest, type Reading, readHead, readManifest, saysWritten } from './manifest-answer.ts';
 import { manifestAccept } from './media-types.ts';
 import type { RegistryRequest, Send } from './requester.ts';
 import type { Manifest, ManifestHead, RegistryClient } from './types.ts';

@@ -1,12 +1,19 @@
 import type { Keep } from '../config/platforms.ts';
 import { defined } from '../core/defined.ts';
-import type { Digest } from '../core/names.ts';
+import { digestOf } from '../core/digest-of.ts';
+import { type Digest, isDigest } from '../core/names.ts';
 import { inPlatformOrder, type Platform, type PlatformText, platformText } from '../core/platform.ts';
-import { digestOf } from '../registry/manifest-answer.ts';
+import type { IndexChild } from '../registry/manifest-types.ts';
 import { dockerListType, dockerManifestType, ociIndexType } from '../registry/media-types.ts';
 import type { Manifest } from '../registry/types.ts';
-import { referenceAnnotations } from './read-index.ts';
-import { attestationsWord, type Child, noPlatform, type PartialIndex, type SeenIndex } from './types.ts';
+import {
+  attestationsWord,
+  type Child,
+  noPlatform,
+  type PartialIndex,
+  type Reference,
+  type SeenIndex,
+} from './types.ts';
 
 /** What is kept of an index, and what was left out. */
 export interface Picked {
@@ -100,4 +107,30 @@ function platformJson({ architecture, os, osVersion, osFeatures, variant }: Plat
     os,
     ...defined({ 'os.version': osVersion, 'os.features': osFeatures, variant }),
   };
+}
+
+const referenceDigest = 'vnd.docker.reference.digest';
+const referenceType = 'vnd.docker.reference.type';
+const typePattern = /^[a-z][a-z0-9.-]{0,63}$/;
+
+/** What is kept of what an index says of a child. */
+export function toChild({ digest, size, mediaType, platform, annotations }: IndexChild): Child {
+  const known = { digest, size, mediaType };
+  const isImage = platform !== undefined && (platform.os !== 'unknown' || platform.architecture !== 'unknown');
+  const attests = isImage ? undefined : referenceOf(annotations);
+  if (attests !== undefined) return { ...known, attests };
+  return platform === undefined ? known : { ...known, platform };
+}
+
+/** BuildKit, docs/attestations/attestation-storage.md, "Attestation Manifest Descriptor". */
+function referenceOf(annotations: IndexChild['annotations']): Reference | undefined {
+  const digest = annotations[referenceDigest];
+  const type = annotations[referenceType];
+  if (digest === undefined || type === undefined || !isDigest(digest) || !typePattern.test(type)) return undefined;
+  return { digest, type };
+}
+
+/** The annotations by which a child attests another; the other way round than {@link toChild}. */
+function referenceAnnotations({ digest, type }: Reference): Readonly<Record<string, string>> {
+  return { [referenceDigest]: digest, [referenceType]: type };
 }

@@ -1,16 +1,11 @@
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
-import { type Digest, type ImageName, isDigest } from '../core/names.ts';
+import type { Digest, ImageName } from '../core/names.ts';
 import { UserError } from '../core/problem.ts';
-import {
-  type IndexChild,
-  isIndex,
-  parseConfigPlatform,
-  parseIndex,
-  parseManifest,
-} from '../registry/manifest-types.ts';
+import { isIndex, parseConfigPlatform, parseIndex, parseManifest } from '../registry/manifest-types.ts';
 import type { Manifest } from '../registry/types.ts';
-import type { Child, Reference, SeenIndex } from './types.ts';
+import { toChild } from './children.ts';
+import type { Child, SeenIndex } from './types.ts';
 
 /** What reading an index needs of the source, by digest, each checked: manifests (counted) and configs (blobs: not counted). */
 interface IndexSource {
@@ -46,30 +41,4 @@ function moved(image: ImageName, value: Digest): UserError {
   const hint = 'Run `mirrorlock lock` again: upstream was publishing.';
   const problem = { code: 'resolve/moved', severity: 'error' as const, message, value, hint };
   return new UserError([problem], { exitCode: ExitCode.failed });
-}
-
-const referenceDigest = 'vnd.docker.reference.digest';
-const referenceType = 'vnd.docker.reference.type';
-const typePattern = /^[a-z][a-z0-9.-]{0,63}$/;
-
-/** What is kept of what an index says of a child. */
-export function toChild({ digest, size, mediaType, platform, annotations }: IndexChild): Child {
-  const known = { digest, size, mediaType };
-  const isImage = platform !== undefined && (platform.os !== 'unknown' || platform.architecture !== 'unknown');
-  const attests = isImage ? undefined : referenceOf(annotations);
-  if (attests !== undefined) return { ...known, attests };
-  return platform === undefined ? known : { ...known, platform };
-}
-
-/** BuildKit, docs/attestations/attestation-storage.md, "Attestation Manifest Descriptor". */
-function referenceOf(annotations: IndexChild['annotations']): Reference | undefined {
-  const digest = annotations[referenceDigest];
-  const type = annotations[referenceType];
-  if (digest === undefined || type === undefined || !isDigest(digest) || !typePattern.test(type)) return undefined;
-  return { digest, type };
-}
-
-/** The annotations by which a child attests another; the other way round than {@link toChild}. */
-export function referenceAnnotations({ digest, type }: Reference): Readonly<Record<string, string>> {
-  return { [referenceDigest]: digest, [referenceType]: type };
 }

@@ -1,18 +1,8 @@
-import Table from 'cli-table3';
+import { textTable } from '../core/text-table.ts';
 import type { ScenarioReport, SimulationReport } from './report-types.ts';
 import { figureRows, number, scenarioName, summary, wayHead, wayRows } from './words.ts';
 
 const shownImages = 10;
-const none = { left: '', right: '', mid: '', top: '', bottom: '', middle: '  ' };
-const chars = {
-  ...none,
-  ...Object.fromEntries(
-    ['left', 'right', 'mid'].flatMap((side) => ['top', 'bottom', 'mid'].map((line) => [`${line}-${side}`, ''])),
-  ),
-  'left-mid': '',
-  'mid-mid': '',
-  'right-mid': '',
-};
 
 /** The report for a terminal. */
 export function reportText(report: SimulationReport): string {
@@ -23,9 +13,9 @@ export function reportText(report: SimulationReport): string {
   return [
     summary(report),
     '',
-    table(['', ...names], figures),
+    textTable(['', ...names], figures),
     '',
-    table(wayHead, wayRows(report), 2),
+    textTable(wayHead, wayRows(report), 2),
     ...dearest.flatMap((scenario) => [
       '',
       `The dearest images, ${scenarioName(scenario, report)}:`,
@@ -44,7 +34,7 @@ function imageTable({ images }: ScenarioReport): string {
   const rows = images
     .slice(0, shownImages)
     .map(({ image, runs, groups, tags, lines, pulls }) => [image, ...[pulls, runs, groups, tags, lines].map(number)]);
-  return table(['image', 'pulls', 'runs', 'groups', 'tags', 'lines'], rows);
+  return textTable(['image', 'pulls', 'runs', 'groups', 'tags', 'lines'], rows);
 }
 
 function ruleTable({ config, rules }: ScenarioReport): string {
@@ -55,21 +45,5 @@ function ruleTable({ config, rules }: ScenarioReport): string {
     number(groups),
     number(pulls),
   ]);
-  return `What each rule of ${config} costs (below 0: saves), proved by history:\n${table(['', 'rule', 'place', 'groups', 'pulls'], rows, 3)}`;
-}
-
-/** A table without borders: the first `left` columns to the left, the others to the right. */
-function table(head: readonly string[], rows: readonly (readonly string[])[], left = 1): string {
-  const drawn = new Table({
-    head: [...head],
-    chars,
-    colAligns: head.map((_, index) => (index < left ? 'left' : 'right')),
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-  });
-  for (const row of rows) drawn.push([...row]);
-  return drawn
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+  return `What each rule of ${config} costs (below 0: saves), proved by history:\n${textTable(['', 'rule', 'place', 'groups', 'pulls'], rows, 3)}`;
 }

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openBlobRecord } from '../../src/apply/blobs/index.ts';
 import { newRepositories } from '../../src/apply/registry-receiver.ts';
+import { digestOf } from '../../src/core/digest-of.ts';
 import { parseDigest, parseImageName } from '../../src/core/names.ts';
 import { createRegistryClient } from '../../src/registry/client.ts';
-import { digestOf } from '../../src/registry/manifest-answer.ts';
 import { startRegistry } from '../support/registry.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 

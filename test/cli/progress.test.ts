@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { plainProgress } from '../../src/cli/progress.ts';
 import { endText, progressCount, rateText, standingText } from '../../src/cli/progress-count.ts';
 import { terminalProgress } from '../../src/cli/terminal-progress.ts';
-import { shortBytesText } from '../../src/core/bytes.ts';
+import { bytesText } from '../../src/core/bytes.ts';
 
 const MB = 1_000_000;
 
@@ -46,7 +46,7 @@ describe('progress in words', () => {
     [1_234 * MB, '1.2 GB'],
     [2.5e12, '2.5 TB'],
   ])('%i bytes are %s', (bytes, text) => {
-    expect(shortBytesText(bytes)).toBe(text);
+    expect(bytesText(bytes)).toBe(text);
     expect(rateText(bytes)).toBe(`${text}/s`);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { digestOf } from '../../src/registry/manifest-answer.ts';
+import { digestOf } from '../../src/core/digest-of.ts';
 import { errorOf, openClient, serve } from './support.ts';
 
 const digest = digestOf(Buffer.from('a blob'));

@@ -2,10 +2,10 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { digestOf } from '../../src/core/digest-of.ts';
 import { parseTag } from '../../src/core/names.ts';
 import { problemError } from '../../src/core/problem.ts';
 import { credentialStore } from '../../src/registry/auth/credentials.ts';
-import { digestOf } from '../../src/registry/manifest-answer.ts';
 import { parseIndex } from '../../src/registry/manifest-types.ts';
 import type { BlobContent, RegistryClient } from '../../src/registry/types.ts';
 import { startCountingProxy } from '../support/counting-proxy.ts';

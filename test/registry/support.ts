@@ -1,11 +1,11 @@
 import type { ServerOptions } from 'node:https';
 import { afterEach } from 'vitest';
+import { digestOf } from '../../src/core/digest-of.ts';
 import { parseTag, type Tag } from '../../src/core/names.ts';
 import type { Clock } from '../../src/http/clock.ts';
 import type { CredentialStore, Credentials } from '../../src/registry/auth/credential-types.ts';
 import { createRegistryClient } from '../../src/registry/client.ts';
 import { RegistryError } from '../../src/registry/errors.ts';
-import { digestOf } from '../../src/registry/manifest-answer.ts';
 import type { RegistryClientOptions } from '../../src/registry/options.ts';
 import type { Manifest, RegistryClient } from '../../src/registry/types.ts';
 import { type Answer, type ScriptedServer, type SeenRequest, scriptedServer } from '../support/scripted-server.ts';

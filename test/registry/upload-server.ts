@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { digestOf } from '../../src/registry/manifest-answer.ts';
+import { digestOf } from '../../src/core/digest-of.ts';
 import { closeAfterTest } from './support.ts';
 
 /** A request as the server saw its head; `nth` counts those of its method from 1. */

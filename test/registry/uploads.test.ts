@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { digestOf } from '../../src/core/digest-of.ts';
 import { problemError } from '../../src/core/problem.ts';
-import { digestOf } from '../../src/registry/manifest-answer.ts';
 import type { RegistryClientOptions } from '../../src/registry/options.ts';
 import type { BlobContent, BlobRef } from '../../src/registry/types.ts';
 import { partReader } from '../../src/registry/upload-requests.ts';

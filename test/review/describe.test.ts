@@ -83,7 +83,7 @@ describe('links to upstream', () => {
 describe('the text', () => {
   test('tells bytes in units that people read', () => {
     expect([0, 999, 1_000, 1_234_567, 5e9, 7.1e12, 9e15].map(bytesText)).toEqual([
-      ...['0 bytes', '999 bytes', '1.0 kB', '1.2 MB', '5.0 GB', '7.1 TB', '9000.0 TB'],
+      ...['0 B', '999 B', '1.0 kB', '1.2 MB', '5.0 GB', '7.1 TB', '9000 TB'],
     ]);
   });
 

@@ -1,10 +1,10 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
+import { digestOf } from '../../core/digest-of.ts';
 import { ifThere, isUnwritable } from '../../core/file-errors.ts';
 import type { Digest } from '../../core/names.ts';
 import type { Problem } from '../../core/problem.ts';
-import { digestOf } from '../../registry/manifest-answer.ts';
 import { isManifestType } from '../../registry/media-types.ts';
 import type { Manifest } from '../../registry/types.ts';
 

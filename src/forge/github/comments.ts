@@ -1,4 +1,4 @@
-import type { ForgeTalk } from '../types.ts';
+import type { ForgeComments } from '../types.ts';
 import { toComment, toIssue } from './mappers.ts';
 import { collect, type GitHubSession } from './session.ts';
 
@@ -6,7 +6,7 @@ import { collect, type GitHubSession } from './session.ts';
 const most = 1_000;
 
 /** Comments and issues over GitHub's API. Nothing that opens something is sent twice. */
-export function gitHubTalk({ octokit, at, ask }: GitHubSession): ForgeTalk {
+export function gitHubComments({ octokit, at, ask }: GitHubSession): ForgeComments {
   const once = { request: { retries: 0 } };
   return {
     listComments({ number }) {

@@ -1,4 +1,4 @@
-import type { ForgeDress, MergeMethod } from '../types.ts';
+import type { ForgeProposalMetadata, MergeMethod } from '../types.ts';
 import type { GitHubSession } from './session.ts';
 
 const autoMergeMutation = `mutation ($id: ID!, $mergeMethod: PullRequestMergeMethod!) {
@@ -9,7 +9,7 @@ const noAutoMergeMutation = `mutation ($id: ID!) {
 }`;
 
 /** Labels, people and auto-merge over GitHub's API; the last is only in GraphQL. */
-export function gitHubDress({ octokit, at, ask }: GitHubSession): ForgeDress {
+export function gitHubProposalMetadata({ octokit, at, ask }: GitHubSession): ForgeProposalMetadata {
   async function mutate(number: number, mutation: string, variables: { mergeMethod?: string } = {}): Promise<void> {
     const read = () => octokit.rest.pulls.get({ ...at, pull_number: number });
     const id = await ask(`GET /pulls/${number}`, read, ({ data }) => data.node_id);

@@ -1,5 +1,5 @@
 import { defined } from '../../core/defined.ts';
-import type { ForgeTalk, Subject } from '../types.ts';
+import type { ForgeComments, Subject } from '../types.ts';
 import { type IssueAnswer, type NoteAnswer, toComment, toIssue } from './mappers.ts';
 import { collect, type GitLabSession, type Page } from './session.ts';
 import { withoutQuickActions } from './text.ts';
@@ -8,7 +8,7 @@ import { withoutQuickActions } from './text.ts';
 const most = 1_000;
 
 /** Comments and issues over GitLab's API. */
-export function gitLabTalk({ api, project, ask }: GitLabSession): ForgeTalk {
+export function gitLabComments({ api, project, ask }: GitLabSession): ForgeComments {
   const notesOf = ({ kind }: Subject) => (kind === 'proposal' ? api.mergeRequestNotes : api.issueNotes);
   const route = ({ kind, number }: Subject): string =>
     `/${kind === 'proposal' ? 'merge_requests' : 'issues'}/${number}/notes`;

@@ -1,10 +1,10 @@
 import { ForgeError } from '../errors.ts';
-import type { ForgeDress, MergeMethod } from '../types.ts';
+import type { ForgeProposalMetadata, MergeMethod } from '../types.ts';
 import type { MergeRequestAnswer, UserAnswer } from './mappers.ts';
 import type { GitLabSession } from './session.ts';
 
 /** Labels, people, drafts and auto-merge over GitLab's API, which knows people by their numbers. */
-export function gitLabDress({ api, project, ask }: GitLabSession): ForgeDress {
+export function gitLabProposalMetadata({ api, project, ask }: GitLabSession): ForgeProposalMetadata {
   const route = (number: number): string => `/merge_requests/${number}`;
 
   const show = (number: number): Promise<MergeRequestAnswer> =>

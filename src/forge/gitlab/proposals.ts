@@ -1,12 +1,11 @@
 import { defined } from '../../core/defined.ts';
-import { isForgeError } from '../errors.ts';
 import type { ForgeProposals, ProposalEdit, ProposalQuery } from '../types.ts';
 import { type MergeRequestAnswer, toAccount, toProposal } from './mappers.ts';
 import { collect, type GitLabSession, type Page } from './session.ts';
 import { draftTitle, withoutQuickActions } from './text.ts';
 
 /** Merge requests over GitLab's API. */
-export function gitLabProposals({ api, project, ask }: GitLabSession): ForgeProposals {
+export function gitLabProposals({ api, project, ask, absentAs }: GitLabSession): ForgeProposals {
   const show = (number: number): Promise<MergeRequestAnswer> =>
     ask(
       `GET /merge_requests/${number}`,
@@ -42,19 +41,7 @@ export function gitLabProposals({ api, project, ask }: GitLabSession): ForgeProp
       return { items: proposals.filter(({ state }) => fits(state)), complete };
     },
 
-    async readProposal(number) {
-      try {
-        return toProposal(await show(number));
-      } catch (error) {
-        if (!isForgeError(error, 'not-found')) throw error;
-        await ask(
-          'GET ',
-          () => api.projects.show(project),
-          ({ id }) => id,
-        );
-        return undefined;
-      }
-    },
+    readProposal: (number) => absentAs(undefined, async () => toProposal(await show(number))),
 
     openProposal: ({ head, base, title, body, isDraft }) =>
       ask(

@@ -1,6 +1,7 @@
 import { IssueNotes, Issues, MergeRequestNotes, MergeRequests, Projects, Repositories, Users } from '@gitbeaker/rest';
 import { answerOf } from '../answer.ts';
 import type { ForgeConnection } from '../connection.ts';
+import { isForgeError } from '../errors.ts';
 import type { Listing } from '../types.ts';
 import { gitLabFailure } from './failure.ts';
 import { createRequester } from './requester.ts';
@@ -15,18 +16,33 @@ export interface GitLabSession {
    * `route` names the request, such as `POST /merge_requests`, below the project.
    */
   ask<Answer, Result>(route: string, work: () => Promise<Answer>, read: (answer: Answer) => Result): Promise<Result>;
+  /** What `work` gives, or `absent` for a 404. GitLab answers so for a project that the token may not see as well: that is thrown. */
+  absentAs<Absent, Result>(absent: Absent, work: () => Promise<Result>): Promise<Result | Absent>;
 }
 
 export function openSession(connection: ForgeConnection): GitLabSession {
   const { repository, signal, hide } = connection;
+  const api = createApi(connection);
+  const ask: GitLabSession['ask'] = (route, work, read) => {
+    const [method = '', path = ''] = route.split(' ');
+    const request = path === '/user' || path === '/users' ? route : `${method} /projects/${repository}${path}`;
+    const failure = (error: unknown): unknown => hide.inError(gitLabFailure(error, request));
+    return answerOf({ request, forge: 'GitLab', signal, work, read, failure });
+  };
   return {
-    api: createApi(connection),
-    project: repository,
-    ask(route, work, read) {
-      const [method = '', path = ''] = route.split(' ');
-      const request = path === '/user' || path === '/users' ? route : `${method} /projects/${repository}${path}`;
-      const failure = (error: unknown): unknown => hide.inError(gitLabFailure(error, request));
-      return answerOf({ request, forge: 'GitLab', signal, work, read, failure });
+    ...{ api, project: repository, ask },
+    async absentAs(absent, work) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isForgeError(error, 'not-found')) throw error;
+        await ask(
+          'GET ',
+          () => api.projects.show(repository),
+          ({ id }) => id,
+        );
+        return absent;
+      }
     },
   };
 }

@@ -9,8 +9,8 @@ import {
   upstreamRegistry,
 } from '../../../src/apply/source/upstream-registries.ts';
 import type { RegistryNamespace } from '../../../src/config/types.ts';
+import { digestOf } from '../../../src/core/digest-of.ts';
 import type { Digest } from '../../../src/core/names.ts';
-import { digestOf } from '../../../src/registry/manifest-answer.ts';
 import type { BegunUpload, BlobRef, RegistryClient } from '../../../src/registry/types.ts';
 
 /** Content of a name, as a blob. */

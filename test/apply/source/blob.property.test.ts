@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { blobContent, wrongBytesCode } from '../../../src/apply/source/blob.ts';
 import { type UpstreamRegistry, upstreamRegistry } from '../../../src/apply/source/upstream-registries.ts';
+import { digestOf } from '../../../src/core/digest-of.ts';
 import { parseImageName } from '../../../src/core/names.ts';
 import { UserError } from '../../../src/core/problem.ts';
-import { digestOf } from '../../../src/registry/manifest-answer.ts';
 import type { BlobBody, BlobRef } from '../../../src/registry/types.ts';
 
 const image = parseImageName('alpine');

@@ -1,8 +1,8 @@
 import { Transform } from 'node:stream';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { blobsOf } from '../../../src/apply/contents.ts';
+import { digestOf } from '../../../src/core/digest-of.ts';
 import { type Digest, parseImageName } from '../../../src/core/names.ts';
-import { digestOf } from '../../../src/registry/manifest-answer.ts';
 import type { BlobRef } from '../../../src/registry/types.ts';
 import { type AnswerHook, type CountingProxy, startCountingProxy } from '../../support/counting-proxy.ts';
 import { startHub } from '../../support/hub/hub.ts';
