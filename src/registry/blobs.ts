@@ -3,7 +3,7 @@ import type { HttpAnswer } from '../http/exchange.ts';
 import { checkedRepository } from './address.ts';
 import type { Send } from './requester.ts';
 import type { RegistryClient } from './types.ts';
-import { begunUpload, type UploadPlace } from './upload-requests.ts';
+import { begunUpload, postUpload, type UploadPlace } from './upload-requests.ts';
 
 /** How blobs are asked for: what is streamed has connections of its own. */
 export interface BlobRequestsOptions {
@@ -15,8 +15,6 @@ export interface BlobRequestsOptions {
 }
 
 export type BlobRequests = Pick<RegistryClient, 'openBlob' | 'headBlob' | 'mount'>;
-
-const maxAnswerBytes = 64 * 1024;
 
 /**
  * HEAD and GET of blobs (OCI distribution spec, "Pulling blobs"), also from the middle (RFC 9110, section 14), and
@@ -57,19 +55,15 @@ export function blobRequests({ host, base, boundary, send, sendStreamed }: BlobR
       return /^\d{1,15}$/.test(length ?? '') ? { size: Number(length) } : {};
     },
     async mount(repository, digest, from) {
-      const query = new URLSearchParams({ mount: parseDigest(digest), from: checkedRepository(from) });
-      const url = new URL(`/v2/${checkedRepository(repository)}/blobs/uploads/?${query}`, base);
-      const context = { method: 'POST', host, repository, reference: digest };
-      const answer = await send({
-        method: 'POST',
-        url,
-        headers: { 'content-length': '0' },
-        maxBytes: maxAnswerBytes,
-        context,
-        scope: { repository, actions: 'pull,push', ...(from === repository ? {} : { alsoPull: from }) },
-        counted: from === repository ? 'blobUpload' : 'blobMount',
-        answers: [201, 202, 404],
-      });
+      const { answer, url, context } = await postUpload(
+        { host, base, send },
+        {
+          repository,
+          mount: { digest, from },
+          counted: from === repository ? 'blobUpload' : 'blobMount',
+          answers: [201, 202, 404],
+        },
+      );
       if (answer.status === 201) return 'mounted';
       return answer.status === 404 ? 'not-found' : begunUpload(answer, url, { base, boundary }, context);
     },

@@ -57,20 +57,43 @@ export function begunUpload(
   }
 }
 
-export async function begin(repository: string, { host, base, boundary, send }: UploadsOptions): Promise<BegunUpload> {
+/** Begins an upload by a POST. @throws RegistryError */
+export async function begin(repository: string, { boundary, ...options }: UploadsOptions): Promise<BegunUpload> {
+  const { answer, url, context } = await postUpload(options, { repository, counted: 'blobUpload', answers: [202] });
+  return begunUpload(answer, url, { base: options.base, boundary }, context);
+}
+
+interface UploadPost extends Pick<RegistryRequest, 'counted' | 'answers'> {
+  readonly repository: string;
+  /** What is mounted, and from where; absent: nothing is. */
+  readonly mount?: { readonly digest: string; readonly from: string };
+}
+
+/** The POST that begins an upload, or mounts a blob instead. @throws RegistryError */
+export async function postUpload(
+  { host, base, send }: Pick<UploadsOptions, 'host' | 'base' | 'send'>,
+  { repository, mount, ...request }: UploadPost,
+) {
   const url = new URL(`/v2/${checkedRepository(repository)}/blobs/uploads/`, base);
-  const context = { method: 'POST', host, repository };
+  if (mount !== undefined) {
+    const query = { mount: parseDigest(mount.digest), from: checkedRepository(mount.from) };
+    url.search = `${new URLSearchParams(query)}`;
+  }
+  const context = { method: 'POST', host, repository, ...(mount && { reference: mount.digest }) };
   const answer = await send({
+    ...request,
     method: 'POST',
     url,
     headers: { 'content-length': '0' },
     maxBytes: maxAnswerBytes,
     context,
-    scope: { repository, actions: 'pull,push' },
-    counted: 'blobUpload',
-    answers: [202],
+    scope: {
+      repository,
+      actions: 'pull,push',
+      ...(mount !== undefined && mount.from !== repository && { alsoPull: mount.from }),
+    },
   });
-  return begunUpload(answer, url, { base, boundary }, context);
+  return { answer, url, context };
 }
 
 export async function sendWhole(
