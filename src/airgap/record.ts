@@ -24,17 +24,18 @@ export function parseRecord(text: string, file: string): ExportRecord {
   };
   const data = parseJson(text);
   if (!isRecord(data) || typeof data['schema'] !== 'string' || !data['schema'].startsWith('mirrorlock/export-record/'))
-    return fail('This is no record of an export of mirrorlock.', undefined);
+    return fail('Not the record of a mirrorlock export.', undefined);
   if (data['schema'] !== schema) return fail(`This mirrorlock reads ${schema}.`, data['schema'], 'newer-record');
   const { upstream, since, images } = data;
   const repository = isRecord(upstream) ? upstream['repository'] : undefined;
   const commit = isRecord(upstream) ? upstream['commit'] : undefined;
   if (typeof repository !== 'string' || typeof commit !== 'string')
-    return fail('It tells the repository and commit of upstream.', upstream);
+    return fail('The record must name the repository and commit of upstream.', upstream);
   if (since !== undefined && !isDigestValue(since)) return fail('`since` is a digest.', since);
   if (!Array.isArray(images)) return fail('It has a list of images.', images);
   const read = images.map((image: unknown) => readImage(image) ?? fail('It describes each image.', image));
-  if (new Set(read.map(({ image }) => image)).size < read.length) return fail('It describes an image once.', undefined);
+  if (new Set(read.map(({ image }) => image)).size < read.length)
+    return fail('The record must describe each image only once.', undefined);
   return { upstream: { repository, commit }, ...(since === undefined ? {} : { since }), images: read };
 }
 

@@ -41,7 +41,7 @@ interface PlannedFor {
 
 /**
  * Shows what apply would do at each destination. Asks destinations by HEAD, and the source by one HEAD for its pull limit.
- * A destination, or an image there, that cannot be looked at holds back no other: exit code 1. For a matrix it is a
+ * Unreachable destinations and images are reported and skipped: exit code 1. For a matrix it is a
  * warning: such an image is put into a job, since apply finds out; exit code 1 where no destination was looked at.
  */
 export async function plan(context: Context, target: PlanOptions): Promise<Outcome> {

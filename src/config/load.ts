@@ -84,7 +84,7 @@ function unreadable(cause: unknown, shownAs: string): UserError | undefined {
   if (!(cause instanceof Error) || !('code' in cause) || typeof cause.code !== 'string') return undefined;
   const fault = (code: string, message: string, hint: string) =>
     new UserError([{ code, severity: 'error', message, value: shownAs, hint }], { cause });
-  if (cause.code === 'ENOENT') return fault('config/no-file', 'There is no such file.', noFileHint);
+  if (cause.code === 'ENOENT') return fault('config/no-file', 'The file does not exist.', noFileHint);
   return fault('config/unreadable', `The file cannot be read (${cause.code}).`, byConfig);
 }
 

@@ -100,7 +100,7 @@ export async function showAtRevision(
   if (commit.trim() === '') {
     const hint =
       'Name a branch, tag or commit that this clone has; `git fetch --tags` brings the tags of a shallow one.';
-    throw problemError('git/unknown-revision', 'There is no such git revision here.', revision, hint);
+    throw problemError('git/unknown-revision', 'The git revision does not exist here.', revision, hint);
   }
   const path = [relative(root.trim(), directory), file].filter((part) => part !== '').join('/');
   const listed = await git.raw(['ls-tree', '--name-only', '--full-tree', commit.trim(), '--', path]);
@@ -161,7 +161,7 @@ export async function openLockHistory(context: Context): Promise<LockHistory> {
   const text = await readFileAt(git, commit, path);
   if (text === undefined) throw problemError('prune/not-locked', `HEAD has no ${lockfileName}.`, commit);
   if ((await repositoryFiles(context.directory, 'lock').read(lockfileName)) !== text) {
-    const message = `Only what was merged counts, and ${lockfileName} is not as HEAD has it.`;
+    const message = `Only merged lockfiles count, and ${lockfileName} differs from HEAD.`;
     throw problemError('prune/lockfile-differs', message, commit, 'Commit it first, or restore it.');
   }
   return { current: parseLockfile(text, lockfileName), versions: () => readVersions(git, commit, path) };

@@ -16,7 +16,8 @@ async function parse(args: readonly string[]): Promise<boolean> {
     isRun = true;
   }, '');
   for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({ writeErr: () => undefined });
+    command.exitOverride();
+    command.configureOutput({ writeErr: () => undefined });
   }
   await program.parseAsync([...args], { from: 'user' });
   return isRun;

@@ -52,7 +52,7 @@ const kinds: readonly Kind[] = [
     code: 'upstream/cache',
     pattern: /No space left on device|Read-only file system|Disk quota exceeded|unable to create .*: Permission/,
     message: 'The clone of upstream cannot be written.',
-    hint: 'Make room, or set XDG_CACHE_HOME to a folder that can be written.',
+    hint: 'Make room, or set MIRRORLOCK_CACHE to a folder that can be written.',
     exitCode: ExitCode.failed,
   },
   {
