@@ -1,8 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
+import { mirrorlock } from '../promises/mirror.ts';
+import { everything, tinyLibrary } from '../promises/tiny.ts';
+import { runCli } from '../support/cli.ts';
 import { docsCommands, docsPages, mirrorlockArguments } from '../support/docs.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { setWorld } from '../support/world.ts';
 import { projectFiles, readProjectFile, root } from './files.ts';
 
 const pages = docsPages();
@@ -76,4 +82,23 @@ test('each command that docs, hints and comments mention exists, with its option
   });
   expect(mentions().length).toBeGreaterThan(50);
   expect(unknown).toEqual([]);
+});
+
+test('the quick start of the README works in a committed mirror, from the first command to the last', async () => {
+  const world = await setWorld({ images: everything, library: tinyLibrary });
+  const quickStart = commands.flatMap(({ path, command }) => (path === 'README.md' ? [command] : []));
+  const [init, ...others] = quickStart.flatMap((command) => {
+    const args = mirrorlockArguments(command);
+    return args === undefined ? [] : [args.filter((word) => word !== '-C' && word !== 'my-mirror')];
+  });
+  expect(others.length).toBeGreaterThan(5);
+  expect(init).toEqual(['init']);
+  expect(await runCli(['init', '-C', temporaryDirectory().path])).toMatchObject({ code: 0 });
+  const git = execa({ cwd: world.mirror });
+  await git`git add --all`;
+  await git`git -c user.name=me -c user.email=me@example.invalid commit --quiet --message=Begin`;
+  for (const args of others) {
+    const { code, stderr } = await mirrorlock(world, args);
+    expect(code, `${args.join(' ')}\n${stderr}`).toBe(0);
+  }
 });
