@@ -21,7 +21,7 @@ export function exportClient({ path, record, sizes }: CheckedExport): SourceClie
   const isHere = (digest: Digest): boolean => {
     if (sizes.has(digest)) return true;
     if (!earlier.has(digest)) return false;
-    const message = 'The export leaves out what an earlier one had, and the destination does not have it.';
+    const message = 'The export omits content of an earlier export, and the destination does not have it.';
     const hint = 'Import the earlier export first, or make one without `--since`.';
     throw problemError('airgap/left-out', message, digest, hint);
   };

@@ -89,6 +89,6 @@ export async function unfinish(path: string): Promise<void> {
 
 function incomplete(image: ImageName, value: Digest): never {
   const message = `The export lacks something that ${image} needs.`;
-  const hint = 'Run it again; what is there stays.';
+  const hint = 'Run it again: the export continues.';
   throw new UserError([{ code: 'airgap/incomplete', severity: 'error', message, value, hint }]);
 }

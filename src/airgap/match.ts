@@ -46,7 +46,7 @@ function countTags(images: readonly LockedImage[]): number {
 }
 
 function notLocked(message: string, value?: string): Problem {
-  const hint = 'Bring the lockfile that the export was made from, or make an export of this one.';
+  const hint = 'Use the lockfile that the export was made from, or export this one.';
   const seen = value === undefined ? {} : { value };
   return { code: 'airgap/not-in-lockfile', severity: 'error', message, ...seen, hint };
 }

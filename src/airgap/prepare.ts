@@ -33,7 +33,11 @@ export async function withExportFolder<Result>(path: string, work: () => Promise
 /** What is there is whole, and stays: files take their names only then. */
 function unwritable(path: string, error: Error): UserError {
   const [code, message, hint] = isDiskFull(error)
-    ? ['airgap/no-space', 'There is no room left for the export.', 'Make room, and run again; what is there stays.']
+    ? [
+        'airgap/no-space',
+        'The disk is full: the export is not complete.',
+        'Free some space and run again: the export continues.',
+      ]
     : ['airgap/not-writable', 'The folder of the export cannot be written.', 'Name a folder that can be written.'];
   const problem = { code, severity: 'error', message, value: error.message, hint: `${hint} ${path}` } as const;
   return new UserError([problem], { exitCode: ExitCode.failed, cause: error });
@@ -45,12 +49,7 @@ async function withOwnFolder<Result>(path: string, work: () => Promise<Result>):
   const foreign = found.find((name) => !known.includes(name));
   if (foreign !== undefined || (found.length > 0 && !(await isOurs(path)))) {
     const hint = 'Name a new or empty folder.';
-    throw problemError(
-      'airgap/not-an-export',
-      'The folder holds something other than an export.',
-      foreign ?? path,
-      hint,
-    );
+    throw problemError('airgap/not-an-export', 'The folder is not empty and not an export.', foreign ?? path, hint);
   }
   await writeFileAtomic(join(path, names.layout), layoutText);
   return withFileLock(path, { ...waiting, lockfilePath: join(path, lockName), failure: inUse(path) }, work);

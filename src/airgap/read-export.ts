@@ -68,13 +68,13 @@ async function checkLayout(path: string, record: ExportRecord): Promise<void> {
   const isRight =
     (await readOwn(path, names.layout)) === layoutText && (await readOwn(path, names.index)) === layoutIndex(record);
   if (isRight) return;
-  const message = 'The index of the layout is not what follows from the record of the export.';
+  const message = 'The index of the layout differs from the record of the export.';
   throw problemError('airgap/bad-index', message, names.index, 'Make the export anew.');
 }
 
 async function readOwn(path: string, name: string): Promise<string> {
   if ((await statOf(join(path, name))) === undefined) {
-    const hint = 'Run `mirrorlock export` again: it goes on where it ended.';
+    const hint = 'Run `mirrorlock export` again: it continues.';
     throw problemError('airgap/unfinished', 'This folder holds no finished export.', join(path, name), hint);
   }
   return readText(join(path, name), name);
@@ -83,12 +83,12 @@ async function readOwn(path: string, name: string): Promise<string> {
 async function readText(path: string, shownAs: string): Promise<string> {
   const found = await statOf(path);
   if (found?.isFile() && found.size <= largestText) return readFile(path, 'utf8');
-  const message = found === undefined ? 'There is no such file.' : 'This is no file of an export.';
+  const message = found === undefined ? 'The file does not exist.' : 'Not a file of an export.';
   throw problemError('airgap/not-a-file', message, shownAs);
 }
 
 function damaged(file: string, value: string): Problem {
-  const message = 'A file of the export is not what the list of checksums says.';
+  const message = 'A file of the export differs from its checksum.';
   return { code: 'airgap/damaged', severity: 'error', message, place: { file }, value, hint: 'Copy it again.' };
 }
 

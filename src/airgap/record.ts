@@ -25,7 +25,7 @@ export function parseRecord(text: string, file: string): ExportRecord {
   };
   const data = parseJson(text);
   const written = shapeOf(versionShape, data)?.schema;
-  if (written === undefined) return fail('This is no record of an export of mirrorlock.', undefined);
+  if (written === undefined) return fail('Not the record of a mirrorlock export.', undefined);
   if (written !== schema) return fail(`This mirrorlock reads ${schema}.`, written, 'newer-record');
   const { value, fault } = readShape(recordShape, data);
   return fault === undefined ? value : fail(`${fault.path}: ${fault.rule}.`, fault.value);

@@ -42,6 +42,7 @@ function isForeign({ mediaType, urls }: ContentDescriptor): boolean {
 }
 
 function unexpectedUrls({ digest }: ContentDescriptor) {
-  const message = 'A manifest names `urls` for what is no foreign layer; it would be fetched from there, or be absent.';
-  return problemError('apply/unexpected-urls', message, digest, 'Leave the image out, and tell its publisher.');
+  const message =
+    'A manifest has `urls` on something other than a foreign layer: clients would fetch it from there, or find nothing.';
+  return problemError('apply/unexpected-urls', message, digest, 'Leave the image out, and report it to its publisher.');
 }

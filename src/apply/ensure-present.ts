@@ -110,6 +110,6 @@ function notMendedAt(image: ImageName, { digest }: Need, found: string): Problem
 
 /** A manifest that is not at the destination, for no reason that anybody gave. */
 function notArrived(digest: Digest): Problem {
-  const message = 'A manifest did not arrive at the destination, and the copy gave no reason.';
+  const message = 'A manifest is missing at the destination after the copy, which gave no reason.';
   return { code: 'apply/not-arrived', severity: 'error', message, value: digest };
 }

@@ -16,7 +16,7 @@ export function commandMaker(program: Command, run: Run) {
   const command = (name: string, description: string) =>
     withCommonOptions(program.command(name).description(description));
   const summarized = (name: string, description: string) =>
-    command(name, description).option('--summary <file>', 'append what it tells, as Markdown: $GITHUB_STEP_SUMMARY');
+    command(name, description).option('--summary <file>', 'append a Markdown summary: $GITHUB_STEP_SUMMARY');
   const targeted = (name: string, description: string) =>
     summarized(name, description)
       .option('--image <name...>', 'only these images, by name or glob; commas may stand between them')
@@ -36,7 +36,7 @@ export function withCommonOptions<Args extends unknown[], Options extends Record
     .option('--upstream <url-or-path>', 'read official-images from here, not from where the configuration says')
     .option('--ref <ref>', 'the branch, tag or commit of upstream to read')
     .option('--json', 'print the result as JSON of a versioned shape, on stdout')
-    .option('-q, --quiet', 'neither progress nor warnings')
-    .option('-v, --verbose', 'tell what happens, in detail, on stderr')
+    .option('-q, --quiet', 'print neither progress nor warnings')
+    .option('-v, --verbose', 'log details on stderr')
     .option('--no-color', 'no colours (as with NO_COLOR in the environment)');
 }

@@ -90,7 +90,7 @@ try {
 async function report(error: unknown): Promise<ExitCode> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
   if (interrupt.signal.aborted) {
-    stderr.write('Interrupted. What was done stays; run again to go on.\n');
+    stderr.write('Interrupted. Run again to continue.\n');
     return ExitCode.interrupted;
   }
   if (error instanceof UserError) {

@@ -15,10 +15,10 @@ const mostMatrixJobs = 256;
 export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
   command(
     'budget',
-    'show what the source and its alternates allow to pull, and what is left; asks by HEAD alone',
+    'show what the source and its alternates allow to pull, and what is left; only asks by HEAD',
   ).action((options) => run(options, async (context) => (await import('../commands/budget.ts')).budget(context)));
 
-  targeted('plan', 'show what apply would do; asks by HEAD alone, and the source only for its pull limit')
+  targeted('plan', 'show what apply would do; only asks by HEAD, and asks the source only for its pull limit')
     .addOption(budgetOption())
     .option('--matrix', 'print a job matrix for CI on one line: {"include":[{"job","images","pulls"}]}')
     .option(
@@ -102,5 +102,5 @@ function budgetOption() {
 function matrixOptions({ matrix, jobs }: { matrix?: true | undefined; jobs?: number | undefined }): PlanOptions {
   if (matrix === true) return { matrix: jobs === undefined ? {} : { jobs } };
   if (jobs === undefined) return {};
-  throw problemError('cli/jobs-without-matrix', '`plan --jobs` goes with `--matrix`.', String(jobs));
+  throw problemError('cli/jobs-without-matrix', '`plan --jobs` only applies with `--matrix`.', String(jobs));
 }

@@ -39,8 +39,8 @@ function addRuleCommands({ command, summarized, run }: CommandMaker) {
     .option('--strict', 'warnings about rules and upstream files are errors')
     .action((options) => run(options, async (context) => (await import('../commands/expand.ts')).expand(context)));
 
-  command('explain', 'tell which rule on which line decides over a tag')
-    .argument('<image:tag>', 'such as debian:12, or an image alone')
+  command('explain', 'show which rule on which line decides about a tag')
+    .argument('<image:tag>', 'such as debian:12, or only an image')
     .action((subject, options) =>
       run(options, async (context, { colour }) =>
         (await import('../commands/explain.ts')).explain(context, { subject, colour }),
@@ -59,7 +59,7 @@ function addLockfileCommands({ command, run }: CommandMaker) {
       ),
     );
 
-  command('render', 'render the lockfile into sync/IMAGE.yaml for skopeo')
+  command('render', 'render sync/ for skopeo, registries.conf for alternates, and the CI files of `ci`')
     .option('--check', 'write nothing; show the difference, and exit code 3 if there is one')
     .action((options) =>
       run(options, async (context) =>
@@ -103,7 +103,7 @@ const mostPullRequests = 999_999;
 function addGitopsCommands({ command, run }: CommandMaker) {
   command('update', 'lock and render the base branch, and keep one pull request of what changes')
     .addOption(
-      new Option('--summary <file>', 'append what it tells, as Markdown (default: $GITHUB_STEP_SUMMARY)').env(
+      new Option('--summary <file>', 'append a Markdown summary (default: $GITHUB_STEP_SUMMARY)').env(
         'GITHUB_STEP_SUMMARY',
       ),
     )
@@ -130,7 +130,7 @@ function addGitopsCommands({ command, run }: CommandMaker) {
 
 /** The commands that look back at history. */
 function addStudyCommands({ command, run }: CommandMaker) {
-  command('simulate', 'tell what the rules would have cost, from upstream’s real history; asks no registry')
+  command('simulate', 'estimate what the rules would have cost, from upstream’s real history; asks no registry')
     .requiredOption('--since <day>', 'the first day, UTC, such as 2025-08-21')
     .option('--until <day>', 'the last day (default: that of the last commit)')
     .option('--every <time>', 'how often the lockfile is made: 30m, 6h, 1d (default: 6h)', '6h')

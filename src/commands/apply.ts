@@ -24,5 +24,5 @@ export async function apply(
 
 function deepDryRun() {
   const hint = 'Run `mirrorlock verify --deep`, which names what is damaged.';
-  return problemError('apply/deep-dry-run', 'A dry run does not look deep.', '--dry-run --deep', hint);
+  return problemError('apply/deep-dry-run', '`--dry-run` cannot be combined with `--deep`.', '--dry-run --deep', hint);
 }

@@ -49,8 +49,8 @@ export async function check(context: Context): Promise<Outcome> {
 
 function renderRule(after: string | undefined): string {
   return after === undefined
-    ? 'A rendered file is of an image or a CI that is no longer named.'
-    : 'A rendered file is not what the lockfile and mirrors.yaml say.';
+    ? 'A rendered file belongs to an image or a CI that is no longer configured.'
+    : 'A rendered file differs from what the lockfile and mirrors.yaml give.';
 }
 
 function outOfDate(code: string, message: string, hint: string, value?: string): Problem {

@@ -16,7 +16,7 @@ export async function init({ directory, configFile, packageDirectory }: Context)
   const path = isAbsolute(configFile) ? configFile : join(directory, configFile);
   const text = await readFile(join(packageDirectory, 'templates', 'init', 'mirrors.yaml'), 'utf8');
   if (!(await writeNew(path, text))) {
-    throw problemError('init/exists', 'There is a configuration already; it stays as it is.', configFile);
+    throw problemError('init/exists', 'The configuration already exists and was not changed.', configFile);
   }
   const schema = await readFile(join(packageDirectory, schemaFile), 'utf8');
   const hasSchema = await writeNew(join(dirname(path), schemaFile), schema);

@@ -40,7 +40,7 @@ export function readBudget(
   const { pulls, window, withoutHeaders } = data;
   const windowMs = window === undefined ? undefined : parseDuration(window);
   if (withoutHeaders !== undefined && pulls !== undefined && pulls !== 'auto') {
-    const message = '`withoutHeaders` counts with `pulls: auto` alone.';
+    const message = '`withoutHeaders` only applies with `pulls: auto`.';
     findings.warning(locate.key([...path, 'withoutHeaders']), { code: 'idle-budget', message, hint: 'Leave it out.' });
   }
   const order = (data.order ?? []).flatMap((text, index): Pattern[] => {

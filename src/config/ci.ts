@@ -50,7 +50,7 @@ function checkJobs(provider: Ci['provider'], jobs: number, { locate, findings }:
 
 function checkApp({ provider, app }: Written, { locate, findings }: CiContext): void {
   if (app === undefined || provider === 'github') return;
-  const message = 'A GitHub App is for `provider: github`.';
+  const message = '`app` only applies with `provider: github`.';
   findings.error(locate.key(['ci', 'app']), { code: 'ci-app', message, hint: 'Leave it out.' });
 }
 
@@ -89,7 +89,7 @@ function readRunner({ provider, runner }: Written): string[] {
 
 function readKubernetes({ provider, kubernetes }: Written, { locate, findings }: CiContext): Kubernetes | undefined {
   if ((provider === 'kubernetes') !== (kubernetes !== undefined)) {
-    const message = 'The manifests of `provider: kubernetes`, and they alone, need to know a repository and an image.';
+    const message = '`kubernetes` is needed with `provider: kubernetes`, and only there.';
     const hint = kubernetes === undefined ? 'Add `kubernetes: {repository: …, image: …}`.' : 'Leave `kubernetes` out.';
     const key = kubernetes === undefined ? 'provider' : 'kubernetes';
     findings.error(locate.key(['ci', key]), { code: 'ci-kubernetes', message, hint });
@@ -126,10 +126,10 @@ function readLogins(logins: WrittenLogins, provider: Ci['provider'], context: Ci
     const path: Path = ['ci', 'logins', index, 'registry'];
     checkUser({ username, password }, provider, index, context);
     if (seen.has(registry)) {
-      const message = 'Each registry has one login.';
+      const message = 'A registry must have only one login.';
       findings.error(locate.value(path), { code: 'ci-logins', message, value: registry });
     } else if (!hosts.includes(registry)) {
-      const message = 'No source, alternate or destination is at this registry.';
+      const message = 'No source, alternate or destination uses this registry.';
       const hint = `There are ${hosts.join(', ')}.`;
       findings.warning(locate.value(path), { code: 'ci-login-unused', message, value: registry, hint });
     }

@@ -86,7 +86,7 @@ function unreadable(cause: unknown, shownAs: string): UserError | undefined {
   if (reason === undefined) return undefined;
   const fault = (code: string, message: string, hint: string) =>
     new UserError([{ code, severity: 'error', message, value: shownAs, hint }], { cause });
-  if (reason === 'ENOENT') return fault('config/no-file', 'There is no such file.', noFileHint);
+  if (reason === 'ENOENT') return fault('config/no-file', 'The file does not exist.', noFileHint);
   return fault('config/unreadable', `The file cannot be read (${reason}).`, byConfig);
 }
 

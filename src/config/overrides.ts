@@ -38,7 +38,7 @@ export function readOverrides(
 }
 
 function warnOfIdle(path: Path, value: string, locate: Locator, findings: Findings): void {
-  const message = 'This override says nothing of `platforms` or `attestations`.';
-  const hint = 'Say what is kept of the image, or leave it out.';
+  const message = 'This override sets neither `platforms` nor `attestations`.';
+  const hint = 'Add `platforms` or `attestations`, or remove the override.';
   findings.warning(locate.value(path), { code: 'idle-override', message, value, hint });
 }

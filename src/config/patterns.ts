@@ -101,9 +101,9 @@ function strange(character: string, kind: NameKind, text: string): Fault {
 
 function strangeHint(character: string, kind: NameKind, text: string): string | undefined {
   if (kind === 'image' && character === ':') return tagHint(text);
-  if (kind === 'image' && character === '/') return `The name alone: \`${text.slice(text.lastIndexOf('/') + 1)}\`.`;
+  if (kind === 'image' && character === '/') return `Only the name: \`${text.slice(text.lastIndexOf('/') + 1)}\`.`;
   if (kind === 'image' && /[A-Z]/.test(character)) return 'Image names are in lower case.';
-  if (character === '!') return 'What is not wanted goes under `exclude`; `[!a]` is any character but `a`.';
+  if (character === '!') return 'Put unwanted names under `exclude`; `[!a]` is any character but `a`.';
   if (character === ',') return 'Several values are a list: `["a", "b"]`, or `{a,b}`.';
   if ('()|+^$\\'.includes(character)) return regexHint;
   return /[<>=~]/.test(character) ? 'A range of versions goes under `versions`.' : undefined;
@@ -135,7 +135,7 @@ function compileRegex(text: string): RegExp | Fault {
 }
 
 function bad(reason: string, value: string): Fault {
-  return { code: 'regex', message: `This is no regular expression. ${reason}`, value };
+  return { code: 'regex', message: `Not a valid regular expression. ${reason}`, value };
 }
 
 /** What a pattern is for: the name of an image, or a tag. */

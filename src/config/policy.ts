@@ -34,12 +34,12 @@ export function readPolicy(
 ): Policy {
   const { dropped = defaults.dropped, prune, backup } = data ?? {};
   if (backup === '{{tag}}') {
-    const message = 'A backup has another name than the tag itself.';
+    const message = 'A backup name must differ from the tag.';
     const hint = 'Write a name such as `{{tag}}-previous`.';
     findings.error(locate.value(['policy', 'backup']), { code: 'backup-name', message, value: backup, hint });
   }
   if (prune !== undefined && dropped === 'keep') {
-    const message = '`prune` counts with `dropped: prune` alone: dropped tags are kept.';
+    const message = '`policy.prune` has no effect: `dropped` is `keep`.';
     findings.warning(locate.key(['policy', 'prune']), { code: 'idle-prune', message, hint: 'Leave it out.' });
   }
   const afterMs = prune?.after === undefined ? undefined : parseDuration(prune.after);

@@ -20,7 +20,7 @@ export function checkEndpoints({ source, alternates, destinations }: Endpoints, 
   forEachRepeated(places, ({ text, place }, first) =>
     findings.error(place, {
       code: 'duplicate-name',
-      message: 'Each destination has a name of its own.',
+      message: 'Each destination needs its own name.',
       value: text,
       hint: `Line ${first.line} has this name already.`,
     }),
@@ -28,21 +28,21 @@ export function checkEndpoints({ source, alternates, destinations }: Endpoints, 
   forEachRepeated(targets.map(placed), ({ place }, first) =>
     findings.error(place, {
       code: 'duplicate-destination',
-      message: 'No two destinations are the same registry and namespace.',
+      message: 'Two destinations must not have the same registry and namespace.',
       hint: `Line ${first.line} names them already.`,
     }),
   );
   forEachRepeated([...(source === undefined ? [] : [source]), ...alternates].map(placed), ({ place }) =>
     findings.warning(place, {
       code: 'duplicate-alternate',
-      message: 'This is the source, or an earlier alternate, once more.',
+      message: 'This alternate repeats the source or an earlier alternate.',
       hint: 'Leave it out.',
     }),
   );
   for (const target of targets.filter((endpoint) => source !== undefined && textOf(endpoint) === textOf(source))) {
     findings.error(target.place, {
       code: 'destination-is-source',
-      message: 'A destination is another registry or namespace than the source.',
+      message: 'A destination must differ from the source.',
       hint: 'Give the destination a namespace of its own.',
     });
   }
@@ -59,8 +59,8 @@ function checkInsecure(endpoints: readonly Endpoint[], findings: Findings): void
     else if (known.registry.insecure !== insecure) {
       findings.error(endpoint.place, {
         code: 'insecure-differs',
-        message: 'One registry is reached either by HTTPS or by plain HTTP.',
-        hint: `Line ${known.place.line} says otherwise: write \`insecure: true\` at both, or at none.`,
+        message: 'A registry must be used with either HTTPS or plain HTTP everywhere.',
+        hint: `Line ${known.place.line} differs: write \`insecure: true\` in both places, or in neither.`,
       });
     }
   }
@@ -211,14 +211,14 @@ function checked(
   if (fault === undefined) return text;
   // A variable may hold a secret: its value is not shown, but its name.
   const from = whole.variables.map((name) => `\`${name}\``).join(' and ');
-  const message = from === '' ? fault.message : `${fault.message} The value of ${from} makes this none.`;
+  const message = from === '' ? fault.message : `${fault.message} The value of ${from} is not valid here.`;
   findings.error(whole.place, { ...fault, message, value: whole.written });
   return undefined;
 }
 
 const insecureHub: Fault = {
   code: 'insecure-hub',
-  message: 'The Docker Hub is reached by HTTPS alone.',
+  message: 'The Docker Hub only answers over HTTPS.',
   value: 'insecure: true',
   hint: 'Leave `insecure` out.',
 };

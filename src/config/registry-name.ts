@@ -14,7 +14,7 @@ const rule = 'A registry is `name` or `name:port`, without a scheme and a path.'
 export function registryFault(host: string): Fault | undefined {
   const fault = (hint: string, message = rule): Fault => ({ code: 'registry-name', message, hint });
   if (/^[a-z]+:\/\//i.test(host)) return fault(schemeHint(host));
-  if (host.includes('@')) return fault('Leave the user out: credentials go by `docker login`.');
+  if (host.includes('@')) return fault('Leave the user out, and log in with `docker login`.');
   if (host.includes('/')) return fault('What follows the `/` belongs in `namespace`.');
   if (/\s/.test(host)) return fault('Leave the space out.');
   const { name, port } = parts(host);
@@ -22,7 +22,7 @@ export function registryFault(host: string): Fault | undefined {
   if (mistakenHubHosts.includes(name) || (name === hubHost && port !== undefined))
     return fault(`Write \`${hubHost}\`.`, `The Docker Hub is \`${hubHost}\` here.`);
   if (name.startsWith('['))
-    return isIPv6(name.slice(1, -1)) ? undefined : fault('In brackets stands an IPv6 address: `[::1]:5000`.');
+    return isIPv6(name.slice(1, -1)) ? undefined : fault('Brackets are for an IPv6 address: `[::1]:5000`.');
   if (name !== name.toLowerCase()) return fault('Write it in lower case.');
   if (!isHostName(name))
     return fault('Parts of a name are letters, digits and `-`, joined by `.`: `registry.example.com:5000`.');
@@ -43,13 +43,13 @@ export function tokenServerFault(host: string): Fault | undefined {
   });
   if (/^[a-z]+:\/\//i.test(host))
     return fault('Leave the scheme and the path out: `https://auth.example.org/token` is `auth.example.org`.');
-  if (host.includes('@')) return fault('Leave the user out: credentials go by `docker login`.');
+  if (host.includes('@')) return fault('Leave the user out, and log in with `docker login`.');
   if (host.includes('/')) return fault('Leave the path out: the registry says it.');
   if (/\s/.test(host)) return fault('Leave the space out.');
   const { name, port } = parts(host);
   if (port !== undefined && !isPort(port)) return fault('A port is a number from 1 to 65535.');
   if (name.startsWith('['))
-    return isIPv6(name.slice(1, -1)) ? undefined : fault('In brackets stands an IPv6 address: `[::1]:5000`.');
+    return isIPv6(name.slice(1, -1)) ? undefined : fault('Brackets are for an IPv6 address: `[::1]:5000`.');
   if (name !== name.toLowerCase()) return fault('Write it in lower case.');
   return isHostName(name)
     ? undefined

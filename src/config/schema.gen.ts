@@ -264,7 +264,7 @@ export interface Ci {
    */
   mark?: boolean;
   /**
-   * Whether jobs that ask the source keep the cache folder from run to run: by the cache of GitHub Actions or GitLab CI, on the default branch alone. Kubernetes keeps it in the volume of `kubernetes.cacheClaim`.
+   * Whether jobs that ask the source keep the cache folder from run to run: by the cache of GitHub Actions or GitLab CI, only on the default branch. Kubernetes keeps it in the volume of `kubernetes.cacheClaim`.
    */
   cache?: boolean;
   app?: App;
@@ -442,7 +442,7 @@ export interface Prune {
   atMost?: PruneCeiling;
 }
 /**
- * The most that one run deletes at one destination; what is beyond waits for the next. The lesser of the two counts.
+ * The most tags that one run deletes at one destination; others wait for the next run. The smaller of the two limits counts.
  */
 export interface PruneCeiling {
   /**

@@ -21,7 +21,7 @@ export function checkText(source: SourceText, findings: Findings): void {
     const { source: _, ...place } = source.place(match.index);
     findings.error(place, {
       code: 'hidden-character',
-      message: 'The file must hold no control characters, and none that reorder text.',
+      message: 'The file must not contain control characters or characters that reorder text.',
       value: `U+${(match[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`,
       hint: 'Save it as plain UTF-8 text. In a value, write the character as an escape in double quotes.',
     });
@@ -29,7 +29,7 @@ export function checkText(source: SourceText, findings: Findings): void {
   for (const match of firstMatches(conflictMarker, text)) {
     findings.error(source.place(match.index, match.index + match[0].length), {
       code: 'merge-conflict',
-      message: 'The file holds marks of a merge conflict.',
+      message: 'The file contains merge-conflict markers.',
       hint: 'Resolve the conflict.',
     });
   }

@@ -25,11 +25,11 @@ export function readUpdate(
     ['base', base],
   ] as const) {
     if (name === undefined || isBranchName(name)) continue;
-    const message = 'This is no name that a git branch can have (git check-ref-format).';
+    const message = 'Not a valid git branch name (git check-ref-format).';
     findings.error(locate.value(['update', key]), { code: 'branch-name', message, value: name });
   }
   if (base === branch) {
-    const message = 'The branch that changes come from cannot be the one that they go to.';
+    const message = '`update.branch` must differ from `update.base`.';
     findings.error(locate.value(['update', 'base']), { code: 'branch-is-base', message, value: branch });
   }
   const names = (list: readonly (string | undefined)[] | undefined) => (list ?? []).flatMap((name) => name ?? []);

@@ -51,7 +51,7 @@ function mentionsVariable(text: string): boolean {
 /** What to say of a variable where none is replaced. */
 const misplacedVariable: Fault = {
   code: 'variable-here',
-  message: 'Environment variables are replaced in registry names and namespaces alone.',
+  message: 'Environment variables are only replaced in registry names and namespaces.',
   hint: 'Write the value itself.',
 };
 
@@ -69,7 +69,7 @@ function badReference(value: string): Fault {
     code: 'variable-syntax',
     message: `An environment variable is written \`\${NAME}\`, with letters, digits and \`_\`.`,
     value,
-    hint: 'Here `$` stands for nothing else.',
+    hint: '`$` has no other use here.',
   };
 }
 

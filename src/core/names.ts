@@ -44,7 +44,7 @@ export function parseTag(text: string): Tag {
   if (isTag(text)) return text;
   throw problemError(
     'names/tag',
-    'A tag is 1 to 128 letters, digits, `_`, `.` or `-`, and begins with none of `.` and `-`.',
+    'A tag is 1 to 128 letters, digits, `_`, `.` or `-`, and does not begin with `.` or `-`.',
     text,
   );
 }

@@ -53,7 +53,7 @@ export function repositoryFiles(root: string, stage: string): RepositoryFiles {
       last = await guarded('read', path, () => lstat(join(root, part)).catch(ifAbsent));
       if (last === undefined) return undefined;
       if (last.isSymbolicLink()) {
-        throw fail('symbolic-link', 'Generated files of a mirror repository are no symbolic links.', part);
+        throw fail('symbolic-link', 'A generated file must not be a symbolic link.', part);
       }
     }
     return last;

@@ -33,7 +33,7 @@ function badAnswer(
   error: TypeError,
   { request, forge }: Pick<Asking<unknown, unknown>, 'request' | 'forge'>,
 ): ForgeError {
-  const details = { kind: 'bad-answer' as const, request, summary: `this is no answer of ${forge}.` };
+  const details = { kind: 'bad-answer' as const, request, summary: `not an answer of ${forge}.` };
   return new ForgeError({ ...details, value: error.message }, error);
 }
 

@@ -79,12 +79,12 @@ const hints = {
   /** The answer does not fit what is there, such as a branch that moved. */
   conflict: 'Run again.',
   /** 5xx, after it was tried again. */
-  server: 'Run again later; the status page of the forge may tell more.',
+  server: 'Run again later; see the status page of the forge.',
   /** No connection, one that broke, or one that TLS does not trust. */
   network: 'Check the address of the forge, the network and the proxy, and run again.',
   timeout: 'Check the network and the proxy, and run again.',
   /** Something else answers at this address. */
-  'bad-answer': 'Check GITHUB_API_URL or CI_API_V4_URL: something else than the forge’s API answers there.',
+  'bad-answer': 'Check GITHUB_API_URL or CI_API_V4_URL: another server than the forge’s API answers there.',
   /** A redirect or a link to another origin. */
   redirected:
     'Use the address that the forge itself uses: in the remote, in `update.forge` of mirrors.yaml, or in GITHUB_API_URL or CI_API_V4_URL.',

@@ -55,7 +55,7 @@ function heldWarning(image: ImageName, { wanted }: ResolvedGroup, lost: readonly
   return {
     code: 'lock/platform-held',
     severity: 'warning',
-    message: `Upstream announces ${lost.join(', ')} for these tags and has not published it: those that are locked stay where they are.`,
+    message: `${lost.join(', ')} is announced but not published yet; locked tags keep their digest.`,
     value: `${image}: ${wanted.join(', ')}`,
     hint: 'Upstream builds platform by platform; a later `mirrorlock lock` will find it whole.',
   };

@@ -112,7 +112,7 @@ const conflictMarker = /^(?:<{7}|\|{7}|={7}|>{7})(?=\s|$)/m;
 function refuseConflictMarkers({ text }: SourceText, problems: ParseProblems): void {
   const marker = conflictMarker.exec(text);
   if (marker === null) return;
-  const message = 'The lockfile holds merge-conflict markers; digests have no order to merge by.';
+  const message = 'The lockfile contains merge-conflict markers; digests cannot be merged.';
   problems.add([marker.index, marker.index + marker[0].length], { code: 'merge-conflict', message });
   problems.throwIfAny();
 }

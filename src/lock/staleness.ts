@@ -20,9 +20,7 @@ export function staleness(lockfile: Lockfile, config: Config): Problem[] {
     ...unwantedTags(lockfile.images, config),
     ...unusedRules(lockfile.images, config),
   ];
-  return reasons.length > 0
-    ? reasons
-    : [stale('What decides the lockfile in mirrors.yaml has changed since it was made.')];
+  return reasons.length > 0 ? reasons : [stale('mirrors.yaml has changed since the lockfile was made.')];
 }
 
 function otherUpstream({ upstream }: Lockfile, config: Config): Problem[] {

@@ -178,9 +178,8 @@ async function putBack(
   ports: PrunePorts,
 ): Promise<never> {
   for (const { tag } of users) if (tag !== undefined) await ports.put(image, tag, spare);
-  const message =
-    'The registry deleted a digest with all its tags, though a tag alone was named; the others were put back.';
-  const hint = 'Set `policy: {dropped: keep}`: this registry deletes no tags alone.';
+  const message = 'The registry deleted a digest with all its tags, not only the tag; the other tags were restored.';
+  const hint = 'Set `policy: {dropped: keep}`: this registry cannot delete a single tag.';
   throw problemError('prune/tag-takes-digest', message, `${image}:${tags[0]}`, hint);
 }
 

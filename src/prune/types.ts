@@ -44,7 +44,7 @@ export interface PrunePorts {
   remove(image: ImageName, reference: Tag | Digest): Promise<'deleted' | 'absent' | 'unsupported'>;
 }
 
-/** The most tags that a run deletes at a destination: the lesser of a number and a share of the locked tags, but one. */
+/** The most tags that a run deletes at a destination: the smaller of the two limits, and at least one tag. */
 export function ceiling({ tags, percent }: { tags: number; percent: number }, locked: number): number {
   return Math.min(tags, Math.max(1, Math.floor((locked * percent) / 100)));
 }

@@ -7,18 +7,18 @@ const hints: Partial<Record<RegistryErrorKind, Hint>> = {
   unauthorized: ({ host }) =>
     `Log in with \`docker login ${host}\`, and check that the account may use this repository.`,
   denied: ({ host }) => `The account at ${host} is known but may not do this: ask for the right, or log in as another.`,
-  'not-found': () => 'Some registries want a project or repository to be made before anything is pushed to it.',
+  'not-found': () => 'Some registries need a project or repository before the first push: create it there.',
   'no-repository': ({ repository }) =>
     `Create the project or repository${repository === undefined ? '' : ` (${repository})`} at the registry first, or let ` +
     'it create repositories on push; check `namespace` of the destination.',
   'rate-limited': ({ host }) =>
     isHub(host)
       ? 'Docker Hub allows 100 pulls in 6 hours anonymously and 200 with a free account: log in with ' +
-        '`docker login docker.io`, or go on later; what is done stays done.'
-      : 'Lower `requestsPerMinute`, or go on later; what is done stays done.',
-  server: () => 'The registry is in trouble: look at its log, or go on later.',
+        '`docker login docker.io`, or run again later: it continues.'
+      : 'Lower `requestsPerMinute`, or run again later: it continues.',
+  server: () => 'The registry fails: look at its log, or run again later.',
   upload: () =>
-    'The registry, or a proxy before several of it, does not keep uploads: look at its log, or go on later.',
+    'The registry, or a proxy before several of it, does not keep uploads: look at its log, or run again later.',
   network: ({ host }) => `Check that ${host} is right, and that it can be reached from here (proxy, firewall, DNS).`,
   timeout: ({ host }) => `Check that ${host} can be reached from here, or go on when it is less busy.`,
   tls: ({ host }) =>

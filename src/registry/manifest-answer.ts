@@ -102,7 +102,7 @@ function checkedMediaType(answer: HttpAnswer, request: RequestContext, { takesFo
 function digestHeader(answer: HttpAnswer, request: RequestContext): Digest | undefined {
   const digest = answer.headers['docker-content-digest'];
   if (digest === undefined || isDigest(digest)) return digest;
-  throw failure('no-digest', request, answer, 'Docker-Content-Digest is no sha256 digest.', digest);
+  throw failure('no-digest', request, answer, 'Docker-Content-Digest is not a sha256 digest.', digest);
 }
 
 function checkAsked(request: RequestContext, answer: HttpAnswer, digest: Digest): void {

@@ -1,6 +1,7 @@
 import { RegistryError } from './errors.ts';
 import type { BlobContent, RegistryClient } from './types.ts';
-import { begin, giveUp, type OneUpload, sendInParts, sendWhole, type UploadsOptions } from './upload-requests.ts';
+import { sendInParts } from './upload-parts.ts';
+import { begin, giveUp, type OneUpload, sendWhole, type UploadsOptions } from './upload-requests.ts';
 
 /** What a registry that does not take a blob whole is sent at a time (bytes). */
 const usualPart = 8 * 1024 * 1024;

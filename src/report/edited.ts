@@ -17,7 +17,7 @@ import { summaryOf } from './summary-file.ts';
 import { filesJson, workflowsLeftOut } from './update.ts';
 
 const lateText =
-  'The branch of the pull request moved meanwhile: nothing is pushed, and the run for what is there now counts.';
+  'The branch of the pull request moved meanwhile: nothing is pushed; the run for its new tip continues.';
 
 /** What is told of a pull request of people. Exit code 3 where somebody has to do something. */
 export function editedOutcome(forge: Forge, { edit, isDry, pushed }: CompletedEdit): Outcome {

@@ -8,7 +8,7 @@ import type { Outcome } from '../session/context.ts';
 import type { Change } from '../update/types.ts';
 import { summaryOf } from './summary-file.ts';
 
-const lateText = 'Another run was faster: what it did counts.';
+const lateText = 'Another run was faster: its result stays.';
 
 /** What is told of the pull request that the bot keeps. */
 export function keptOutcome({ built, created }: KeptProposal): Outcome {

@@ -37,7 +37,7 @@ async function single(source: IndexSource, image: ImageName, { digest, mediaType
 }
 
 function moved(image: ImageName, value: Digest): UserError {
-  const message = `The source gave this digest of ${image}, and now has it no more.`;
+  const message = `The source gave this digest of ${image}, and no longer has it.`;
   const hint = 'Run `mirrorlock lock` again: upstream was publishing.';
   const problem = { code: 'resolve/moved', severity: 'error' as const, message, value, hint };
   return new UserError([problem], { exitCode: ExitCode.failed });

@@ -94,7 +94,7 @@ function isUsedUp(error: unknown): boolean {
 async function usedUp({ allowance }: RunBudget, read: number): Promise<UserError> {
   const { freeAt } = await allowance.state();
   const when = freeAt === undefined ? 'later' : `after ${new Date(freeAt).toISOString()}`;
-  const message = `The pulls that may be made now are used up: ${read} indexes of which platforms are chosen were read, and some are left.`;
+  const message = `The pull limit is reached: ${read} indexes were read, others are still missing.`;
   const hint = `What was read is kept: run \`mirrorlock lock\` again ${when}. Alternates of the source save pulls.`;
   return new UserError([{ code: 'lock/budget', severity: 'error', message, hint }], { exitCode: ExitCode.budget });
 }

@@ -99,6 +99,6 @@ async function ownLimits({ allowance }: RunBudget, told: PullLimit | undefined) 
 }
 
 function nothingToAsk(value: string): Problem {
-  const message = 'Without a lockfile it is not known which manifest to ask for, so the limit was not asked.';
+  const message = 'The limit was not read: without a lockfile there is no manifest to ask for.';
   return { code: 'budget/nothing-to-ask', severity: 'warning', message, value, hint: 'Run `mirrorlock lock` first.' };
 }

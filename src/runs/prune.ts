@@ -44,7 +44,7 @@ export async function runPrune(context: Context, options: PruneOptions): Promise
   const config = await openConfig(context);
   if (config.dropped === 'keep' && !options.dryRun) {
     const hint = 'Set `policy: {dropped: prune}`, or look at what it would delete with `--dry-run`.';
-    throw problemError('prune/kept', 'The configuration says that dropped tags are kept.', config.file, hint);
+    throw problemError('prune/kept', '`policy.dropped` is `keep`: nothing may be deleted.', config.file, hint);
   }
   const destinations = chooseDestinations(config, options.destinations);
   const work = await openWork(context, config, options.dryRun);

@@ -89,7 +89,7 @@ export function parseSubject(text: string): Subject {
   if (isImageName(image) && tag !== undefined && isTag(tag)) return { image, tag };
   throw problemError(
     'select/bad-subject',
-    'What to explain is an image and a tag, such as `debian:12`, or an image alone, such as `debian`.',
+    '`explain` takes an image and a tag, such as `debian:12`, or only an image, such as `debian`.',
     shortened(text),
     hintFor(text),
   );

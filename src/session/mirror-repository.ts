@@ -115,7 +115,7 @@ export async function showAtRevision(
 
 function unknownRevision(revision: string): UserError {
   const hint = 'Name a branch, tag or commit that this clone has; `git fetch --tags` brings the tags of a shallow one.';
-  return problemError('git/unknown-revision', 'There is no such git revision here.', revision, hint);
+  return problemError('git/unknown-revision', 'The git revision does not exist here.', revision, hint);
 }
 
 /** The error for git that cannot read the mirror repository, by what it says. */
@@ -193,7 +193,7 @@ export async function openLockHistory(context: Context): Promise<LockHistory> {
   const text = await readFileAt(git, commit, path);
   if (text === undefined) throw problemError('prune/not-locked', `HEAD has no ${lockfileName}.`, commit);
   if ((await repositoryFiles(context.directory, 'lock').read(lockfileName)) !== text) {
-    const message = `Only what was merged counts, and ${lockfileName} is not as HEAD has it.`;
+    const message = `Only merged lockfiles count, and ${lockfileName} differs from HEAD.`;
     throw problemError('prune/lockfile-differs', message, commit, 'Commit it first, or restore it.');
   }
   return { current: parseLockfile(text, lockfileName), versions: () => readVersions(git, commit, path) };

@@ -6,7 +6,7 @@ export function number(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: Number.isInteger(value) ? 0 : 1 });
 }
 
-/** `median 36, p90 113, most 231`. */
+/** Median, 90th percentile and maximum: `36 / 113 / 231`. */
 export function spreadText({ median, p90, most }: Spread): string {
   return `${number(median)} / ${number(p90)} / ${number(most)}`;
 }

@@ -40,7 +40,7 @@ export const editedTable: readonly Row[] = [
   {
     row: 'a fork that reads from elsewhere',
     when: ({ isFork, readsElsewhere }) => isFork && readsElsewhere,
-    says: 'The pull request comes from a fork, and names another upstream or source: nobody is asked for it.',
+    says: 'The pull request comes from a fork, and names another upstream or source: no registry or upstream is asked.',
     act: 'tell',
   },
   {

@@ -71,7 +71,7 @@ export const decisionTable: readonly Row[] = [
   {
     row: 'a person closed the PR for this very content',
     when: ({ open, declined }) => open.length === 0 && declined !== undefined,
-    says: 'A person closed a pull request of this very content: none is opened until there is something new.',
+    says: 'A person closed a pull request of this very content: no new one is opened until the content changes.',
     steps: () => [],
   },
   {
@@ -113,7 +113,7 @@ export const decisionTable: readonly Row[] = [
   {
     row: 'an open PR that conflicts with the base',
     when: conflicts,
-    says: 'The pull request conflicts with the base: it is made anew on its tip.',
+    says: 'The pull request conflicts with the base: it is rebuilt on its tip.',
     steps: (all) => [{ do: 'push' }, ...edit(all), ...closeOthers(all)],
   },
   {

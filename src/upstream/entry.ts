@@ -164,7 +164,7 @@ function checkReservedFields(paragraph: Paragraph): void {
     throw new RefusedFile(
       'upstream/reserved-field',
       line,
-      '`Values`, `Paragraph` and `ArchValues` are no fields.',
+      '`Values`, `Paragraph` and `ArchValues` are not fields.',
       key,
     );
   }

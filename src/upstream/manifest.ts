@@ -92,7 +92,7 @@ const sharedRule = 'A tag is either a shared one or not.';
 
 function checkedTag(entry: Entry, key: 'Tags' | 'SharedTags', text: string): Tag {
   if (isTag(text)) return text;
-  const rule = 'A tag is 1 to 128 letters, digits, `_`, `.` or `-`, and begins with none of `.` and `-`.';
+  const rule = 'A tag is 1 to 128 letters, digits, `_`, `.` or `-`, and does not begin with `.` or `-`.';
   throw new RefusedFile('upstream/bad-tag', placeOf(entry.paragraph, key, text), rule, text);
 }
 

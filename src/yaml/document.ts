@@ -48,7 +48,7 @@ function withData(document: Document.Parsed, source: SourceText, findings: Findi
       { file: source.file },
       {
         code: 'yaml-alias',
-        message: `Aliases stand for at most ${mostAliasedValues} values in all.`,
+        message: `Aliases may repeat at most ${mostAliasedValues} values in total.`,
         hint: 'Write the values out, or use patterns.',
       },
     );

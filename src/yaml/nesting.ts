@@ -71,7 +71,7 @@ const explicitKey: Fault = {
 
 const tooDeep: Fault = {
   code: 'yaml-nesting',
-  message: `Lists and mappings lie at most ${deepestFlow} deep in one another, and begin before column ${rightmostBlock}.`,
+  message: `Lists and mappings may be nested at most ${deepestFlow} deep, and must begin before column ${rightmostBlock}.`,
 };
 
 /** A token of YAML: what it is, how it is written, and at which offset it begins. */

@@ -44,7 +44,7 @@ function checkKeys(map: YAMLMap, source: SourceText, findings: Findings): void {
     if (first === undefined) seen.set(name, key);
     else {
       const hint = `It stands in line ${placeOfNode(first, source).line} already.`;
-      const message = 'A key stands once in a mapping.';
+      const message = 'A mapping must not repeat a key.';
       findings.error(placeOfNode(key, source), { code: 'duplicate-key', message, value: name, hint });
     }
   }
@@ -54,6 +54,6 @@ const tooMany = { code: 'yaml-alias', message: `There are at most ${mostAliases}
 
 const dangling = {
   code: 'yaml-alias',
-  message: 'An alias (`*name`) stands for a value above it that has the anchor `&name`.',
+  message: '`*name` is a YAML alias, and no anchor `&name` is defined above it.',
   hint: 'Put a pattern that begins with `*` in quotes.',
 };

@@ -10,10 +10,10 @@ const syntax = (message: string, hint?: string): Fault => ({
 
 const anchor: Fault = {
   code: 'yaml-alias',
-  message: 'A value has one anchor at most (`&name`), and an alias has none.',
+  message: 'A value has at most one anchor (`&name`), and an alias cannot have one.',
 };
 const compact = syntax(
-  'One `key: value` stands on a line, and a list begins on the line after its key.',
+  'Write one `key: value` on a line, and begin a list on the line after its key.',
   'Put text that holds `: ` in quotes.',
 );
 const key: Fault = { code: 'yaml-key', message: 'A key is plain text on one line, with `: ` behind it.' };
@@ -31,24 +31,24 @@ export const directive: Fault = {
 };
 
 /** Nesting that the parser gave up on. */
-const tooDeep: Fault = { code: 'yaml-nesting', message: 'Lists and mappings lie too deep in one another.' };
+const tooDeep: Fault = { code: 'yaml-nesting', message: 'Lists and mappings are nested too deep.' };
 
 /** What each error of the YAML parser says to someone who writes mirrors.yaml. */
 const wordsByCode: Readonly<Partial<Record<ErrorCode, Fault>>> = {
   ALIAS_PROPS: anchor,
   BAD_ALIAS: {
     code: 'yaml-alias',
-    message: 'Outside of quotes `*` begins an alias and `&` an anchor, and a name follows.',
+    message: 'Outside of quotes, `*` begins an alias and `&` an anchor; a name must follow.',
     hint: 'Put a pattern in quotes: `"*"`.',
   },
   BAD_COLLECTION_TYPE: tag,
   BAD_DIRECTIVE: directive,
   BAD_DQ_ESCAPE: syntax(
-    'In double quotes `\\` begins an escape, and this is none.',
+    'In double quotes `\\` begins an escape; this one is not valid.',
     'In single quotes `\\` is nothing special.',
   ),
   BAD_PROP_ORDER: anchor,
-  BAD_SCALAR_START: syntax('Text that begins with a sign of YAML (`@`, `%`, `,`, a backquote) stands in quotes.'),
+  BAD_SCALAR_START: syntax('Text that begins with `@`, `%`, `,` or a backquote must be in quotes.'),
   BLOCK_AS_IMPLICIT_KEY: compact,
   BLOCK_IN_FLOW: compact,
   KEY_OVER_1024_CHARS: key,
@@ -67,11 +67,11 @@ const wordsByCode: Readonly<Partial<Record<ErrorCode, Fault>>> = {
 };
 
 /** A quote without its end. */
-export const unclosedQuote = syntax('Text that begins with a quote ends with the same quote.');
+export const unclosedQuote = syntax('The closing quote is missing.');
 
 /** A bracket without its end. */
 export const unclosedBracket = syntax(
-  'What begins with `[` or `{` ends with `]` or `}`, and its lines are indented.',
+  'A `[` or `{` is not closed, or its lines are not indented.',
   'Put text that begins with `[` or `{` in quotes.',
 );
 
@@ -79,13 +79,13 @@ export const unclosedBracket = syntax(
 const wordsByMessage: readonly (readonly [RegExp, Fault])[] = [
   [/^Missing closing/, unclosedQuote],
   [/end with a [\]}]/, unclosedBracket],
-  [/followed by map values/, syntax('Behind a key comes `: ` and a value.')],
-  [/^Missing ,/, syntax('In brackets a `,` stands between two values.')],
-  [/at the same column/, syntax('What belongs together begins in the same column.')],
+  [/followed by map values/, syntax('A key must be followed by `: ` and a value.')],
+  [/^Missing ,/, syntax('A `,` is missing between two values in brackets.')],
+  [/at the same column/, syntax('Items of one list or mapping must begin in the same column.')],
 ];
 
 /** An error of the YAML parser in the words of this project. */
 export function yamlFault({ code, message }: YAMLError): Fault {
   const [, fault] = wordsByMessage.find(([pattern]) => pattern.test(message)) ?? [];
-  return fault ?? wordsByCode[code] ?? syntax('This cannot be read as YAML.');
+  return fault ?? wordsByCode[code] ?? syntax('Not valid YAML.');
 }

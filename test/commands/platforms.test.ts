@@ -160,7 +160,7 @@ describe('with fewer platforms than upstream has', () => {
     await expectJson(world, ['verify']);
   });
 
-  it('attestations are dropped where the configuration says so, for an image alone', async () => {
+  it('attestations are dropped where the configuration says so, for only an image', async () => {
     keep('platforms: [linux/amd64]\noverrides: [{image: golang, attestations: drop}]');
     expect(await countedPullsOf(['lock'])).toBe(0);
     expect(groupOf('golang', 'latest').index?.children).toHaveLength(1);

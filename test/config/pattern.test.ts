@@ -83,7 +83,7 @@ describe('what can match nothing, or not what was meant, is no pattern', () => {
     [
       '[a!]',
       '`!` stands in no glob for a tag.',
-      'What is not wanted goes under `exclude`; `[!a]` is any character but `a`.',
+      'Put unwanted names under `exclude`; `[!a]` is any character but `a`.',
     ],
     ['[z-a]', 'The range `z-a` goes backwards.', undefined],
     ['[[:digit:]]', '`[` stands in no glob for a tag.', undefined],
@@ -92,11 +92,7 @@ describe('what can match nothing, or not what was meant, is no pattern', () => {
     ['{a}', '`{…}` holds alternatives with `,` between them.', undefined],
     ['{1..3}', '`{1..3}` is not read: write `{1,2,3}`.', undefined],
     ['a,b', '`,` stands in no glob for a tag.', 'Several values are a list: `["a", "b"]`, or `{a,b}`.'],
-    [
-      '!12',
-      '`!` stands in no glob for a tag.',
-      'What is not wanted goes under `exclude`; `[!a]` is any character but `a`.',
-    ],
+    ['!12', '`!` stands in no glob for a tag.', 'Put unwanted names under `exclude`; `[!a]` is any character but `a`.'],
     ['@(a|b)', '`@` stands in no glob for a tag.', undefined],
     ['(a|b)', '`(` stands in no glob for a tag.', 'A regular expression stands between `/`: `/^3\\.1[0-9]-/`.'],
     ['a/b', '`/` stands in no glob for a tag.', undefined],
@@ -106,12 +102,12 @@ describe('what can match nothing, or not what was meant, is no pattern', () => {
     ['😀', '`😀` stands in no glob for a tag.', undefined],
     ['*a*b*c*d*e*f*', 'A glob holds at most 6 `*` and 6 `{…}`.', undefined],
     ['{,a}{,a}{,a}{,a}{,a}{,a}{,a}', 'A glob holds at most 6 `*` and 6 `{…}`.', undefined],
-    ['/(/', 'This is no regular expression. Unterminated group.', undefined],
-    ['/[b-a]/', 'This is no regular expression. Range out of order in character class.', undefined],
-    ['/a', 'This is no regular expression. It begins with `/` and ends with `/` or `/i`.', undefined],
-    ['/', 'This is no regular expression. It begins with `/` and ends with `/` or `/i`.', undefined],
-    ['//', 'This is no regular expression. There is something between the `/`.', undefined],
-    ['/a/g', 'This is no regular expression. The one flag is `i`, to ignore case.', undefined],
+    ['/(/', 'Not a valid regular expression. Unterminated group.', undefined],
+    ['/[b-a]/', 'Not a valid regular expression. Range out of order in character class.', undefined],
+    ['/a', 'Not a valid regular expression. It begins with `/` and ends with `/` or `/i`.', undefined],
+    ['/', 'Not a valid regular expression. It begins with `/` and ends with `/` or `/i`.', undefined],
+    ['//', 'Not a valid regular expression. There is something between the `/`.', undefined],
+    ['/a/g', 'Not a valid regular expression. The one flag is `i`, to ignore case.', undefined],
   ])('%s', (text, message, hint) => {
     const [problem, ...more] = problemsOf(withRules(JSON.stringify({ image: 'debian', tags: text })));
     expect(more).toEqual([]);
@@ -121,7 +117,7 @@ describe('what can match nothing, or not what was meant, is no pattern', () => {
 
   it.each([
     ['alpine:3.20', 'Tags have a field of their own: `{image: alpine, tags: ["3.20"]}`.'],
-    ['docker.io/library/alpine', 'The name alone: `alpine`.'],
+    ['docker.io/library/alpine', 'Only the name: `alpine`.'],
     ['Alpine', 'Image names are in lower case.'],
   ])('as an image: %s', (text, hint) => {
     expect(problemsOf(withRules(text))).toMatchObject([{ code: 'config/glob', value: text, hint }]);

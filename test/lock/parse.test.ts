@@ -138,7 +138,7 @@ describe('a lockfile is refused', () => {
 
   test('when it was committed with its conflict', () => {
     const text = edited({ 10: `<<<<<<< HEAD\n${good[9]}\n=======\n    - digest: ${digest('c')}\n>>>>>>> bot` });
-    expect(() => parseLockfile(text, file)).toThrow('digests have no order to merge by');
+    expect(() => parseLockfile(text, file)).toThrow('digests cannot be merged');
   });
 
   test.each([

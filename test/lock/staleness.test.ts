@@ -20,7 +20,7 @@ describe('a lockfile', () => {
       {
         code: 'lock/stale',
         severity: 'error',
-        message: 'What decides the lockfile in mirrors.yaml has changed since it was made.',
+        message: 'mirrors.yaml has changed since the lockfile was made.',
         hint: 'Run `mirrorlock lock`.',
       },
     ]);

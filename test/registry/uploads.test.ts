@@ -4,7 +4,7 @@ import { digestOf } from '../../src/core/digest-of.ts';
 import { problemError } from '../../src/core/problem.ts';
 import type { RegistryClientOptions } from '../../src/registry/options.ts';
 import type { BlobContent, BlobRef } from '../../src/registry/types.ts';
-import { partReader } from '../../src/registry/upload-requests.ts';
+import { partReader } from '../../src/registry/upload-parts.ts';
 import { errorOf, openClient, passwordStore, serve, testClock } from './support.ts';
 import { type UploadScript, uploadServer } from './upload-server.ts';
 

@@ -14,7 +14,7 @@ function problemOf(text: string) {
 }
 
 describe('what to explain', () => {
-  test('is an image and a tag, or an image alone', () => {
+  test('is an image and a tag, or only an image', () => {
     expect(parseSubject('debian:12')).toEqual({ image: 'debian', tag: '12' });
     expect(parseSubject('eclipse-temurin:21.0.9_10-jdk')).toEqual({ image: 'eclipse-temurin', tag: '21.0.9_10-jdk' });
     expect(parseSubject('debian')).toEqual({ image: 'debian' });

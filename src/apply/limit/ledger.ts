@@ -101,7 +101,7 @@ async function guarded<Result>(file: string, work: () => Promise<Result>): Promi
     return await work();
   } catch (error) {
     if (!(error instanceof Error) || !(error instanceof SyntaxError || codeOf(error) !== undefined)) throw error;
-    const message = 'The file that counts pulls cannot be used.';
+    const message = 'The ledger of counted pulls cannot be used.';
     const hint = `Remove it, which forgets what was pulled, or set MIRRORLOCK_CACHE to a folder that can be written: ${file}`;
     throw new UserError([{ code: 'budget/ledger', severity: 'error', message, value: error.message, hint }], {
       exitCode: ExitCode.failed,

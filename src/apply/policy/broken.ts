@@ -15,7 +15,7 @@ export function fileError(message: string, at: Place, value?: string): Problem {
     message,
     place: at,
     ...defined({ value }),
-    hint: 'Mend the file: what may be copied cannot be told without it. skopeo and podman refuse it too.',
+    hint: 'Correct the file: it decides what may be copied. skopeo and podman refuse it too.',
   };
 }
 

@@ -63,7 +63,7 @@ export function sourceRewritten({ at, entry, to }: Rewrite): Problem {
 
 export function destinationRewritten({ name }: Destination, { at, entry, to }: Rewrite): Problem {
   const message = `The registries.conf of this machine reads images of the destination ${name} (${at}) from another place; mirrorlock writes and reads ${at} itself.`;
-  return rewritten(entry, to, message, 'Name the other place as the destination if that is meant.');
+  return rewritten(entry, to, message, 'If the other address is meant, configure it as the destination.');
 }
 
 function rewritten({ prefix, file }: RegistryEntry, to: readonly string[], message: string, hint: string): Problem {

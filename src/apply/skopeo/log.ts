@@ -92,7 +92,7 @@ const byWords: readonly (readonly [RegExp, Omit<Problem, 'severity' | 'value'>])
     {
       code: 'skopeo/rate-limited',
       message: 'A registry refused skopeo for its rate or pull limit (429).',
-      hint: 'Run again when the limit allows; what was copied stays.',
+      hint: 'Run again when the limit allows: it continues.',
     },
   ],
   [

@@ -8,7 +8,7 @@ import { UserError } from '../../core/problem.ts';
 const oldest = '1.9.0';
 const longestWait = 10_000;
 const install =
-  'Install it: `apt-get install skopeo` (Debian, Ubuntu), `dnf install skopeo` (Fedora), `brew install skopeo` (macOS). Or leave `engine: skopeo` out: the direct engine needs none.';
+  'Install it: `apt-get install skopeo` (Debian, Ubuntu), `dnf install skopeo` (Fedora), `brew install skopeo` (macOS). Or leave `engine: skopeo` out: the direct engine does not need it.';
 
 /**
  * Checks that skopeo can be run and is new enough; gives its version.

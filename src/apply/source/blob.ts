@@ -170,7 +170,7 @@ function discard({ stream }: BlobBody): void {
 
 function brokenOff(place: UpstreamRegistry, value: string): Problem {
   const message = `A blob broke off on its way from ${place.name}.`;
-  const hint = 'Run again; what was copied stays.';
+  const hint = 'Run again: it continues.';
   const problem: Problem = { code: 'apply/blob-broken-off', severity: 'error', message, value, hint };
   place.failed(problem);
   return problem;

@@ -72,7 +72,7 @@ export function notKept(folder: string, error: Error): Problem {
   return {
     code: 'budget/store',
     severity: 'warning',
-    message: 'What this run pulls cannot be kept for the next one; a run that ends early may pull it again.',
+    message: 'Pulled manifests cannot be kept for the next run, which may pull them again.',
     value: error.message,
     hint: `Make room, or set MIRRORLOCK_CACHE to a folder that can be written: ${folder}`,
   };

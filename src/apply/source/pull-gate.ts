@@ -30,6 +30,6 @@ export function waitingAboveLimit(read: SourceManifests['get'], allowance: PullA
 
 /** What is said of all that has to wait. */
 export function usedUp(cause?: unknown): UserError {
-  const message = 'The pulls that this run may make are used up; this waits for a later one.';
+  const message = 'The pull limit is reached; this waits for a later run.';
   return new UserError([{ code: budgetCode, severity: 'error', message }], { exitCode: ExitCode.budget, cause });
 }

@@ -83,10 +83,10 @@ function read(refusal: Refusal): ForgeErrorDetails {
   if (reading !== undefined) return { ...details, ...reading };
   const known = byStatus[status];
   if (status >= 500) return { ...details, kind: 'server', summary: `GitHub fails (${status}).` };
-  if (!isJson) return { ...details, kind: 'bad-answer', summary: `this is no answer of GitHub (${status}).` };
+  if (!isJson) return { ...details, kind: 'bad-answer', summary: `not an answer of GitHub (${status}).` };
   if (known !== undefined) return { ...details, kind: known[0], summary: known[1] };
   if (status === 403) return { ...details, ...missingRight(refusal) };
-  return { ...details, kind: 'bad-answer', summary: `an answer that is not expected (${status}).` };
+  return { ...details, kind: 'bad-answer', summary: `an unexpected answer (${status}).` };
 }
 
 function missingRight({ request, headers }: Refusal): Pick<ForgeErrorDetails, 'kind' | 'summary' | 'hint' | 'rights'> {

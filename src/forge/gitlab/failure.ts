@@ -26,15 +26,14 @@ function read({ status, said, retryAfterSeconds }: GitLabRefusal, request: strin
     return { ...details, kind: 'rate-limited', summary: `GitLab takes no more requests${wait}.`, retryAfterSeconds };
   }
   if (status >= 500) return { ...details, kind: 'server', summary: `GitLab fails (${status}).` };
-  if (said === undefined)
-    return { ...details, kind: 'bad-answer', summary: `this is no answer of GitLab (${status}).` };
+  if (said === undefined) return { ...details, kind: 'bad-answer', summary: `not an answer of GitLab (${status}).` };
   if (status === 403) return { ...details, ...refused(said, request) };
   if (status === 401 && /\/merge$/.test(request)) return { ...details, ...missing(['role: Developer or Maintainer']) };
   if (status === 409 && /already exists/i.test(said))
     return { ...details, kind: 'exists', summary: 'it exists already.' };
   const known = byStatus[status];
   if (known !== undefined) return { ...details, kind: known[0], summary: known[1] };
-  return { ...details, kind: 'bad-answer', summary: `an answer that is not expected (${status}).` };
+  return { ...details, kind: 'bad-answer', summary: `an unexpected answer (${status}).` };
 }
 
 /** 403: the scope of the token, the role of its account, an archived project, or a feature that is off. */

@@ -36,7 +36,7 @@ export function readFields<Key extends string, Optional extends string = never>(
   for (const { key, value } of node.items) {
     const name = stringOf(key);
     if (name === undefined || !isOneOf([...keys, ...optional], name)) invalid(key, rule);
-    else if (found.has(name)) invalid(key, 'A key stands once in its mapping.');
+    else if (found.has(name)) invalid(key, 'A mapping must not repeat a key.');
     else found.set(name, value ?? key);
   }
   const missing = keys.filter((key) => !found.has(key));

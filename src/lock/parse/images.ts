@@ -18,7 +18,7 @@ export function readImages(node: Value, problems: ParseProblems): LockedImage[] 
     const name = stringOf(key);
     if (name === undefined || !isImageName(name)) problems.add(rangeOf(key), fault('An image name is expected.', key));
     else if (images.has(name))
-      problems.add(rangeOf(key), duplicate('image', 'An image stands once in a lockfile.', name));
+      problems.add(rangeOf(key), duplicate('image', 'A lockfile must not repeat an image.', name));
     else images.set(name, { image: name, entries: new ImageReader(problems).read(value ?? key) });
   }
   return [...images.values()].sort((a, b) => (a.image < b.image ? -1 : 1));
@@ -63,7 +63,7 @@ class ImageReader {
       return undefined;
     }
     if (this.#digests.has(digest))
-      this.#problems.add(rangeOf(node), duplicate('digest', 'A digest stands once in an image.', digest));
+      this.#problems.add(rangeOf(node), duplicate('digest', 'An image must not repeat a digest.', digest));
     this.#digests.add(digest);
     return digest;
   }
@@ -80,7 +80,7 @@ class ImageReader {
       return undefined;
     }
     if (seen.has(tag))
-      this.#problems.add(rangeOf(node), duplicate('tag', 'A tag stands in one group of its image.', tag));
+      this.#problems.add(rangeOf(node), duplicate('tag', 'A tag must be in only one group of its image.', tag));
     seen.add(tag);
     return tag;
   }
@@ -140,7 +140,7 @@ function readSources(node: Value, problems: ParseProblems): Digest[] | undefined
   const rule = 'A source is a digest of upstream, or a list of them.';
   const digests = items && all(items, (item) => onlyIf(isDigest, stringOf(item)), rule, problems);
   if (digests === undefined || new Set(digests).size === digests.length) return digests;
-  problems.add(rangeOf(node), fault('A source stands once in its group.', node));
+  problems.add(rangeOf(node), fault('A group must not repeat a source.', node));
   return undefined;
 }
 

@@ -43,7 +43,7 @@ export async function lookAtEdit(
 ): Promise<Edit> {
   const proposal = await forge.readProposal(number);
   if (proposal === undefined)
-    throw failure('update/no-such-pull-request', 'There is no such pull request.', `${number}`);
+    throw failure('update/no-such-pull-request', 'The pull request does not exist.', `${number}`);
   const { state, head } = proposal;
   const base = { branch: proposal.base, tip: await tipOfBase(workplace, proposal.base) };
   const config = await configIfSound(context, workplace, base);
@@ -135,7 +135,7 @@ type Edited = Rendered | undefined;
 
 /**
  * Finds what a pull request lacks. It is locked only where its lockfile does not fit its configuration, is absent, or
- * cannot be read: what upstream did meanwhile is no matter of it. Its files are read as data; of a fork, not its templates.
+ * cannot be read: upstream's changes since then do not matter. Its files are read as data; of a fork, not its templates.
  *
  * @throws UserError as `lock` and `render` do
  */

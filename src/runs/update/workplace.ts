@@ -29,12 +29,11 @@ export async function findWorkplace(context: Context): Promise<Workplace> {
   const { exitCode, stdout } = await runGit(git, { args: ['rev-parse', '--show-prefix'] });
   if (exitCode !== 0) {
     const hint = 'Run it in a clone of the mirror repository, or name one with -C.';
-    throw problemError('update/no-git', 'This folder is in no git repository.', context.directory, hint);
+    throw problemError('update/no-git', 'This folder is not in a git repository.', context.directory, hint);
   }
   const isOutside = isAbsolute(context.configFile) || context.configFile.split('/').includes('..');
   if (isOutside) {
-    const message =
-      'What is proposed is made from what is committed: the configuration must be in the mirror repository.';
+    const message = '`update` only reads committed files: the configuration must be in the mirror repository.';
     throw problemError('update/config-outside', message, context.configFile);
   }
   const remote = await mirrorRemote(context);
@@ -78,15 +77,15 @@ export async function findBase(
   const base = named === branch ? first : { branch: named, tip: await tipOfBase(workplace, named) };
   if (base.branch !== update.branch) return { base, update };
   const hint = 'Give the bot a branch of its own by `update.branch`.';
-  throw failure('update/branch-is-base', 'A change cannot go from a branch to itself.', base.branch, hint);
+  throw failure('update/branch-is-base', 'The bot’s branch must differ from the base branch.', base.branch, hint);
 }
 
 /** The tip of a branch that must be there. @throws UserError `update/no-base` */
 export async function tipOfBase({ git, remote }: Workplace, branch: string): Promise<string> {
   const tip = await fetchTip(git, remote, branch);
   if (tip !== undefined) return tip;
-  const hint = 'An empty repository needs a first commit, with mirrors.yaml. Another branch is named by `update.base`.';
-  throw failure('update/no-base', 'The remote has no such branch to propose a change to.', branch, hint);
+  const hint = 'An empty repository needs a first commit, with mirrors.yaml. Set `update.base` for another branch.';
+  throw failure('update/no-base', 'The remote does not have the base branch.', branch, hint);
 }
 
 /** The configuration at the tip of a branch. @throws UserError `update/no-config`, and as `parseConfig` does */
@@ -98,7 +97,7 @@ export async function configAt(
   const path = `${prefix}${configFile}`;
   const text = await readFileAt(git, tip, path);
   if (text !== undefined) return parseConfig(text, { file: configFile, env });
-  const hint = `Commit ${path} to it. The branch is named by --base, and the file by -C and --config.`;
+  const hint = `Commit ${path} to it, or name another branch by --base, or another file by -C and --config.`;
   throw failure('update/no-config', 'The branch has no configuration.', branch, hint);
 }
 

@@ -45,18 +45,13 @@ export async function findMarkable(context: Context): Promise<Markable> {
   const remote = await mirrorRemote(context);
   if (remote === undefined) {
     const hint = 'Add one: `git remote add origin URL`.';
-    throw problemError(
-      'mark/no-remote',
-      'The mark is pushed to the remote `origin`, and there is none.',
-      undefined,
-      hint,
-    );
+    throw problemError('mark/no-remote', 'The mark cannot be pushed: there is no remote `origin`.', undefined, hint);
   }
   const folder = (await gitOutput(git, { args: ['rev-parse', '--show-prefix'] })).trimEnd();
   const committed = await readFileAt(git, commit, `${folder}${lockfileName}`);
   const here = await repositoryFiles(context.directory, 'lock').read(lockfileName);
   if (here === undefined || here !== committed) {
-    const message = `Only what is committed can be marked, and ${lockfileName} is not as HEAD has it.`;
+    const message = `Only a committed lockfile can be marked, and ${lockfileName} differs from HEAD.`;
     throw problemError('mark/lockfile-differs', message, commit, 'Commit it first, or restore it.');
   }
   return { git, remote, commit };

@@ -31,7 +31,7 @@ export async function withLock<Result>(
 
 function cacheError(folder: string, cause: unknown) {
   const value = cause instanceof Error ? cause.message : folder;
-  const hint = 'Set XDG_CACHE_HOME to a folder that can be written.';
+  const hint = 'Set MIRRORLOCK_CACHE to a folder that can be written.';
   const error = problemError('upstream/cache', 'The folder for clones of upstream cannot be used.', value, hint);
   error.cause = cause;
   return error;

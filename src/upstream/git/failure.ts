@@ -35,7 +35,7 @@ const kinds: readonly Kind[] = [
     code: 'upstream/cache',
     pattern: gitWords.diskFull,
     message: 'The clone of upstream cannot be written.',
-    hint: 'Make room, or set XDG_CACHE_HOME to a folder that can be written.',
+    hint: 'Make room, or set MIRRORLOCK_CACHE to a folder that can be written.',
     exitCode: ExitCode.failed,
   },
   {
