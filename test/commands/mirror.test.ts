@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { beforeAll, describe, expect } from 'vitest';
 import { startCli } from '../support/cli.ts';
+import { gitIn } from '../support/git.ts';
 import { destinationTags, expectJson, lockedTags, lockText, mirrorlock, readLock } from '../support/mirror.ts';
 import { story } from '../support/story.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
@@ -11,8 +11,7 @@ import { setWorld, type World } from '../support/world.ts';
 let world: World;
 
 async function commit(message: string): Promise<void> {
-  const git = (...args: string[]) =>
-    execa('git', ['-c', 'user.name=test', '-c', 'user.email=test@example.invalid', ...args], { cwd: world.mirror });
+  const git = gitIn(world.mirror);
   await git('add', '--all');
   await git('commit', '--quiet', `--message=${message}`);
 }

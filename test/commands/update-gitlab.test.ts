@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { beforeAll, describe, expect } from 'vitest';
+import { gitIn } from '../support/git.ts';
 import { type GitLabProject, type GitLabStandIn, startGitLab } from '../support/gitlab/gitlab.ts';
 import { mirrorlock } from '../support/mirror.ts';
 import { story } from '../support/story.ts';
@@ -36,7 +36,7 @@ describe('update at GitLab', () => {
       ...{ CI_API_V4_URL: gitlab.apiUrl, CI_SERVER_URL: gitlab.url, CI_PROJECT_PATH: 'acme/mirror' },
       GITLAB_TOKEN: token,
     };
-    await execa('git', ['remote', 'add', 'origin', project.url], { cwd: world.mirror });
+    await gitIn(world.mirror)('remote', 'add', 'origin', project.url);
     await project.commit('alice', 'main', {
       'mirrors.yaml': readFileSync(join(world.mirror, 'mirrors.yaml'), 'utf8'),
     });

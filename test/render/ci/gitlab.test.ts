@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { allFiles } from '../../support/ci-configs.ts';
+import { gitIn } from '../../support/git.ts';
 import { type GitLabProject, type GitLabStandIn, startGitLab } from '../../support/gitlab/gitlab.ts';
 import { story } from '../../support/story.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
@@ -47,15 +48,14 @@ async function cloneOf(url: string): Promise<string> {
   const root = temporaryDirectory().path;
   for (const name of ['home', 'programs']) mkdirSync(join(root, name));
   writePrograms(join(root, 'programs'));
-  await execa('git', ['clone', '--quiet', url, join(root, 'clone')]);
+  await gitIn(root)('clone', '--quiet', url, join(root, 'clone'));
   return join(root, 'clone');
 }
 
 /** A clone whose remote has these files on its main branch. */
 async function committed(files: Iterable<readonly [string, string]>): Promise<string> {
   const root = temporaryDirectory().path;
-  const git = (...args: string[]) =>
-    execa('git', ['-c', 'user.name=alice', '-c', 'user.email=alice@example.com', ...args], { cwd: root });
+  const git = gitIn(root);
   await git('init', '--quiet', '--initial-branch=main');
   writeFiles(root, files);
   await git('add', '--all');
