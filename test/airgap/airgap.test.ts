@@ -216,19 +216,21 @@ describe('an export that was killed', () => {
   });
 });
 
-step('a folder with something else in it is left alone', async () => {
-  const { code, stderr } = await mirrorlock(world, ['export', world.mirror]);
-  expect(code).toBe(2);
-  expect(stderr).toContain('airgap/not-an-export');
-});
+describe('export', () => {
+  step('a folder with something else in it is left alone', async () => {
+    const { code, stderr } = await mirrorlock(world, ['export', world.mirror]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('airgap/not-an-export');
+  });
 
-step('an export reads from a destination where told, and makes the same bytes', async () => {
-  world.source.reset();
-  const result = await expectJson(world, ['export', folder('from'), '--from', 'main']);
-  expect(result.requests.source['countedPulls']).toBeGreaterThan(0);
-  expect(world.source.seen()).toEqual([]);
-  await expectJson(world, ['export', folder('again')]);
-  expect(sumsOf('from')).toBe(sumsOf('again'));
+  step('an export reads from a destination where told, and makes the same bytes', async () => {
+    world.source.reset();
+    const result = await expectJson(world, ['export', folder('from'), '--from', 'main']);
+    expect(result.requests.source['countedPulls']).toBeGreaterThan(0);
+    expect(world.source.seen()).toEqual([]);
+    await expectJson(world, ['export', folder('again')]);
+    expect(sumsOf('from')).toBe(sumsOf('again'));
+  });
 });
 
 it('manifests of Docker’s types and rewritten indexes keep their bytes', async () => {

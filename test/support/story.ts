@@ -5,7 +5,8 @@ export type Step = (name: string, work: () => void | Promise<void>) => void;
 
 /**
  * A story in steps, each of which begins where the one before ended. Each step is a test, and runs by itself all the same
- * (`-t`, or in any order): it first takes the steps before it that were not taken yet. No step is taken twice.
+ * (`-t`, or in any order): it first takes the steps before it that were not taken yet. No step is taken twice. Either all
+ * steps stand in a `describe` or none does: vitest enters a `describe` only after the end of the file.
  */
 export function story(): Step {
   let last: (() => Promise<void>) | undefined;
