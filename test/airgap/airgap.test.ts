@@ -9,6 +9,7 @@ import { writeRegistryStorage } from '../support/images/storage.ts';
 import type { ImageSpec } from '../support/images/types.ts';
 import { destinationTags, expectJson, lockedTags, mirrorlock, readLock } from '../support/mirror.ts';
 import { skopeo } from '../support/skopeo.ts';
+import { story } from '../support/story.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { expectWholeTags } from '../support/whole-tags.ts';
 import { announced, publish, setWorld, type World } from '../support/world.ts';
@@ -22,8 +23,11 @@ beforeAll(async () => {
   await expectJson(world, ['lock']);
 });
 
+/** Each step begins where the one before ended. */
+const step = story();
+
 describe('a first export', () => {
-  it('holds all that the lockfile names, and asks the source for each distinct manifest once', async () => {
+  step('holds all that the lockfile names, and asks the source for each distinct manifest once', async () => {
     world.source.reset();
     const result = await expectJson(world, ['export', folder('first')]);
     expect(result).toMatchObject({
@@ -36,20 +40,20 @@ describe('a first export', () => {
     expect(world.source.seen().filter(({ method, kind }) => method === 'GET' && kind === 'manifest')).toHaveLength(11);
   });
 
-  it('is an OCI layout that sha256sum and skopeo read', async () => {
+  step('is an OCI layout that sha256sum and skopeo read', async () => {
     await execa('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], { cwd: folder('first') });
     const index = await skopeo('inspect', '--raw', `oci:${folder('first')}:alpine:latest`);
     const wanted = lockedTags(readLock(world)).get('alpine:latest');
     expect(digestOf(index)).toBe(wanted);
   });
 
-  it('costs nothing when it is made again', async () => {
+  step('costs nothing when it is made again', async () => {
     const before = sumsOf('first');
     expect((await expectJson(world, ['export', folder('first')])).requests.source['countedPulls']).toBe(0);
     expect(sumsOf('first')).toBe(before);
   });
 
-  it('is imported whole, and once: a second import writes nothing', async () => {
+  step('is imported whole, and once: a second import writes nothing', async () => {
     const first = await expectJson(world, ['import', folder('first')]);
     expect(first).toMatchObject({ destinations: [{ counts: { copied: 3, tagged: 11, failed: 0 } }] });
     expect(await destinationTags(world)).toEqual(lockedTags(readLock(world)));
@@ -62,7 +66,7 @@ describe('a first export', () => {
 });
 
 describe('an export since an earlier one', () => {
-  it('holds what is new alone, and asks the source for nothing else', async () => {
+  step('holds what is new alone, and asks the source for nothing else', async () => {
     world.upstream.write('busybox', world.upstream.read('busybox').replace('Tags: 1.38.0, ', 'Tags: 1.38.0, stable, '));
     await world.upstream.commit('Add a tag to busybox');
     publish(world.upstream, world.source, { rebuilt: ['alpine'] });
@@ -77,20 +81,20 @@ describe('an export since an earlier one', () => {
     await execa('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], { cwd: folder('second') });
   });
 
-  it('takes the record of the earlier export alone as well', async () => {
+  step('takes the record of the earlier export alone as well', async () => {
     const record = join(folder('first'), 'mirrorlock-export.json');
     await expectJson(world, ['export', folder('third'), '--since', record]);
     expect(sumsOf('third')).toBe(sumsOf('second'));
   });
 
-  it('is imported where the earlier one is, tags that moved to old digests included', async () => {
+  step('is imported where the earlier one is, tags that moved to old digests included', async () => {
     const result = await expectJson(world, ['import', folder('second')]);
     expect(result).toMatchObject({ destinations: [{ counts: { copied: 2, tagged: 8 } }] });
     expect(await destinationTags(world)).toEqual(lockedTags(readLock(world)));
     await expectWholeTags(world);
   });
 
-  it('is refused by name where the earlier one is not', async () => {
+  step('is refused by name where the earlier one is not', async () => {
     const empty = await setWorld({ images: everything, library: tinyLibrary });
     cpSync(join(world.mirror, 'mirrors.lock.yaml'), join(empty.mirror, 'mirrors.lock.yaml'));
     const result = await mirrorlock(empty, ['import', folder('second')]);
@@ -116,7 +120,7 @@ describe('import refuses', () => {
     return { code, stderr };
   };
 
-  it('a file that was damaged on the way, before it asks the destination for anything', async () => {
+  step('a file that was damaged on the way, before it asks the destination for anything', async () => {
     const path = copyOf('damaged');
     const [name = ''] = readdirSync(join(path, 'blobs/sha256'));
     appendFileSync(join(path, 'blobs/sha256', name), 'x');
@@ -126,14 +130,14 @@ describe('import refuses', () => {
     expect(stderr).toContain(name);
   });
 
-  it('a file that is absent', async () => {
+  step('a file that is absent', async () => {
     const path = copyOf('absent');
     const [name = ''] = readdirSync(join(path, 'blobs/sha256'));
     rmSync(join(path, 'blobs/sha256', name));
     expect((await refusal(path)).stderr).toMatch(/airgap\/damaged(.|\n)*absent/);
   });
 
-  it('an index of the layout that lies, also where its checksum was made to fit', async () => {
+  step('an index of the layout that lies, also where its checksum was made to fit', async () => {
     const path = copyOf('lies');
     const index = JSON.parse(readFileSync(join(path, 'index.json'), 'utf8'));
     index.manifests[0].digest = index.manifests.at(-1).digest;
@@ -143,7 +147,7 @@ describe('import refuses', () => {
     expect((await refusal(path)).stderr).toContain('airgap/bad-index');
   });
 
-  it('a record and an index that name a tag, or a digest, that the lockfile here does not', async () => {
+  step('a record and an index that name a tag, or a digest, that the lockfile here does not', async () => {
     const path = copyOf('others');
     for (const file of ['index.json', 'mirrorlock-export.json']) {
       const text = readFileSync(join(path, file), 'utf8');
@@ -156,13 +160,13 @@ describe('import refuses', () => {
     expect((await refusal(folder('first'))).stderr).toMatch(/another digest for alpine/);
   });
 
-  it('paths that lead out of the export', async () => {
+  step('paths that lead out of the export', async () => {
     const path = copyOf('paths');
     appendFileSync(join(path, 'SHA256SUMS'), `${'0'.repeat(64)}  ../secret\n`);
     expect((await refusal(path)).stderr).toContain('airgap/bad-sums');
   });
 
-  it('an export that is not finished', async () => {
+  step('an export that is not finished', async () => {
     const path = copyOf('unfinished');
     rmSync(join(path, 'SHA256SUMS'));
     expect((await refusal(path)).stderr).toContain('airgap/unfinished');
@@ -180,7 +184,7 @@ describe('import refuses', () => {
 });
 
 describe('an export that was killed', () => {
-  it('goes on where it ended: no blob is fetched twice', async () => {
+  step('goes on where it ended: no blob is fetched twice', async () => {
     const path = folder('killed');
     let blobs = 0;
     world.source.reset();
@@ -212,19 +216,21 @@ describe('an export that was killed', () => {
   });
 });
 
-it('a folder with something else in it is left alone', async () => {
-  const { code, stderr } = await mirrorlock(world, ['export', world.mirror]);
-  expect(code).toBe(2);
-  expect(stderr).toContain('airgap/not-an-export');
-});
+describe('export', () => {
+  step('a folder with something else in it is left alone', async () => {
+    const { code, stderr } = await mirrorlock(world, ['export', world.mirror]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('airgap/not-an-export');
+  });
 
-it('an export reads from a destination where told, and makes the same bytes', async () => {
-  world.source.reset();
-  const result = await expectJson(world, ['export', folder('from'), '--from', 'main']);
-  expect(result.requests.source['countedPulls']).toBeGreaterThan(0);
-  expect(world.source.seen()).toEqual([]);
-  await expectJson(world, ['export', folder('again')]);
-  expect(sumsOf('from')).toBe(sumsOf('again'));
+  step('an export reads from a destination where told, and makes the same bytes', async () => {
+    world.source.reset();
+    const result = await expectJson(world, ['export', folder('from'), '--from', 'main']);
+    expect(result.requests.source['countedPulls']).toBeGreaterThan(0);
+    expect(world.source.seen()).toEqual([]);
+    await expectJson(world, ['export', folder('again')]);
+    expect(sumsOf('from')).toBe(sumsOf('again'));
+  });
 });
 
 it('manifests of Docker’s types and rewritten indexes keep their bytes', async () => {

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 import { expectJson, lockedTags, mirrorlock, readLock } from '../support/mirror.ts';
+import { story } from '../support/story.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { publish, setWorld, type World } from '../support/world.ts';
 
@@ -35,8 +36,11 @@ async function expectAll(namespace: string): Promise<void> {
   }
 }
 
+/** Each step begins where the one before ended. */
+const step = story();
+
 describe('several destinations', () => {
-  it('of one registry cost the pulls, and the blobs, of one', async () => {
+  step('of one registry cost the pulls, and the blobs, of one', async () => {
     world.source.reset();
     const result = await expectJson(world, ['apply', '--destination', 'main', 'second']);
     const gets = world.source.seen().filter(({ method }) => method === 'GET');
@@ -49,7 +53,7 @@ describe('several destinations', () => {
     await expectAll('team/copies');
   });
 
-  it('do not hold each other back: one that is down is named, and the others are done', async () => {
+  step('do not hold each other back: one that is down is named, and the others are done', async () => {
     publish(world.upstream, world.source, { rebuilt: ['alpine'] });
     await expectJson(world, ['lock']);
     const { code, stderr } = await mirrorlock(world, ['apply']);
@@ -60,7 +64,7 @@ describe('several destinations', () => {
     await expectAll('team/copies');
   });
 
-  it('are compared with the lockfile though one of them is down', async () => {
+  step('are compared with the lockfile though one of them is down', async () => {
     const { code, stdout, stderr } = await mirrorlock(world, ['verify', '--json']);
     expect(code).toBe(1);
     expect(stderr).toContain('down was not compared with the lockfile');
@@ -76,7 +80,7 @@ describe('several destinations', () => {
 });
 
 describe('a backup', () => {
-  it('keeps what a tag pointed at before it moved, and is not extra', async () => {
+  step('keeps what a tag pointed at before it moved, and is not extra', async () => {
     const before = lockedTags(readLock(world));
     publish(world.upstream, world.source);
     await expectJson(world, ['lock']);

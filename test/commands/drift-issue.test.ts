@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ForgeWorld, onGitHub, token } from '../support/forge-world.ts';
 import { startGitLab } from '../support/gitlab/gitlab.ts';
+import { story } from '../support/story.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { publish, setWorld, type World } from '../support/world.ts';
 
 const verify = ['verify', '--report-issue'];
-let world: World;
-
 /** Takes tags away from the destination, behind the registry's back. */
-function lose(...names: string[]): void {
+function lose(world: World, ...names: string[]): void {
   for (const name of names) {
     const [image = '', tag = ''] = name.split(':');
     const folder = join(
@@ -25,7 +24,10 @@ function lose(...names: string[]): void {
   }
 }
 
+/** Each step begins where the one before ended. */
 describe('verify --report-issue at GitHub', () => {
+  const step = story();
+  let world: World;
   let all: ForgeWorld;
   const writes = () => all.github.requests.filter((line) => !line.startsWith('GET ')).length;
   const openIssues = () => all.repository.issues().filter(({ isOpen }) => isOpen);
@@ -38,13 +40,13 @@ describe('verify --report-issue at GitHub', () => {
     await all.run(['apply']);
   });
 
-  it('writes nothing while nothing differs', async () => {
+  step('writes nothing while nothing differs', async () => {
     expect(await all.json(verify)).toMatchObject({ drift: false, issue: { done: 'none' } });
     expect(writes()).toBe(0);
   });
 
-  it('opens one issue that names what differs, and still exits with 3', async () => {
-    lose('alpine:3.23');
+  step('opens one issue that names what differs, and still exits with 3', async () => {
+    lose(world, 'alpine:3.23');
     const { stdout } = await all.run(verify, 3);
     expect(stdout).toContain(`Issue #1 was opened: ${all.github.serverUrl}/acme/mirror/issues/1`);
     expect(openIssues()).toMatchObject([
@@ -57,19 +59,19 @@ describe('verify --report-issue at GitHub', () => {
     ]);
   });
 
-  it('leaves it alone while the same differs', async () => {
+  step('leaves it alone while the same differs', async () => {
     const before = writes();
     expect(await all.json(verify, 3)).toMatchObject({ drift: true, issue: { done: 'left', number: 1 } });
     expect(writes()).toBe(before);
   });
 
-  it('brings it up to date when something else differs', async () => {
-    lose('busybox:latest');
+  step('brings it up to date when something else differs', async () => {
+    lose(world, 'busybox:latest');
     expect(await all.json(verify, 3)).toMatchObject({ issue: { done: 'updated', number: 1 } });
     expect(openIssues()).toMatchObject([{ number: 1, body: expect.stringContaining('busybox') }]);
   });
 
-  it('closes it with a comment when nothing differs any more, once', async () => {
+  step('closes it with a comment when nothing differs any more, once', async () => {
     await all.run(['apply']);
     expect(await all.json(verify)).toMatchObject({ drift: false, issue: { done: 'closed', number: 1 } });
     expect(all.repository.issues()).toMatchObject([
@@ -80,14 +82,14 @@ describe('verify --report-issue at GitHub', () => {
     expect(writes()).toBe(before);
   });
 
-  it('opens another when it differs again, and there is never a second open one', async () => {
-    lose('alpine:latest');
+  step('opens another when it differs again, and there is never a second open one', async () => {
+    lose(world, 'alpine:latest');
     expect(await all.json(verify, 3)).toMatchObject({ issue: { done: 'opened', number: 2 } });
     expect(openIssues().map(({ number }) => number)).toEqual([2]);
   });
 
-  it('tells of a token without the right, which right it is, and what differs all the same', async () => {
-    lose('busybox:latest');
+  step('tells of a token without the right, which right it is, and what differs all the same', async () => {
+    lose(world, 'busybox:latest');
     all.github.addToken(token, { login: 'github-actions[bot]', kind: 'actions', permissions: { issues: 'read' } });
     const { stdout, stderr } = await all.run(verify, 1);
     expect(stdout).toContain('missing    busybox:latest');
@@ -95,20 +97,20 @@ describe('verify --report-issue at GitHub', () => {
     expect(stdout + stderr).not.toContain(token);
   });
 
-  it('tells of a token that is not valid, and of none before anything is looked at', async () => {
+  step('tells of a token that is not valid, and of none before anything is looked at', async () => {
     expect((await all.run(verify, 1, { GITHUB_TOKEN: 'ghs_expired' })).stderr).toContain('forge/unauthorized');
     const none = await all.run(verify, 2, { GITHUB_TOKEN: '' });
     expect(none.stderr).toContain('forge/no-token');
     expect(none.stdout).toBe('');
   });
 
-  it('tells where issues are switched off', async () => {
+  step('tells where issues are switched off', async () => {
     all.github.addToken(token, { login: 'github-actions[bot]', kind: 'actions', permissions: { issues: 'write' } });
     all.repository.settings.hasIssues = false;
     expect((await all.run(verify, 1)).stderr).toContain('forge/disabled');
   });
 
-  it('opens nothing when a destination does not answer: that is no drift', async () => {
+  step('opens nothing when a destination does not answer: that is no drift', async () => {
     all.repository.settings.hasIssues = true;
     const before = writes();
     world.destination.respond(async () => ({ status: 403, body: '{}' }));
@@ -119,7 +121,7 @@ describe('verify --report-issue at GitHub', () => {
 });
 
 it('at GitLab, an issue is opened once, brought up to date, closed, and opened anew', async () => {
-  world = await setWorld({ images: everything, library: tinyLibrary });
+  const world = await setWorld({ images: everything, library: tinyLibrary });
   const gitlab = await startGitLab();
   const project = await gitlab.addProject('group/mirror', { bot: 40 });
   gitlab.addToken('glpat-bot', 'bot');
@@ -136,19 +138,19 @@ it('at GitLab, an issue is opened once, brought up to date, closed, and opened a
   await all.run(['lock']);
   await all.run(['apply']);
   expect(await done(0)).toBe('none');
-  lose('alpine:3.23');
+  lose(world, 'alpine:3.23');
   expect([await done(3), await done(3)]).toEqual(['opened', 'left']);
-  lose('busybox:latest');
+  lose(world, 'busybox:latest');
   expect(await done(3)).toBe('updated');
   publish(world.upstream, world.source);
   await all.run(['apply']);
   expect([await done(0), await done(0)]).toEqual(['closed', 'none']);
-  lose('busybox:latest');
+  lose(world, 'busybox:latest');
   expect(await done(3)).toBe('opened');
   expect(project.issues.map(({ state }) => state)).toEqual(['closed', 'opened']);
   await all.run(['apply']);
   expect(await done(0)).toBe('closed');
   project.hasIssues = false;
-  lose('alpine:3.24');
+  lose(world, 'alpine:3.24');
   expect((await all.run(verify, 1, env)).stderr).toContain('forge/');
 });

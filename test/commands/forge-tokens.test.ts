@@ -1,10 +1,10 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { userAgent } from '../../src/core/user-agent.ts';
 import { type Recorder, startRecorder } from '../support/forge/recorder.ts';
 import { botRights, type ForgeWorld, onGitHub, token } from '../support/forge-world.ts';
+import { gitIn } from '../support/git.ts';
 import { type GitLabProject, type GitLabStandIn, startGitLab } from '../support/gitlab/gitlab.ts';
 import { mirrorlock } from '../support/mirror.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
@@ -212,7 +212,7 @@ describe('at GitLab', () => {
     gitlab = await startGitLab();
     project = await gitlab.addProject('acme/mirror', { 'mirror-bot': 30, alice: 30 });
     gitlab.addToken(gitLabToken, 'mirror-bot');
-    await execa('git', ['remote', 'add', 'origin', project.url], { cwd: world.mirror });
+    await gitIn(world.mirror)('remote', 'add', 'origin', project.url);
     const text = readFileSync(join(world.mirror, 'mirrors.yaml'), 'utf8');
     await project.commit('alice', 'main', { 'mirrors.yaml': text });
   });

@@ -1,10 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 import { isPending } from '../../src/lock/types.ts';
 import { buildImages } from '../support/images/build.ts';
 import { writeRegistryStorage } from '../support/images/storage.ts';
 import { expectJson, lockedTags, lockText, mirrorlock, readLock } from '../support/mirror.ts';
+import { story } from '../support/story.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { announced, publish, setWorld, type World } from '../support/world.ts';
 
@@ -50,11 +51,12 @@ beforeAll(async () => {
   await expectJson(world, ['lock']);
 });
 
-/** Each begins where the one before ended. */
+/** Each step begins where the one before ended. */
 describe('a group that is held, since a platform of it is on its way', () => {
+  const step = story();
   let before: Map<string, string>;
 
-  it('has its index read once: the next lock reads nothing, and changes nothing', async () => {
+  step('has its index read once: the next lock reads nothing, and changes nothing', async () => {
     before = lockedTags(readLock(world));
     publishInPart('linux/amd64');
     const { stderr } = await mirrorlock(world, ['lock']);
@@ -67,12 +69,12 @@ describe('a group that is held, since a platform of it is on its way', () => {
     expect(latest).toBe(before.get('alpine:latest'));
   });
 
-  it('is nothing to apply', async () => {
+  step('is nothing to apply', async () => {
     await expectJson(world, ['apply']);
     await expectJson(world, ['verify', '--extra']);
   });
 
-  it('needs no more than that where fewer platforms are wanted: the bytes are those of a first lock', async () => {
+  step('needs no more than that where fewer platforms are wanted: the bytes are those of a first lock', async () => {
     keep('platforms: [linux/amd64]');
     expect(await pullsOfLock()).toBe(0);
     expect(pendingIndexes()).toEqual([]);
@@ -82,14 +84,14 @@ describe('a group that is held, since a platform of it is on its way', () => {
     expect(lockText(world)).toBe(text);
   });
 
-  it('is pending where nothing of it that is wanted is there, and is read once too', async () => {
+  step('is pending where nothing of it that is wanted is there, and is read once too', async () => {
     keep('platforms: [linux/arm64]\noverrides: [{image: busybox, platforms: all}]');
     await expectJson(world, ['lock']);
     expect(pendingIndexes()).toMatchObject([{ children: [] }, { children: [] }]);
     expect(await pullsOfLock()).toBe(0);
   });
 
-  it('is locked once it is whole', async () => {
+  step('is locked once it is whole', async () => {
     publish(world.upstream, world.source, { rebuilt: ['alpine'] });
     expect(await pullsOfLock()).toBeGreaterThan(0);
     expect(pendingIndexes()).toEqual([]);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ForgeWorld, onGitHub, token } from '../support/forge-world.ts';
 import { destinationTags, lockedTags, lockText, readLock } from '../support/mirror.ts';
+import { story } from '../support/story.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { publish, setWorld } from '../support/world.ts';
 
@@ -22,14 +23,15 @@ async function marks(): Promise<[tag: string, commit: string][]> {
   return lines.map((line) => line.split(' ') as [string, string]);
 }
 
-/** Each begins where the one before ended. */
+/** Each step begins where the one before ended. */
 describe('verify --mark', () => {
-  it('marks nothing while something differs', async () => {
+  const step = story();
+  step('marks nothing while something differs', async () => {
     expect((await all.run(['verify', '--mark'], 3)).stdout).toContain('Not marked: something differs.');
     expect(await marks()).toEqual([]);
   });
 
-  it('tags the commit by the minute in UTC, names the destinations, and pushes the tag', async () => {
+  step('tags the commit by the minute in UTC, names the destinations, and pushes the tag', async () => {
     await all.run(['apply']);
     const { mark } = (await all.json(['verify', '--mark'])) as { mark: { tag: string } };
     expect(mark).toEqual({
@@ -43,7 +45,7 @@ describe('verify --mark', () => {
     expect(await all.git('rev-parse', `${mark.tag}^{commit}`)).toBe(head);
   });
 
-  it('says so where the commit is marked already, also in a clone without the tag', async () => {
+  step('says so where the commit is marked already, also in a clone without the tag', async () => {
     const before = await marks();
     await all.git('tag', '--delete', before[0]?.[0] ?? '');
     const { stdout } = await all.run(['verify', '--mark']);
@@ -52,7 +54,7 @@ describe('verify --mark', () => {
     await all.git('fetch', '--quiet', '--tags', all.repository.git.folder);
   });
 
-  it('refuses a lockfile that is not as HEAD has it', async () => {
+  step('refuses a lockfile that is not as HEAD has it', async () => {
     const text = lockText(all.world);
     writeFileSync(join(all.world.mirror, 'mirrors.lock.yaml'), `${text}\n`);
     expect((await all.run(['verify', '--mark'], 2)).stderr).toContain('mark/lockfile-differs');
@@ -72,7 +74,7 @@ describe('verify --mark', () => {
     }
   });
 
-  it('gives another commit a mark of its own, and an earlier mark brings back what was served then', async () => {
+  step('gives another commit a mark of its own, and an earlier mark brings back what was served then', async () => {
     const [first = ['', '']] = await marks();
     const then = lockedTags(readLock(all.world));
     all.world.upstream.release('alpine', '3.24.1', '3.24.2');
@@ -98,7 +100,7 @@ describe('verify --mark', () => {
     await all.git('checkout', '--quiet', '--', '.');
   });
 
-  it('an earlier lockfile is taken though the configuration has moved on, without a word of staleness', async () => {
+  step('an earlier lockfile is taken though the configuration has moved on, without a word of staleness', async () => {
     const [[tag] = ['']] = await marks();
     const config = join(all.world.mirror, 'mirrors.yaml');
     const text = await all.git('show', 'HEAD:mirrors.yaml');
@@ -108,7 +110,7 @@ describe('verify --mark', () => {
     await all.git('checkout', '--quiet', '--', '.');
   });
 
-  it('a revision that is not there, or has no lockfile, is told', async () => {
+  step('a revision that is not there, or has no lockfile, is told', async () => {
     expect((await all.run(['apply', '--at', 'mirrored/2001-01-01T0000Z'], 2)).stderr).toContain('git fetch --tags');
     await all.git('checkout', '--quiet', '--orphan', 'empty');
     await all.git('rm', '--quiet', '--cached', 'mirrors.lock.yaml');
@@ -117,17 +119,20 @@ describe('verify --mark', () => {
     await all.git('checkout', '--quiet', '--force', 'main');
   });
 
-  it('a token without the right to push is told which right it is, and what was found stands all the same', async () => {
-    await all.commit('Nothing');
-    await all.run(['apply']);
-    all.github.addToken(token, { login: 'github-actions[bot]', kind: 'actions', permissions: { contents: 'read' } });
-    const { stdout, stderr } = await all.run(['verify', '--mark'], 1);
-    expect(stdout).toContain('tags are as the lockfile says');
-    expect(stderr).toMatch(/forge\/missing-permission.*contents: write/);
-    expect(stdout + stderr).not.toContain(token);
-  });
+  step(
+    'a token without the right to push is told which right it is, and what was found stands all the same',
+    async () => {
+      await all.commit('Nothing');
+      await all.run(['apply']);
+      all.github.addToken(token, { login: 'github-actions[bot]', kind: 'actions', permissions: { contents: 'read' } });
+      const { stdout, stderr } = await all.run(['verify', '--mark'], 1);
+      expect(stdout).toContain('tags are as the lockfile says');
+      expect(stderr).toMatch(/forge\/missing-permission.*contents: write/);
+      expect(stdout + stderr).not.toContain(token);
+    },
+  );
 
-  it('without a remote there is nothing to push to', async () => {
+  step('without a remote there is nothing to push to', async () => {
     await all.git('remote', 'remove', 'origin');
     expect((await all.run(['verify', '--mark'], 2)).stderr).toContain('mark/no-remote');
   });

@@ -8,17 +8,27 @@ import { setWorld, type World } from '../support/world.ts';
 let world: World;
 
 beforeAll(async () => {
-  world = await setWorld({ images: everything, library: tinyLibrary });
-  await expectJson(world, ['lock']);
+  world = await lockedWorld();
 });
 
+async function lockedWorld(): Promise<World> {
+  const made = await setWorld({ images: everything, library: tinyLibrary });
+  await expectJson(made, ['lock']);
+  return made;
+}
+
 /** The plan as a workflow reads it: one line on stdout. */
-async function matrix(...args: string[]): Promise<{ include: { job: string; images: string; pulls: number }[] }> {
-  const { code, stdout, stderr } = await mirrorlock(world, ['plan', '--matrix', ...args]);
+async function matrixOf(
+  of: World,
+  ...args: string[]
+): Promise<{ include: { job: string; images: string; pulls: number }[] }> {
+  const { code, stdout, stderr } = await mirrorlock(of, ['plan', '--matrix', ...args]);
   expect(code, stderr).toBe(0);
   expect(stdout).toMatch(/^\{.*\}\n$/);
   return JSON.parse(stdout);
 }
+
+const matrix = (...args: string[]) => matrixOf(world, ...args);
 
 it('plan --matrix shares the images out by their pulls, on one line', async () => {
   expect(await matrix()).toEqual({
@@ -58,9 +68,10 @@ it('without --jobs, ci.jobs of the configuration says how many', async () => {
 });
 
 it('the jobs of a matrix together do all there is to do, and the next matrix is empty', async () => {
-  for (const { images } of (await matrix()).include) await expectJson(world, ['apply', '--image', images]);
-  expect(await destinationTags(world)).toEqual(lockedTags(readLock(world)));
-  expect((await mirrorlock(world, ['plan', '--matrix'])).stdout).toBe('{"include":[]}\n');
+  const applied = await lockedWorld();
+  for (const { images } of (await matrixOf(applied)).include) await expectJson(applied, ['apply', '--image', images]);
+  expect(await destinationTags(applied)).toEqual(lockedTags(readLock(applied)));
+  expect((await mirrorlock(applied, ['plan', '--matrix'])).stdout).toBe('{"include":[]}\n');
 });
 
 it('an image that came out empty is an error, and never means all', async () => {

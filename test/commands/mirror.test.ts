@@ -1,17 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 import { startCli } from '../support/cli.ts';
+import { gitIn } from '../support/git.ts';
 import { destinationTags, expectJson, lockedTags, lockText, mirrorlock, readLock } from '../support/mirror.ts';
+import { story } from '../support/story.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { setWorld, type World } from '../support/world.ts';
 
 let world: World;
 
 async function commit(message: string): Promise<void> {
-  const git = (...args: string[]) =>
-    execa('git', ['-c', 'user.name=test', '-c', 'user.email=test@example.invalid', ...args], { cwd: world.mirror });
+  const git = gitIn(world.mirror);
   await git('add', '--all');
   await git('commit', '--quiet', `--message=${message}`);
 }
@@ -20,16 +20,17 @@ beforeAll(async () => {
   world = await setWorld({ images: everything, library: tinyLibrary });
 });
 
-/** Each begins where the one before ended, as a user works through them. */
+/** Each step begins where the one before ended, as a user takes them. */
 describe('the commands, in the order of their use', () => {
-  it('check says that there is no lockfile yet', async () => {
+  const step = story();
+  step('check says that there is no lockfile yet', async () => {
     expect((await expectJson(world, ['check'], 3))['problems']).toMatchObject([{ code: 'lock/missing' }]);
     for (const command of ['render', 'plan', 'apply', 'verify']) {
       expect((await mirrorlock(world, [command])).stderr).toContain('lock/missing');
     }
   });
 
-  it('expand prints one JSON document, and nothing else, on stdout', async () => {
+  step('expand prints one JSON document, and nothing else, on stdout', async () => {
     expect(await expectJson(world, ['expand'])).toMatchObject({
       schema: 'mirrorlock/expand/v1',
       images: [
@@ -47,7 +48,7 @@ describe('the commands, in the order of their use', () => {
     });
   });
 
-  it('explain names the rule and its line', async () => {
+  step('explain names the rule and its line', async () => {
     const { stdout, code } = await mirrorlock(world, ['explain', 'alpine:3.24']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^alpine:3.24 is selected\.\n +include rule +mirrors\.yaml:6:20/);
@@ -57,7 +58,7 @@ describe('the commands, in the order of their use', () => {
     });
   });
 
-  it('lock --check changes nothing and tells by its exit code; lock writes', async () => {
+  step('lock --check changes nothing and tells by its exit code; lock writes', async () => {
     expect(await expectJson(world, ['lock', '--check'], 3)).toMatchObject({ changed: true, counts: { added: 11 } });
     expect((await mirrorlock(world, ['check'])).stderr).toContain('lock/missing');
     expect(await expectJson(world, ['lock'])).toMatchObject({
@@ -67,7 +68,7 @@ describe('the commands, in the order of their use', () => {
     expect(await expectJson(world, ['lock', '--check'])).toMatchObject({ changed: false });
   });
 
-  it('groups that share a digest are one group of the lockfile', () => {
+  step('groups that share a digest are one group of the lockfile', () => {
     const alpine = readLock(world).images.find(({ image }) => image === 'alpine');
     expect(alpine?.entries).toMatchObject([
       { tags: ['3.24.1-x', '3.24.1', '3.24', '3', 'latest'] },
@@ -75,7 +76,7 @@ describe('the commands, in the order of their use', () => {
     ]);
   });
 
-  it('render --check shows the difference and exits with 3; render writes; check is content', async () => {
+  step('render --check shows the difference and exits with 3; render writes; check is content', async () => {
     const { code, stdout } = await mirrorlock(world, ['render', '--check']);
     expect(code).toBe(3);
     expect(stdout).toContain('+++ b/sync/alpine.yaml');
@@ -89,14 +90,14 @@ describe('the commands, in the order of their use', () => {
     await commit('Lock');
   });
 
-  it('plan says what is absent, and apply --dry-run the same; nothing is done', async () => {
+  step('plan says what is absent, and apply --dry-run the same; nothing is done', async () => {
     const plan = await expectJson(world, ['plan']);
     expect(plan).toMatchObject({ destinations: [{ name: 'main', counts: { copy: 3, tag: 11, unchanged: 0 } }] });
     expect(await expectJson(world, ['apply', '--dry-run'])).toEqual(plan);
     expect(await destinationTags(world)).toEqual(new Map());
   });
 
-  it('two shards do what one run does', async () => {
+  step('two shards do what one run does', async () => {
     const shards = [
       await expectJson(world, ['apply', '--shard', '1/2']),
       await expectJson(world, ['apply', '--shard', '2/2']),
@@ -105,7 +106,7 @@ describe('the commands, in the order of their use', () => {
     expect(await destinationTags(world)).toEqual(lockedTags(readLock(world)));
   });
 
-  it('verify names each drift: missing, different and, if asked, extra', async () => {
+  step('verify names each drift: missing, different and, if asked, extra', async () => {
     await expectJson(world, ['verify', '--extra']);
     const text = lockText(world);
     const [first, second] = [...new Set(text.match(/sha256:[0-9a-f]{64}(?=\n +tags)/g))] as [string, string];
@@ -121,7 +122,7 @@ describe('the commands, in the order of their use', () => {
     writeFileSync(join(world.mirror, 'mirrors.lock.yaml'), text);
   });
 
-  it('diff compares revisions, files and the lockfile here', async () => {
+  step('diff compares revisions, files and the lockfile here', async () => {
     world.upstream.write(
       'busybox',
       world.upstream.read('busybox').replace('Tags: 1.38.0, ', 'Tags: 1.38.0, unstable, '),
@@ -144,20 +145,23 @@ describe('the commands, in the order of their use', () => {
     expect((await mirrorlock(world, ['diff', 'nonsense'])).stderr).toContain('git/unknown-revision');
   });
 
-  it('an image that leaves the rules leaves the lockfile and its rendered file, and stays at the destination', async () => {
-    const file = join(world.mirror, 'mirrors.yaml');
-    writeFileSync(file, readFileSync(file, 'utf8').replace('{include: ["*"]}', '{include: [alpine]}'));
-    expect((await mirrorlock(world, ['check'])).stderr).toContain('no rule wants');
-    await expectJson(world, ['lock']);
-    expect((await expectJson(world, ['render']))['files']).toContainEqual({
-      path: 'sync/busybox.yaml',
-      change: 'removed',
-    });
-    await expectJson(world, ['apply']);
-    expect((await destinationTags(world)).has('busybox:latest')).toBe(true);
-  });
+  step(
+    'an image that leaves the rules leaves the lockfile and its rendered file, and stays at the destination',
+    async () => {
+      const file = join(world.mirror, 'mirrors.yaml');
+      writeFileSync(file, readFileSync(file, 'utf8').replace('{include: ["*"]}', '{include: [alpine]}'));
+      expect((await mirrorlock(world, ['check'])).stderr).toContain('no rule wants');
+      await expectJson(world, ['lock']);
+      expect((await expectJson(world, ['render']))['files']).toContainEqual({
+        path: 'sync/busybox.yaml',
+        change: 'removed',
+      });
+      await expectJson(world, ['apply']);
+      expect((await destinationTags(world)).has('busybox:latest')).toBe(true);
+    },
+  );
 
-  it('a lock that is killed leaves the old lockfile', async () => {
+  step('a lock that is killed leaves the old lockfile', async () => {
     const before = lockText(world);
     world.upstream.release('alpine', '3.24.1', '3.24.2');
     await world.upstream.commit('Announce a version');
@@ -177,7 +181,7 @@ describe('the commands, in the order of their use', () => {
     expect(lockText(world)).not.toBe(before);
   });
 
-  it('unknown names are told with the nearest', async () => {
+  step('unknown names are told with the nearest', async () => {
     expect((await mirrorlock(world, ['apply', '--image', 'alpin'])).stderr).toContain('Did you mean `alpine`?');
     expect((await mirrorlock(world, ['apply', '--destination', 'man'])).stderr).toContain('Did you mean `main`?');
     expect((await mirrorlock(world, ['apply', '--destination', 'mian'])).stderr).toContain('Did you mean `main`?');
@@ -186,7 +190,7 @@ describe('the commands, in the order of their use', () => {
     expect(stderr).toContain('plan/shard');
   });
 
-  it('names that are near to none are told with those that there are', async () => {
+  step('names that are near to none are told with those that there are', async () => {
     const { stderr } = await mirrorlock(world, ['apply', '--destination', 'zzz']);
     expect(stderr).toContain('There is `main`.');
     expect(stderr).not.toContain('Did you mean');
@@ -195,11 +199,11 @@ describe('the commands, in the order of their use', () => {
     expect(image.stderr).not.toContain('Did you mean');
   });
 
-  it('apply needs no skopeo', async () => {
+  step('apply needs no skopeo', async () => {
     expect((await mirrorlock(world, ['apply', '--skopeo', '/nowhere/skopeo'])).code).toBe(0);
   });
 
-  it('apply says why it cannot tell what waits for prune, but in a job of a matrix it does not ask', async () => {
+  step('apply says why it cannot tell what waits for prune, but in a job of a matrix it does not ask', async () => {
     const file = join(world.mirror, 'mirrors.yaml');
     const text = readFileSync(file, 'utf8');
     writeFileSync(file, `${text}\npolicy: {dropped: prune}\n`);

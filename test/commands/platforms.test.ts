@@ -5,6 +5,7 @@ import { type LockedGroup, lockedGroups } from '../../src/lock/types.ts';
 import { platformsOf } from '../../src/resolve/children.ts';
 import { destinationTags, expectJson, lockedTags, lockText, mirrorlock, readLock } from '../support/mirror.ts';
 import { skopeo } from '../support/skopeo.ts';
+import { story } from '../support/story.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { publish, setWorld, type World } from '../support/world.ts';
 
@@ -48,9 +49,10 @@ beforeAll(async () => {
   configuration = readFileSync(join(world.mirror, 'mirrors.yaml'), 'utf8');
 });
 
-/** Each begins where the one before ended. */
+/** Each step begins where the one before ended. */
 describe('with fewer platforms than upstream has', () => {
-  it('lock reads each index once and says what it cost', async () => {
+  const step = story();
+  step('lock reads each index once and says what it cost', async () => {
     keep('platforms: [linux/amd64, linux/arm64]');
     world.source.reset();
     const locked = await expectJson(world, ['lock']);
@@ -64,7 +66,7 @@ describe('with fewer platforms than upstream has', () => {
     }
   });
 
-  it('groups that upstream does not build for these platforms are left out, with a warning', async () => {
+  step('groups that upstream does not build for these platforms are left out, with a warning', async () => {
     const { warnings } = (await expectJson(world, ['lock'])) as unknown as {
       warnings: { code: string; value: string }[];
     };
@@ -72,19 +74,19 @@ describe('with fewer platforms than upstream has', () => {
     expect(lockText(world)).not.toMatch(/"[^"\n]*windows/);
   });
 
-  it('tags that differ in what is left out alone share one digest', () => {
+  step('tags that differ in what is left out alone share one digest', () => {
     const group = groupOf('golang', '1.27.0-trixie');
     expect(group.tags).toContain('latest');
     expect(group.index?.sources).toHaveLength(2);
   });
 
-  it('lock again asks for no index: what is known of a digest stands in the lockfile', async () => {
+  step('lock again asks for no index: what is known of a digest stands in the lockfile', async () => {
     const before = lockText(world);
     expect(await countedPullsOf(['lock'])).toBe(0);
     expect(lockText(world)).toBe(before);
   });
 
-  it('render lists the children, of which each is at the source', async () => {
+  step('render lists the children, of which each is at the source', async () => {
     await expectJson(world, ['render']);
     const text = readFileSync(join(world.mirror, 'sync/golang.yaml'), 'utf8');
     for (const { digest } of groupOf('golang', 'latest').index?.children ?? []) expect(text).toContain(digest);
@@ -92,7 +94,7 @@ describe('with fewer platforms than upstream has', () => {
     await expectJson(world, ['check']);
   });
 
-  it('apply asks the source for each child once and for no index', async () => {
+  step('apply asks the source for each child once and for no index', async () => {
     world.source.reset();
     const applied = await expectJson(world, ['apply']);
     const children = [...groupsOf('alpine'), ...groupsOf('golang')].flatMap(({ index }) => index?.children ?? []);
@@ -101,7 +103,7 @@ describe('with fewer platforms than upstream has', () => {
     await expectJson(world, ['verify', '--extra']);
   });
 
-  it('an unchanged world costs no counted pull and no write', async () => {
+  step('an unchanged world costs no counted pull and no write', async () => {
     world.source.reset();
     world.destination.reset();
     expect(await countedPullsOf(['lock'])).toBe(0);
@@ -110,7 +112,7 @@ describe('with fewer platforms than upstream has', () => {
     expect(world.destination.counts().manifestPut).toBe(0);
   });
 
-  it('skopeo pulls each platform, and the children are upstream’s, byte for byte', async () => {
+  step('skopeo pulls each platform, and the children are upstream’s, byte for byte', async () => {
     for (const [image, tag] of [
       ['golang', 'latest'],
       ['alpine', 'latest'],
@@ -137,7 +139,7 @@ describe('with fewer platforms than upstream has', () => {
     }
   });
 
-  it('a platform fewer needs no request for it: the lockfile knows enough', async () => {
+  step('a platform fewer needs no request for it: the lockfile knows enough', async () => {
     keep('platforms: [linux/amd64]');
     expect((await mirrorlock(world, ['check'])).stderr).toContain('lock/stale');
     expect(await countedPullsOf(['lock'])).toBe(0);
@@ -146,7 +148,7 @@ describe('with fewer platforms than upstream has', () => {
     await expectJson(world, ['verify']);
   });
 
-  it('a platform more is read and copied, and nothing else is', async () => {
+  step('a platform more is read and copied, and nothing else is', async () => {
     keep('platforms: [linux/amd64, linux/arm64, linux/s390x]');
     expect(await countedPullsOf(['lock'])).toBeGreaterThan(0);
     const added = new Set(
@@ -160,7 +162,7 @@ describe('with fewer platforms than upstream has', () => {
     await expectJson(world, ['verify']);
   });
 
-  it('attestations are dropped where the configuration says so, for only an image', async () => {
+  step('attestations are dropped where the configuration says so, for only an image', async () => {
     keep('platforms: [linux/amd64]\noverrides: [{image: golang, attestations: drop}]');
     expect(await countedPullsOf(['lock'])).toBe(0);
     expect(groupOf('golang', 'latest').index?.children).toHaveLength(1);
@@ -171,7 +173,7 @@ describe('with fewer platforms than upstream has', () => {
     expect(index).toMatchObject({ manifests: [{ platform: { os: 'linux', architecture: 'amd64' } }] });
   });
 
-  it('a rebuild is followed: the digests of children change, and a diff names it a rebuild', async () => {
+  step('a rebuild is followed: the digests of children change, and a diff names it a rebuild', async () => {
     keep('platforms: [linux/amd64]');
     await expectJson(world, ['lock']);
     publish(world.upstream, world.source, { rebuilt: ['golang'] });
@@ -182,7 +184,7 @@ describe('with fewer platforms than upstream has', () => {
     await expectJson(world, ['verify']);
   });
 
-  it('all platforms again: upstream’s own index, and nothing of it in the lockfile', async () => {
+  step('all platforms again: upstream’s own index, and nothing of it in the lockfile', async () => {
     keep('overrides: [{image: golang, platforms: [windows/amd64]}]');
     await expectJson(world, ['lock']);
     expect(groupsOf('alpine').every(({ index }) => index === undefined)).toBe(true);
@@ -193,7 +195,7 @@ describe('with fewer platforms than upstream has', () => {
     await expectJson(world, ['verify']);
   });
 
-  it('a lockfile whose digest does not follow from its children is refused', async () => {
+  step('a lockfile whose digest does not follow from its children is refused', async () => {
     const file = join(world.mirror, 'mirrors.lock.yaml');
     const text = lockText(world);
     const { digest } = groupOf('golang', 'latest');

@@ -4,6 +4,7 @@ import { startCli } from '../support/cli.ts';
 import type { HookAnswer } from '../support/counting-proxy.ts';
 import { expectJson, lockedTags, mirrorlock, readLock } from '../support/mirror.ts';
 import { type DestinationAt, gate, missingAt, setDestinations } from '../support/side-by-side.ts';
+import { story } from '../support/story.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { countedRegistry, setWorld, type World } from '../support/world.ts';
 
@@ -36,10 +37,12 @@ it('a registry that does not answer is found out by the tries of one request', a
   expect(one.at.counts()).toMatchObject({ manifestHead: 5, requests: 6 });
 });
 
+/** Each step begins where the one before ended. */
 describe('destinations in two registries', () => {
+  const step = story();
   beforeAll(freshWorld);
 
-  it('get the same digests, and ask the source once for each manifest, also at the same moment', async () => {
+  step('get the same digests, and ask the source once for each manifest, also at the same moment', async () => {
     const tags = lockedTags(readLock(world)).size;
     const hasLooked = ({ at }: DestinationAt) => at.counts().manifestHead >= tags;
     world.source.respond(async ({ kind, method }) => {
@@ -61,7 +64,7 @@ describe('destinations in two registries', () => {
     expect([await missingAt(world, one), await missingAt(world, two)]).toEqual([[], []]);
   });
 
-  it('are told with their names, in the order of the configuration', async () => {
+  step('are told with their names, in the order of the configuration', async () => {
     const { stdout, stderr } = await mirrorlock(world, ['apply']);
     expect(stdout.split('\n').map((line) => line.split(' ')[0])).toEqual(['one', 'two', '']);
     expect(stderr).toMatch(/^one: Looking at the destination \(\d+\) …$/m);

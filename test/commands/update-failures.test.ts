@@ -1,10 +1,10 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { runCli, startCli } from '../support/cli.ts';
 import { htmlAnswer } from '../support/forge/faults.ts';
 import { botRights, type ForgeWorld, onGitHub, token } from '../support/forge-world.ts';
+import { gitIn } from '../support/git.ts';
 import { secondaryLimit } from '../support/github/faults.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { publish, setWorld } from '../support/world.ts';
@@ -129,8 +129,8 @@ describe('update works in any checkout', () => {
     await all.repository.commit('alice', 'main', { 'README.md': 'one' });
     await all.repository.commit('alice', 'main', { 'README.md': 'two' });
     const clone = join(all.world.home, 'shallow');
-    await execa('git', ['clone', '--quiet', '--depth=1', all.repository.url, clone]);
-    await execa('git', ['checkout', '--quiet', '--detach'], { cwd: clone });
+    await gitIn(all.world.home)('clone', '--quiet', '--depth=1', all.repository.url, clone);
+    await gitIn(clone)('checkout', '--quiet', '--detach');
     writeFileSync(join(clone, 'mirrors.yaml'), 'version: [');
     writeFileSync(join(clone, 'mirrors.lock.yaml'), 'mine');
     const { stdout, stderr } = await runCli(['update', '--json', '-C', clone], { env: all.environment });

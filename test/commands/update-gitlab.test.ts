@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
+import { gitIn } from '../support/git.ts';
 import { type GitLabProject, type GitLabStandIn, startGitLab } from '../support/gitlab/gitlab.ts';
 import { mirrorlock } from '../support/mirror.ts';
+import { story } from '../support/story.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { publish, setWorld, type World } from '../support/world.ts';
 
@@ -11,8 +12,9 @@ const token = 'glpat-0123456789abcdefABCD';
 const branch = 'refs/heads/mirrorlock/update';
 const developer = 30;
 
-// Each test goes on where the one before it ended.
+/** Each step begins where the one before ended. */
 describe('update at GitLab', () => {
+  const step = story();
   let world: World;
   let gitlab: GitLabStandIn;
   let project: GitLabProject;
@@ -34,13 +36,13 @@ describe('update at GitLab', () => {
       ...{ CI_API_V4_URL: gitlab.apiUrl, CI_SERVER_URL: gitlab.url, CI_PROJECT_PATH: 'acme/mirror' },
       GITLAB_TOKEN: token,
     };
-    await execa('git', ['remote', 'add', 'origin', project.url], { cwd: world.mirror });
+    await gitIn(world.mirror)('remote', 'add', 'origin', project.url);
     await project.commit('alice', 'main', {
       'mirrors.yaml': readFileSync(join(world.mirror, 'mirrors.yaml'), 'utf8'),
     });
   });
 
-  it('writes nothing with --dry-run', async () => {
+  step('writes nothing with --dry-run', async () => {
     expect(await update(['--dry-run'])).toMatchObject({
       decision: 'a change and no PR',
       written: false,
@@ -49,20 +51,20 @@ describe('update at GitLab', () => {
     expect([project.mergeRequests, await tip()]).toEqual([[], undefined]);
   });
 
-  it('opens one merge request, and leaves it alone while it is current', async () => {
+  step('opens one merge request, and leaves it alone while it is current', async () => {
     expect(await update()).toMatchObject({ written: true, pullRequest: { number: 1 } });
     expect(await update()).toMatchObject({ written: false, requests: { writes: 0 } });
     expect(project.mergeRequests).toMatchObject([{ sourceBranch: 'mirrorlock/update', state: 'opened' }]);
   });
 
-  it('updates it where the content differs', async () => {
+  step('updates it where the content differs', async () => {
     publish(world.upstream, world.source, { rebuilt: ['alpine'] });
     expect(await update()).toMatchObject({ decision: 'a change and an open PR whose content differs' });
     expect(await project.git.commits(`refs/heads/main..${branch}`)).toHaveLength(1);
     expect(project.mergeRequests).toHaveLength(1);
   });
 
-  it('leaves it to a person who pushed, and comments once', async () => {
+  step('leaves it to a person who pushed, and comments once', async () => {
     const theirs = await project.commit('alice', 'mirrorlock/update', { 'note.txt': 'mine' });
     for (const _ of ['once', 'twice'])
       expect(await update()).toMatchObject({ decision: 'a person pushed commits to the branch' });
@@ -70,7 +72,7 @@ describe('update at GitLab', () => {
     expect(project.mergeRequests[0]?.notes).toHaveLength(1);
   });
 
-  it('closes it and deletes the branch when there is nothing to change any more', async () => {
+  step('closes it and deletes the branch when there is nothing to change any more', async () => {
     await project.git.run('update-ref', branch, `${await tip()}~1`);
     const files = await project.git.run('ls-tree', '-r', '--name-only', branch);
     const contents = files
@@ -82,7 +84,7 @@ describe('update at GitLab', () => {
     expect(await tip()).toBeUndefined();
   });
 
-  it('adds the lockfile to a branch that edits mirrors.yaml, and tells a fork what to run', async () => {
+  step('adds the lockfile to a branch that edits mirrors.yaml, and tells a fork what to run', async () => {
     const config = (await project.git.read('refs/heads/main', 'mirrors.yaml')) ?? '';
     const edit = { 'mirrors.yaml': config.replace(everything, '{include: [busybox]}') };
     await project.commit('alice', 'less', edit);

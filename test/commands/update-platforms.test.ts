@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 import { botRights, type ForgeWorld, onGitHub } from '../support/forge-world.ts';
 import { buildImage } from '../support/images/build.ts';
 import { type Descriptor, RepositoryBuilder } from '../support/images/repository-builder.ts';
 import { writeRegistryStorage } from '../support/images/storage.ts';
 import type { BuiltRepository, ImageSpec } from '../support/images/types.ts';
+import { story } from '../support/story.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { announced, publish, setWorld } from '../support/world.ts';
 
@@ -53,9 +54,10 @@ beforeAll(async () => {
   await accept();
 });
 
-/** Each begins where the one before ended. */
+/** Each step begins where the one before ended. */
 describe('update where the lockfile changes and no tag does', () => {
-  it('proposes what indexes are made from now: a platform that is left out was built anew', async () => {
+  const step = story();
+  step('proposes what indexes are made from now: a platform that is left out was built anew', async () => {
     expect(await all.json(['update'])).toMatchObject({ decision: 'no change and no PR' });
     const [alpine] = announced(all.world.upstream) as [ImageSpec];
     writeRegistryStorage(all.world.source.storage, [rebuiltFor('arm64', alpine)]);
@@ -70,13 +72,13 @@ describe('update where the lockfile changes and no tag does', () => {
     });
   });
 
-  it('reads no index twice while nobody has merged it', async () => {
+  step('reads no index twice while nobody has merged it', async () => {
     all.world.source.reset();
     expect(await all.json(['update'])).toMatchObject({ decision: 'a change and an open PR whose content equals' });
     expect(all.world.source.counts().manifestGet).toBe(0);
   });
 
-  it('which diff tells as well', async () => {
+  step('which diff tells as well', async () => {
     await all.run(['lock']);
     expect((await all.run(['diff'])).stdout).toContain('alpine: details of 5 tags');
     expect(await all.json(['diff'])).toMatchObject({ counts: { rebuilt: 0, details: 5 } });
@@ -84,7 +86,7 @@ describe('update where the lockfile changes and no tag does', () => {
     expect((await all.run(['diff'])).stdout).toBe('no change\n');
   });
 
-  it('proposes that a tag is pending no more, as when upstream takes back what it announced', async () => {
+  step('proposes that a tag is pending no more, as when upstream takes back what it announced', async () => {
     const { upstream, source } = all.world;
     const text = upstream.read('busybox');
     upstream.write('busybox', text.replace('Tags: 1.38.0,', 'Tags: 1.39.0,'));
@@ -97,7 +99,7 @@ describe('update where the lockfile changes and no tag does', () => {
     expect(done).toMatchObject({ written: true, change: { title: expect.stringContaining('no longer pending') } });
   });
 
-  it('proposes other rules without other tags under a title that says so', async () => {
+  step('proposes other rules without other tags under a title that says so', async () => {
     await accept();
     const file = join(all.world.mirror, 'mirrors.yaml');
     writeFileSync(file, readFileSync(file, 'utf8').replace('{include: ["*"]}', '{include: [alpine, busybox]}'));

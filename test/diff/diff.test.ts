@@ -138,6 +138,8 @@ describe('platforms that tags lose or gain', () => {
     ]);
     const untold = diffLockfiles(debian(locked('a', '13')), debian(rewritten('13', kept('c', 'linux/amd64'))));
     expect(untold.images[0]).not.toHaveProperty('platforms');
+    const told = diffLockfiles(debian(rewritten('13', kept('c', 'linux/amd64'))), debian(locked('a', '13')));
+    expect(told.images[0]).not.toHaveProperty('platforms');
   });
 
   test('are printed', () => {

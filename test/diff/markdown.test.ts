@@ -67,7 +67,9 @@ describe('the Markdown of a large difference', () => {
       .split('\n')
       .filter((line) => /^\| (?!change|-)/.test(line))
       .map((line) => line.split('|').map((cell) => cell.trim()))
-      .map(([, ...cells]) => cells.slice(0, 4));
+      .map(([, ...cells]) =>
+        cells.slice(0, 4).concat(cells.slice(4, 6).filter((cell) => !/^(`[0-9a-f]{12}`)?$/.test(cell))),
+      );
 
   test('has a row for each pair of digests that tags move between', () => {
     const from = lockfile(lockedImage('a', locked('x', '1.0 1'), locked('y', '2.0 2')));
@@ -77,6 +79,14 @@ describe('the Markdown of a large difference', () => {
         ['moved', '`1`', '`1.1`', '`1.0`'],
         ['moved', '`2`', '`2.1`', '`2.0`'],
       ],
+    ]);
+  });
+
+  test('has one row for all tags that move between the same digests', () => {
+    const from = lockfile(lockedImage('a', locked('x', '1.0 1 latest')));
+    const to = lockfile(lockedImage('a', locked('x', '1.0'), locked('y', '1.1 1 latest')));
+    expect(diffLockfiles(from, to).images.map((image) => rowsOf(imageTable(image)))).toEqual([
+      [['moved', '`1` `latest`', '`1.1`', '']],
     ]);
   });
 
@@ -93,6 +103,8 @@ describe('the Markdown of a large difference', () => {
   });
 
   test('names three images in its headline', () => {
+    const two = lockfile(...['a', 'b'].map((name) => lockedImage(name, locked('x', '1'))));
+    expect(diffMarkdown(diffLockfiles(undefined, two)).split('\n')[0]).toBe('**`a`, `b`: 2 tags added**');
     const to = lockfile(...['a', 'b', 'c', 'd'].map((name) => lockedImage(name, locked('x', '1'))));
     expect(diffMarkdown(diffLockfiles(undefined, to)).split('\n')[0]).toBe(
       '**`a`, `b`, `c` and 1 more: 4 tags added**',

@@ -77,7 +77,7 @@ test('a file that may be executed still may be', async () => {
   writeFileSync(join(all.git.directory, 'run.sh'), '#!/bin/sh\n');
   chmodSync(join(all.git.directory, 'run.sh'), 0o755);
   all.run('add', 'run.sh');
-  all.run('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '-m', 'A script');
+  all.run('commit', '--quiet', '-m', 'A script');
   const base = all.run('rev-parse', 'HEAD');
   const built = await buildCommit(all.git, plan(all, { 'run.sh': '#!/bin/sh\nexit\n' }, { base }));
   expect(all.run('ls-tree', built?.commit ?? '', 'run.sh')).toMatch(/^100755 /);

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { buildCommit } from '../../src/forge/git/commit.ts';
@@ -9,6 +8,7 @@ import { setProposalMetadata } from '../../src/forge/proposal-metadata.ts';
 import { readForgeSettings } from '../../src/forge/settings.ts';
 import type { Forge } from '../../src/forge/types.ts';
 import { onCleanUp } from '../support/cleanup.ts';
+import { gitIn, plainEnv } from '../support/git.ts';
 import { type GitLabProject, type GitLabStandIn, startGitLab } from '../support/gitlab/gitlab.ts';
 import { temporaryDirectory as temporaryFolder } from '../support/temporary-directory.ts';
 import { fastPace } from './support.ts';
@@ -268,9 +268,8 @@ test('a commit is pushed to GitLab, and its refusals are told apart', async () =
   const { gitlab, project, tip } = await scene();
   const temporaryDirectory = temporaryFolder().path;
   const directory = join(temporaryDirectory, 'checkout');
-  const env = { PATH: process.env['PATH'], GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
-  execFileSync('git', ['clone', '--quiet', project.git.folder, directory], { env });
-  const git = { directory, env };
+  await gitIn(temporaryDirectory)('clone', '--quiet', project.git.folder, directory);
+  const git = { directory, env: plainEnv };
   const files = new Map([['mirrors.lock.yaml', 'version: 2\n']]);
   const author = { name: 'mirrorlock', email: 'mirrorlock@example.com' };
   const built = await buildCommit(git, {

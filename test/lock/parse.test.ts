@@ -4,7 +4,7 @@ import { UserError } from '../../src/core/problem.ts';
 import { formatLockfile } from '../../src/lock/format.ts';
 import { parseLockfile } from '../../src/lock/parse.ts';
 import { anyLockfile } from '../support/arbitrary-lockfiles.ts';
-import { digest, kept, locked, lockedImage, lockfile, pending, rewritten } from '../support/lockfiles.ts';
+import { digest, kept, locked, lockedImage, lockfile, pending, rewritten, tags } from '../support/lockfiles.ts';
 
 const file = 'mirrors.lock.yaml';
 const commit = 'c0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ff';
@@ -271,7 +271,8 @@ describe('a lockfile is refused', () => {
   });
 });
 
-describe('whatever the text', () => {
+// Takes long for each mutant, and kills none that others do not.
+describe.skipIf('MUTANTS_TESTS' in process.env)('whatever the text', () => {
   test('reading gives a lockfile or a UserError, never anything else', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' })), (text) => {
@@ -335,5 +336,56 @@ describe('what is kept of an index', () => {
   ])('is refused with %s', (_, changed, expected) => {
     expect(changed).not.toBe(text);
     expect(refusals(changed)[0]).toContain(expected);
+  });
+
+  test('of an index that is upstream’s own is its children, and nothing else needs to be told', () => {
+    const plain = { digest: digest('own'), tags: tags('13'), index: { ...index, sources: [digest('own')] } };
+    const written = formatLockfile(lockfile(lockedImage('debian', plain)));
+    expect(written).not.toMatch(/source:|without:/);
+    expect(parseLockfile(written, file).images[0]?.entries).toStrictEqual([plain]);
+  });
+
+  test.each([
+    ['only a source', `      source: ${digest('s')}`],
+    ['only what was left out', '      without: [linux/386]'],
+    ['an empty list of sources', `      source: []\n      children: ["linux/amd64 ${digest('c')} 12"]`],
+    ['an empty list of what was left out', `      without: []\n      children: ["linux/amd64 ${digest('c')} 12"]`],
+  ])('is refused with %s', (_, lines) => {
+    expect(refusals(edited({ 11: `${lines}\n      tags:` }))[0]).toMatch(/^lock\/invalid /);
+  });
+
+  test.each([
+    ['what was left out', '      without: [linux/386]'],
+    ['children', `      children: ["linux/amd64 ${digest('c')} 12"]`],
+  ])('is refused with only %s of a pending index, whose digest is not told', (_, lines) => {
+    expect(refusals(edited({ 9: `        - "3.24.0"\n${lines}` }))).toEqual([expect.stringMatching(/^lock\/invalid /)]);
+  });
+});
+
+describe('a problem of a lockfile', () => {
+  const problemsOf = (text: string) => {
+    try {
+      parseLockfile(text, file);
+    } catch (error) {
+      if (error instanceof UserError) return error.problems;
+    }
+    return [];
+  };
+
+  test('names the keys that there have to be, those that may be, and those that are missing', () => {
+    const [group] = problemsOf(edited({ 10: '    - {}', 11: '', 12: '', 13: '' }));
+    expect(group?.value).toBe('no digest, no tags');
+    expect(group?.message).toContain('`digest`, `tags`');
+    expect(group?.message).toContain('`source`, `without`, `children`');
+    const [root] = problemsOf(edited({ 2: '' }));
+    expect(root?.message).toMatch(/`version`, `config`, `upstream`, `images`\.$/);
+  });
+
+  test('stands where its value begins: a character of a collection or of nothing, and all of a text', () => {
+    const lengthOf = (text: string) => problemsOf(text)[0]?.place?.length;
+    expect(lengthOf(edited({ 3: 'upstream: [master, main]', 4: '', 5: '' }))).toBe(1);
+    expect(lengthOf(edited({ 3: 'upstream: ""', 4: '', 5: '' }))).toBe(2);
+    expect(lengthOf(edited({ 12: '        -' }))).toBe(1);
+    expect(lengthOf(`${edited({})}#${'x'.repeat(4 * 1024 * 1024)}\n`)).toBe(1);
   });
 });

@@ -59,6 +59,11 @@ describe('what groups take', () => {
   });
 });
 
+test('a rewritten index takes only its children: it is made here', () => {
+  const index = { sources: [digest('s')], without: [], children: [] };
+  expect(groupCost({ ...group('x', 'a'), index }, knowing({ a: ['a1'] })).digests).toEqual([digest('a1')]);
+});
+
 describe('what the mending of a group takes', () => {
   const mended = (...pulled: readonly string[]): PlannedGroup => ({
     ...group('x', 'a', undefined, false),

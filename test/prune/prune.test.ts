@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/problem.ts';
+import { gitIn } from '../support/git.ts';
 import { type PruneWorld, pruneWorld } from './world.ts';
 
 /** What a run said it deleted. */
@@ -113,7 +114,7 @@ describe('prune refuses', () => {
   it('a shallow clone, which does not have the history', async () => {
     const world = await threeReleases();
     const shallow = `${world.mirror}-shallow`;
-    await execa('git', ['clone', '--quiet', '--depth=1', `file://${world.mirror}`, shallow]);
+    await gitIn(world.mirror)('clone', '--quiet', '--depth=1', `file://${world.mirror}`, shallow);
     await execa('rm', ['-rf', join(world.mirror, '.git')]);
     await execa('mv', [join(shallow, '.git'), join(world.mirror, '.git')]);
     expect(await codeOf(world.prune())).toBe('prune/shallow');

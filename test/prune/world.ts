@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { prune } from '../../src/commands/prune.ts';
 import type { Digest } from '../../src/core/names.ts';
 import type { Problem } from '../../src/core/problem.ts';
@@ -8,6 +7,7 @@ import { noProgress } from '../../src/core/progress.ts';
 import { pruneNotes } from '../../src/runs/prune.ts';
 import type { Context, Outcome } from '../../src/session/context.ts';
 import { openConfig } from '../../src/session/workspace.ts';
+import { gitIn } from '../support/git.ts';
 import { buildImages } from '../support/images/build.ts';
 import { writeRegistryStorage } from '../support/images/storage.ts';
 import { startRegistry } from '../support/registry.ts';
@@ -60,9 +60,7 @@ policy: ${policy}
   );
   const git = async (daysAgo: number, ...args: string[]): Promise<void> => {
     const date = new Date(now - daysAgo * dayMs).toISOString();
-    const env = { GIT_COMMITTER_DATE: date, GIT_AUTHOR_DATE: date };
-    const who = ['-c', 'user.name=test', '-c', 'user.email=test@example.invalid'];
-    await execa('git', [...who, ...args], { cwd: mirror, env });
+    await gitIn(mirror, { name: 'alice', email: 'alice@example.invalid', date })(...args);
   };
   await git(0, 'init', '--quiet', '--initial-branch=main');
   const digestOf = (group: string): Digest => {

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { runCli } from '../support/cli.ts';
 import { type CountingProxy, startCountingProxy } from '../support/counting-proxy.ts';
+import { gitIn } from '../support/git.ts';
 import { buildImage } from '../support/images/build.ts';
 import { imageFromLibraryFile } from '../support/images/from-library.ts';
 import { publishImages } from '../support/images/publish.ts';
@@ -63,7 +63,7 @@ export async function pairWorld(sourceKind: RegistryKind, destinationKind: Regis
   const mirror = join(home, 'mirror');
   mkdirSync(mirror);
   writeFileSync(join(mirror, 'mirrors.yaml'), configuration(upstream.path, source.host, destination.host));
-  await execa('git', ['init', '--quiet', '--initial-branch=main'], { cwd: mirror });
+  await gitIn(mirror)('init', '--quiet', '--initial-branch=main');
   const env = { MIRRORLOCK_CACHE: join(home, 'cache') };
   const world: PairWorld = {
     ...{ source, destination, mirror, home, upstream },
@@ -80,10 +80,9 @@ export async function pairWorld(sourceKind: RegistryKind, destinationKind: Regis
     },
     async merge(daysAgo) {
       const date = new Date(Date.now() - daysAgo * 86_400_000).toISOString();
-      const who = ['-c', 'user.name=test', '-c', 'user.email=test@example.invalid'];
-      const at = { cwd: mirror, env: { GIT_COMMITTER_DATE: date, GIT_AUTHOR_DATE: date } };
-      await execa('git', ['add', '--all'], at);
-      await execa('git', [...who, 'commit', '--quiet', '--message=Lock'], at);
+      const git = gitIn(mirror, { name: 'alice', email: 'alice@example.invalid', date });
+      await git('add', '--all');
+      await git('commit', '--quiet', '--message=Lock');
     },
     locked: async () => readLocked(readFileSync(join(mirror, 'mirrors.lock.yaml'), 'utf8')),
     tagsAt: (namespace, images) => readTags(destination.host, namespace, images),

@@ -1,12 +1,12 @@
-import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseImageName } from '../../src/core/names.ts';
 import type { LockEntry, Lockfile } from '../../src/lock/types.ts';
 import { describeChange } from '../../src/review/describe.ts';
 import type { ChangeInput } from '../../src/review/types.ts';
 import { readLibraryFile } from '../../src/upstream/reader.ts';
+import { gitSyncIn } from '../support/git.ts';
 import { digest, locked, lockedImage, lockfile, pending } from '../support/lockfiles.ts';
-import { bundle, bundleIsAbsent, needsBundle, plainEnv } from '../support/open-upstream.ts';
+import { bundle, bundleIsAbsent, needsBundle } from '../support/open-upstream.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 import { checkboxText } from './arbitraries.ts';
 
@@ -92,12 +92,11 @@ describe.skipIf(bundleIsAbsent)(`on the real library${needsBundle}`, () => {
   let folder: TemporaryDirectory;
   beforeAll(() => {
     folder = temporaryDirectory();
-    execFileSync('git', ['clone', '--quiet', '--bare', bundle, folder.path], { env: plainEnv });
+    gitSyncIn('.')('clone', '--quiet', '--bare', bundle, folder.path);
   });
   afterAll(() => folder.dispose());
 
-  const git = (...words: readonly string[]) =>
-    execFileSync('git', ['-C', folder.path, ...words], { encoding: 'utf8', env: plainEnv, maxBuffer: 2 ** 26 });
+  const git = (...words: readonly string[]) => gitSyncIn(folder.path)(...words);
 
   /** Some images as they were at a time, each group's digest made of what it is built from. */
   function library(time: string, images: readonly string[]): Lockfile {

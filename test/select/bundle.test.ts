@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +11,7 @@ import { tagVersion } from '../../src/select/tag-version.ts';
 import type { Selection } from '../../src/select/types.ts';
 import { readLibraryFile } from '../../src/upstream/reader.ts';
 import type { Library, UpstreamImage } from '../../src/upstream/types.ts';
+import { gitSyncIn } from '../support/git.ts';
 import { exclude, include } from '../support/selection.ts';
 
 const bundle = fileURLToPath(new URL('../../../shared/data/official-images.bundle', import.meta.url));
@@ -19,7 +19,7 @@ const isAbsent = !existsSync(bundle);
 
 /** The library at the tip of a branch of the bundle, without the files that are refused. */
 function readTip(folder: string, branch: string): Library {
-  execFileSync('git', ['-C', folder, 'checkout', '--quiet', `origin/${branch}`]);
+  gitSyncIn(folder)('checkout', '--quiet', `origin/${branch}`);
   const images = readdirSync(join(folder, 'library')).flatMap((name): UpstreamImage[] => {
     const reading = readLibraryFile(readFileSync(join(folder, 'library', name), 'utf8'));
     return reading.kind === 'read'
@@ -47,7 +47,7 @@ describe.skipIf(isAbsent)(
 
     beforeAll(() => {
       folder = mkdtempSync(join(tmpdir(), 'mirrorlock-select-'));
-      execFileSync('git', ['clone', '--quiet', '--no-checkout', bundle, folder]);
+      gitSyncIn('.')('clone', '--quiet', '--no-checkout', bundle, folder);
       master = readTip(folder, 'master');
       old = readTip(folder, '2021-02');
     });

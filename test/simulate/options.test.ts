@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/problem.ts';
 import { readOptions } from '../../src/simulate/options.ts';
+import { gitIn } from '../support/git.ts';
 import { problemOf } from '../support/open-upstream.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { historyOf, request, smallHistory } from './support.ts';
@@ -85,7 +85,7 @@ describe('ranges of a history', () => {
 
   test('a shallow clone that begins too late is refused by name; one that does not is read', async () => {
     const clone = temporaryDirectory().path;
-    execFileSync('git', ['clone', '--quiet', '--bare', '--depth=4', `file://${upstream}`, clone]);
+    await gitIn('.')('clone', '--quiet', '--bare', '--depth=4', `file://${upstream}`, clone);
     const problem = await problemOf(historyOf(clone, request()));
     expect(problem).toMatchObject({ code: 'upstream/shallow-history' });
     expect(problem.hint).toContain('git fetch --unshallow');

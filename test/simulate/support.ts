@@ -5,7 +5,7 @@ import type { SimulationReport } from '../../src/simulate/report-types.ts';
 import { simulate } from '../../src/simulate/simulate.ts';
 import { openHistory } from '../../src/upstream/open.ts';
 import type { UpstreamHistory } from '../../src/upstream/types.ts';
-import { plainEnv } from '../support/open-upstream.ts';
+import { plainEnv } from '../support/git.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { makeUpstream } from '../support/upstream.ts';
 

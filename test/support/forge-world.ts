@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { expect } from 'vitest';
 import type { CliResult } from './cli.ts';
+import { gitIn } from './git.ts';
 import { type GitHubStandIn, type NewToken, startGitHub } from './github/github.ts';
 import type { StandInRepository } from './github/people.ts';
 import { mirrorlock } from './mirror.ts';
@@ -41,10 +41,7 @@ export async function onGitHub(world: World, permissions: NewToken['permissions'
     GITHUB_REPOSITORY: 'acme/mirror',
     GITHUB_TOKEN: token,
   };
-  const git = async (...args: string[]) => {
-    const person = ['-c', 'user.name=alice', '-c', 'user.email=alice@example.invalid'];
-    return (await execa('git', [...person, ...args], { cwd: world.mirror })).stdout;
-  };
+  const git = gitIn(world.mirror);
   await git('remote', 'add', 'origin', repository.url);
   const run: ForgeWorld['run'] = async (args, code = 0, env = {}) => {
     const result = await mirrorlock(world, args, { ...environment, ...env });

@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { type Problem, UserError } from '../../src/core/problem.ts';
 import { openUpstream, type UpstreamOptions } from '../../src/upstream/open.ts';
 import { readLibrary } from '../../src/upstream/reader.ts';
 import type { Library, UpstreamSnapshot } from '../../src/upstream/types.ts';
+import { gitIn, plainEnv } from './git.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 /** Real data; the tests that need it say so in their name, and are skipped where it is absent. */
@@ -14,21 +13,10 @@ export const bundle = fileURLToPath(new URL('../../../shared/data/official-image
 export const bundleIsAbsent = !existsSync(bundle);
 export const needsBundle = bundleIsAbsent ? ' (skipped: official-images.bundle is absent)' : '';
 
-/** Nothing of the user's: what git needs and no more. */
-export const plainEnv = { PATH: process.env['PATH'], GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
-
-const author = { NAME: 'Upstream', EMAIL: 'upstream@example.com', DATE: '2026-01-01T00:00:00Z' };
-const people = Object.fromEntries(
-  ['AUTHOR', 'COMMITTER'].flatMap((role) =>
-    Object.entries(author).map(([field, value]) => [`GIT_${role}_${field}`, value]),
-  ),
-);
-
-/** Runs git in a folder without the user's configuration, and gives what it prints. */
-export async function git(folder: string, ...command: readonly string[]): Promise<string> {
-  const env = { ...plainEnv, ...people };
-  const { stdout } = await promisify(execFile)('git', [...command], { cwd: folder, env, maxBuffer: 2 ** 28 });
-  return stdout.trim();
+/** git in a folder, as upstream. */
+export function git(folder: string, ...command: readonly string[]): Promise<string> {
+  const upstream = { name: 'Upstream', email: 'upstream@example.com', date: '2026-01-01T00:00:00Z' };
+  return gitIn(folder, upstream)(...command);
 }
 
 /** Opens an upstream, with a cache of its own unless `cacheDirectory` says another. */

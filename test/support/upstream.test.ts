@@ -1,13 +1,13 @@
-import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { readLibraryFile } from '../../src/upstream/reader.ts';
+import { gitSyncIn } from './git.ts';
 import { buildImage } from './images/build.ts';
 import { imageFromLibraryFile } from './images/from-library.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { makeUpstream } from './upstream.ts';
 
 const open = () => makeUpstream(temporaryDirectory().path);
-const git = (folder: string, ...args: string[]) => execFileSync('git', args, { cwd: folder, encoding: 'utf8' }).trim();
+const git = (folder: string, ...args: string[]) => gitSyncIn(folder)(...args);
 
 test('the upstream is a git repository of library files that the project reads', async () => {
   const upstream = await open();

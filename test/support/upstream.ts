@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { gitIn } from './git.ts';
 
 const slices = new URL('library', import.meta.url);
 export interface UpstreamRepository {
@@ -70,15 +69,8 @@ function releaseIn(text: string, oldVersion: string, newVersion: string): string
   return result;
 }
 
-/** Runs git without the user's configuration, at a time that follows from the number of commits. */
-async function git(folder: string, commits: number, ...command: readonly string[]): Promise<string> {
+/** git as upstream, at a time that follows from the number of commits. */
+function git(folder: string, commits: number, ...command: readonly string[]): Promise<string> {
   const date = new Date(Date.UTC(2026, 0, 1, commits * 6)).toISOString();
-  const person = { NAME: 'Upstream', EMAIL: 'upstream@example.com', DATE: date };
-  const people = ['AUTHOR', 'COMMITTER'].flatMap((role) =>
-    Object.entries(person).map(([field, value]) => [`GIT_${role}_${field}`, value]),
-  );
-  const alone = { PATH: process.env['PATH'], GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
-  const env = { ...alone, ...Object.fromEntries(people) };
-  const { stdout } = await promisify(execFile)('git', [...command], { cwd: folder, env });
-  return stdout.trim();
+  return gitIn(folder, { name: 'Upstream', email: 'upstream@example.com', date })(...command);
 }

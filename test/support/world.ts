@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { type CountingProxy, startCountingProxy } from './counting-proxy.ts';
+import { gitIn } from './git.ts';
 import { buildImages } from './images/build.ts';
 import { imageFromLibraryFile } from './images/from-library.ts';
 import { writeRegistryStorage } from './images/storage.ts';
@@ -36,7 +36,7 @@ export async function setWorld({ images = someImages, library }: WorldOptions = 
   const mirror = join(home, 'mirror');
   mkdirSync(mirror);
   writeFileSync(join(mirror, 'mirrors.yaml'), configuration(upstream.path, source.host, destination.host, images));
-  await execa('git', ['init', '--quiet', '--initial-branch=main'], { cwd: mirror });
+  await gitIn(mirror)('init', '--quiet', '--initial-branch=main');
   return { upstream, source, destination, mirror, home };
 }
 

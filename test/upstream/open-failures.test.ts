@@ -4,8 +4,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { onCleanUp } from '../support/cleanup.ts';
+import { plainEnv } from '../support/git.ts';
 import { startGitHttp } from '../support/git-http.ts';
-import { git, libraryOf, open, plainEnv, problemOf } from '../support/open-upstream.ts';
+import { git, libraryOf, open, problemOf } from '../support/open-upstream.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { makeUpstream } from '../support/upstream.ts';
 

@@ -1,8 +1,9 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { plainEnv } from '../support/git.ts';
 import { type GitHttpOptions, startGitHttp } from '../support/git-http.ts';
-import { git, open, plainEnv, problemOf } from '../support/open-upstream.ts';
+import { git, open, problemOf } from '../support/open-upstream.ts';
 import { findProgram } from '../support/programs.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { makeUpstream } from '../support/upstream.ts';

@@ -1,16 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readBlobs } from '../../src/upstream/git/repository.ts';
 import { readLibrary, readLibraryFile } from '../../src/upstream/reader.ts';
-import {
-  bundle,
-  bundleIsAbsent,
-  count,
-  git,
-  libraryOf,
-  needsBundle,
-  open,
-  plainEnv,
-} from '../support/open-upstream.ts';
+import { plainEnv } from '../support/git.ts';
+import { bundle, bundleIsAbsent, count, git, libraryOf, needsBundle, open } from '../support/open-upstream.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 describe.skipIf(bundleIsAbsent)(`the real library${needsBundle}`, () => {

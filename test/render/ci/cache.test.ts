@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { allFiles } from '../../support/ci-configs.ts';
 import { type CountingProxy, startCountingProxy } from '../../support/counting-proxy.ts';
+import { story } from '../../support/story.ts';
 import type { WorkflowOutcome } from '../../support/workflow/run-workflow.ts';
 import { type GitHubWorld, startGitHubWorld } from './github-world.ts';
 import { secretTexts } from './mirror-world.ts';
@@ -54,15 +55,16 @@ function pullsIn(folder: string): number {
     .reduce((sum, [, count]) => sum + count, 0);
 }
 
-/** Each begins where the one before ended. */
+/** Each step begins where the one before ended. */
 describe('the cache folder in the workflows of GitHub', { timeout: 300_000 }, () => {
+  const step = story();
   let mirror: Counted;
 
   beforeAll(async () => {
     mirror = await startCounted('{provider: github, jobs: 2}');
   });
 
-  test('update reads each index once, and none again in later runs while nobody has merged it', async () => {
+  step('update reads each index once, and none again in later runs while nobody has merged it', async () => {
     expect(await pullsOf(mirror, 'update')).toBe(3);
     expect(openPulls(mirror.world)).toBe(1);
     expect(await pullsOf(mirror, 'update')).toBe(0);
@@ -72,7 +74,7 @@ describe('the cache folder in the workflows of GitHub', { timeout: 300_000 }, ()
     );
   });
 
-  test('which without the cache it does', async () => {
+  test('without the cache each update reads each index', async () => {
     const without = await startCounted('{provider: github, cache: false}');
     expect(await pullsOf(without, 'update')).toBe(3);
     expect(openPulls(without.world)).toBe(1);
@@ -80,7 +82,7 @@ describe('the cache folder in the workflows of GitHub', { timeout: 300_000 }, ()
     expect(without.world.caches.saved).toEqual([]);
   });
 
-  test('each job of an apply keeps its own, and finds it in the next run', async () => {
+  step('each job of an apply keeps its own, and finds it in the next run', async () => {
     await mirror.world.repository.merge(1, 'alice');
     await pullsOf(mirror, 'apply');
     const saved = mirror.world.caches.saved.slice(3);
@@ -95,7 +97,7 @@ describe('the cache folder in the workflows of GitHub', { timeout: 300_000 }, ()
     expect(counted[1]).toBe((counted[0] ?? 0) + more);
   });
 
-  test('neither a credential nor a token is in what is kept', () => {
+  step('neither a credential nor a token is in what is kept', () => {
     const { caches, tokens } = mirror.world;
     const files = caches.saved.flatMap(({ folder }) => filesBelow(folder));
     expect(files.length).toBeGreaterThan(10);
@@ -113,7 +115,7 @@ describe('the cache folder in the workflows of GitHub', { timeout: 300_000 }, ()
     expect(poor.world.caches.saved).toHaveLength(2);
   });
 
-  test('nothing is kept where the work did not begin', async () => {
+  step('nothing is kept where the work did not begin', async () => {
     const { world } = mirror;
     const file = '.github/workflows/mirrorlock-update.yml';
     const text = (await world.repository.git.read('main', file)) ?? '';

@@ -1,6 +1,7 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 import { parseLockfile } from '../../../src/lock/parse.ts';
 import { lockedTags } from '../../support/mirror.ts';
+import { story } from '../../support/story.ts';
 import type { WorkflowOutcome } from '../../support/workflow/run-workflow.ts';
 import { type GitHubWorld, leaksIn, startGitHubWorld } from './github-world.ts';
 
@@ -37,15 +38,16 @@ async function missing(world: GitHubWorld): Promise<string[]> {
   return wrong;
 }
 
-/** Each begins where the one before ended. */
+/** Each step begins where the one before ended. */
 describe('the rendered workflows of GitHub, run step by step', { timeout: 300_000 }, () => {
+  const step = story();
   let world: GitHubWorld;
 
   beforeAll(async () => {
     world = await startGitHubWorld('{provider: github, jobs: 2, schedule: {apply: "29 */6 * * *"}}');
   });
 
-  test('update opens a pull request with the lockfile, and tells of it in the summary', async () => {
+  step('update opens a pull request with the lockfile, and tells of it in the summary', async () => {
     const outcome = await world.run('update', 'schedule');
     expectResults(outcome, { update: 'success' });
     expect(world.repository.pulls()).toMatchObject([{ number: 1, isOpen: true, base: 'main' }]);
@@ -53,13 +55,13 @@ describe('the rendered workflows of GitHub, run step by step', { timeout: 300_00
     expect(summaryOf(outcome, 'update')).not.toBe('');
   });
 
-  test('check finds it valid and current, and plans it', async () => {
+  step('check finds it valid and current, and plans it', async () => {
     const outcome = await world.check(1);
     expectResults(outcome, { check: 'success', plan: 'success', lock: 'skipped', 'lock-fork': 'skipped' });
     expect(summaryOf(outcome, 'plan')).toContain('alpine');
   });
 
-  test('a merge starts apply, which shares out what is absent, copies, verifies and marks the commit', async () => {
+  step('a merge starts apply, which shares out what is absent, copies, verifies and marks the commit', async () => {
     const commit = await world.repository.merge(1, 'alice');
     expect(await world.starts('apply')).toBe(true);
     const outcome = await world.run('apply', 'push');
@@ -71,7 +73,7 @@ describe('the rendered workflows of GitHub, run step by step', { timeout: 300_00
     expect(await marks(world)).toEqual([[expect.stringMatching(/^mirrored\/\d{4}-\d\d-\d\dT\d{4}Z$/), commit]]);
   });
 
-  test('with nothing to apply there is no job that applies, and the commit keeps its one mark', async () => {
+  step('with nothing to apply there is no job that applies, and the commit keeps its one mark', async () => {
     const before = await marks(world);
     const outcome = await world.run('apply', 'workflow_dispatch', { at: '' });
     expectResults(outcome, { plan: 'success', apply: 'skipped', verify: 'success' });
@@ -79,35 +81,38 @@ describe('the rendered workflows of GitHub, run step by step', { timeout: 300_00
     expect(await marks(world)).toEqual(before);
   });
 
-  test('a schedule finds that all is applied by looks at the destination alone, and the commit keeps its one mark', async () => {
-    const before = await marks(world);
-    const outcome = await world.run('apply', 'schedule');
-    expectResults(outcome, { plan: 'success', apply: 'skipped', verify: 'success' });
-    expect(await marks(world)).toEqual(before);
-  });
+  step(
+    'a schedule finds that all is applied by looks at the destination alone, and the commit keeps its one mark',
+    async () => {
+      const before = await marks(world);
+      const outcome = await world.run('apply', 'schedule');
+      expectResults(outcome, { plan: 'success', apply: 'skipped', verify: 'success' });
+      expect(await marks(world)).toEqual(before);
+    },
+  );
 
-  test('a commit that leaves the lockfile alone starts no apply', async () => {
+  step('a commit that leaves the lockfile alone starts no apply', async () => {
     await world.repository.commit('alice', 'main', { 'README.md': 'A mirror\n' });
     expect(await world.starts('apply')).toBe(false);
   });
 
-  test('update leaves an unchanged world alone', async () => {
+  step('update leaves an unchanged world alone', async () => {
     expectResults(await world.run('update', 'workflow_dispatch'), { update: 'success' });
     expect(world.repository.pulls().filter(({ isOpen }) => isOpen)).toEqual([]);
   });
 
-  test('drift is content while nothing differs', async () => {
+  step('drift is content while nothing differs', async () => {
     expectResults(await world.run('drift', 'schedule'), { drift: 'success', prune: 'success' });
     expect(world.repository.issues()).toEqual([]);
   });
 
-  test('a schedule goes on with what is not applied, and verifies it', async () => {
+  step('a schedule goes on with what is not applied, and verifies it', async () => {
     await world.lose('busybox', (await world.tagAt('busybox', 'latest')) ?? '');
     expectResults(await world.run('apply', 'schedule'), { plan: 'success', apply: 'success', verify: 'success' });
     expect(await world.tagAt('busybox', 'latest')).toBeDefined();
   });
 
-  test('drift fails and opens one issue for what was lost at the destination', async () => {
+  step('drift fails and opens one issue for what was lost at the destination', async () => {
     const digest = await world.tagAt('busybox', 'latest');
     await world.lose('busybox', digest ?? '');
     for (const _ of ['at once', 'a day later']) {
@@ -118,7 +123,7 @@ describe('the rendered workflows of GitHub, run step by step', { timeout: 300_00
     }
   });
 
-  test('apply by hand puts it right, and drift closes the issue', async () => {
+  step('apply by hand puts it right, and drift closes the issue', async () => {
     const outcome = await world.run('apply', 'workflow_dispatch', { at: '' });
     expectResults(outcome, { plan: 'success', apply: 'success', verify: 'success' });
     expect(outcome['apply']?.runs).toHaveLength(1);
@@ -127,7 +132,7 @@ describe('the rendered workflows of GitHub, run step by step', { timeout: 300_00
     expect(world.repository.issues()).toMatchObject([{ isOpen: false }]);
   });
 
-  test('what upstream announces next goes the same way', async () => {
+  step('what upstream announces next goes the same way', async () => {
     const then = await world.tagAt('alpine', 'latest');
     world.upstream.release('alpine', '3.24.1', '3.24.2');
     await world.upstream.commit('Announce a version');
@@ -139,7 +144,7 @@ describe('the rendered workflows of GitHub, run step by step', { timeout: 300_00
     expect(await world.tagAt('alpine', 'latest')).not.toBe(then);
   });
 
-  test('what left the lockfile is deleted after the next look at drift, by the policy', async () => {
+  step('what left the lockfile is deleted after the next look at drift, by the policy', async () => {
     expect(await world.tagAt('alpine', '3.24.1')).toMatch(/^sha256:/);
     const outcome = await world.run('drift', 'schedule');
     expectResults(outcome, { drift: 'success', prune: 'success' });
@@ -148,7 +153,7 @@ describe('the rendered workflows of GitHub, run step by step', { timeout: 300_00
     expect(await missing(world)).toEqual([]);
   });
 
-  test('an earlier state is brought back by its mark, and anything else is refused', async () => {
+  step('an earlier state is brought back by its mark, and anything else is refused', async () => {
     const [first = ['', '']] = await marks(world);
     const now = await world.tagAt('alpine', 'latest');
     const back = await world.run('apply', 'workflow_dispatch', { at: first[0] });
@@ -159,7 +164,7 @@ describe('the rendered workflows of GitHub, run step by step', { timeout: 300_00
     expectResults(refused, { plan: 'failure', apply: 'skipped', verify: 'skipped' });
   });
 
-  test('a secret that is not set is named, before anything is asked of a registry', async () => {
+  step('a secret that is not set is named, before anything is asked of a registry', async () => {
     const text = (await world.repository.git.read('main', '.github/workflows/mirrorlock-drift.yml')) ?? '';
     await world.repository.commit('alice', 'main', {
       '.github/workflows/mirrorlock-drift.yml': text.replace('secrets.MIRROR_PASSWORD', 'secrets.NOT_SET'),
@@ -169,7 +174,7 @@ describe('the rendered workflows of GitHub, run step by step', { timeout: 300_00
     expect(logOf(outcome)).toContain(`The secrets that log in to ${world.destination.host} are not set.`);
   });
 
-  test('no secret and no token was in a log, a summary, an output or a list of processes', () => {
+  step('no secret and no token was in a log, a summary, an output or a list of processes', () => {
     expect([...world.seen].join('\n')).toContain('mirrorlock.js');
     expect(leaksIn(world)).toEqual([]);
   });

@@ -5,7 +5,9 @@ import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { allFiles } from '../../support/ci-configs.ts';
+import { gitIn } from '../../support/git.ts';
 import { type GitLabProject, type GitLabStandIn, startGitLab } from '../../support/gitlab/gitlab.ts';
+import { story } from '../../support/story.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { writePrograms } from '../../support/workflow/machine.ts';
 import { shellcheck } from '../../support/workflow-lint.ts';
@@ -46,15 +48,14 @@ async function cloneOf(url: string): Promise<string> {
   const root = temporaryDirectory().path;
   for (const name of ['home', 'programs']) mkdirSync(join(root, name));
   writePrograms(join(root, 'programs'));
-  await execa('git', ['clone', '--quiet', url, join(root, 'clone')]);
+  await gitIn(root)('clone', '--quiet', url, join(root, 'clone'));
   return join(root, 'clone');
 }
 
 /** A clone whose remote has these files on its main branch. */
 async function committed(files: Iterable<readonly [string, string]>): Promise<string> {
   const root = temporaryDirectory().path;
-  const git = (...args: string[]) =>
-    execa('git', ['-c', 'user.name=alice', '-c', 'user.email=alice@example.com', ...args], { cwd: root });
+  const git = gitIn(root);
   await git('init', '--quiet', '--initial-branch=main');
   writeFiles(root, files);
   await git('add', '--all');
@@ -102,8 +103,9 @@ describe.each(['gitlab-plain', 'gitlab-login'])('the rendered files of %s', (nam
   });
 });
 
-/** Each begins where the one before ended. */
+/** Each step begins where the one before ended. */
 describe('the rendered jobs of GitLab, run by a shell executor', { timeout: 300_000 }, () => {
+  const step = story();
   let world: MirrorWorld;
   let gitlab: GitLabStandIn;
   let project: GitLabProject;
@@ -164,13 +166,13 @@ describe('the rendered jobs of GitLab, run by a shell executor', { timeout: 300_
     await project.commit('alice', 'main', { 'mirrors.yaml': configuration, '.gitlab-ci.yml': including, ...files });
   });
 
-  test('update opens a merge request with the lockfile', async () => {
+  step('update opens a merge request with the lockfile', async () => {
     const { code, said: log } = await run(['mirrorlock-update'], { variables: { MIRRORLOCK: 'update' } });
     expect(code, log).toBe(0);
     expect(project.mergeRequests, log).toMatchObject([{ state: 'opened', targetBranch: 'main' }]);
   });
 
-  test('the next update finds the cache folder, which is in no commit', async () => {
+  step('the next update finds the cache folder, which is in no commit', async () => {
     const folder = join(caches.get('mirrorlock-update') ?? '', '.mirrorlock-cache');
     expect(readdirSync(folder)).toContain('upstream');
     const sha = project.mergeRequests[0]?.sha ?? '';
@@ -181,7 +183,7 @@ describe('the rendered jobs of GitLab, run by a shell executor', { timeout: 300_
     expect(project.mergeRequests, log).toMatchObject([{ state: 'opened', sha }]);
   });
 
-  test('after the merge the child pipeline plans, applies in shares and verifies, and marks the commit', async () => {
+  step('after the merge the child pipeline plans, applies in shares and verifies, and marks the commit', async () => {
     const sha = project.mergeRequests[0]?.sha ?? '';
     await project.git.run('update-ref', 'refs/heads/main', sha);
     const { code, said: log } = await run([], { file: '.gitlab/mirrorlock-apply.yml' });
@@ -197,7 +199,7 @@ describe('the rendered jobs of GitLab, run by a shell executor', { timeout: 300_
     );
   });
 
-  test('drift is content while nothing differs, and opens an issue for what was lost', async () => {
+  step('drift is content while nothing differs, and opens an issue for what was lost', async () => {
     const drift = () => run(['mirrorlock-drift'], { variables: { MIRRORLOCK: 'drift' } });
     const before = await drift();
     expect(before.code, before.said).toBe(0);
@@ -211,7 +213,7 @@ describe('the rendered jobs of GitLab, run by a shell executor', { timeout: 300_
     expect(project.issues).toMatchObject([{ state: 'opened', description: expect.stringContaining('busybox') }]);
   });
 
-  test('no secret and no token was in a log or in what is kept', () => {
+  step('no secret and no token was in a log or in what is kept', () => {
     const files = [...caches.values()].flatMap((folder) =>
       readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
     );

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { identity, plainEnv } from '../git.ts';
 
 export interface Author {
   readonly name: string;
@@ -43,7 +44,7 @@ export interface BareRepository {
 }
 
 const execute = promisify(execFile);
-const alone = { PATH: process.env['PATH'], GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C' };
+const alone = { ...plainEnv, LC_ALL: 'C' };
 
 /** Makes an empty bare repository. */
 export async function makeBareRepository(folder: string, defaultBranch: string): Promise<BareRepository> {
@@ -135,16 +136,6 @@ function openBareRepository(folder: string): BareRepository {
       chmodSync(path, 0o755);
     },
   };
-}
-
-function identity({ name, email, date }: Author): Record<string, string> {
-  return Object.fromEntries(
-    ['AUTHOR', 'COMMITTER'].flatMap((role) => [
-      [`GIT_${role}_NAME`, name],
-      [`GIT_${role}_EMAIL`, email],
-      [`GIT_${role}_DATE`, date],
-    ]),
-  );
 }
 
 function toFacts(record: string): CommitFacts {

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
 import { cleanUp } from '../cleanup.ts';
+import { gitIn } from '../git.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 import { type GitHubStandIn, startGitHub } from './github.ts';
 
@@ -86,11 +85,10 @@ test('git clones and pushes with the token, and the pull request follows', async
   const body = JSON.stringify({ title: 'x', head: 'update', base: 'main' });
   await ask(github, '/api/v3/repos/acme/mirror/pulls', { method: 'POST', body });
   const folder = `${temporaryDirectory().path}/clone`;
-  const env = { PATH: process.env['PATH'], GIT_CONFIG_GLOBAL: '/dev/null', GIT_TERMINAL_PROMPT: '0' };
-  const git = (...args: string[]) => promisify(execFile)('git', args, { env });
+  const git = gitIn('.');
   const url = repository.url.replace('//', `//any:${token}@`);
   await git('clone', '--quiet', '--branch=update', url, folder);
-  await git('-C', folder, '-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '--allow-empty', '-m', 'y');
+  await git('-C', folder, 'commit', '--quiet', '--allow-empty', '-m', 'y');
   await git('-C', folder, 'push', '--quiet', 'origin', 'update');
   const pull = await ask(github, '/api/v3/repos/acme/mirror/pulls/1');
   const tip = await repository.git.find('update');

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { gitIn } from '../git.ts';
 
 const stepSeconds = 6 * 3600;
 
@@ -18,8 +18,8 @@ export interface History {
 
 /** Clones a bundle of real history into `folder`, for the steps of its last days. */
 export async function realHistory(bundle: string, folder: string, days: number): Promise<History> {
-  await execa('git', ['clone', '--quiet', '--branch', 'master', bundle, folder]);
-  const git = async (...args: string[]) => (await execa('git', args, { cwd: folder })).stdout;
+  await gitIn('.')('clone', '--quiet', '--branch', 'master', bundle, folder);
+  const git = gitIn(folder);
   const last = Math.ceil(Number(await git('log', '-1', '--format=%ct')) / stepSeconds);
   const count = days * 4;
   return {

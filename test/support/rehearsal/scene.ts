@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { runCli } from '../cli.ts';
 import { type CountingProxy, startCountingProxy } from '../counting-proxy.ts';
+import { gitIn } from '../git.ts';
 import { type GitHubStandIn, startGitHub } from '../github/github.ts';
 import type { StandInRepository } from '../github/people.ts';
 import { startRegistry } from '../registry.ts';
@@ -46,8 +46,7 @@ export async function startScene(upstream: string, images: readonly string[], ho
   const mirror = join(home, 'mirror');
   await mkdir(mirror);
   await writeFile(join(mirror, 'mirrors.yaml'), configuration(upstream, source.host, to.host, images));
-  const person = ['-c', 'user.name=alice', '-c', 'user.email=alice@example.invalid'];
-  const git = (...args: string[]) => execa('git', [...person, ...args], { cwd: mirror });
+  const git = gitIn(mirror);
   await git('init', '--quiet', '--initial-branch=main');
   await git('remote', 'add', 'origin', repository.url);
   await git('add', '.');
