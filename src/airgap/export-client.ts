@@ -13,7 +13,7 @@ import type { CheckedExport } from './read-export.ts';
 const largestManifest = 4 * 1024 * 1024;
 
 /**
- * An export in the place of a source. Its content is found by digest alone, whatever the repository, and counts nothing.
+ * An export in the place of a source. Its content is found only by digest, whatever the repository, and counts nothing.
  * Each method rejects with a UserError `airgap/left-out` for what an earlier export had.
  */
 export function exportClient({ path, record, sizes }: CheckedExport): SourceClient {

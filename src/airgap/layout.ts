@@ -13,7 +13,7 @@ export const layoutText = '{"imageLayoutVersion":"1.0.0"}\n';
 
 /**
  * The `index.json` of an export: a descriptor for each tag, named `IMAGE:TAG`, in the order of the record. It follows
- * from the record alone. What an export leaves out is named all the same, which the specification allows.
+ * only from the record. What an export leaves out is named all the same, which the specification allows.
  */
 export function layoutIndex({ images }: ExportRecord): string {
   const index = { schemaVersion: 2, mediaType: ociIndexType, manifests: images.flatMap(descriptors) };
@@ -29,7 +29,7 @@ function descriptors({ image, groups }: ExportedImage) {
 const manifestShape = objectOf({ mediaType: v.optional(v.string()), manifests: v.unknown() });
 
 /**
- * A manifest from its bytes alone. Docker's tell their type; an OCI manifest may leave it out (OCI image spec,
+ * A manifest from only its bytes. Docker's tell their type; an OCI manifest may leave it out (OCI image spec,
  * manifest.md, "mediaType"). `undefined` for what is no manifest.
  */
 export function storedManifest(digest: Digest, bytes: Uint8Array): Manifest | undefined {

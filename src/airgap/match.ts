@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { Problem } from '../core/problem.ts';
 import { type LockedImage, type Lockfile, lockedGroups, tagDigests } from '../lock/types.ts';
 import type { ExportRecord } from './record.ts';
@@ -47,6 +48,6 @@ function countTags(images: readonly LockedImage[]): number {
 
 function notLocked(message: string, value?: string): Problem {
   const hint = 'Use the lockfile that the export was made from, or export this one.';
-  const seen = value === undefined ? {} : { value };
+  const seen = defined({ value });
   return { code: 'airgap/not-in-lockfile', severity: 'error', message, ...seen, hint };
 }

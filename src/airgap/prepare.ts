@@ -16,7 +16,7 @@ const known: readonly string[] = [...Object.values(names), 'blobs', lockName];
 const waiting = { staleAfter: 4_000, waitBetween: 500, retries: 12 };
 
 /**
- * Works on an export alone: the folder is made where it is absent, and no other run uses it meanwhile.
+ * Works on an export that no other run uses: the folder is made where it is absent, and no other run uses it meanwhile.
  *
  * @throws UserError `airgap/not-an-export` for a folder with anything else in it, `airgap/in-use`, `airgap/no-space`,
  * `airgap/not-writable`

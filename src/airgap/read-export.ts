@@ -39,7 +39,7 @@ export async function readExport(path: string, progress: Progress): Promise<Chec
   return { path, record, sizes };
 }
 
-/** Reads the record of an export, for one that builds on it: the folder, or its record alone. */
+/** Reads the record of an export, for one that builds on it: the folder, or only its record. */
 export async function readEarlier(path: string): Promise<{ record: ExportRecord; digest: Digest }> {
   const isFolder = (await statOf(path))?.isDirectory() === true;
   const text = isFolder ? await readOwn(path, names.record) : await readText(path, path);

@@ -35,7 +35,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The caller says that it is no record.
+    // The caller says that it is not a record.
     return undefined;
   }
 }

@@ -25,7 +25,7 @@ export async function applyGroup(group: PlannedGroup, ports: ApplyPorts, ensure:
   if (!read.ok) return failed(group, read.problem);
   const { manifest, needs } = read.value;
   const problems = [...(await ensure(group.image, needs)).values()];
-  // A failure is told before what only waits.
+  // A failure is reported before what only waits.
   const problem = problems.find(({ code }) => code !== budgetCode) ?? problems[0];
   if (problem !== undefined) return failed(group, problem);
   const put = await attempt(() => putTags(group, manifest, ports.destination));

@@ -100,7 +100,7 @@ function budgetOption() {
 
 /** @throws UserError `cli/jobs-without-matrix` */
 function matrixOptions({ matrix, jobs }: { matrix?: true | undefined; jobs?: number | undefined }): PlanOptions {
-  if (matrix === true) return { matrix: jobs === undefined ? {} : { jobs } };
+  if (matrix === true) return { matrix: defined({ jobs }) };
   if (jobs === undefined) return {};
   throw problemError('cli/jobs-without-matrix', '`plan --jobs` only applies with `--matrix`.', String(jobs));
 }

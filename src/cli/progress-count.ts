@@ -17,7 +17,7 @@ interface ProgressCount {
 const rateWindowMs = 10_000;
 /** Bytes that move within so long are one sample (ms). */
 const sampleMs = 500;
-/** From less than this no rate is told (ms): it would jump. */
+/** From less than this no rate is shown (ms): it would jump. */
 const leastMs = 1_000;
 
 /** @param now milliseconds of a clock */

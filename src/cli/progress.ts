@@ -57,7 +57,7 @@ export function plainProgress(
         count.step(steps, failed);
         if (named !== undefined) detail = named;
         const reached = part();
-        // The last is told by the end.
+        // The end reports the last.
         if (reached > toldPart && reached < logParts && now() - told >= logAtMostEveryMs) tell();
         else tellInTime();
       },

@@ -3,7 +3,7 @@ import { defined } from '../core/defined.ts';
 import type { Fault } from '../yaml/findings.ts';
 import type { Pattern } from './types.ts';
 
-/** Reads a pattern for names: `/…/` is a regular expression, all else a glob. Or says why it is none. */
+/** Reads a pattern for names: `/…/` is a regular expression, any other a glob. Or says why it is not valid. */
 export function parsePattern(text: string, nameKind: NameKind): Pattern | Fault {
   const kind = isRegex(text) ? 'regex' : 'glob';
   const compiled = kind === 'regex' ? compileRegex(text) : compileGlob(text, nameKind);
@@ -11,7 +11,7 @@ export function parsePattern(text: string, nameKind: NameKind): Pattern | Fault 
   return { kind, text, matches: (value) => compiled.test(value) };
 }
 
-/** Compiles a glob, which matches whole names, to a regular expression; or says why it is none. */
+/** Compiles a glob, which matches whole names, to a regular expression; or says why it is not valid. */
 function compileGlob(text: string, kind: NameKind): RegExp | Fault {
   const fault = globFault(text, kind);
   if (fault !== undefined) return fault;
@@ -34,7 +34,7 @@ const regexHint = 'A regular expression stands between `/`: `/^3\\.1[0-9]-/`.';
 
 /**
  * Why `text` is no glob, `undefined` when it is one: characters of names, `*`, `?`, `[a-c]`, `[!a-c]`, and `{a,b}`, which may
- * lie in one another. picomatch reads anything somehow; what can match nothing, or not what was meant, is told here.
+ * lie in one another. picomatch reads anything somehow; what can match nothing, or not what was meant, is reported here.
  */
 function globFault(text: string, kind: NameKind): Fault | undefined {
   const braces: Brace[] = [];
@@ -119,7 +119,7 @@ function isRegex(text: string): boolean {
   return text.startsWith('/');
 }
 
-/** Compiles `/…/` or `/…/i`, which may match anywhere in a name; or says why it is no regular expression. */
+/** Compiles `/…/` or `/…/i`, which may match anywhere in a name; or says why it is not a regular expression. */
 function compileRegex(text: string): RegExp | Fault {
   const end = text.lastIndexOf('/');
   const [body, flags] = [text.slice(1, end), text.slice(end + 1)];

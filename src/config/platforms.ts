@@ -32,7 +32,7 @@ function duplicate(value: string, platform: PlatformText) {
 /** The platforms of official images, in the order of bashbrew's names. */
 const known: readonly PlatformText[] = Object.values(bashbrewPlatforms);
 
-/** A platform in the form that official images have it in, or why `text` is none. */
+/** A platform in the form that official images have it in, or why `text` is not valid. */
 function parsePlatform(text: string): PlatformText | Fault {
   const platform = normalPlatform(text);
   return known.includes(platform) ? platform : unknownPlatform(text);
@@ -49,7 +49,7 @@ function unknownPlatform(text: string): Fault {
   };
 }
 
-/** The platform on Linux for an architecture alone, such as `amd64` or `arm/v7`. */
+/** The platform on Linux for the name of an architecture, such as `amd64` or `arm/v7`. */
 function withoutOs(text: string): PlatformText | undefined {
   const platform = normalPlatform(`linux/${text}`);
   return known.includes(platform) ? platform : undefined;

@@ -96,7 +96,7 @@ function warnOfDuplicates(rules: readonly Rule[], findings: Findings): void {
 
 /** Why `text` is no range of versions as npm's semver reads it leniently (`>=22.04`), `undefined` when it is one. */
 export function versionRangeFault(text: string): Fault | undefined {
-  // semver leaves out, of several parts, those that it cannot read: each is tried alone.
+  // semver leaves out, of several parts, those that it cannot read: each is tried by itself.
   const parts = text.split('||').flatMap(comparators);
   const isRange = parts.every((part) => part !== '' && semver.validRange(part, { loose: true }) !== null);
   if (isRange) return undefined;

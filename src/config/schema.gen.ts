@@ -36,7 +36,7 @@ export type ImagePattern = string;
  */
 export type Platform = string;
 /**
- * An image pattern alone, which stands for every tag of the image, or a mapping. All fields of a rule must match; of the values in a field, one.
+ * Only an image pattern, which stands for every tag of the image, or a mapping. All fields of a rule must match; of the values in a field, one.
  */
 export type Rule =
   | ImagePattern

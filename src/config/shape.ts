@@ -12,7 +12,7 @@ const mostErrors = 200;
 
 /**
  * Checks data against the schema. What is wrong goes to `findings`; what is right is given, and of what is wrong, nothing:
- * so that all else can be checked as well.
+ * so that the rest can be checked as well.
  */
 export function checkShape(data: unknown, locate: Locator, findings: Findings): PartialData<MirrorsYaml> {
   validate(data);

@@ -160,7 +160,7 @@ export interface Ci {
   readonly node: string;
   /** How many jobs apply at once, at most. */
   readonly jobs: number;
-  /** `apply` is absent where it runs after a merge and by hand alone. */
+  /** `apply` is absent where it runs only after a merge and by hand. */
   readonly schedule: { readonly update: string; readonly drift: string; readonly apply?: string };
   /** Labels of the runner. Empty: any. */
   readonly runner: readonly string[];

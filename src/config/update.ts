@@ -66,7 +66,7 @@ function readForge(
   return provider === undefined || message !== undefined ? undefined : { provider, host: host.replace(/:443$/, '') };
 }
 
-/** Why a text is not the host of a forge. What programs read in different ways is none: the token goes by it. */
+/** Why a text is not the host of a forge. A host that programs read in different ways is not valid: it decides where the token goes. */
 function hostFault(host: string): string | undefined {
   if (/^[a-z+]+:\/\//i.test(host)) return 'A host has no scheme: a forge is asked over HTTPS.';
   if (host.includes('@')) return 'A host has no user: the token is in MIRRORLOCK_TOKEN.';
@@ -102,8 +102,8 @@ export function forgeOf(text: string, file: string): ForgeHost | undefined {
   const findings = startFindings();
   const locate = locator(read.document, source);
   // A file that is right but for what stands here: only this part is checked.
-  const alone = { version: 1, images: { include: ['*'] }, update: { forge: update['forge'] } };
-  const forge = readForge(checkShape(alone, locate, findings).update?.forge, locate, findings);
+  const onlyForge = { version: 1, images: { include: ['*'] }, update: { forge: update['forge'] } };
+  const forge = readForge(checkShape(onlyForge, locate, findings).update?.forge, locate, findings);
   if (findings.hasErrors) throw new UserError(findings.problems);
   return forge;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { lock } from 'proper-lockfile';
+import { defined } from './defined.ts';
 import { codeOf } from './file-errors.ts';
 
 export interface FileLockOptions {
@@ -53,7 +54,7 @@ async function acquire(path: string, options: FileLockOptions): Promise<() => Pr
     } catch (error) {
       if (!isLocked(error) || left <= 0) throw error;
     }
-    await wait(waitBetween, undefined, signal === undefined ? {} : { signal });
+    await wait(waitBetween, undefined, defined({ signal }));
   }
 }
 
@@ -62,7 +63,7 @@ async function take(path: string, { staleAfter, lockfilePath }: FileLockOptions)
   const onCompromised = (): void => {
     isOurs = false;
   };
-  const place = lockfilePath === undefined ? {} : { lockfilePath };
+  const place = defined({ lockfilePath });
   const release = await lock(path, { realpath: false, stale: staleAfter, onCompromised, ...place });
   return async () => {
     if (isOurs) await release();

@@ -60,7 +60,7 @@ export function repositoryPath(namespace: string, image: string): string {
   return namespace === '' ? image : `${namespace}/${image}`;
 }
 
-/** A namespace of a registry as people write it: `HOST/NAMESPACE`, or the host alone where the namespace is empty. */
+/** A namespace of a registry as people write it: `HOST/NAMESPACE`, or only the host where the namespace is empty. */
 export function namespacePath(host: string, namespace: string): string {
   return namespace === '' ? host : `${host}/${namespace}`;
 }

@@ -24,7 +24,7 @@ export function readShape<Output>(
   const result = v.safeParse(shape, value, { abortEarly: true, abortPipeEarly: true });
   if (result.success) return { value: result.output };
   const [{ message: rule, path = [], input, type, received }] = result.issues;
-  // Of a list or an object that is too long, its length is told.
+  // Of a list or an object that is too long, its length is reported.
   const seen = type === 'max_length' || type === 'max_entries' ? Number(received) : input;
   return { fault: { path: pathText(path), rule, value: seen } };
 }

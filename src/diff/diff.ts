@@ -107,7 +107,7 @@ function differs({ added, removed, moved, rebuilt, pending, withdrawn = [], deta
   return [added, removed, moved, rebuilt, pending, withdrawn, details].some(({ length }) => length > 0);
 }
 
-/** Tags whose change is told otherwise. */
+/** Tags whose change is reported in another list. */
 interface Told {
   readonly locked: ReadonlySet<Tag>;
   readonly pending: ReadonlySet<Tag>;

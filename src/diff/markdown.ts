@@ -17,7 +17,7 @@ export function diffMarkdown(diff: LockDiff): Markdown {
 
 const sentence = (words: string) => `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
 
-/** A list of what is not told by the table: tags that get other platforms, are pending no more, or have other details. */
+/** A list of what is not in the table: tags that get other platforms, are pending no more, or have other details. */
 export function imageNotes(image: ImageDiff, tags = Number.POSITIVE_INFINITY): Markdown[] {
   const { withdrawn = [], details = [] } = image;
   const notes = [

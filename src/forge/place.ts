@@ -67,7 +67,7 @@ function namedPlace(
   return { kind, ...urls, isOfCi, isNamed: true, remote };
 }
 
-/** A server alone says less than the remote: other programs read GITHUB_SERVER_URL, too. */
+/** A server's name says less than the remote: other programs read GITHUB_SERVER_URL, too. */
 function kindOf(env: Environment, remote: RemoteAddress | undefined): ForgeKind | undefined {
   const kinds = ['github', 'gitlab'] as const;
   const isSet = (name: keyof Variables) => (kind: ForgeKind) => Boolean(env[variables[kind][name]]);

@@ -18,7 +18,7 @@ interface Step {
 }
 
 /**
- * Adds what a proposal lacks of its dress; what people added or what it has already is left alone, so that a second time
+ * Adds what a proposal lacks of its metadata; what people added or what it has already stays, so that a second time
  * writes nothing. What the forge refuses is a warning: the proposal is there all the same.
  *
  * @throws ForgeError for anything but a refusal, such as `forge/network` and `forge/rate-limited`
@@ -26,33 +26,36 @@ interface Step {
 export async function setProposalMetadata(
   forge: Forge,
   proposal: Proposal,
-  dress: ProposalMetadata,
+  metadata: ProposalMetadata,
 ): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
-  for (const step of stepsFor(forge, proposal, dress)) {
+  for (const step of stepsFor(forge, proposal, metadata)) {
     const refused = await refusalOf(step);
     if (refused !== undefined) problems.push(refused);
   }
   return problems;
 }
 
-function stepsFor(forge: Forge, proposal: Proposal, dress: ProposalMetadata): Step[] {
+function stepsFor(forge: Forge, proposal: Proposal, metadata: ProposalMetadata): Step[] {
   const { number } = proposal;
-  const labels = lacking(dress.labels, proposal.labels);
+  const labels = lacking(metadata.labels, proposal.labels);
   // Nobody reviews what is theirs, and forges refuse the whole request for it.
-  const reviewers = lacking(dress.reviewers, [...proposal.reviewers, proposal.author?.name ?? '']);
-  const assignees = lacking(dress.assignees, proposal.assignees);
+  const reviewers = lacking(metadata.reviewers, [...proposal.reviewers, proposal.author?.name ?? '']);
+  const assignees = lacking(metadata.assignees, proposal.assignees);
   const step = (code: string, what: string, names: readonly string[], run: () => Promise<unknown>): Step[] =>
     names.length === 0 ? [] : [{ code, what, value: names.join(', '), run }];
-  const wantsMerge = dress.autoMerge !== undefined && !proposal.autoMerge && !proposal.isDraft;
+  const wantsMerge = metadata.autoMerge !== undefined && !proposal.autoMerge && !proposal.isDraft;
   return [
     ...step('forge/labels', 'These labels could not be added.', labels, () => forge.addLabels(number, labels)),
     ...step('forge/reviewers', 'These could not be asked for a review.', reviewers, () =>
       forge.requestReviews(number, reviewers),
     ),
     ...step('forge/assignees', 'These could not be assigned.', assignees, () => forge.addAssignees(number, assignees)),
-    ...step('forge/auto-merge', 'Auto-merge could not be switched on.', wantsMerge ? [dress.autoMerge ?? ''] : [], () =>
-      forge.setAutoMerge(number, dress.autoMerge),
+    ...step(
+      'forge/auto-merge',
+      'Auto-merge could not be switched on.',
+      wantsMerge ? [metadata.autoMerge ?? ''] : [],
+      () => forge.setAutoMerge(number, metadata.autoMerge),
     ),
   ];
 }

@@ -64,7 +64,7 @@ const nearby = '[\\w+/=-]{0,3}';
 
 /**
  * What base64 of any text that holds the secret must contain, by where the secret begins in a group of three bytes: the
- * characters that hold bits of the secret alone.
+ * characters that hold only bits of the secret.
  */
 function base64Parts(secret: string): string[] {
   return [0, 1, 2]

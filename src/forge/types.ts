@@ -152,7 +152,7 @@ export interface ForgeProposals {
   closedBy(number: number): Promise<Account | undefined>;
 }
 
-/** What a proposal wears. Each throws when the forge refuses; dress.ts makes warnings of that. */
+/** Labels, reviewers and the like of a proposal. Each throws when the forge refuses; proposal-metadata.ts makes warnings of that. */
 export interface ForgeProposalMetadata {
   /** Adds labels; those that the repository lacks are made. */
   addLabels(number: number, labels: readonly string[]): Promise<void>;

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { Environment } from '../core/environment.ts';
 import { userAgent } from '../core/user-agent.ts';
 import type { Credentials, Remote } from './address.ts';
@@ -84,7 +85,7 @@ function pick(env: Environment, wants: (name: string) => boolean): Record<string
 }
 
 function gitDirectory(repository: string | undefined): Record<string, string> {
-  return repository === undefined ? {} : { GIT_DIR: repository };
+  return defined({ GIT_DIR: repository });
 }
 
 function settingsOf(env: Environment): Setting[] {
@@ -107,7 +108,7 @@ function numbered(settings: readonly Setting[]): Record<string, string> {
   return { GIT_CONFIG_COUNT: String(settings.length), ...Object.fromEntries(pairs) };
 }
 
-/** A name alone is for git's credential helpers to complete, as it would be in the URL. */
+/** A name without a password is for git's credential helpers to complete, as it would be in the URL. */
 function credentialSettings({ url, credentials }: Remote): Setting[] {
   const origin = /^https?:\/\/[^/?#]*/.exec(url)?.[0];
   if (credentials === undefined || origin === undefined) return [];

@@ -96,7 +96,7 @@ function isPrivateAddress(address: string): boolean {
 }
 
 /**
- * Whether the host of a URL is this machine or in a private network by its name alone: an address, which a URL has in its
+ * Whether the host of a URL is this machine or in a private network, judged only by its name: an address, which a URL has in its
  * normal form however it was written, or `localhost`.
  */
 function isPrivateHost(hostname: string): boolean {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { defined } from '../core/defined.ts';
 
 /** Time as the registry client sees it, in milliseconds; tests give their own. */
 export interface Clock {
@@ -13,7 +14,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   async sleep(ms, signal) {
     try {
-      await delay(ms, undefined, signal === undefined ? {} : { signal });
+      await delay(ms, undefined, defined({ signal }));
     } catch (error) {
       signal?.throwIfAborted();
       throw error;

@@ -37,7 +37,7 @@ export interface HttpRequest {
   readonly body?: Uint8Array | StreamedBody;
   /** The most that a good answer's body may have, in bytes. */
   readonly maxBytes: number;
-  /** Whether a good answer's body is left to the caller to read, who alone then bounds its length and time. */
+  /** Whether a good answer's body is left to the caller to read, who then bounds its length and time. */
   readonly streamed?: boolean;
 }
 

@@ -54,7 +54,7 @@ export interface OnwardOptions {
  * which was asked; its query is kept. A registry behind a proxy may not know its own scheme and port: its own host with
  * another scheme, or without a port, is the registry itself.
  *
- * @throws RedirectError where it is no URL of HTTP, or leads from TLS to plain HTTP or from the internet to a private network
+ * @throws RedirectError where it is not a URL of HTTP, or leads from TLS to plain HTTP or from the internet to a private network
  */
 export function onward(location: string | undefined, { asked, base, boundary }: OnwardOptions): Onward {
   const url = followed(location, asked);
@@ -77,7 +77,7 @@ function redirection(location: string | undefined, asked: URL, boundary: Pick<Bo
 
 /**
  * The page that a `Link` names: whatever host and scheme stand there, its path and query at the registry itself. `undefined`
- * when it is no URL.
+ * when it is not a URL.
  */
 export function nextPage(link: string, { asked, base }: Pick<OnwardOptions, 'asked' | 'base'>): URL | undefined {
   return URL.canParse(link, asked.href) ? atRegistry(new URL(link, asked), base) : undefined;

@@ -1,5 +1,5 @@
 /**
- * Does work until it has a result, or `again` says no; then its error is thrown. `again` is told the error and how many tries
+ * Does work until it has a result, or `again` says no; then its error is thrown. `again` takes the error and how many tries
  * there were, and itself waits before it says yes.
  */
 export async function retrying<T>(

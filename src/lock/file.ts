@@ -17,7 +17,7 @@ export async function readLockfile(path: string): Promise<Lockfile | undefined> 
 }
 
 /**
- * Writes the lockfile whole or not at all; a file of the same bytes is left alone. Says whether it wrote.
+ * Writes the lockfile whole or not at all; a file of the same bytes is not written. Says whether it wrote.
  *
  * @throws UserError as {@link RepositoryFiles} with `lock/…`
  */

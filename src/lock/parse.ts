@@ -45,7 +45,7 @@ function readUpstream(node: Value, problems: ParseProblems): Lockfile['upstream'
 const commitPattern = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 const hashPattern = /^sha256:[0-9a-f]{64}$/;
 
-/** Comes before all else: what a newer version looks like is not known. */
+/** Comes first: what a newer version looks like is not known. */
 function checkVersion(root: Value, problems: ParseProblems): void {
   const node = isMap(root) ? (root.get('version', true) as Value) : undefined;
   const version = isScalar(node) ? node.value : undefined;

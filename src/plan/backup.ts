@@ -37,7 +37,7 @@ export function withBackups(
 }
 
 function noBackup(what: string, value: string, isValid: boolean): Problem {
-  const why = isValid ? 'the lockfile names a tag of that name' : 'that is no tag, or too long for one';
+  const why = isValid ? 'the lockfile names a tag of that name' : 'that is not a tag, or too long for one';
   const message = `What ${what} pointed at is not kept under another name: ${why}.`;
   return { code: 'apply/no-backup', severity: 'warning', message, value, hint: 'Change `policy.backup`.' };
 }

@@ -18,7 +18,7 @@ interface Choice {
 /**
  * The locked images of a choice, in the lockfile's order.
  *
- * @throws UserError `plan/bad-pattern` for each that is none, `plan/unknown-image` for each that names no image
+ * @throws UserError `plan/bad-pattern` for each that is not valid, `plan/unknown-image` for each that names no image
  */
 export function chooseImages(images: readonly LockedImage[], { images: texts, shard }: Choice): LockedImage[] {
   const isChosen = texts === undefined ? () => true : chosenBy(texts, images);
@@ -65,7 +65,7 @@ function unknownImage(value: string, known: readonly string[]): Problem {
 
 /**
  * The names and patterns of a list that was given as one text, such as `alpine,{mysql,mariadb}`: a comma in braces is the
- * glob's, and a regular expression stands alone, since a comma may be a part of it.
+ * glob's, and a regular expression must be the only one, since a comma may be a part of it.
  */
 function splitImageList(text: string): string[] {
   if (text.startsWith('/')) return [text];

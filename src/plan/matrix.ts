@@ -96,7 +96,7 @@ export function parseShard(text: string): Shard {
   );
 }
 
-/** Whether an image belongs to a shard. By the image's name alone: stable, and each image is in exactly one. */
+/** Whether an image belongs to a shard. It depends only on the image's name: stable, and each image is in exactly one. */
 export function inShard(image: string, shard: Shard): boolean {
   const hash = createHash('sha256').update(image).digest().readUInt32BE(0);
   return hash % shard.count === shard.index - 1;

@@ -28,7 +28,7 @@ export interface Pruned {
 
 /**
  * Deletes dropped tags at one destination: those that are there and still have the digest that the lockfile had. A tag is
- * deleted alone where the registry can do that; else its digest, where nothing else there uses it.
+ * deleted by itself where the registry can do that; else its digest, where nothing else there uses it.
  */
 export async function pruneAt({ dropped, most, wantedAt, dryRun }: PruneWork, ports: PrunePorts): Promise<Pruned> {
   const { there, kept, listed, failures } = await lookAt(dropped, ports);
@@ -58,7 +58,7 @@ export async function pruneAt({ dropped, most, wantedAt, dryRun }: PruneWork, po
     return later;
   };
 
-  // Some registries delete a digest alone: its tags are taken together. What is kept leaves room for others.
+  // Some registries delete only digests: its tags are taken together. What is kept leaves room for others.
   const groups = [...groupBy([...there].sort(byAge), ({ image, digest }) => `${image}@${digest}`).values()];
   const later = await removeAll(groups, false);
   if (later !== undefined) await removeAll(later, true);
@@ -125,7 +125,7 @@ type Remove = (group: DigestTags, isLast: boolean) => Promise<Removed>;
 type WantedAt = (image: ImageName, digest: Digest) => readonly Tag[];
 
 /**
- * Removes tags at a destination. Whether its registry deletes a tag alone is not known before it has done so once: some
+ * Removes tags at a destination. Whether its registry deletes a tag by itself is not known before it has done so once: some
  * delete the digest, with every tag on it. So the first deletions are of digests that nothing else uses. Where these teach
  * nothing, a digest that only locked tags use is tried last, since they can be put back, by apply too.
  *

@@ -30,7 +30,7 @@ export interface KeptTag extends DroppedTag {
 }
 
 export interface DeletedTag extends DroppedTag {
-  /** Whether the tag alone was deleted, or the digest with all that points at it. */
+  /** Whether only the tag was deleted, or the digest with all that points at it. */
   readonly by: 'tag' | 'digest';
 }
 
@@ -40,7 +40,7 @@ export interface PrunePorts {
   head(image: ImageName, reference: Tag | Digest): Promise<Digest | undefined>;
   get(image: ImageName, digest: Digest): Promise<Manifest | undefined>;
   put(image: ImageName, tag: Tag, manifest: Manifest): Promise<void>;
-  /** Deletes a tag alone, or a digest with all its tags; `unsupported` where the registry does not do that. */
+  /** Deletes only a tag, or a digest with all its tags; `unsupported` where the registry does not do that. */
   remove(image: ImageName, reference: Tag | Digest): Promise<'deleted' | 'absent' | 'unsupported'>;
 }
 

@@ -17,7 +17,7 @@ export interface Usage {
 }
 
 /**
- * Looks at a whole repository of a destination: each tag by HEAD, and for a digest that is no index each index that is
+ * Looks at a whole repository of a destination: each tag by HEAD, and for a digest that is not an index each index that is
  * tagged by GET, since the digest may be a child of it.
  */
 export function usageOf(image: ImageName, listed: readonly string[], ports: PrunePorts): Usage {

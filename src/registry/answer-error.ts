@@ -49,7 +49,7 @@ const meanings: Partial<Record<RegistryErrorKind, string>> = {
 };
 
 /**
- * The error that an answer stands for, where it is none of the answers that its request has.
+ * The error that an answer stands for, where its request does not expect that answer.
  *
  * @param now in milliseconds since the epoch, for a `Retry-After` that is a date
  */

@@ -96,7 +96,7 @@ function checkedMediaType(answer: HttpAnswer, request: RequestContext, { takesFo
   if (isHtml(contentType)) throw failure('not-a-registry', request, answer, 'a web page was the answer.');
   const mediaType = mediaTypeOf(contentType);
   if (takesForeign || isManifestType(mediaType)) return mediaType;
-  throw failure('media-type', request, answer, 'this is no manifest of a known type.', contentType ?? '(none)');
+  throw failure('media-type', request, answer, 'this is not a manifest of a known type.', contentType ?? '(none)');
 }
 
 function digestHeader(answer: HttpAnswer, request: RequestContext): Digest | undefined {

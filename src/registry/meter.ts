@@ -102,7 +102,7 @@ function parseAmount(header: string | undefined): { amount: number; windowSecond
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   if (/^\s*\d{1,9}\s*$/.test(header)) return Number(header) * 1_000;
-  // A date begins with a day's name; Date.parse alone would also take `-5` or `1.5` for a year.
+  // A date begins with a day's name; Date.parse by itself would also take `-5` or `1.5` for a year.
   const time = /^\s*[A-Za-z]{3,9},?\s/.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(time) ? undefined : Math.max(0, time - now);
 }

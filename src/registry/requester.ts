@@ -115,7 +115,7 @@ function elsewhereHint(host: string, asked: URL, { protocol, hostname, host: els
 interface Load {
   /** From 1 to what was configured. */
   readonly atOnce: number;
-  /** A request begins; gives what {@link Load.ended} is told about it. */
+  /** A request begins; gives what {@link Load.ended} takes about it. */
   begin(): number;
   /** A request has ended, with an error or none. */
   ended(begun: number, error?: unknown): void;

@@ -67,7 +67,7 @@ function parsedJson(body: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(body));
   } catch {
-    // The caller says that it is no list of tags.
+    // The caller says that it is not a list of tags.
     return undefined;
   }
 }

@@ -168,7 +168,7 @@ export async function giveUp({ repository, upload }: OneUpload, { host, sendLast
       ...(upload.isElsewhere ? { anonymous: true } : {}),
     });
   } catch (error) {
-    // Why the upload ended is what is told.
+    // The error to report is why the upload ended.
     if (!(error instanceof RegistryError)) throw error;
   }
 }

@@ -15,7 +15,7 @@ import { failureProblems } from './failures.ts';
 import { summarizeApply } from './summary.ts';
 import { summaryOf } from './summary-file.ts';
 
-/** What is told of an apply. Exit code 1 when a group failed, 4 when some wait for pulls that the source does not allow yet. */
+/** The outcome of an apply. Exit code 1 when a group failed, 4 when some wait for pulls that the source does not allow yet. */
 export function applyOutcome(
   { config, images, applied, warnings }: ApplyRun,
   budget: BudgetReport | undefined,

@@ -31,7 +31,7 @@ export interface WaitingAt {
   readonly waits?: Estimate;
 }
 
-/** What is told of the budget after a run; `undefined` where the source has no limit. */
+/** What a run says of its budget in the end; `undefined` where the source has no limit. */
 export async function reportBudget(
   { allowance }: RunBudget,
   applied: readonly WaitingAt[],

@@ -19,7 +19,7 @@ import { filesJson, workflowsLeftOut } from './update.ts';
 const lateText =
   'The branch of the pull request moved meanwhile: nothing is pushed; the run for its new tip continues.';
 
-/** What is told of a pull request of people. Exit code 3 where somebody has to do something. */
+/** The outcome for a pull request of people. Exit code 3 where somebody has to do something. */
 export function editedOutcome(forge: Forge, { edit, isDry, pushed }: CompletedEdit): Outcome {
   const { proposal, decision, made, left } = edit;
   const says = pushed === 'late' ? lateText : decision.says;

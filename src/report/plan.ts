@@ -18,7 +18,7 @@ import { summarizePlan } from './summary.ts';
 import { summaryOf } from './summary-file.ts';
 
 /**
- * What is told of a plan. Exit code 1 where something could not be looked at. For a matrix that is a warning: such an image
+ * The outcome of a plan. Exit code 1 where something could not be looked at. For a matrix that is a warning: such an image
  * is put into a job, since apply finds out; exit code 1 where no destination was looked at.
  */
 export function planOutcome({ plans, failures, warnings, budget, matrix }: PlanRun, now: Date): Outcome {

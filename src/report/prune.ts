@@ -10,7 +10,7 @@ import type { PrunedAt, PruneRun } from '../runs/prune.ts';
 import type { Outcome } from '../session/context.ts';
 import { destinationText } from '../session/destinations.ts';
 
-/** What is told of a prune. Exit code 1 where something could not be deleted, 4 where more waits. */
+/** The outcome of a prune. Exit code 1 where something could not be deleted, 4 where more waits. */
 export function pruneOutcome({ config, work: { most, dryRun }, pruned }: PruneRun): Outcome {
   const failures = pruned.flatMap(({ destination, result }) => failureProblems(destination, result));
   const isWaiting = pruned.some(({ result }) => result.waiting.length > 0);

@@ -11,7 +11,7 @@ const mostBytes = 1024 * 1024;
 /** The most that a UTF-16 unit takes in UTF-8. */
 const bytesOfUnit = 3;
 const longest = 200_000;
-/** In less room than this nothing is told. */
+/** In less room than this nothing is written. */
 const shortest = 10_000;
 const shownProblems = 50;
 

@@ -49,7 +49,7 @@ function applyParts({ destination, result, countedPulls }: AppliedAt): Part[] {
   ];
 }
 
-/** A cause of several groups is told once, above a table of them; the others stand in one table, each with its own. */
+/** A cause of several groups is reported once, above a table of them; the others stand in one table, each with its own. */
 function groupParts(name: string, head: Markdown, groups: readonly GroupFailure[]): Part[] {
   const causes = byCause(groups, ({ problem, image, tags }) => ({ problem, names: [image], tags }));
   const shared = causes.filter(({ stopped }) => stopped.length > 1);

@@ -10,7 +10,7 @@ import { summaryOf } from './summary-file.ts';
 
 const lateText = 'Another run was faster: its result stays.';
 
-/** What is told of the pull request that the bot keeps. */
+/** The outcome of the pull request that the bot keeps. */
 export function keptOutcome({ built, created }: KeptProposal): Outcome {
   const { place, made, situation, decision, left } = built;
   const { change } = situation;

@@ -12,7 +12,7 @@ import { destinationText } from '../session/destinations.ts';
 import type { Drift } from '../verify/drift.ts';
 import { summaryOf } from './summary-file.ts';
 
-/** What is told of a verify. Exit code 3 when anything differs, and 1 when something could not be looked at. */
+/** The outcome of a verify. Exit code 3 when anything differs, and 1 when something could not be looked at. */
 export function verifyOutcome({ results, warnings, followed, isPart }: VerifyRun): Outcome {
   const hasDrift = results.some(({ drift }) => drift.length > 0);
   const without = isPart ? ExitCode.budget : ExitCode.done;

@@ -52,7 +52,7 @@ export function absentPlatforms(images: readonly ResolvedImage[], rules: KeepRul
   });
 }
 
-/** The platforms that are kept of what a group has at the source; `undefined` where it has nothing, or is told otherwise. */
+/** The platforms that are kept of what a group has at the source; `undefined` where it has nothing, or is reported in another way. */
 function publishedOf({ index, seen }: ResolvedGroup): PlatformText[] | undefined {
   if (index !== undefined) return platformsOf(index.children);
   return seen?.children.length === 0 ? [] : undefined;

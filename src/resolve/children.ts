@@ -76,9 +76,9 @@ function childPlatform({ platform }: Child): PlatformText {
 }
 
 /**
- * The index of some children. Its bytes follow from them alone: JSON without spaces, with the keys in the order in which
- * BuildKit writes them. Of annotations it has those that say what an attestation attests. An index of Docker manifests
- * alone is a Docker manifest list, any other an OCI index.
+ * The index of some children. Its bytes follow only from them: JSON without spaces, with the keys in the order in which
+ * BuildKit writes them. Of annotations it has those that say what an attestation attests. An index of only
+ * Docker manifests is a Docker manifest list, any other an OCI index.
  */
 export function indexOf(children: readonly Child[]): Manifest {
   const isDocker = children.length > 0 && children.every(({ mediaType }) => mediaType === dockerManifestType);

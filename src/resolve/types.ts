@@ -36,7 +36,7 @@ export interface Child {
   readonly mediaType: string;
   /** As upstream writes it. Absent of attestations, and where upstream names none. */
   readonly platform?: Platform;
-  /** What it attests; absent of all else. */
+  /** What it attests; absent where it attests nothing. */
   readonly attests?: Reference;
 }
 

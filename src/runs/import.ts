@@ -45,7 +45,7 @@ export interface ImportRun {
 
 /**
  * Brings an export to the destinations, as apply brings images from a source: children and blobs, then indexes, then
- * tags. A destination that cannot be reached holds back no other. All files of the export are read first, and an export
+ * tags. Unreachable destinations are reported and skipped. All files of the export are read first, and an export
  * that holds what the lockfile here does not name is refused.
  */
 export async function runImport(context: Context, options: ImportOptions): Promise<ImportRun> {

@@ -22,7 +22,7 @@ export interface PlaceLimits {
   readonly told: { readonly limit: number; readonly remaining: number; readonly windowSeconds: number } | null;
   /** Requests in a minute that this tool keeps to, and so manifests that may be asked for by HEAD, which counts nowhere; `null`: no limit. */
   readonly headsPerMinute: number | null;
-  /** What a run may still pull, by headers, configuration and earlier runs; `null`: no limit. Of the source alone. */
+  /** What a run may still pull, by headers, configuration and earlier runs; `null`: no limit. Only of the source. */
   readonly left?: number | null;
   readonly limit?: number | null;
   /** When pulls come back, at the latest (ISO 8601); only where some are used and it is known. */

@@ -21,7 +21,7 @@ export interface PlanOptions extends Target, BudgetChoice {
   readonly matrix?: { readonly jobs?: number };
 }
 
-/** How many jobs a matrix has at most, where nobody said. */
+/** How many jobs a matrix has at most, by default. */
 const usualJobs = 8;
 
 /** What is to be done at a destination, and the images there that could not be looked at. */
@@ -42,7 +42,7 @@ export interface PlanRun {
   readonly matrix?: ReturnType<typeof matrixJson>;
 }
 
-/** Looks at each destination, and plans. What cannot be looked at holds back no other. Throws as `lockfileAt` and `chooseDestinations` do. */
+/** Looks at each destination, and plans. Unreachable destinations are reported and skipped. Throws as `lockfileAt` and `chooseDestinations` do. */
 export async function runPlan(context: Context, target: PlanOptions): Promise<PlanRun> {
   const config = await openConfig(context);
   const { lockfile, warnings: stale } = await lockfileAt(context, config, target.at);

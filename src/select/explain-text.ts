@@ -74,7 +74,7 @@ function answer(fate: Fate | ImageFate, subject: Subject, paint: Paint): { sente
 const retired = 'the image is retired, and upstream lists no tag of it any more.';
 
 function tagCountText(count: number): string {
-  return count === 0 ? retired : `upstream lists ${counted(count, 'tag')} of the image, and this is none of them.`;
+  return count === 0 ? retired : `upstream lists ${counted(count, 'tag')} of the image, and not this one.`;
 }
 
 function imageSentence({ tagCount, wantedCount }: Extract<ImageFate, { kind: 'image' }>, paint: Paint): string {

@@ -100,7 +100,7 @@ function shortened(text: string): string {
   return text.length > longestShown ? `${shown}…` : shown;
 }
 
-/** People paste whole references: the last path component is the image, in lower case, and a digest is no tag. */
+/** People paste whole references: the last path component is the image, in lower case, and a digest is not a tag. */
 function hintFor(text: string): string | undefined {
   const [reference = ''] = text.split('@');
   const [name = '', tag] = reference.slice(reference.lastIndexOf('/') + 1).split(':');

@@ -46,7 +46,7 @@ function ruleAlternatives(rule: Rule): readonly Alternative[] {
   ];
 }
 
-/** Whether one alternative, alone, matches a tag and the version that it begins with. */
+/** Whether one alternative by itself matches a tag and the version that it begins with. */
 function matchesAlternative(alternative: Alternative, tag: Tag, version: TagVersion | undefined): boolean {
   if (alternative.field === 'tags') return alternative.pattern.matches(tag);
   return version !== undefined && alternative.range.holds(version);

@@ -15,7 +15,7 @@ export interface TagVersion {
 
 /** Numbers, and Java's older form of an update, `8u462`. */
 const numbersPattern = /^v?(\d+)(?:u(\d+)|((?:\.\d+)*))/;
-/** `alpine:20260805` is named after a day, which is no version. */
+/** `alpine:20260805` is named after a day, which is not a version. */
 const dayPattern = /^\d{8}$/;
 const suffixPattern = /^(?:[-_.]|$)/;
 

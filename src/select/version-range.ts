@@ -33,7 +33,7 @@ export function versionRange(text: string): VersionRange {
 /**
  * Whether the range holds all releases that a partial version stands for. It can change its mind only at a version that it
  * names, so it is enough to ask at the lowest, at each of those, and right after. (semver.subset compares with each `||`
- * part alone, and would find `3` outside of `<3.6 || >=3.6`.)
+ * part by itself, and would find `3` outside of `<3.6 || >=3.6`.)
  */
 function holdsEveryRelease(range: semver.Range, version: TagVersion): boolean {
   const named = range.set.flat().flatMap((comparator) => turningPoints(comparator.semver));

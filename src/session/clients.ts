@@ -1,4 +1,5 @@
 import type { Alternate, RegistryNamespace, Source } from '../config/types.ts';
+import { defined } from '../core/defined.ts';
 import type { RateLimiter } from '../http/rate-limiter.ts';
 import { createRegistryClient, registryLimiter } from '../registry/client.ts';
 import type { PullGate } from '../registry/meter.ts';
@@ -75,7 +76,7 @@ function open(
   more: Partial<RegistryClientOptions>,
 ): RegistryClient {
   const { requestsPerMinute } = place;
-  const limit = requestsPerMinute === undefined ? {} : { requestsPerMinute };
+  const limit = defined({ requestsPerMinute });
   return createRegistryClient(place.registry, {
     env,
     homeDirectory,

@@ -55,7 +55,7 @@ export interface DestinationFailure {
   readonly problem: Problem;
 }
 
-/** Does work at one destination after another; one at which it fails holds back no other. */
+/** Does work at one destination after another; a failure at one does not stop the others. */
 export async function atEach<Value>(
   destinations: readonly Destination[],
   work: (destination: Destination) => Promise<Value>,

@@ -40,8 +40,8 @@ export async function openMirrorForge(context: Context, remoteName = 'origin'): 
 }
 
 /**
- * Where the mirror repository is pushed to; undefined where there is no such remote. The forge's token goes to the
- * forge alone; for any other place the user's own credentials count.
+ * Where the mirror repository is pushed to; undefined where there is no such remote. The forge's token goes only to
+ * the forge; for any other place the user's own credentials count.
  *
  * @throws UserError `forge/bad-token`, `forge/bad-address`, and as `loadForge` does
  */

@@ -27,7 +27,7 @@ export function targetImages(lockfile: Lockfile, { images, shard }: Target): Loc
   });
 }
 
-/** Asks a destination by HEAD alone. */
+/** Asks a destination only by HEAD. */
 export function headDigest(client: RegistryClient, namespace: string): HeadDigest {
   return async (image, reference) => (await client.head(repositoryPath(namespace, image), reference))?.digest;
 }

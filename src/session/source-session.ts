@@ -70,7 +70,7 @@ export async function openBudget(
   return { budget, allowance, store: whileLimited(store, allowance, keepsAll), problems };
 }
 
-/** Asks the source by HEAD what it allows. A source that does not answer says nothing: whoever pulls is told why. */
+/** Asks the source by HEAD what it allows. A source that does not answer says nothing: the pull reports why. */
 export async function beginBudget(
   { budget, allowance }: RunBudget,
   client: RegistryClient,

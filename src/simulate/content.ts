@@ -40,7 +40,7 @@ interface Known {
 
 /**
  * A model of digests: a manifest is what decides its build, and how often it was rebuilt; an index is its manifests in
- * order, so that a set of shared tags on one entry alone has the entry's digest. What is known of a group is kept with it.
+ * order, so that a set of shared tags on a single entry has the entry's digest. What is known of a group is kept with it.
  */
 export function contentModel(rules: KeepRules, epochOf?: EpochOf): ContentOf {
   const keeps = new Map<string, Keep | undefined>();

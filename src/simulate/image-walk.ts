@@ -155,7 +155,7 @@ function isNews(content: GroupContent, known: GroupContent | undefined): boolean
   return known === undefined || content.indexes.some((index) => !known.indexes.includes(index));
 }
 
-/** Indexes of upstream that differ in what is left out alone are one at the mirror, and each is read. */
+/** Indexes of upstream that differ only in what is left out are one at the mirror, and each is read. */
 function mergeContents(one: GroupContent | undefined, other: GroupContent): GroupContent {
   if (one === undefined) return other;
   return { ...other, indexes: [...new Set([...one.indexes, ...other.indexes])] };

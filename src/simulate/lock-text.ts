@@ -3,7 +3,7 @@ import { formatLockfile } from '../lock/format.ts';
 import { parseLockfile } from '../lock/parse.ts';
 import { isPending, type LockEntry, type LockedGroup, type LockedImage, type Lockfile } from '../lock/types.ts';
 
-/** A lockfile of the given images alone, where nothing else of it matters. */
+/** A lockfile of only the given images, where nothing else of it matters. */
 export function lockfileOf(images: readonly LockedImage[], commit = '0'.repeat(40)): Lockfile {
   return { configHash: `sha256:${'0'.repeat(64)}`, upstream: { repository: '-', commit }, images };
 }

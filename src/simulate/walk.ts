@@ -18,7 +18,7 @@ import type { FirstRun, ImageTotals, RunResult, Scenario, WalkResult } from './w
 import type { Windows } from './windows.ts';
 
 /**
- * Goes through history run by run and does what `lock` and `apply` would, for the images that changed alone. Throws the
+ * Goes through history run by run and does what `lock` and `apply` would, only for the images that changed. Throws the
  * error of the back-test at the first run in which something that must hold does not.
  */
 export function walk(timeline: readonly TimelineStep[], windows: Windows, scenario: Scenario): WalkResult {

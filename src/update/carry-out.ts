@@ -10,7 +10,7 @@ import type { ProposalPlace } from './situation.ts';
 import { bot, type Change, type Decision, isFinished, type Situation, type Step, wordsKey } from './types.ts';
 
 export interface CreateOptions {
-  readonly dress: ProposalMetadata;
+  readonly metadata: ProposalMetadata;
   readonly isDraft: boolean;
 }
 
@@ -30,7 +30,7 @@ type Writing = { -readonly [Key in keyof CarriedOut]: CarriedOut[Key] } & { prob
  * Carries out a decision. What was done before an interruption is not done twice by the next run. Where another bot, or a
  * person, was faster, nothing more is written.
  *
- * @throws ForgeError for all that is no lost race
+ * @throws ForgeError for all that is not a lost race
  */
 export async function carryOut(
   place: ProposalPlace,
@@ -99,17 +99,17 @@ async function push(
 async function open(
   { forge, base, branch }: ProposalPlace,
   { title, body, words }: Change,
-  { dress, isDraft }: CreateOptions,
+  { metadata, isDraft }: CreateOptions,
   done: Writing,
 ): Promise<void> {
   const plain = { head: branch, base: base.branch, title, isDraft };
-  if (isBare(dress)) {
+  if (isBare(metadata)) {
     done.proposal = await forge.openProposal({ ...plain, body });
     return;
   }
   const opened = await forge.openProposal({ ...plain, body: body.replace(marker(wordsKey(words)), '').trimEnd() });
   done.proposal = opened;
-  done.problems.push(...(await setProposalMetadata(forge, opened, dress)));
+  done.problems.push(...(await setProposalMetadata(forge, opened, metadata)));
   done.proposal = await forge.editProposal(opened.number, { body });
 }
 
@@ -117,12 +117,12 @@ async function edit(
   { forge }: ProposalPlace,
   { title, body }: Change,
   number: number,
-  { dress }: CreateOptions,
+  { metadata }: CreateOptions,
   done: Writing,
 ): Promise<void> {
   const { proposal } = done;
-  if (proposal?.number === number && !isBare(dress) && !isFinished(proposal.body)) {
-    done.problems.push(...(await setProposalMetadata(forge, proposal, dress)));
+  if (proposal?.number === number && !isBare(metadata) && !isFinished(proposal.body)) {
+    done.problems.push(...(await setProposalMetadata(forge, proposal, metadata)));
   }
   done.proposal = await forge.editProposal(number, { title, body });
 }

@@ -57,7 +57,7 @@ function platformsOf(entries: readonly MergedEntry[]): PlatformText[] {
 
 /**
  * What each platform of an entry is built from, in the order of bashbrew's architecture names. A value for one
- * architecture, such as `s390x-GitCommit`, counts for that platform alone. `GitFetch` and `Constraints` are left out: they
+ * architecture, such as `s390x-GitCommit`, counts only for that platform. `GitFetch` and `Constraints` are left out: they
  * say where a commit is found and where it is built, not what comes of it.
  */
 function buildsOf({ tags, architectures, origin: { entry, defaults } }: MergedEntry): Build[] {

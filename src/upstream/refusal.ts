@@ -27,7 +27,7 @@ export class RefusedFile extends Error {
 
 /** The warning that a refusal is to a user: it names the file, line, commit and rule, and what becomes of the image. */
 export function toProblem(refusal: Refusal): Problem {
-  const line = refusal.line === undefined ? {} : { line: refusal.line };
+  const line = defined({ line: refusal.line });
   return {
     code: refusal.code,
     severity: 'warning',

@@ -51,7 +51,7 @@ export interface UpstreamImage {
 }
 
 /**
- * A file that is left out, and the rule that it breaks: bashbrew would refuse it, or it is no readable file of an image.
+ * A file that is left out, and the rule that it breaks: bashbrew would refuse it, or it is not a readable file of an image.
  * What is not of this project's making in it (`image`, `file`, `value`) is fit to print.
  */
 export interface Refusal {

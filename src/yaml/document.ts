@@ -16,7 +16,7 @@ interface ReadDocument {
 }
 
 /**
- * Reads YAML 1.2: tags for simple types alone, no merge keys, no directives, one document. What is wrong goes to
+ * Reads YAML 1.2: tags only for simple types, no merge keys, no directives, one document. What is wrong goes to
  * `findings`. Gives `undefined` where it cannot be read at all.
  */
 export function readDocument(source: SourceText, findings: Findings): ReadDocument | undefined {

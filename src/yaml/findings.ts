@@ -11,7 +11,7 @@ export interface Fault {
   readonly hint?: string;
 }
 
-/** Collects what is wrong, so that all of it is told in one go. */
+/** Collects what is wrong, so that all of it is reported at once. */
 export interface Findings {
   readonly problems: readonly Problem[];
   error(place: Place, fault: Fault): void;

@@ -59,7 +59,7 @@ export function pathText(path: Path): string {
     .join('');
 }
 
-/** Reads a JSON pointer (RFC 6901). A step of digits alone is taken for an index: no key of mirrors.yaml is a number. */
+/** Reads a JSON pointer (RFC 6901). A step of only digits is taken for an index: no key of mirrors.yaml is a number. */
 export function pathOfPointer(pointer: string): Path {
   return pointer
     .split('/')

@@ -52,7 +52,7 @@ describe('the answer for people', () => {
 
   test('asks what was meant by an unknown tag or image', () => {
     expect(answer('debian:bookwrm')).toBe(
-      'debian:bookwrm is unknown: upstream lists 10 tags of the image, and this is none of them.\n' +
+      'debian:bookwrm is unknown: upstream lists 10 tags of the image, and not this one.\n' +
         '  did you mean  debian:bookworm, debian:bookworm-slim, debian:bookworm-20260918',
     );
     expect(answer('goland:1')).toBe('goland:1 is unknown: upstream has no image goland.\n  did you mean  golang');

@@ -29,7 +29,7 @@ export function gatherKnowledge(store: ManifestStore, head: HeadDigest): Growing
     const manifest = await store.read(digest);
     if (manifest === undefined) return;
     const read = await attempt(async () => ({ blobs: blobsOf(manifest), children: childDigests(manifest) }));
-    // What cannot be used is told when its group is applied.
+    // What cannot be used is reported when its group is applied.
     if (!read.ok) return;
     blobs.set(digest, read.value.blobs);
     childrenOf.set(digest, read.value.children);

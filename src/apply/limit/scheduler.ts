@@ -91,9 +91,8 @@ export function limitedScheduler(plan: Plan, budget: BudgetPorts): Scheduler {
 const mostAtOnce = 16;
 
 /**
- * The groups to apply next, at once: in their order, all that fit together into what is left; where none fits, the first
- * alone, to be begun in part. An index that nobody has read goes alone with others of its kind only as far as what it
- * usually takes fits. Nothing where nothing is left and each takes something. Pure.
+ * The groups to apply next, at once: in their order, all that fit together into what is left; where none fits, only the
+ * first, to be begun in part. Indexes that nobody has read go together only as far as what they usually take fits. Nothing where nothing is left and each takes something. Pure.
  */
 export function chooseBatch(
   groups: readonly PlannedGroup[],

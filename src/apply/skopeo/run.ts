@@ -57,7 +57,7 @@ export function skopeoEnvironment(env: Environment, version: string, exists = ex
 
 /**
  * Keeps skopeo's blob-info cache in memory: on disk it waits for the disk with each blob. Its folder is below
- * XDG_DATA_HOME, but for root below /var/lib unless it is told of another user; where the folder cannot be made, there is
+ * XDG_DATA_HOME, but for root below /var/lib unless another user is named; where the folder cannot be made, there is
  * no file (containers/image, pkg/blobinfocache/default.go).
  */
 const noCache: Readonly<Record<string, string>> = { XDG_DATA_HOME: '/dev/null', _CONTAINERS_ROOTLESS_UID: '65534' };

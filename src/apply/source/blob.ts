@@ -162,7 +162,7 @@ async function nextChunk(
   }
 }
 
-/** Ends a body that is not read to its end; undici tells that as an error, which here is none. */
+/** Ends a body that is not read to its end; undici reports that as an error, and here it is not one. */
 function discard({ stream }: BlobBody): void {
   stream.on('error', () => undefined);
   stream.destroy();

@@ -37,7 +37,7 @@ export function codeBlock(text: string, language: string): Markdown {
 
 const address = /^https?:\/\/[A-Za-z0-9.-]+(?::\d+)?\/(?:[\w./-]|%[0-9A-Fa-f]{2})*$/;
 
-/** A link, or its label alone where `url` is absent or no plain `http` or `https` address. */
+/** A link, or only its label where `url` is absent or no plain `http` or `https` address. */
 export function link(label: Markdown, url: string | undefined): Markdown {
   return url === undefined || url.length > 1_000 || !address.test(url) ? label : (`[${label}](${url})` as Markdown);
 }

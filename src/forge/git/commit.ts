@@ -30,7 +30,7 @@ export interface BuiltCommit {
 }
 
 /**
- * Makes a commit on top of `base` in the object store alone: no branch, no index and no work tree of the user is touched,
+ * Makes a commit on top of `base` only in the object store: no branch, no index and no work tree of the user is touched,
  * and no hook, filter or signing of theirs runs. Undefined where the files are as they are at the base already. A file
  * keeps its mode; a new one is a regular file.
  *

@@ -7,7 +7,7 @@ import { type Git, type GitCommand, runGit } from './run.ts';
 export interface PushRemote {
   /** A URL without credentials (https, http, ssh), or a path. */
   readonly url: string;
-  /** For http and https: goes by the environment, and to this URL alone. Without it, the user's own credentials count. */
+  /** For http and https: goes by the environment, and only to this URL. Without it, the user's own credentials count. */
   readonly token?: string;
   /** The name that goes with the token: GitHub takes any, GitLab any but none. */
   readonly username?: string;

@@ -18,9 +18,9 @@ export interface Git {
 export interface GitCommand {
   readonly args: readonly string[];
   readonly input?: string;
-  /** Variables for this command alone. */
+  /** Variables only for this command. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Settings for this command alone. They go by the environment, so that no process list shows them. */
+  /** Settings only for this command. They go by the environment, so that no process list shows them. */
   readonly settings?: readonly Setting[];
 }
 

@@ -30,7 +30,7 @@ export interface NewTag {
 }
 
 /**
- * Makes an annotated tag in the object store alone, with no ref, so that nothing is left behind where it cannot be
+ * Makes an annotated tag only in the object store, with no ref, so that nothing is left behind where it cannot be
  * pushed; gives its name there. Equal tags give the equal object.
  *
  * @throws ForgeError `forge/git`

@@ -22,7 +22,7 @@ interface Reading {
   readonly hint?: string;
 }
 
-/** What GitHub's words mean where the status alone does not tell; the first that fits. */
+/** What GitHub's words mean where the status does not say enough; the first that fits. */
 const readings: readonly Reading[] = [
   {
     pattern: /Actions is not permitted to create or approve pull requests/i,
@@ -44,7 +44,7 @@ const readings: readonly Reading[] = [
   {
     pattern: /IP allow list/i,
     kind: 'missing-permission',
-    summary: 'the organization allows only some addresses, and this is none of them.',
+    summary: 'the organization only allows some addresses, and not this one.',
   },
   { pattern: /archived/i, status: 403, kind: 'archived', summary: 'the repository is archived.' },
   { pattern: /already exists/i, status: 422, kind: 'exists', summary: 'it exists already.' },
@@ -112,7 +112,7 @@ function rateLimit({ status, headers, said }: Refusal) {
   };
 }
 
-/** `message` of an error answer and of the errors in it; undefined where it is none. */
+/** `message` of an error answer and of the errors in it; undefined where it is not one. */
 function wordsOf(data: unknown): string | undefined {
   if (typeof data !== 'object' || data === null || !('message' in data)) return undefined;
   const errors = 'errors' in data && Array.isArray(data.errors) ? data.errors.slice(0, 5) : [];

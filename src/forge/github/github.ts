@@ -26,7 +26,7 @@ export function openGitHub(connection: ForgeConnection): Forge {
 
 /** Branches over GitHub's API. */
 function gitHubBranches({ octokit, at, ask }: GitHubSession): ForgeBranches {
-  /** GitHub says 404 also of a repository that the token may not see: then it is no absence. */
+  /** GitHub says 404 also of a repository that the token may not see: then it is not an absence. */
   async function seenFirst(): Promise<void> {
     await ask(
       'GET ',

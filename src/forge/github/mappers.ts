@@ -6,7 +6,7 @@ type Answer<Method extends (...parameters: never[]) => Promise<{ data: unknown }
   ReturnType<Method>
 >['data'];
 
-/** A pull request as a list has it, or as it is read alone, which has `mergeable` as well. */
+/** A pull request as a list has it, or as a single one is read, which has `mergeable` as well. */
 export type PullAnswer = Answer<Rest['pulls']['list']>[number] | Answer<Rest['pulls']['get']>;
 type IssueAnswer = Answer<Rest['issues']['get']>;
 type CommentAnswer = Answer<Rest['issues']['listComments']>[number];

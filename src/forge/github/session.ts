@@ -47,7 +47,7 @@ interface Page<Item> {
 export async function collect<Item>(pages: AsyncIterable<Page<Item>>, limit: number): Promise<Listing<Item>> {
   const items: Item[] = [];
   for await (const { data, headers } of pages) {
-    if (!Array.isArray(data)) throw new TypeError('a page that is no list');
+    if (!Array.isArray(data)) throw new TypeError('a page that is not a list');
     items.push(...data);
     const hasMore = headers.link?.includes('rel="next"') === true;
     if (items.length >= limit) return { items: items.slice(0, limit), complete: items.length === limit && !hasMore };

@@ -54,7 +54,7 @@ function missing(rights: readonly string[]) {
   };
 }
 
-/** An answer of GitLab that is none of what was asked for. It holds the words and headers of the answer alone. */
+/** An answer of GitLab that is not what was asked for. It holds only the words and headers of the answer. */
 export class GitLabRefusal extends Error {
   readonly status: number;
   /** GitLab's words; undefined where the answer is no JSON of GitLab's. */

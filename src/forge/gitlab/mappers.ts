@@ -30,7 +30,7 @@ export interface MergeRequestAnswer {
   readonly has_conflicts?: boolean;
   readonly closed_by?: UserAnswer | null;
   readonly merged_by?: UserAnswer | null;
-  /** Read alone: the pipeline of the last commit. */
+  /** Only where a single one is read: the pipeline of the last commit. */
   readonly head_pipeline?: unknown;
   readonly created_at: string;
 }

@@ -77,7 +77,7 @@ export async function collect<Item>(
   const items: Item[] = [];
   for (let page = 1; ; page++) {
     const { data, paginationInfo } = await read({ page, perPage });
-    if (!Array.isArray(data)) throw new TypeError('a page that is no list');
+    if (!Array.isArray(data)) throw new TypeError('a page that is not a list');
     items.push(...data);
     if (paginationInfo.next === null) return { items: items.slice(0, limit), complete: items.length <= limit };
     if (items.length >= limit) return { items: items.slice(0, limit), complete: false };

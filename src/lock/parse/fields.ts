@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import { defined } from '../../core/defined.ts';
 import { type Place, type Problem, UserError } from '../../core/problem.ts';
 import type { SourceText } from '../../yaml/source-text.ts';
 
@@ -16,7 +17,7 @@ function written(node: Value): string | undefined {
   return node.source ?? String(node.value);
 }
 
-/** Reads a mapping of exactly `keys`, each once, and perhaps `optional` ones; `undefined` when it is none. What is wrong goes to `problems`. */
+/** Reads a mapping of exactly `keys`, each once, and perhaps `optional` ones; `undefined` when it is not one. What is wrong goes to `problems`. */
 export function readFields<Key extends string, Optional extends string = never>(
   node: Value,
   what: string,
@@ -45,7 +46,7 @@ export function readFields<Key extends string, Optional extends string = never>(
   return missing.length > 0 ? undefined : (Object.fromEntries(found) as Record<Key | Optional, Value>);
 }
 
-/** The items of a list; `undefined` when it is none, or empty where it may not be. What is wrong goes to `problems`. */
+/** The items of a list; `undefined` when it is not one, or empty where it may not be. What is wrong goes to `problems`. */
 export function readList(node: Value, message: string, problems: ParseProblems): Value[] | undefined {
   if (isSeq<Node | null>(node) && node.items.length > 0) return node.items;
   problems.add(rangeOf(node), fault(message, node));
@@ -84,7 +85,7 @@ interface Fault {
   readonly hint?: string;
 }
 
-/** Collects what is wrong with the text of a lockfile, so that all of it is told in one go. */
+/** Collects what is wrong with the text of a lockfile, so that all of it is reported at once. */
 export interface ParseProblems {
   /** @param where the offsets in the text of what is wrong, `[start, end]`, or the place; absent: its beginning */
   add(where: readonly number[] | Place | null | undefined, fault: Fault): void;
@@ -99,7 +100,7 @@ export function parseProblems(source: SourceText): ParseProblems {
     add(where, { code, message, value, hint = regenerate }) {
       if (problems.length >= mostProblems) return;
       const place = where && 'file' in where ? where : placeOf(source, where ?? []);
-      const seen = value === undefined ? {} : { value };
+      const seen = defined({ value });
       problems.push({ code: `lock/${code}`, severity: 'error', message, place, ...seen, hint });
     },
     throwIfAny() {

@@ -16,7 +16,7 @@ const longestHeader = 16_384;
 
 /**
  * Reads a `WWW-Authenticate` header (RFC 9110, section 11.6.1), which may carry several challenges. Reading stops at the
- * first thing that is no challenge. Never throws.
+ * first thing that is not a challenge. Never throws.
  */
 export function parseChallenges(text: string | undefined): Challenge[] {
   const header = (text ?? '').slice(0, longestHeader);

@@ -79,7 +79,7 @@ export async function applyAt(
 ): Promise<AppliedAt> {
   const { run, maxWaitMs, peers, shared } = options;
   const { allowance, store } = run;
-  const common = shared === undefined ? {} : { shared };
+  const common = defined({ shared });
   const sources = openSourcesOf(context, config.source, allowance, { store, maxWaitMs, peers, ...common });
   const limited = await openLimited(context, destination, config, { open: openWritable, own: run });
   const { client } = limited;

@@ -33,7 +33,7 @@ const mostShared = 96 * 1024 * 1024;
 /**
  * Applies at several destinations, and gives them in their order. Registries are worked on side by side, with one
  * allowance, one reading of each manifest and one rate of requests at the source, and a share of the jobs each. Those in
- * one registry go one after another, since a later one takes what an earlier one has. One that fails holds back no other.
+ * one registry go one after another, since a later one takes what an earlier one has. One that fails does not stop the others.
  */
 export async function applyEverywhere(
   context: Context,

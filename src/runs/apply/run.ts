@@ -34,7 +34,7 @@ export interface ApplyRun {
 
 /**
  * Makes each destination have what the lockfile names: exactly those digests, each copied once, and every tag. A group that
- * fails holds back no other.
+ * fails does not stop the others.
  *
  * @throws UserError as `openConfig`, `lockfileAt`, `chooseDestinations` and `followMachine` do
  */

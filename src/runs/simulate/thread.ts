@@ -11,7 +11,7 @@ parentPort?.postMessage(await answer(workerData as AsideWork));
 async function answer({ history, options, files, env }: AsideWork): Promise<AsideAnswer> {
   try {
     const configs = await Promise.all(files.map(({ path, shownAs }) => loadConfig(path, { env, shownAs })));
-    // Entries differ from those that history proves in their digests alone: the other walk reads them back.
+    // Entries differ from those that history proves only in their digests: the other walk reads them back.
     const text = new LockText({ readsBack: false });
     return { ok: true, walked: walkModelled(layOut(history, options, text), configs) };
   } catch (error) {

@@ -79,6 +79,6 @@ async function decideOn(ground: BaseState, access: Pick<Access, 'mayPushWorkflow
 
 function carryOutDecided({ place, situation, decision, update }: Decided): Promise<CarriedOut> {
   const { labels, reviewers, assignees, autoMerge, draft } = update;
-  const dress = { labels, reviewers, assignees, autoMerge };
-  return carryOut(place, situation, decision, { dress, isDraft: draft });
+  const metadata = { labels, reviewers, assignees, autoMerge };
+  return carryOut(place, situation, decision, { metadata, isDraft: draft });
 }

@@ -114,7 +114,7 @@ const words = {
   none: 'is not needed',
 };
 
-/** What was found is told also where nothing could be done about it. */
+/** What was found is reported also where nothing could be done about it. */
 async function withProblems(work: () => Promise<Followed>): Promise<Followed> {
   const tried = await attempt(work);
   if (tried.ok) return tried.value;

@@ -31,8 +31,8 @@ export interface VerifyRun {
 }
 
 /**
- * Compares each destination with the lockfile by HEAD alone, or deep. A destination, or an image there, that cannot be looked
- * at holds back no other. Where asked to, it marks the commit as served when there is no drift, and keeps an issue on the
+ * Compares each destination with the lockfile only by HEAD, or deep. Unreachable destinations and images
+ * are reported and skipped. Where asked to, it marks the commit as served when there is no drift, and keeps an issue on the
  * forge while there is some.
  */
 export async function runVerify(context: Context, options: VerifyOptions): Promise<VerifyRun> {

@@ -16,7 +16,7 @@ export interface Request {
 }
 
 /**
- * Brings the commit that was asked for into a repository, unless it is there, and gives its name. It is fetched alone;
+ * Brings the commit that was asked for into a repository, unless it is there, and gives its name. Only that commit is fetched;
  * where that cannot be, since the server gives no single commits or only the beginning of its name is known, the history
  * is. Throws a UserError `upstream/unknown-ref` or `upstream/ambiguous-ref`, and as `runRemote`.
  */

@@ -20,7 +20,7 @@ import type { RemoteGit } from './remote.ts';
 import { damagedByFailure, findCommit, initialize } from './repository.ts';
 import { type LibraryFiles, type Listing, listLibrary, missingBlobs, readListing } from './snapshot.ts';
 
-/** What is to be read of a commit, once all that it takes is in the cache. `Plan` is what the commit alone tells. */
+/** What is to be read of a commit, once all that it takes is in the cache. `Plan` is what the commit itself says. */
 export interface Inquiry<Plan, Result> {
   /** Whether the commits before it are needed. */
   readonly history: boolean;
@@ -55,7 +55,7 @@ export function localGit(folder: string, digits: number, { env, signal }: Pick<R
   return { directory: join(folder, digits === 64 ? 'sha256.git' : 'sha1.git'), env, signal };
 }
 
-/** Reads a whole commit from the cache alone; undefined where it is not there, not wholly, or cannot be read. */
+/** Reads a whole commit only from the cache; undefined where it is not there, not wholly, or cannot be read. */
 export async function readCached<Plan, Result>(
   local: LocalGit,
   commit: string,
