@@ -10,6 +10,7 @@ const layers = [
   'select',
   'resolve',
   'lock',
+  'platforms',
   'diff',
   'render',
   'plan',

@@ -49,14 +49,14 @@ export function pick(seen: SeenIndex, { platforms, attestations }: Keep): Picked
 }
 
 /** Whether what is known of an index is enough to pick from it. */
-export function isEnough({ isWhole: whole, without }: SeenIndex, { platforms, attestations }: Keep): boolean {
-  if (whole) return true;
+export function isEnough({ isWhole, without }: SeenIndex, { platforms, attestations }: Keep): boolean {
+  if (isWhole) return true;
   return !without.some((word) => (word === attestationsWord ? attestations : (platforms?.includes(word) ?? true)));
 }
 
 /** What of a picked index is worth keeping while it is not mirrored; `undefined` where too little would be known of it. */
-export function partialIndex(source: Digest, { children, without, isWhole: whole }: Picked): PartialIndex | undefined {
-  return whole || without.length > 0 ? { source, without, children } : undefined;
+export function partialIndex(source: Digest, { children, without, isWhole }: Picked): PartialIndex | undefined {
+  return isWhole || without.length > 0 ? { source, without, children } : undefined;
 }
 
 /** The platforms of images among children, by their usual names, in bashbrew's order. */

@@ -1,16 +1,13 @@
 import { createHash } from 'node:crypto';
 import { budgetCode } from '../apply/types.ts';
-import { type KeepRules, platformsKept } from '../config/platforms.ts';
 import type { Source } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { type Digest, type ImageName, repositoryPath } from '../core/names.ts';
 import { type Problem, UserError } from '../core/problem.ts';
 import { counted } from '../core/words.ts';
-import { knownIndexes } from '../lock/known-indexes.ts';
-import type { Lockfile } from '../lock/types.ts';
+import type { PlatformStage } from '../platforms/platforms.ts';
+import { readIndex } from '../platforms/read-index.ts';
 import type { PullLimit, RegistryClient } from '../registry/types.ts';
-import { keepChildren } from '../resolve/choose-children.ts';
-import { readIndex } from '../resolve/read-index.ts';
 import { resolve, sourceLookup } from '../resolve/resolve.ts';
 import type { ResolvedImage } from '../resolve/types.ts';
 import type { SelectedImage } from '../select/types.ts';
@@ -39,14 +36,14 @@ interface Asked {
  * Asks the source for digests by HEAD. Where the configuration chooses what is kept, it reads the indexes of which the
  * earlier lockfile does not tell enough, within the budget of pulls; alternates are asked first.
  *
- * @throws UserError as `resolve` and `keepChildren` do, and `lock/budget` (exit code `budget`) where pulls are used up: what
+ * @throws UserError as `resolve` and `platforms.choose` do, and `lock/budget` (exit code `budget`) where pulls are used up: what
  * was read is kept for the next run
  */
 export async function askSource(
   context: Context,
-  { source, ...rules }: KeepRules & { readonly source: Source },
+  source: Source,
   images: readonly SelectedImage[],
-  previous: Lockfile | undefined,
+  platforms: Pick<PlatformStage, 'choose'>,
 ): Promise<Asked> {
   const run = await openBudget(context, source);
   const sources = openSourcesOf(context, source, run.allowance, { store: run.store });
@@ -62,12 +59,7 @@ export async function askSource(
   try {
     const asked = await resolve(images, sourceLookup(client, source.namespace), context);
     await beginBudget(run, client, source.namespace, undefined);
-    const ports = {
-      platformsOf: (image: ImageName) => platformsKept(rules, image),
-      known: knownIndexes(previous),
-      read: readOne,
-    };
-    const resolved = await keepChildren(asked, ports, context).catch(async (error: unknown) => {
+    const resolved = await platforms.choose(asked, readOne, context).catch(async (error: unknown) => {
       throw isUsedUp(error) ? await usedUp(run, read.length) : error;
     });
     const reports = sources.reports();

@@ -1,14 +1,12 @@
-import { platformsKept } from '../config/platforms.ts';
 import type { Config } from '../config/types.ts';
 import type { Problem } from '../core/problem.ts';
 import { diffLockfiles } from '../diff/diff.ts';
 import type { LockDiff } from '../diff/types.ts';
 import { assembleLockfile } from '../lock/assemble.ts';
-import { holdBack } from '../lock/hold-back.ts';
 import type { Lockfile } from '../lock/types.ts';
 import { wantedByRules } from '../lock/wanted-tags.ts';
+import { platformStage } from '../platforms/platforms.ts';
 import type { PullLimit } from '../registry/types.ts';
-import { absentPlatforms, withAnnounced } from '../resolve/announced.ts';
 import { overrideWarnings, select } from '../select/select.ts';
 import { type Context, warningsOrThrow } from '../session/context.ts';
 import { openLibrary } from '../session/workspace.ts';
@@ -43,10 +41,16 @@ export async function makeLockfile(
   const selection = select(library, config);
   const found = [...library.refusals.map(toProblem), ...selection.warnings];
   const before = [...config.warnings, ...notes, ...warningsOrThrow(found, context.strict)];
-  const announced = withAnnounced(selection.images, config);
-  const { resolved, requests, pullLimit, ...asked } = await askSource(context, config, announced.images, previous);
-  const kept = holdBack(resolved, previous, (image) => platformsKept(config, image));
-  const ofPlatforms = [...announced.warnings, ...absentPlatforms(kept.images, config), ...kept.warnings];
+  const platforms = platformStage(config, previous);
+  const announced = platforms.announced(selection.images);
+  const { resolved, requests, pullLimit, ...asked } = await askSource(
+    context,
+    config.source,
+    announced.images,
+    platforms,
+  );
+  const kept = platforms.holdBack(resolved);
+  const ofPlatforms = [...announced.warnings, ...kept.warnings];
   const next = assembleLockfile(kept.images, { ...lockMeta(config, library), previous });
   return {
     ...{ previous, next, requests, pullLimit, diff: diffLockfiles(previous, next) },

@@ -23,7 +23,8 @@ const stages: Readonly<Record<string, Stage>> = {
     tests: ['test/lock/!(file).test.ts'],
   },
   plan: { files: ['src/plan/*.ts'], tests: ['test/plan/*.test.ts'] },
-  resolve: { files: ['src/resolve/*.ts'], tests: ['test/resolve/*.test.ts'] },
+  platforms: { files: ['src/platforms/*.ts'], tests: ['test/platforms/*.test.ts'] },
+  resolve: { files: ['src/resolve/*.ts'], tests: ['test/resolve/*.test.ts', 'test/platforms/*.test.ts'] },
   update: { files: ['src/update/table.ts'], tests: ['test/update/table.test.ts'] },
 };
 

@@ -3,8 +3,8 @@ import type { Keep } from '../../src/config/platforms.ts';
 import type { Digest } from '../../src/core/names.ts';
 import { problemError } from '../../src/core/problem.ts';
 import type { Progress } from '../../src/core/progress.ts';
+import { type KeepPorts, keepChildren } from '../../src/platforms/choose-children.ts';
 import { indexDigest, indexOf, partialIndex, pick, platformsOf, toChild } from '../../src/resolve/children.ts';
-import { type KeepPorts, keepChildren } from '../../src/resolve/choose-children.ts';
 import type { Child, SeenIndex } from '../../src/resolve/types.ts';
 import { digest, group, kept, resolvedImage } from '../support/lockfiles.ts';
 

@@ -5,9 +5,9 @@ import { groupBy } from '../core/group-by.ts';
 import type { Digest, ImageName } from '../core/names.ts';
 import { UserError } from '../core/problem.ts';
 import { noProgress, type Progress } from '../core/progress.ts';
-import { indexDigest, isEnough, type Picked, partialIndex, pick } from './children.ts';
-import { throwFailures } from './resolve.ts';
-import type { PartialIndex, ResolvedGroup, ResolvedImage, SeenIndex } from './types.ts';
+import { indexDigest, isEnough, type Picked, partialIndex, pick } from '../resolve/children.ts';
+import { throwFailures } from '../resolve/resolve.ts';
+import type { PartialIndex, ResolvedGroup, ResolvedImage, SeenIndex } from '../resolve/types.ts';
 
 /** Enough to keep a registry client busy, which bounds its own requests. */
 const readAtOnce = 16;
@@ -71,8 +71,8 @@ function keepInGroup(group: ResolvedGroup, kept: Pick | undefined, own: Readonly
   if (kept === undefined) return { ...group, digest: undefined };
   const { source, picked, rewritten } = kept;
   if (picked.children.length === 0) return asPending(group, partialIndex(source, picked));
-  const { isWhole: whole, without, children } = picked;
-  const digest = whole ? source : (own.get(rewritten) ?? rewritten);
+  const { isWhole, without, children } = picked;
+  const digest = isWhole ? source : (own.get(rewritten) ?? rewritten);
   return { ...group, digest, index: { sources: [source], without, children } };
 }
 

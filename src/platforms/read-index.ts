@@ -4,8 +4,8 @@ import type { Digest, ImageName } from '../core/names.ts';
 import { UserError } from '../core/problem.ts';
 import { isIndex, parseConfigPlatform, parseIndex, parseManifest } from '../registry/manifest-types.ts';
 import type { Manifest } from '../registry/types.ts';
-import { toChild } from './children.ts';
-import type { Child, SeenIndex } from './types.ts';
+import { toChild } from '../resolve/children.ts';
+import type { Child, SeenIndex } from '../resolve/types.ts';
 
 /** What reading an index needs of the source, by digest, each checked: manifests (counted) and configs (blobs: not counted). */
 interface IndexSource {

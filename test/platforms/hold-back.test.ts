@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { holdBack } from '../../src/lock/hold-back.ts';
+import { holdBack } from '../../src/platforms/hold-back.ts';
 import { indexDigest } from '../../src/resolve/children.ts';
 import type { ResolvedGroup } from '../../src/resolve/types.ts';
 import {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { KeepRules } from '../../src/config/platforms.ts';
 import { parseImageName } from '../../src/core/names.ts';
 import type { Problem } from '../../src/core/problem.ts';
-import { absentPlatforms, announcedOf, withAnnounced } from '../../src/resolve/announced.ts';
+import { absentPlatforms, announcedOf, withAnnounced } from '../../src/platforms/announced.ts';
 import type { ResolvedGroup } from '../../src/resolve/types.ts';
 import type { SelectedGroup } from '../../src/select/types.ts';
 import { digest, kept, resolvedImage, tags } from '../support/lockfiles.ts';

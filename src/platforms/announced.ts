@@ -3,9 +3,9 @@ import type { ImageName } from '../core/names.ts';
 import type { PlatformText } from '../core/platform.ts';
 import type { Problem } from '../core/problem.ts';
 import { someOf } from '../core/words.ts';
+import { platformsOf } from '../resolve/children.ts';
+import type { ResolvedGroup, ResolvedImage } from '../resolve/types.ts';
 import type { SelectedGroup, SelectedImage } from '../select/types.ts';
-import { platformsOf } from './children.ts';
-import type { ResolvedGroup, ResolvedImage } from './types.ts';
 
 const shownTags = 5;
 

@@ -2,11 +2,11 @@ import type { Keep } from '../config/platforms.ts';
 import type { ImageName, Tag } from '../core/names.ts';
 import type { PlatformText } from '../core/platform.ts';
 import type { Problem } from '../core/problem.ts';
-import { announcedOf } from '../resolve/announced.ts';
+import { groupPlatforms, type LockedGroup, type Lockfile, lockedGroups } from '../lock/types.ts';
 import { partialIndex } from '../resolve/children.ts';
-import { asPending } from '../resolve/choose-children.ts';
 import type { PartialIndex, ResolvedGroup, ResolvedImage } from '../resolve/types.ts';
-import { groupPlatforms, type LockedGroup, type Lockfile, lockedGroups } from './types.ts';
+import { announcedOf } from './announced.ts';
+import { asPending } from './choose-children.ts';
 
 /**
  * Takes a group for pending whose new index lacks a platform that upstream announces, that is kept, and that a tag of it

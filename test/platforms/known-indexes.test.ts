@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseImageName } from '../../src/core/names.ts';
-import { knownIndexes } from '../../src/lock/known-indexes.ts';
 import { isRewritten, type LockEntry } from '../../src/lock/types.ts';
+import { knownIndexes } from '../../src/platforms/platforms.ts';
 import { digest, kept, locked, lockedImage, lockfile, pending, rewritten, tags } from '../support/lockfiles.ts';
 
 const golang = parseImageName('golang');

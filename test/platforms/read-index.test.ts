@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ExitCode } from '../../src/core/exit-code.ts';
 import { parseImageName } from '../../src/core/names.ts';
+import { readIndex } from '../../src/platforms/read-index.ts';
 import { toChild } from '../../src/resolve/children.ts';
-import { readIndex } from '../../src/resolve/read-index.ts';
 import { digest } from '../support/lockfiles.ts';
 
 const golang = parseImageName('golang');
