@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { userAgent } from '../core/user-agent.ts';
-import { withDeadline } from './deadline.ts';
+import { withDeadline } from './clock.ts';
 import { type ReceiverLimits, type StreamedBody, sentBody } from './sent-body.ts';
 import { TransportError } from './transport-error.ts';
 

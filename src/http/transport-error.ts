@@ -1,5 +1,5 @@
 import { errors } from 'undici';
-import { DeadlineError } from './deadline.ts';
+import { DeadlineError } from './clock.ts';
 import { RedirectError } from './redirect-error.ts';
 
 type TransportErrorKind = 'network' | 'timeout' | 'tls' | 'too-large';

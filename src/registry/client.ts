@@ -12,10 +12,10 @@ import { baseUrl } from './address.ts';
 import { authorizer } from './auth/authorizer.ts';
 import { credentialStore } from './auth/credentials.ts';
 import { guardedBy } from './auth/secrets.ts';
-import { blobRequests } from './blobs.ts';
+import { blobRequests, uploads } from './blobs.ts';
 import { refusedLogins, typed } from './connection.ts';
 import { hubRequestsPerMinute, isHub } from './hub.ts';
-import { manifestRequests } from './manifest-requests.ts';
+import { manifestRequests } from './manifests.ts';
 import { meter } from './meter.ts';
 import type { RegistryClientOptions } from './options.ts';
 import { ping } from './ping.ts';
@@ -24,7 +24,6 @@ import { requester } from './requester.ts';
 import { defaultRetryPolicy, type Persist, persistent } from './retry.ts';
 import { tagLister } from './tag-list.ts';
 import type { RegistryAddress, RegistryClient } from './types.ts';
-import { uploads } from './uploads.ts';
 
 const defaultConcurrency = 8;
 /** Blobs are streamed over connections of their own, so that a few that are slow do not hold back the manifests. */
