@@ -12,8 +12,8 @@ const failedCode = 'registry/server';
 const nobodys = parseDigest(`sha256:${'0'.repeat(64)}`);
 
 /**
- * Asks a destination for each locked tag by HEAD, and for the digest of a group where no tag has it. The question
- * bounds how many run at once. A refused request is an error, never "absent". A tag or digest to which a destination
+ * Asks a destination for each locked tag by HEAD, and for the digest of a group where no tag has it; of an image without
+ * any tag there, only for the first digest, unless that is there. The question bounds how many run at once. A refused request is an error, never "absent". A tag or digest to which a destination
  * answers 5xx, while it answers for others, is broken: it holds back nothing else.
  *
  * @param onUnseen told of each image about which a question failed as a user can reach it; the others are looked at all
@@ -33,15 +33,25 @@ export async function look(
     task.advance(1, `${image}:${tag}`, { failed: seen.broken !== undefined });
     return { image, tag, wanted, ...seen };
   };
-  const lookAt = async (image: ImageName, { digest, tags, index }: LockedGroup): Promise<GroupState> => {
-    const states = await Promise.all(tags.map((tag) => lookAtTag(image, tag, digest)));
-    const isTagged = states.some(({ seen }) => seen === digest);
-    const { seen, broken } = isTagged ? { seen: digest } : await asking.ask(image, digest);
-    return {
-      ...{ image, digest, present: seen !== undefined },
-      ...defined({ broken, index }),
-      tags: states,
-    };
+  const lookAtTags = async (image: ImageName, group: LockedGroup): Promise<SeenTags> => ({
+    group,
+    tags: await Promise.all(group.tags.map((tag) => lookAtTag(image, tag, group.digest))),
+  });
+  const lookAt = async (image: ImageName, { group, tags }: SeenTags, asks: boolean): Promise<GroupState> => {
+    const { digest, index } = group;
+    const isTagged = tags.some(({ seen }) => seen === digest);
+    const { seen, broken } = isTagged ? { seen: digest } : asks ? await asking.ask(image, digest) : {};
+    return { ...{ image, digest, present: seen !== undefined }, ...defined({ broken, index }), tags };
+  };
+  const lookAtImage = async (image: LockedImage): Promise<GroupState[]> => {
+    const seen = await Promise.all(lockedGroups(image).map((group) => lookAtTags(image.image, group)));
+    const hasTags = seen.some(({ tags }) => tags.some((tag) => tag.seen !== undefined || tag.broken !== undefined));
+    // A manifest is put with its tag: where none of the tags is there, one question tells whether any manifest is.
+    const [first, ...others] = hasTags ? [] : seen;
+    if (first === undefined) return Promise.all(seen.map((each) => lookAt(image.image, each, true)));
+    const state = await lookAt(image.image, first, true);
+    const asks = state.present || state.broken !== undefined;
+    return [state, ...(await Promise.all(others.map((each) => lookAt(image.image, each, asks))))];
   };
   const refuse = (image: LockedImage, error: unknown): GroupState[] => {
     if (onUnseen === undefined || !(error instanceof UserError)) throw error;
@@ -51,7 +61,7 @@ export async function look(
   const states = await Promise.all(
     images.map(async (image) => {
       try {
-        return await Promise.all(lockedGroups(image).map((group) => lookAt(image.image, group)));
+        return await lookAtImage(image);
       } catch (error) {
         return refuse(image, error);
       }
@@ -63,6 +73,12 @@ export async function look(
     const failure = asking.failures.get(image.image);
     return failure === undefined ? (states[index] ?? []) : refuse(image, failure);
   });
+}
+
+/** A group, and what was seen of its tags. */
+interface SeenTags {
+  readonly group: LockedGroup;
+  readonly tags: readonly TagState[];
 }
 
 /** Asks by HEAD, and keeps apart what fails by itself and what fails with everything else. */

@@ -170,6 +170,21 @@ describe('looking at a destination', () => {
     expect(states.map(({ present }) => present)).toEqual([true, false, false]);
   });
 
+  test('asks of an image without tags there only for the first digest', async () => {
+    const { head, asked } = destination({ 'debian:13': digest('other') });
+    const states = await look(images, head);
+    expect(asked.filter((what) => what.includes('@')).sort()).toEqual(
+      [`alpine@${digest('a')}`, `debian@${digest('c')}`].sort(),
+    );
+    expect(states.map(({ present }) => present)).toEqual([false, false, false]);
+  });
+
+  test('asks of an image whose tags were deleted for each digest, once the first is there', async () => {
+    const there = { [`alpine@${digest('a')}`]: digest('a'), [`alpine@${digest('b')}`]: digest('b') };
+    const states = await look(images, destination(there).head);
+    expect(states.map(({ present }) => present)).toEqual([true, true, false]);
+  });
+
   test('gives the same in any order of arrival, in the order of the lockfile', async () => {
     const { head } = destination({ 'alpine:edge': digest('b'), 'debian:13': digest('other') });
     const expected = await look(images, head);
