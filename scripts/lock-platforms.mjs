@@ -1,5 +1,7 @@
 // Adds to package-lock.json the packages for other platforms that npm leaves out when the registry in use does not hold
-// them. `npm ci` refuses a lockfile without them, everywhere. Run it after a package was added or updated.
+// them, and the integrity of each. `npm ci` refuses a lockfile without them, everywhere. Run it after a package was added
+// or updated.
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const systems = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32'];
@@ -17,9 +19,22 @@ if (absent.length > 0) {
     a.localeCompare(b, 'en'),
   );
   lock.packages = Object.fromEntries(sorted);
-  writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
 }
+const unchecked = Object.entries(lock.packages).filter(([path, { integrity, link }]) => path && !link && !integrity);
+for (const [path, { version, ...rest }] of unchecked) {
+  lock.packages[path] = { version, integrity: integrityOf(path, version), ...rest };
+}
+if (absent.length + unchecked.length > 0) writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
 for (const [path] of absent) console.log(`added ${path.slice('node_modules/'.length)}`);
+for (const [path] of unchecked) console.log(`integrity of ${path.slice('node_modules/'.length)}`);
+
+/** The integrity of a package as the registry gives it. */
+function integrityOf(path, version) {
+  const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+  const integrity = execFileSync('npm', ['view', `${name}@${version}`, 'dist.integrity'], { encoding: 'utf8' }).trim();
+  if (!integrity.startsWith('sha512-')) throw new Error(`The registry in use does not know the integrity of ${name}.`);
+  return integrity;
+}
 
 /** What npm needs to know of a package: its version, and the platform, so that it is skipped on all others. */
 function entryFor(name, version, dev) {

@@ -23,6 +23,16 @@ test('the lockfile of npm has the packages for every platform (else: node script
   expect(optional.filter((name) => !paths.some((path) => path.endsWith(`node_modules/${name}`)))).toEqual([]);
 });
 
+test('the lockfile of npm has the integrity of every package (else: node scripts/lock-platforms.mjs)', () => {
+  const { packages }: { packages: Record<string, { integrity?: string; link?: boolean }> } = JSON.parse(
+    readProjectFile('package-lock.json'),
+  );
+  const unchecked = Object.entries(packages).filter(([path, { integrity, link }]) => {
+    return path !== '' && !link && !integrity?.startsWith('sha512-');
+  });
+  expect(unchecked.map(([path]) => path)).toEqual([]);
+});
+
 test('every package is pinned to an exact version', () => {
   const {
     dependencies,
