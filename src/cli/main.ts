@@ -8,6 +8,7 @@ import { ExitCode } from '../core/exit-code.ts';
 import { type Problem, problemError, UserError } from '../core/problem.ts';
 import { noProgress } from '../core/progress.ts';
 import { redactedData, secretKeeper } from '../core/secrets.ts';
+import { removeLeftFolders } from '../core/temporary-folder.ts';
 import type { Context } from '../session/context.ts';
 import type { Run } from './command-maker.ts';
 import type { CommonOptions } from './options.ts';
@@ -62,6 +63,7 @@ const run: Run = async (own, command) => {
     secrets,
     debug: options.verbose ? write : () => undefined,
   };
+  removeLeftFolders();
   try {
     const work = () => command(context, { colour: mayColour && wantsColour(env, stdout) });
     const outcome =

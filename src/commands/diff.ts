@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { ExitCode } from '../core/exit-code.ts';
 import { ifThere } from '../core/file-errors.ts';
+import { problemError } from '../core/problem.ts';
+import { linkInside } from '../core/repository-files.ts';
 import { diffJson, diffLockfiles } from '../diff/diff.ts';
 import { diffMarkdown } from '../diff/markdown.ts';
 import { diffText } from '../diff/text.ts';
@@ -35,6 +37,8 @@ export async function diff(
 /** A file where there is one of that name, else a revision. A revision without a lockfile has nothing locked. */
 async function open(context: Context, argument: string): Promise<Lockfile | undefined> {
   const path = resolve(context.directory, argument);
+  const link = await linkInside(context.directory, path);
+  if (link !== undefined) throw problemError('lock/symbolic-link', 'A lockfile must not be a symbolic link.', link);
   const text = await ifThere(() => readFile(path, 'utf8'), ['EISDIR']);
   if (text !== undefined) return parseLockfile(text, basename(path));
   const shown = await showAtRevision(context, argument, lockfileName);

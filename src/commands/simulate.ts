@@ -27,7 +27,8 @@ export async function simulate(context: Context, request: SimulateOptions): Prom
   const files = [mirrorsFile(context), ...(request.compare === undefined ? [] : [otherFile(context, request.compare)])];
   const { cacheDirectory, env, signal, progress } = context;
   const configs: Config[] = [];
-  for (const { path, shownAs } of files) configs.push(await loadConfig(path, { env, shownAs }));
+  for (const { path, shownAs } of files)
+    configs.push(await loadConfig(path, { env, shownAs, root: context.directory }));
   const range = {
     since: options.since,
     beginsBefore: options.since + day,

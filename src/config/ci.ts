@@ -5,7 +5,7 @@ import { cronFault } from './cron.ts';
 import { defaults } from './defaults.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
 import type { PartialData } from './shape.ts';
-import type { Ci, Kubernetes, Login } from './types.ts';
+import type { Ci, Kubernetes, Login, RegistryNamespace } from './types.ts';
 import { mentionedVariables } from './variables.ts';
 
 type Written = NonNullable<PartialData<MirrorsYaml>['ci']>;
@@ -113,7 +113,10 @@ const workflowToken = 'GITHUB_TOKEN';
 
 /** Reads the logins. Each is for a registry of its own; what is wrong goes to the context's findings. */
 function readLogins(logins: WrittenLogins, provider: Ci['provider'], context: CiContext): Login[] {
-  const { locate, findings, hosts } = context;
+  const { locate, findings, places } = context;
+  const hosts = places.map(({ registry }) => registry.host);
+  // The value of a variable is not shown.
+  const shown = places.map(({ registry, written }) => written?.replace(/\/.*/, '') ?? registry.host);
   if (provider === 'kubernetes' && logins.length > 0) {
     const message = 'Kubernetes mounts one Secret that logs in to every registry.';
     const hint = 'Name it by `kubernetes: {authSecret: …}`, and leave `logins` out.';
@@ -130,7 +133,7 @@ function readLogins(logins: WrittenLogins, provider: Ci['provider'], context: Ci
       findings.error(locate.value(path), { code: 'ci-logins', message, value: registry });
     } else if (!hosts.includes(registry)) {
       const message = 'No source, alternate or destination uses this registry.';
-      const hint = `There are ${hosts.join(', ')}.`;
+      const hint = `There are ${[...new Set(shown)].join(', ')}.`;
       findings.warning(locate.value(path), { code: 'ci-login-unused', message, value: registry, hint });
     }
     seen.add(registry);
@@ -158,6 +161,6 @@ function checkUser(
 interface CiContext {
   readonly locate: Locator;
   readonly findings: Findings;
-  /** The hosts of all registries that mirrors.yaml names. */
-  readonly hosts: readonly string[];
+  /** All registries that mirrors.yaml names. */
+  readonly places: readonly RegistryNamespace[];
 }

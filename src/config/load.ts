@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { codeOf } from '../core/file-errors.ts';
 import { problemError, UserError } from '../core/problem.ts';
+import { linkInside } from '../core/repository-files.ts';
 import { startFindings } from '../yaml/findings.ts';
 import { type ParseOptions, parseConfig } from './parse.ts';
 import { largestFile, tooLarge } from './text-checks.ts';
@@ -11,15 +12,18 @@ import { forgeOf } from './update.ts';
 export interface LoadOptions extends Pick<ParseOptions, 'env'> {
   /** How messages name the file; default: its path. */
   readonly shownAs?: string;
+  /** The mirror repository, where others may plant links: none in it is followed. Absent: links are followed. */
+  readonly root?: string;
 }
 
 /**
  * Reads a mirrors.yaml from a file.
  *
- * @throws UserError `config/no-file`, `config/not-a-file`, `config/unreadable`, `config/too-large`, `config/not-utf-8`, and
+ * @throws UserError `config/symbolic-link`, `config/no-file`, `config/not-a-file`, `config/unreadable`, `config/too-large`, `config/not-utf-8`, and
  * what {@link parseConfig} throws
  */
-export async function loadConfig(path: string, { env, shownAs = path }: LoadOptions): Promise<Config> {
+export async function loadConfig(path: string, { env, shownAs = path, root }: LoadOptions): Promise<Config> {
+  await refuseLink(path, root);
   const bytes = await readBytes(path, shownAs);
   return parseConfig(decode(bytes, shownAs), { file: shownAs, env });
 }
@@ -30,15 +34,31 @@ export async function loadConfig(path: string, { env, shownAs = path }: LoadOpti
  *
  * @throws UserError what {@link forgeOf} throws
  */
-export async function loadForge(path: string, shownAs: string): Promise<ForgeHost | undefined> {
+export async function loadForge(
+  path: string,
+  { shownAs = path, root }: Omit<LoadOptions, 'env'>,
+): Promise<ForgeHost | undefined> {
   let text: string;
   try {
+    await refuseLink(path, root);
     text = decode(await readBytes(path, shownAs), shownAs);
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;
   }
   return forgeOf(text, shownAs);
+}
+
+async function refuseLink(path: string, root: string | undefined): Promise<void> {
+  const link = root === undefined ? undefined : await linkInside(root, path);
+  if (link === undefined) return;
+  const message = 'mirrors.yaml must not be a symbolic link, nor lie behind one in the mirror repository.';
+  throw problemError(
+    'config/symbolic-link',
+    message,
+    link,
+    'Put the file itself there, or name it by `--config FILE`.',
+  );
 }
 
 async function readBytes(path: string, shownAs: string): Promise<Uint8Array> {

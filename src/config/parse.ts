@@ -22,7 +22,7 @@ import { checkText } from './text-checks.ts';
 import type { Config, Destination, RegistryNamespace, Source } from './types.ts';
 import { readUpdate } from './update.ts';
 import { readUpstream } from './upstream.ts';
-import { checkVariables } from './variables.ts';
+import { checkVariables, readPublicVariables } from './variables.ts';
 
 export interface ParseOptions {
   /** How messages name the file. */
@@ -65,13 +65,14 @@ function readConfig(text: string, { file, env }: ParseOptions, findings: Finding
 function normalForm(
   data: PartialData<MirrorsYaml>,
   file: string,
-  context: EndpointContext,
+  context: Omit<EndpointContext, 'publicVariables'>,
 ): Omit<Config, 'warnings'> | undefined {
   const { locate, findings } = context;
   const upstream = readUpstream(data.upstream, locate, findings);
   const platforms = readPlatforms(data.platforms, ['platforms'], locate, findings);
   const { include, exclude } = readRules(data.images, locate, findings);
-  const endpoints = readEndpoints(data, context);
+  const publicVariables = readPublicVariables(data.publicVariables, locate, findings);
+  const endpoints = readEndpoints(data, { ...context, publicVariables });
   checkEndpoints(endpoints, findings);
   if (endpoints.source === undefined) return undefined;
   const alternates = endpoints.alternates.map(({ place: _, ...alternate }) => alternate);
@@ -93,16 +94,26 @@ function normalForm(
   };
   const hash = contentHash({ upstream, source: writtenSource(data.source), ...kept, include, exclude });
   const policy = readPolicy(data.policy, context);
-  const hosts = [source, ...alternates, ...destinations].map(({ registry }) => registry.host);
-  const ci = readCi(data, { locate, findings, hosts: [...new Set(hosts)] });
+  const ci = readCi(data, { locate, findings, places: [source, ...alternates, ...destinations] });
   const update = readUpdate(data.update, locate, findings);
   const engine = data.apply?.engine;
   const own = { ...kept, update, ...defined({ ci, engine }) };
-  return { file, upstream, source, destinations, ...own, include, exclude, ...policy, contentHash: hash };
+  return {
+    file,
+    upstream,
+    source,
+    destinations,
+    publicVariables,
+    ...own,
+    include,
+    exclude,
+    ...policy,
+    contentHash: hash,
+  };
 }
 
-function registryNamespace({ registry, namespace }: Endpoint): RegistryNamespace {
-  return { registry, namespace };
+function registryNamespace({ registry, namespace, written }: Endpoint): RegistryNamespace {
+  return { registry, namespace, ...defined({ written }) };
 }
 
 const currentVersion = 1;

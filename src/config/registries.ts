@@ -1,5 +1,6 @@
 import { defined } from '../core/defined.ts';
 import type { Environment } from '../core/environment.ts';
+import { namespacePath } from '../core/names.ts';
 import type { Place } from '../core/problem.ts';
 import { hubHost } from '../registry/hub.ts';
 import type { Fault, Findings } from '../yaml/findings.ts';
@@ -135,6 +136,8 @@ export function readEndpoints({ source, destinations }: PartialData<MirrorsYaml>
 /** What reading an endpoint needs. */
 export interface EndpointContext {
   readonly env: Environment;
+  /** Variables that may be mentioned although they have the name of a secret. */
+  readonly publicVariables: readonly string[];
   readonly locate: Locator;
   readonly findings: Findings;
 }
@@ -165,7 +168,10 @@ function readEndpoint(data: EndpointData, path: Path, context: EndpointContext):
   if (insecure && host === hubHost) context.findings.error(context.locate.value([...path, 'insecure']), insecureHub);
   if (registry === undefined || host === undefined || namespace === undefined) return undefined;
   const address = { host, insecure, ...defined({ tokenServer }) };
-  return { registry: address, namespace, place: registry.place };
+  const variables = [...registry.variables, ...(inNamespace?.variables ?? [])];
+  const written =
+    variables.length === 0 ? undefined : namespacePath(registry.written, inNamespace?.written ?? namespace);
+  return { registry: address, namespace, place: registry.place, ...defined({ written }) };
 }
 
 /** Reads a place that holds the same digests as the source, a mapping or `registry/namespace`. */
@@ -186,15 +192,18 @@ function readAlternate(
   if (slash === -1 && host !== undefined) context.findings.error(both.place, { ...noNamespace, value: both.written });
   if (slash === -1 || host === undefined) return undefined;
   const namespace = checked(both, both.text.slice(slash + 1), (text) => namespaceFault(text, host), context);
-  return namespace === undefined ? undefined : { registry: { host, insecure: false }, namespace, place: both.place };
+  if (namespace === undefined) return undefined;
+  const written = both.variables.length === 0 ? undefined : both.written;
+  return { registry: { host, insecure: false }, namespace, place: both.place, ...defined({ written }) };
 }
 
 type PlacedText = Replaced & { readonly place: Place };
 
-function replaced(text: string | undefined, path: Path, { env, locate, findings }: EndpointContext) {
+function replaced(text: string | undefined, path: Path, context: EndpointContext) {
   if (text === undefined) return undefined;
+  const { env, publicVariables, locate, findings } = context;
   const place = locate.value(path);
-  const result = replaceVariables(text, env);
+  const result = replaceVariables(text, env, publicVariables);
   if ('text' in result) return { ...result, place };
   for (const fault of result) findings.error(place, fault);
   return undefined;

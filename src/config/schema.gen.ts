@@ -32,6 +32,10 @@ export type Alternate =
  */
 export type ImagePattern = string;
 /**
+ * The name of a variable or secret in the settings of the CI: letters, digits and `_`.
+ */
+export type SettingName = string;
+/**
  * A platform of official images, `os/architecture` or `os/architecture/variant`. `linux/arm64` is `linux/arm64/v8`, and `linux/arm` is `linux/arm/v7`, as everywhere in the world of containers. A platform stands for itself alone: `linux/arm/v7` does not match `linux/arm/v6`.
  */
 export type Platform = string;
@@ -87,6 +91,13 @@ export interface MirrorsYaml {
    * @minItems 1
    */
   destinations?: Destination[];
+  /**
+   * Environment variables that registry names and namespaces may mention although they have the name of a secret, such as one with `TOKEN`, `SECRET`, `PASSWORD` or `KEY` in it. Their values are sent and printed.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  publicVariables?: SettingName[];
   /**
    * The platforms to keep of each image. Leave it out to keep all, with upstream's own index and digest. With fewer platforms than upstream has, an image gets an index of its own, whose digest stands in the lockfile.
    *
@@ -299,11 +310,11 @@ export interface Schedule {
  */
 export interface App {
   /**
-   * The name of the variable with the App's client ID.
+   * The name of a variable or secret in the settings of the CI: letters, digits and `_`.
    */
   clientId: string;
   /**
-   * The name of the secret with the App's private key.
+   * The name of a variable or secret in the settings of the CI: letters, digits and `_`.
    */
   privateKey: string;
 }
@@ -316,11 +327,11 @@ export interface Login {
    */
   registry: string;
   /**
-   * The name of the secret with the user's name. Left out only with `password: GITHUB_TOKEN`.
+   * The name of a variable or secret in the settings of the CI: letters, digits and `_`.
    */
   username?: string;
   /**
-   * The name of the secret with the password or token. `GITHUB_TOKEN` is the workflow's own token, for ghcr.io.
+   * The name of a variable or secret in the settings of the CI: letters, digits and `_`.
    */
   password: string;
 }

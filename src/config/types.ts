@@ -8,6 +8,8 @@ export interface RegistryNamespace {
   readonly registry: RegistryAddress;
   /** Path components joined by `/`; may be empty. */
   readonly namespace: string;
+  /** Registry and namespace as mirrors.yaml writes them, for messages; only where they hold variables. */
+  readonly written?: string;
 }
 
 /** A place that holds the same digests as the source. */
@@ -115,6 +117,8 @@ export interface Config {
   readonly overrides?: readonly Override[];
   readonly include: readonly Rule[];
   readonly exclude: readonly Rule[];
+  /** Variables that mirrors.yaml may mention although they have the name of a secret. */
+  readonly publicVariables: readonly string[];
   readonly dropped: 'keep' | 'prune';
   /** What was said of pruning; see `prunePolicyOf`. */
   readonly prune?: WrittenPrune;

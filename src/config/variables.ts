@@ -15,9 +15,51 @@ export interface Replaced {
 /** `${NAME}`, and `${NAME:-text}` as in a POSIX shell: the text where the variable is unset or empty. */
 const reference = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^${}]*))?\}/g;
 
-/** Replaces the variables in `written`, or says, for each that cannot be, why. */
-export function replaceVariables(written: string, env: Environment): Replaced | readonly Fault[] {
+/** Names that hold the word for a secret, whoever sets them. */
+const secretWords =
+  /TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|(?:API|ACCESS|PRIVATE|SIGNING|ENCRYPTION|SSH)_?KEY|AUTHORIZATION/i;
+
+/** What this tool, its CI and git take secrets from: no list of `publicVariables` makes these public. */
+const ownSecrets =
+  /^(?:MIRRORLOCK_TOKEN|GH_TOKEN|GITHUB_TOKEN|GITLAB_TOKEN|CI_\w*(?:TOKEN|PASSWORD)|ACTIONS_\w*TOKEN|DOCKER_AUTH_CONFIG|GIT_CONFIG_\w+)$/i;
+
+/** Whether a variable of this name is taken for a secret, which no registry's name may hold. */
+export function isSecretName(name: string): boolean {
+  return secretWords.test(name) || ownSecrets.test(name);
+}
+
+/** Reads `publicVariables`; one that is a secret of this tool's goes to `findings`. */
+export function readPublicVariables(
+  names: readonly (string | undefined)[] | undefined,
+  locate: Locator,
+  findings: Findings,
+): string[] {
+  return (names ?? []).flatMap((name, index) => {
+    if (name === undefined) return [];
+    if (!ownSecrets.test(name)) return [name];
+    findings.error(locate.value(['publicVariables', index]), { ...ownSecret, value: name });
+    return [];
+  });
+}
+
+const ownSecret: Fault = {
+  code: 'variable-secret',
+  message: 'This variable holds a secret of mirrorlock, git or the CI, and is never public.',
+  hint: 'Take it from the list, and give the value a variable of another name.',
+};
+
+/**
+ * Replaces the variables in `written`, or says, for each that cannot be, why. A variable with the name of a secret is
+ * refused, whether it is set or not, unless `publicVariables` names it.
+ */
+export function replaceVariables(
+  written: string,
+  env: Environment,
+  publicVariables: readonly string[] = [],
+): Replaced | readonly Fault[] {
   if (written.replace(reference, '').includes('$')) return [badReference(written)];
+  const secret = namesIn(written).filter((name) => isSecretName(name) && !publicVariables.includes(name));
+  if (secret.length > 0) return secret.map(secretVariable);
   const matches = [...written.matchAll(reference)].map(([, name = '', fallback]) => {
     const value = Object.hasOwn(env, name) ? env[name] : undefined;
     return { name, value, fallback };
@@ -61,6 +103,17 @@ function unsetVariable(name: string, value: string | undefined): Fault {
     message: `The environment variable ${name} is ${value === undefined ? 'not set' : 'empty'}.`,
     value: `\${${name}}`,
     hint: `Set ${name}, or write \`\${${name}:-text}\` for a text to take its place.`,
+  };
+}
+
+function secretVariable(name: string): Fault {
+  return {
+    code: 'variable-secret',
+    message: `The environment variable ${name} has the name of a secret, and registry names and namespaces are sent and printed.`,
+    value: `\${${name}}`,
+    hint: ownSecrets.test(name)
+      ? 'Use a variable of another name.'
+      : `Use a variable of another name, or write \`publicVariables: [${name}]\` where its value is no secret.`,
   };
 }
 

@@ -7,7 +7,7 @@ const segmentCost = 0.5;
 /** No tag is longer; comparing takes time by the product of the lengths. */
 const longestQuery = 128;
 /** How many names a hint lists where none of them is near. */
-const mostListed = 12;
+const mostListed = 16;
 
 /**
  * The candidates that `query` may have meant, nearest first, at most `limit`; those that are too far off are left out.

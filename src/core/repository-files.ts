@@ -1,9 +1,9 @@
 import { lstat, mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { defined } from './defined.ts';
 import { ExitCode } from './exit-code.ts';
-import { codeOf } from './file-errors.ts';
+import { codeOf, ifThere } from './file-errors.ts';
 import { UserError } from './problem.ts';
 
 /** More than any file that this tool writes has. */
@@ -89,6 +89,19 @@ export function repositoryFiles(root: string, stage: string): RepositoryFiles {
       await guarded('written', path, () => rm(join(root, path), { force: true }));
     },
   };
+}
+
+/**
+ * The symbolic link on the way from the folder `root` to a path in it, by its path there; undefined where there is none, or
+ * the path lies elsewhere. The way to `root` itself may hold links.
+ */
+export async function linkInside(root: string, path: string): Promise<string | undefined> {
+  const inside = relative(root, path).split(sep).join('/');
+  if (inside === '' || inside.split('/')[0] === '..' || isAbsolute(inside)) return undefined;
+  for (const part of waysTo(inside)) {
+    if ((await ifThere(() => lstat(join(root, part))))?.isSymbolicLink()) return part;
+  }
+  return undefined;
 }
 
 /** A path and the folders on the way to it: `a`, `a/b`. */

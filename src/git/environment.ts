@@ -40,9 +40,29 @@ const forServersPrefix = /^GIT_(?:PROXY_)?SSL_/;
 /** Settings by `GIT_CONFIG_COUNT` that concern the way to a server. Others, such as a pager, do not belong here. */
 const serverSetting = /^(?:http|credential|url|protocol|ssh|safe|core\.(?:sshcommand|askpass|gitproxy))\b/i;
 
-/** The environment for git on a repository of our own. `repository` is its folder, if it is there already. */
+/**
+ * What the settings in a repository of our own must not decide, since others may have written there: a program that git
+ * runs.
+ */
+export const noPrograms: readonly Setting[] = [
+  ['core.hooksPath', '/dev/null'],
+  ['core.fsmonitor', 'false'],
+  ['remote.origin.uploadpack', 'git-upload-pack'],
+];
+
+/**
+ * The environment for git on a repository of our own, which asks no server. `repository` is its folder, if it is there
+ * already.
+ */
 export function localEnvironment(env: Environment, repository?: string): Record<string, string> {
-  return { ...pick(env, (name) => always.includes(name)), ...gitDirectory(repository), LC_ALL: 'C' };
+  return {
+    ...pick(env, (name) => always.includes(name)),
+    ...gitDirectory(repository),
+    ...numbered(noPrograms),
+    GIT_ALLOW_PROTOCOL: 'none',
+    GIT_NO_LAZY_FETCH: '1',
+    LC_ALL: 'C',
+  };
 }
 
 /**

@@ -46,8 +46,8 @@ export async function inRepository<Output>(
 }
 
 /**
- * simple-git refuses variables and settings by which others could have git run a command. These are the user's own, by
- * environment.ts; an empty template keeps sample hooks away.
+ * simple-git refuses variables and settings by which others could have git run a command. These are the user's own, or
+ * those by which environment.ts switches programs off; an empty template keeps sample hooks away.
  */
 const usersOwn: NonNullable<SimpleGitOptions['unsafe']> = {
   allowUnsafeAskPass: true,
@@ -55,7 +55,10 @@ const usersOwn: NonNullable<SimpleGitOptions['unsafe']> = {
   allowUnsafeConfigPaths: true,
   allowUnsafeCredentialHelper: true,
   allowUnsafeExec: true,
+  allowUnsafeFsMonitor: true,
   allowUnsafeGitProxy: true,
+  allowUnsafeHooksPath: true,
+  allowUnsafePack: true,
   allowUnsafeProtocolOverride: true,
   allowUnsafeSshCommand: true,
   allowUnsafeTemplateDir: true,

@@ -38,9 +38,9 @@ function unknownDestination(value: string, known: readonly string[]): Problem {
   };
 }
 
-/** A destination as people name it: `main (registry.example.com/library)`. */
-export function destinationText({ name, registry, namespace }: Destination): string {
-  return `${name} (${namespacePath(registry.host, namespace)})`;
+/** A destination as people name it: `main (registry.example.com/library)`, with variables as mirrors.yaml writes them. */
+export function destinationText({ name, registry, namespace, written }: Destination): string {
+  return `${name} (${written ?? namespacePath(registry.host, namespace)})`;
 }
 
 /** What work at one destination gave. */

@@ -60,8 +60,8 @@ export async function mirrorRemote(context: Context, name = 'origin'): Promise<P
 
 /** Which forge the remote is on. `update.forge` is read from the work tree: the base cannot be asked for before. */
 async function settingsFor(context: Context, remoteUrl: string | undefined): Promise<ForgeSettings> {
-  const { path, shownAs } = mirrorsFile(context);
-  return readForgeSettings({ env: context.env, remoteUrl, forge: await loadForge(path, shownAs) });
+  const { path, ...options } = mirrorsFile(context);
+  return readForgeSettings({ env: context.env, remoteUrl, forge: await loadForge(path, options) });
 }
 
 /** What tells that no token of a forge is meant for a remote. */

@@ -9,13 +9,22 @@ import type { Context } from './context.ts';
 
 /** Reads the configuration of the mirror repository. Throws as `loadConfig` does. */
 export function openConfig(context: Context): Promise<Config> {
-  const { path, shownAs } = mirrorsFile(context);
-  return loadConfig(path, { env: context.env, shownAs });
+  const { path, ...options } = mirrorsFile(context);
+  return loadConfig(path, { env: context.env, ...options });
 }
 
-/** Where the configuration is, and how messages name it. */
-export function mirrorsFile({ directory, configFile }: Context): { path: string; shownAs: string } {
-  return { path: isAbsolute(configFile) ? configFile : join(directory, configFile), shownAs: configFile };
+interface ConfigFile {
+  readonly path: string;
+  /** How messages name it. */
+  readonly shownAs: string;
+  /** The folder in which no link is followed. */
+  readonly root: string;
+}
+
+/** Where the configuration is. */
+export function mirrorsFile({ directory, configFile }: Context): ConfigFile {
+  const path = isAbsolute(configFile) ? configFile : join(directory, configFile);
+  return { path, shownAs: configFile, root: directory };
 }
 
 /** Where the lockfile of the mirror repository is. */

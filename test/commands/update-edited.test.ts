@@ -104,8 +104,17 @@ describe('update --pull-request, at GitHub', () => {
     const named = config.replace('namespace: mirror', 'namespace: "${GITHUB_TOKEN}"');
     const number = await propose('token', { 'mirrors.yaml': named });
     const { stdout, stderr } = await all.run(['update', '--pull-request', `${number}`], 2);
-    expect(stderr).toContain('variable-unset');
+    expect(stderr).toContain('variable-secret');
     expect(stdout + stderr).not.toContain(token);
+  });
+
+  it('C1: takes no variable for public that only the pull request calls so', async () => {
+    const named = config.replace('namespace: mirror', 'namespace: "${MIRROR_PASSWORD}"');
+    const number = await propose('public', { 'mirrors.yaml': `${named}\npublicVariables: [MIRROR_PASSWORD]\n` });
+    const env = { MIRROR_PASSWORD: 'hunter2' };
+    const { stdout, stderr } = await all.run(['update', '--pull-request', `${number}`], 1, env);
+    expect(stderr).toContain('update/public-variables');
+    expect(stdout + stderr).not.toContain('hunter2');
   });
 
   it('says so where there is no such pull request, or it is closed', async () => {

@@ -14,7 +14,7 @@ source:
 destinations:
   - {name: main, registry: registry.example.com, namespace: library}
   - {name: main, registry: registry.example.com, namespace: library}
-  - {name: Bad Name, registry: "\${SECRET_HOST}", namespace: Library, url: x}
+  - {name: Bad Name, registry: "\${HIDDEN_HOST}", namespace: Library, url: x}
   - registry: docker.io
     insecure: true
     namespace: mine
@@ -37,7 +37,7 @@ images:
       tags: ["!foo", "{a", "[b-a]", "(x|y)", ""]
 policy: {dropped: prun}
 `;
-    expect(briefs(text, { SECRET_HOST: 'http://hunter2' })).toEqual([
+    expect(briefs(text, { HIDDEN_HOST: 'http://hunter2' })).toEqual([
       '2:1+7 unknown-key «upstrem»',
       '3:1+7 unknown-key «include»',
       '5:13+17 registry-name «https://docker.io»',
@@ -50,7 +50,7 @@ policy: {dropped: prun}
       '11:12+4 duplicate-name «main»',
       '11:28+20 duplicate-destination',
       '12:12+8 destination-name «Bad Name»',
-      `12:32+16 registry-name «\${SECRET_HOST}»`,
+      `12:32+16 registry-name «\${HIDDEN_HOST}»`,
       '12:61+7 namespace «Library»',
       '12:70+3 unknown-key «url»',
       '14:15+4 insecure-hub «insecure: true»',
@@ -86,7 +86,7 @@ policy: {dropped: prun}
       message: '`mirrors.yaml` has no such key.',
       place: { file: 'mirrors.yaml', line: 3, column: 1, length: 3, source: 'foo: 1' },
       value: 'foo',
-      hint: 'There are `version`, `upstream`, `source`, `destinations`, `platforms`, `attestations`, `overrides`, `images`, `ci`, `update`, `apply` and `policy`.',
+      hint: 'There are `version`, `upstream`, `source`, `destinations`, `publicVariables`, `platforms`, `attestations`, `overrides`, `images`, `ci`, `update`, `apply` and `policy`.',
     });
   });
 

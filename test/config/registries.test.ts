@@ -243,14 +243,14 @@ describe('environment variables', () => {
 
   it('have values that are checked as any other, and that no problem shows', () => {
     const text = yaml(
-      'source: { registry: "${TOKEN}", namespace: "${TOKEN}", alternates: ["${TOKEN}/x", "${TOKEN}"] }',
-      'destinations: [{ name: a, registry: "${TOKEN}", namespace: "${TOKEN}" }]',
+      'source: { registry: "${WHERE}", namespace: "${WHERE}", alternates: ["${WHERE}/x", "${WHERE}"] }',
+      'destinations: [{ name: a, registry: "${WHERE}", namespace: "${WHERE}" }]',
     );
-    const problems = problemsOf(text, { TOKEN: 'https://user:hunter2@Host' });
+    const problems = problemsOf(text, { WHERE: 'https://user:hunter2@Host' });
     expect(problems).toHaveLength(6);
     expect(JSON.stringify(problems)).not.toMatch(/hunter2|user|Host/);
-    expect(problems.every(({ message }) => message.includes('`TOKEN`'))).toBe(true);
-    expect(problems[0]).toMatchObject({ code: 'config/registry-name', value: '${TOKEN}' });
+    expect(problems.every(({ message }) => message.includes('`WHERE`'))).toBe(true);
+    expect(problems[0]).toMatchObject({ code: 'config/registry-name', value: '${WHERE}' });
   });
 
   it.each([

@@ -98,6 +98,7 @@ export function configuration(
     update: { branch: 'mirrorlock/update', labels: [], reviewers: [], assignees: [], draft: false },
     destinations: [],
     exclude: [],
+    publicVariables: [],
     dropped: 'keep',
     contentHash: configHash,
     warnings: [],

@@ -43,6 +43,15 @@ describe('the environment of git', () => {
     expect(localEnvironment({ ...others, PATH: '/bin' }, '/repo')).toEqual({
       PATH: '/bin',
       GIT_DIR: '/repo',
+      GIT_CONFIG_COUNT: '3',
+      GIT_CONFIG_KEY_0: 'core.hooksPath',
+      GIT_CONFIG_VALUE_0: '/dev/null',
+      GIT_CONFIG_KEY_1: 'core.fsmonitor',
+      GIT_CONFIG_VALUE_1: 'false',
+      GIT_CONFIG_KEY_2: 'remote.origin.uploadpack',
+      GIT_CONFIG_VALUE_2: 'git-upload-pack',
+      GIT_ALLOW_PROTOCOL: 'none',
+      GIT_NO_LAZY_FETCH: '1',
       LC_ALL: 'C',
     });
   });

@@ -108,6 +108,71 @@ describe('a damaged cache is made anew, with a note', () => {
   }
 });
 
+describe('C5: nothing that others wrote into the cached repository runs', () => {
+  /** A program that leaves a trace, and what it leaves. */
+  function trap(): { program: string; hasRun: () => boolean } {
+    const folder = temporaryDirectory().path;
+    const program = join(folder, 'trap');
+    writeFileSync(program, `#!/bin/sh\ntouch ${folder}/ran\nexit 1\n`, { mode: 0o755 });
+    return { program, hasRun: () => existsSync(join(folder, 'ran')) };
+  }
+  const setting = (key: string, value = (program: string) => program) => [
+    `the setting ${key}`,
+    (program: string) => git(repository(), 'config', key, value(program)),
+  ];
+  const hook = (name: string) => [
+    `hooks/${name}`,
+    (program: string) => {
+      mkdirSync(join(repository(), 'hooks'));
+      writeFileSync(join(repository(), 'hooks', name), readFileSync(program), { mode: 0o755 });
+    },
+  ];
+
+  test.each([
+    hook('reference-transaction'),
+    setting('remote.origin.uploadpack'),
+    setting('remote.origin.vcs', () => 'ext'),
+    setting('core.hooksPath', (program) => join(program, '..')),
+    setting('core.fsmonitor'),
+    setting('core.sshCommand'),
+    setting('core.alternateRefsCommand'),
+    setting('credential.helper'),
+    setting('include.path'),
+    setting('extensions.partialClone', () => 'origin'),
+    setting('http.sslVerify', () => 'false'),
+    [
+      'another common folder',
+      async (program: string) => {
+        const other = join(temporaryDirectory().path, 'other');
+        await git(temporaryDirectory().path, 'clone', '--quiet', '--bare', upstream.path, other);
+        await git(other, 'config', 'remote.origin.uploadpack', program);
+        writeFileSync(join(repository(), 'commondir'), other);
+      },
+    ],
+  ] as [string, (program: string) => unknown][])('%s', async (_, plant) => {
+    await read();
+    const { program, hasRun } = trap();
+    await plant(program);
+    const next = await upstream.commit('next');
+    const { commit, notes } = await read();
+    expect(commit.sha).toBe(next);
+    expect(notes.map(({ code }) => code)).toEqual(['upstream/cache-rebuilt']);
+    expect(hasRun()).toBe(false);
+    expect((await read(sha)).commit.sha).toBe(sha);
+    expect((await read()).notes).toEqual([]);
+  });
+
+  test('also where a whole commit is read from the cache only', async () => {
+    await read();
+    const { program, hasRun } = trap();
+    await git(repository(), 'config', 'extensions.partialClone', 'origin');
+    await git(repository(), 'config', 'remote.origin.promisor', 'true');
+    await git(repository(), 'config', 'remote.origin.uploadpack', program);
+    expect((await read(sha)).commit.sha).toBe(sha);
+    expect(hasRun()).toBe(false);
+  });
+});
+
 test('a file in the place of the cached repository is replaced', async () => {
   await read();
   rmSync(repository(), { recursive: true });

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Destination, Source } from '../../config/types.ts';
@@ -7,6 +6,7 @@ import type { Environment } from '../../core/environment.ts';
 import { groupBy } from '../../core/group-by.ts';
 import { type Digest, type ImageName, namespacePath, parseImageName, repositoryPath } from '../../core/names.ts';
 import type { Problem } from '../../core/problem.ts';
+import { temporaryFolder } from '../../core/temporary-folder.ts';
 import { type MachineFiles, readRegistries } from '../policy/machine.ts';
 import type { Engine } from '../types.ts';
 import { alternatesConf } from './alternates-conf.ts';
@@ -53,7 +53,8 @@ export async function createSkopeoEngine(options: SkopeoEngineOptions): Promise<
   const { source, destination, program, jobs, signal, onLine } = options;
   const env = skopeoEnvironment(options.env, await checkSkopeo(program, options.env));
   const conf = alternatesConf(source, await readRegistries(options), options.env, anyImage);
-  const folder = await mkdtemp(join(tmpdir(), 'mirrorlock-skopeo-'));
+  const temporary = await temporaryFolder('skopeo');
+  const folder = temporary.path;
   const confFile = conf.text === undefined ? conf.file : join(folder, 'registries.conf');
   if (conf.text !== undefined) await writeFile(join(folder, 'registries.conf'), conf.text);
   const skopeo: SkopeoProcess = { program, env, signal };
@@ -110,7 +111,7 @@ export async function createSkopeoEngine(options: SkopeoEngineOptions): Promise<
     },
     async close() {
       while (running.size > 0) await Promise.all(running);
-      await rm(folder, { recursive: true, force: true });
+      await temporary.remove();
     },
   };
 }

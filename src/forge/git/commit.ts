@@ -1,5 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryFolder } from '../../core/temporary-folder.ts';
 import { checkPaths, type FileChanges } from './files.ts';
 import { type Git, gitOutput } from './run.ts';
 
@@ -38,7 +39,8 @@ export interface BuiltCommit {
  */
 export async function buildCommit(git: Git, plan: CommitPlan): Promise<BuiltCommit | undefined> {
   checkPaths(plan.files);
-  const folder = await mkdtemp(join(plan.temporaryDirectory, 'mirrorlock-commit-'));
+  const temporary = await temporaryFolder('commit', plan.temporaryDirectory);
+  const folder = temporary.path;
   try {
     const index = { GIT_INDEX_FILE: join(folder, 'index') };
     const lines = await indexLines(git, plan, folder);
@@ -51,7 +53,7 @@ export async function buildCommit(git: Git, plan: CommitPlan): Promise<BuiltComm
     if (changed.length === 0) return undefined;
     return { commit: await commitTree(git, plan, tree), tree, changed };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await temporary.remove();
   }
 }
 

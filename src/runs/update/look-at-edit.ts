@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { defaults } from '../../config/defaults.ts';
 import type { Config } from '../../config/types.ts';
+import { isSecretName } from '../../config/variables.ts';
 import type { Environment } from '../../core/environment.ts';
 import { UserError } from '../../core/problem.ts';
 import type { FileChanges } from '../../forge/git/files.ts';
@@ -97,8 +98,10 @@ function makeAt(
 ): Promise<Rendered | undefined> {
   const known = config === undefined ? undefined : placesOf(config);
   const mayAsk = (edited: Config) => !isFork || placesOf(edited) === known;
-  const safe = { ...context, env: withoutSecrets(context.env, isFork) };
-  return makeEdited(safe, { ...workplace, temporaryDirectory: tmpdir(), base, head, isFork, mayAsk });
+  const publicVariables = config?.publicVariables ?? [];
+  const safe = { ...context, env: withoutSecrets(context.env, isFork, publicVariables) };
+  const trust = { isFork, mayAsk, publicVariables };
+  return makeEdited(safe, { ...workplace, temporaryDirectory: tmpdir(), base, head, ...trust });
 }
 
 /** All places that are asked when a configuration is locked, in one text. */
@@ -128,6 +131,8 @@ interface EditedOptions extends TreeOptions {
   readonly isFork: boolean;
   /** Whether what the configuration names may be asked; where not, nobody is. */
   readonly mayAsk: (config: Config) => boolean;
+  /** The variables that the base's configuration calls public although they have the name of a secret. */
+  readonly publicVariables: readonly string[];
 }
 
 /** What a pull request of people lacks; undefined where the places that it names may not be asked. */
@@ -149,6 +154,7 @@ function makeEdited(context: Context, options: EditedOptions): Promise<Edited> {
     : [{ commit: head }];
   return inTree(context, sources, options, async (there) => {
     const config = await openConfig(there);
+    checkPublicVariables(config, options);
     if (!mayAsk(config)) return undefined;
     const path = `${prefix}${lockfileName}`;
     const [text, baseText] = [await readFileAt(git, head, path), await readFileAt(git, base, path)];
@@ -163,14 +169,22 @@ function makeEdited(context: Context, options: EditedOptions): Promise<Edited> {
   });
 }
 
+/** What has the name of a secret is public once that is merged, not where a pull request says so. */
+function checkPublicVariables(edited: Config, { publicVariables }: Pick<EditedOptions, 'publicVariables'>): void {
+  const added = edited.publicVariables.find((name) => !publicVariables.includes(name));
+  if (added === undefined) return;
+  const message = '`publicVariables` names a variable that the base branch does not.';
+  throw failure('update/public-variables', message, added, 'Lock it on your machine: `mirrorlock lock`, and commit.');
+}
+
 const forgeToken = /^(?:MIRRORLOCK_TOKEN|GH_TOKEN|GITHUB_TOKEN|GITLAB_TOKEN|CI_JOB_TOKEN|ACTIONS_\w*TOKEN)$/;
-const anySecret = /TOKEN|SECRET|PASSW|CREDENTIAL/i;
 
 /**
  * The environment without what a configuration that is not merged must not name as a variable: the tokens of the forge,
  * and for a fork whatever has the name of a secret. `GIT_…` is git's, and holds settings.
  */
-function withoutSecrets(env: Environment, isFork: boolean): Environment {
-  const secret = isFork ? anySecret : forgeToken;
-  return Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('GIT_') || !secret.test(name)));
+function withoutSecrets(env: Environment, isFork: boolean, publicVariables: readonly string[]): Environment {
+  const isHidden = (name: string) => isFork && isSecretName(name) && !publicVariables.includes(name);
+  const isSecret = (name: string) => forgeToken.test(name) || isHidden(name);
+  return Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('GIT_') || !isSecret(name)));
 }

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { problemError } from '../../core/problem.ts';
+import { temporaryFolder } from '../../core/temporary-folder.ts';
 import { type Git, gitOutput } from '../../forge/git/run.ts';
 import { lockfileName } from '../../lock/file.ts';
 import { ciPaths } from '../../render/ci/providers.ts';
@@ -37,12 +38,13 @@ export async function inTree<Result>(
   options: TreeOptions,
   work: (there: Context) => Promise<Result>,
 ): Promise<Result> {
-  const folder = await mkdtemp(join(options.temporaryDirectory, 'mirrorlock-update-'));
+  const temporary = await temporaryFolder('update', options.temporaryDirectory);
+  const folder = temporary.path;
   try {
     for (const source of sources) await writeTree(source, options, context.configFile, folder);
     return await work({ ...context, directory: folder, pathsFrom: context.pathsFrom ?? context.directory });
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await temporary.remove();
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ifThere } from '../../core/file-errors.ts';
 import { withFileLock } from '../../core/file-lock.ts';
@@ -7,6 +7,13 @@ import { interruptedError } from './failure.ts';
 
 /** After this many fetches a repository is made anew, which is quicker than to look through so many packs. */
 const maxPacks = 64;
+
+/** Hooks; and where git looks for settings and remotes besides `config` (gitrepository-layout(5)). */
+const foreignNames = new Set(['hooks', 'commondir', 'config.worktree', 'remotes', 'branches', 'worktrees', 'modules']);
+
+/** A line of `config` as git init and this tool write it: none names a program, a file or a server. */
+const ownSetting =
+  /^\s*(?:\[(?:core|extensions|mirrorlock)\]|(?:repositoryformatversion|filemode|bare|ignorecase|precomposeunicode|symlinks|logallrefupdates|objectformat|refstorage|filter|history)\s*=\s*\w+)?\s*$/i;
 
 const staleAfter = 20_000;
 const waitBetween = 100;
@@ -43,12 +50,19 @@ export async function clear(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true });
 }
 
-export type CacheState = 'absent' | 'usable' | 'worn';
+/**
+ * `worn`: so much was fetched into it that a new one is better. `foreign`: it holds what this tool does not write, and what
+ * may have git read or run something else.
+ */
+export type CacheState = 'absent' | 'usable' | 'worn' | 'foreign';
 
-/** Whether there is a repository in a folder, and whether so much was fetched into it that a new one is better. */
+/** What is in a folder for a repository. No git runs in it before this says that it is ours. */
 export async function stateOf(directory: string): Promise<CacheState> {
   const names = (await ifThere(() => readdir(directory))) ?? [];
   if (names.length === 0) return 'absent';
+  if (names.some((name) => foreignNames.has(name))) return 'foreign';
+  const settings = (await ifThere(() => readFile(join(directory, 'config'), 'utf8'))) ?? '';
+  if (!settings.split('\n').every((line) => ownSetting.test(line))) return 'foreign';
   const packs = (await ifThere(() => readdir(join(directory, 'objects', 'pack')))) ?? [];
   return packs.filter((name) => name.endsWith('.pack')).length > maxPacks ? 'worn' : 'usable';
 }

@@ -1,6 +1,6 @@
 import type { Environment } from '../../core/environment.ts';
 import type { Remote } from '../../git/address.ts';
-import { gitUserAgent, remoteEnvironment } from '../../git/environment.ts';
+import { gitUserAgent, noPrograms, remoteEnvironment } from '../../git/environment.ts';
 import { GitFailure, GitStopped } from '../../git/failure.ts';
 import { runGitProcess } from '../../git/run.ts';
 import { interruptedError, silenceError } from './failure.ts';
@@ -33,6 +33,7 @@ const settings = [
   'gc.auto=0',
   'maintenance.auto=false',
   `http.userAgent=${gitUserAgent}`,
+  ...noPrograms.map(([key, value]) => `${key}=${value}`),
 ];
 
 /**

@@ -61,7 +61,7 @@ export async function readCached<Plan, Result>(
   commit: string,
   inquiry: Inquiry<Plan, Result>,
 ): Promise<Reading<Result> | undefined> {
-  if ((await stateOf(local.directory)) === 'absent') return undefined;
+  if (['absent', 'foreign'].includes(await stateOf(local.directory))) return undefined;
   try {
     if ((await findCommit(local, commit)) !== commit) return undefined;
     if (inquiry.history && !(await hasWholeHistory(local))) return undefined;
@@ -85,7 +85,11 @@ export async function fetchAndRead<Plan, Result>(
   request: Request,
   inquiry: Inquiry<Plan, Result>,
 ): Promise<Reading<Result>> {
-  if ((await stateOf(local.directory)) !== 'usable') return renewAndRead(local, remote, request, inquiry);
+  const state = await stateOf(local.directory);
+  if (state !== 'usable') {
+    const reading = await renewAndRead(local, remote, request, inquiry);
+    return state === 'foreign' ? { ...reading, notes: [rebuiltNote(foreignCache), ...reading.notes] } : reading;
+  }
   try {
     return await work(await damagedByFailure(() => openClone(local, remote)), request, inquiry);
   } catch (error) {
@@ -141,6 +145,8 @@ async function readUnfiltered<Plan, Result>(
   if (!clone.filtered) throw new DamagedCache('Blobs are missing in a repository that should have all.');
   return work(await makeUnfiltered(await renew(clone.local, clone.remote)), request, inquiry);
 }
+
+const foreignCache = new Error('It held settings or hooks that mirrorlock does not write.');
 
 function rebuiltNote(error: Error): Problem {
   return {
