@@ -13,7 +13,7 @@ import type { RegistryClient } from '../registry/types.ts';
 import { openDestination, openImpatient, withClient } from '../session/clients.ts';
 import type { Context } from '../session/context.ts';
 import { chooseDestinations } from '../session/destinations.ts';
-import { openLockHistory } from '../session/mirror-repository.ts';
+import { openLockHistory } from '../session/merged.ts';
 import { headDigest } from '../session/selection.ts';
 import { openConfig } from '../session/workspace.ts';
 

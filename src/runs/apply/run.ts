@@ -3,7 +3,7 @@ import type { Problem } from '../../core/problem.ts';
 import type { LockedImage } from '../../lock/types.ts';
 import type { Context } from '../../session/context.ts';
 import { chooseDestinations } from '../../session/destinations.ts';
-import { lockfileAt } from '../../session/mirror-repository.ts';
+import { lockfileAt } from '../../session/locked.ts';
 import { type Target, targetImages } from '../../session/selection.ts';
 import { type BudgetChoice, openBudget, type RunBudget } from '../../session/source-session.ts';
 import { openConfig } from '../../session/workspace.ts';
@@ -29,6 +29,8 @@ export interface ApplyRun {
   readonly images: readonly LockedImage[];
   readonly run: RunBudget;
   readonly applied: readonly Applied[];
+  /** That the lockfile holds tags that no rule wants: they were not put. */
+  readonly unwanted: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
 
@@ -41,9 +43,9 @@ export interface ApplyRun {
 export async function runApply(context: Context, options: ApplyOptions): Promise<ApplyRun> {
   const { jobs, maxWaitMs, deep = false } = options;
   const written = await openConfig(context);
-  const { lockfile, warnings: stale } = await lockfileAt(context, written, options.at);
+  const { wanted, unwanted, warnings: stale } = await lockfileAt(context, written, options.at);
   const destinations = chooseDestinations(written, options.destinations);
-  const images = targetImages(lockfile, options);
+  const images = targetImages(wanted, options);
   const skopeo = engineOf(written, options) === 'skopeo' ? options.skopeo : undefined;
   if (skopeo !== undefined) await (await import('../../apply/skopeo/program.ts')).checkSkopeo(skopeo, context.env);
   const { config, warnings: policy } = await followMachine(context, written, destinations, images, options);
@@ -55,5 +57,5 @@ export async function runApply(context: Context, options: ApplyOptions): Promise
   const isFull = options.images === undefined && options.shard === undefined && options.at === undefined;
   const prunable = isFull ? await pruneNotes(context, { ...config, destinations }) : [];
   const warnings = [...config.warnings, ...prunable, ...stale, ...policy, ...dropped, ...backups, ...run.problems()];
-  return { config, images, run, applied, warnings };
+  return { config, images, run, applied, unwanted, warnings };
 }
