@@ -16,17 +16,16 @@ import { openWritable, withClient } from '../session/clients.ts';
 import { byteTeller, type Context, rememberLast } from '../session/context.ts';
 import { type AtDestination, atEach, chooseDestinations, type DestinationFailure } from '../session/destinations.ts';
 import { lockfileAt } from '../session/locked.ts';
+import { checkReviewed, type ReviewChoice } from '../session/reviewed.ts';
 import { headDigest } from '../session/selection.ts';
 import { openConfig } from '../session/workspace.ts';
 import { checkMachine } from './apply/machine.ts';
 import { withTransfer } from './apply/transfer.ts';
 
-export interface ImportOptions {
+export interface ImportOptions extends ReviewChoice {
   /** The folder of the export. */
   readonly folder: string;
   readonly destinations?: readonly string[];
-  /** The git revision whose lockfile counts; absent: that of the work tree. */
-  readonly at?: string;
   /** Transfers side by side. */
   readonly jobs: number;
 }
@@ -53,6 +52,7 @@ export interface ImportRun {
 export async function runImport(context: Context, options: ImportOptions): Promise<ImportRun> {
   const config = await openConfig(context);
   const { lockfile, wanted, unwanted, warnings: stale } = await lockfileAt(context, config, options.at);
+  const unreviewed = await checkReviewed(context, config, options);
   const destinations = chooseDestinations(config, options.destinations);
   const path = resolve(context.workingDirectory, options.folder);
   const checked = await readExport(path, context.progress);
@@ -63,7 +63,7 @@ export async function runImport(context: Context, options: ImportOptions): Promi
   const { done: imported, failures: unreached } = await atEach(destinations, (destination) =>
     importAt(context, checked, destination, images, options),
   );
-  const warnings = [...config.warnings, ...stale, ...machine.warnings];
+  const warnings = [...config.warnings, ...unreviewed, ...stale, ...machine.warnings];
   return { path, images, absent, imported, unreached, unwanted, warnings };
 }
 

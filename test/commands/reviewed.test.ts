@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { gitIn } from '../support/git.ts';
@@ -87,5 +87,130 @@ describe('B1: the rules are tried on every locked tag, whatever the hash says', 
     await gitIn(world.mirror)('checkout', '--quiet', then, '--', 'mirrors.lock.yaml');
     const mixed = await commit(world, 'A lockfile of other rules');
     expect((await mirrorlock(world, ['apply', '--at', mixed])).code).toBe(3);
+  });
+});
+
+/** A mirror that is cloned from a remote, as a person or a CI has it. */
+async function clonedMirror(): Promise<World> {
+  const world = await committedMirror('{include: ["*"]}');
+  const remote = join(world.home, 'remote.git');
+  await gitIn(world.home)('clone', '--quiet', '--bare', world.mirror, remote);
+  const mirror = join(world.home, 'clone');
+  await gitIn(world.home)('clone', '--quiet', remote, mirror);
+  return { ...world, mirror };
+}
+
+/** Drops a tag from the lockfile, so that it differs from what was merged. */
+function dropTag(world: World): void {
+  edit(world, 'mirrors.lock.yaml', (text) => text.replace(/\n +- "3\.23"/, ''));
+}
+
+const ci = { CI: 'true' };
+
+describe('B3: what is applied was merged', () => {
+  it('an uncommitted lockfile is a warning on a person’s machine, and an error in CI', async () => {
+    const world = await clonedMirror();
+    dropTag(world);
+    const refused = await mirrorlock(world, ['apply'], ci);
+    expect(refused.code, refused.stderr).toBe(2);
+    expect(refused.stderr).toMatch(/error review\/uncommitted(.|\n)*--unreviewed/);
+    expect(await destinationTags(world)).toEqual(new Map());
+    expect((await mirrorlock(world, ['plan'], ci)).code).toBe(0);
+    const warned = await mirrorlock(world, ['apply', '--image', 'busybox']);
+    expect(warned.code, warned.stderr).toBe(0);
+    expect(warned.stderr).toContain('warning review/uncommitted');
+    const told = await mirrorlock(world, ['apply', '--unreviewed'], ci);
+    expect(told.code, told.stderr).toBe(0);
+    expect(told.stderr).toContain('warning review/uncommitted');
+  });
+
+  it('a lockfile of an unmerged branch likewise, and one that the branch leaves as it is is merged', async () => {
+    const world = await clonedMirror();
+    const git = gitIn(world.mirror);
+    await git('switch', '--quiet', '--create', 'feature');
+    writeFileSync(join(world.mirror, 'README.md'), 'More words.\n');
+    await commit(world, 'Words');
+    expect((await mirrorlock(world, ['apply', '--image', 'busybox'], ci)).code).toBe(0);
+    dropTag(world);
+    await commit(world, 'Drop a tag');
+    const refused = await mirrorlock(world, ['apply'], ci);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('error review/unmerged');
+    expect((await mirrorlock(world, ['apply'])).stderr).toContain('warning review/unmerged');
+    await git('push', '--quiet', 'origin', 'feature:main');
+    const merged = await mirrorlock(world, ['apply'], ci);
+    expect(merged.code, merged.stderr).toBe(0);
+    expect(merged.stderr).not.toContain('review/');
+  });
+
+  it('--at takes what the branch had as its tip; a mark on an unmerged commit, or below a merge, is refused', async () => {
+    const world = await clonedMirror();
+    const git = gitIn(world.mirror);
+    const first = await git('rev-parse', 'HEAD');
+    await git('tag', '--annotate', '--message=Mark', 'mirrored/2026-01-01T0000Z');
+    await git('switch', '--quiet', '--create', 'feature');
+    dropTag(world);
+    await commit(world, 'Drop a tag');
+    await git('tag', '--annotate', '--message=Mark', 'mirrored/2026-01-02T0000Z');
+    await git('switch', '--quiet', 'main');
+    expect((await mirrorlock(world, ['apply', '--at', 'mirrored/2026-01-01T0000Z'], ci)).code).toBe(0);
+    const at = ['apply', '--at', 'mirrored/2026-01-02T0000Z'];
+    const refused = await mirrorlock(world, at);
+    expect(refused.code, refused.stderr).toBe(2);
+    expect(refused.stderr).toContain('error review/unmerged');
+    expect((await mirrorlock(world, [...at, '--unreviewed'])).code).toBe(0);
+    expect((await mirrorlock(world, ['plan', ...at.slice(1)], ci)).code).toBe(0);
+    await git('merge', '--quiet', '--no-ff', '--message=Merge', 'feature');
+    await git('push', '--quiet', 'origin', 'main');
+    expect((await mirrorlock(world, at)).stderr).toContain('error review/unmerged');
+    expect((await mirrorlock(world, ['apply', '--at', first], ci)).code).toBe(0);
+  });
+
+  it('a folder without git is a warning on a person’s machine, and an error in CI', async () => {
+    const world = await clonedMirror();
+    rmSync(join(world.mirror, '.git'), { recursive: true });
+    const refused = await mirrorlock(world, ['apply'], ci);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('error review/no-git');
+    const warned = await mirrorlock(world, ['apply']);
+    expect(warned.code, warned.stderr).toBe(0);
+    expect(warned.stderr).toContain('warning review/no-git');
+  });
+
+  it('a shallow clone of the branch’s tip is merged, and has no earlier states', async () => {
+    const world = await clonedMirror();
+    const git = gitIn(world.mirror);
+    await git('commit', '--quiet', '--allow-empty', '--message=Nothing');
+    await git('push', '--quiet', 'origin', 'main');
+    const before = await git('rev-parse', 'HEAD~1');
+    const shallow = { ...world, mirror: join(world.home, 'shallow') };
+    await gitIn(world.home)(
+      'clone',
+      '--quiet',
+      '--depth=1',
+      `file://${join(world.home, 'remote.git')}`,
+      shallow.mirror,
+    );
+    expect((await mirrorlock(shallow, ['apply'], ci)).code).toBe(0);
+    const { stderr } = await mirrorlock(shallow, ['apply', '--at', before], ci);
+    expect(stderr).toMatch(/git\/unknown-revision|review\/shallow/);
+  });
+
+  it('import and prune ask the same', async () => {
+    const world = await clonedMirror();
+    const folder = join(world.home, 'export');
+    await expectJson(world, ['export', folder]);
+    edit(world, 'mirrors.yaml', (text) => `${text}\npolicy: {dropped: prune}\n`);
+    await gitIn(world.mirror)('switch', '--quiet', '--create', 'feature');
+    edit(world, 'mirrors.lock.yaml', (text) => `${text}# Read me\n`);
+    await commit(world, 'An unmerged lockfile');
+    for (const args of [['import', folder], ['prune']]) {
+      const refused = await mirrorlock(world, args, ci);
+      expect(refused.code, refused.stderr).toBe(2);
+      expect(refused.stderr).toContain('error review/unmerged');
+      const told = await mirrorlock(world, [...args, '--unreviewed'], ci);
+      expect(told.code, told.stderr).toBe(0);
+      expect(told.stderr).toContain('warning review/unmerged');
+    }
   });
 });

@@ -4,6 +4,7 @@ import type { LockedImage } from '../../lock/types.ts';
 import type { Context } from '../../session/context.ts';
 import { chooseDestinations } from '../../session/destinations.ts';
 import { lockfileAt } from '../../session/locked.ts';
+import { checkReviewed, type ReviewChoice } from '../../session/reviewed.ts';
 import { type Target, targetImages } from '../../session/selection.ts';
 import { type BudgetChoice, openBudget, type RunBudget } from '../../session/source-session.ts';
 import { openConfig } from '../../session/workspace.ts';
@@ -12,7 +13,7 @@ import { type Applied, applyEverywhere } from './destinations.ts';
 import { type EngineChoice, engineOf, followMachine } from './machine.ts';
 
 /** What apply works on, and how. */
-export interface ApplyOptions extends Target, BudgetChoice, EngineChoice {
+export interface ApplyOptions extends Target, BudgetChoice, EngineChoice, ReviewChoice {
   /** Looks deep at the destinations first, and puts again what is damaged. */
   readonly deep?: boolean;
   /** Transfers side by side, over all destinations. */
@@ -38,12 +39,13 @@ export interface ApplyRun {
  * Makes each destination have what the lockfile names: exactly those digests, each copied once, and every tag. A group that
  * fails does not stop the others.
  *
- * @throws UserError as `openConfig`, `lockfileAt`, `chooseDestinations` and `followMachine` do
+ * @throws UserError as `openConfig`, `lockfileAt`, `checkReviewed`, `chooseDestinations` and `followMachine` do
  */
 export async function runApply(context: Context, options: ApplyOptions): Promise<ApplyRun> {
   const { jobs, maxWaitMs, deep = false } = options;
   const written = await openConfig(context);
   const { wanted, unwanted, warnings: stale } = await lockfileAt(context, written, options.at);
+  const unreviewed = await checkReviewed(context, written, options);
   const destinations = chooseDestinations(written, options.destinations);
   const images = targetImages(wanted, options);
   const skopeo = engineOf(written, options) === 'skopeo' ? options.skopeo : undefined;
@@ -56,6 +58,7 @@ export async function runApply(context: Context, options: ApplyOptions): Promise
   // A part of the lockfile, as a job of a matrix has it, or an earlier one tells nothing of what is to be pruned.
   const isFull = options.images === undefined && options.shard === undefined && options.at === undefined;
   const prunable = isFull ? await pruneNotes(context, { ...config, destinations }) : [];
-  const warnings = [...config.warnings, ...prunable, ...stale, ...policy, ...dropped, ...backups, ...run.problems()];
+  const own = [...config.warnings, ...unreviewed, ...prunable, ...stale];
+  const warnings = [...own, ...policy, ...dropped, ...backups, ...run.problems()];
   return { config, images, run, applied, unwanted, warnings };
 }
