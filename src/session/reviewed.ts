@@ -1,4 +1,3 @@
-import type { Config } from '../config/types.ts';
 import { attempt } from '../core/attempt.ts';
 import { defined } from '../core/defined.ts';
 import type { Environment } from '../core/environment.ts';
@@ -6,7 +5,7 @@ import { type Problem, UserError } from '../core/problem.ts';
 import { runGit } from '../forge/git/run.ts';
 import { lockfileName } from '../lock/file.ts';
 import type { Context } from './context.ts';
-import { commitAt, type MergedBranch, openMergedBranch } from './merged.ts';
+import { commitAt, type MergedBranch, type MergedConfig, openMergedBranch } from './merged.ts';
 
 /** What a command that writes is told of the lockfile's review. */
 export interface ReviewChoice {
@@ -24,7 +23,7 @@ export interface ReviewChoice {
  */
 export async function checkReviewed(
   context: Context,
-  config: Pick<Config, 'update' | 'ci'>,
+  config: MergedConfig,
   { at, unreviewed = false }: ReviewChoice,
 ): Promise<Problem[]> {
   const opened = await attempt(() => openMergedBranch(context, config));

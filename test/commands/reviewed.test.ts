@@ -2,9 +2,9 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { gitIn } from '../support/git.ts';
-import { destinationTags, expectJson, lockText, mirrorlock } from '../support/mirror.ts';
+import { destinationTags, expectJson, lockedTags, lockText, mirrorlock, readLock } from '../support/mirror.ts';
 import { tinyLibrary } from '../support/tiny-library.ts';
-import { setWorld, type World } from '../support/world.ts';
+import { publish, setWorld, type World } from '../support/world.ts';
 
 function edit(world: World, file: string, change: (text: string) => string): void {
   const path = join(world.mirror, file);
@@ -212,5 +212,49 @@ describe('B3: what is applied was merged', () => {
       expect(told.code, told.stderr).toBe(0);
       expect(told.stderr).toContain('warning review/unmerged');
     }
+  });
+});
+
+const indexType = 'application/vnd.oci.image.index.v1+json';
+
+/** Puts an index at the destination that the source does not have: the one of a tag, with an annotation. */
+async function putForeign(world: World, tag: string): Promise<string> {
+  const url = `http://${world.destination.host}/v2/mirror/alpine/manifests`;
+  const found = await fetch(`${url}/${tag}`, { headers: { accept: indexType } });
+  const bytes = JSON.stringify({ ...((await found.json()) as object), annotations: { by: 'hand' } });
+  const put = await fetch(`${url}/by-hand`, { method: 'PUT', body: bytes, headers: { 'content-type': indexType } });
+  expect(put.status).toBe(201);
+  return put.headers.get('docker-content-digest') ?? '';
+}
+
+function digestOf(world: World, tag: string): string {
+  return lockedTags(readLock(world)).get(`alpine:${tag}`) ?? '';
+}
+
+describe('B2: a digest that source, alternates and earlier merged lockfiles do not know', () => {
+  it('is not tagged by apply, though the destination has it; the other groups are applied', async () => {
+    const world = await committedMirror('{include: ["*"]}', { applied: true });
+    const foreign = await putForeign(world, '3.23.5');
+    edit(world, 'mirrors.lock.yaml', (text) => text.replace(digestOf(world, '3.23.5'), foreign));
+    await commit(world, 'By hand');
+    const { code, stderr } = await mirrorlock(world, ['apply']);
+    expect(code, stderr).toBe(1);
+    expect(stderr).toMatch(/error apply\/unknown-digest(.|\n)*seen: sha256/);
+    expect((await destinationTags(world)).get('alpine:3.23.5')).not.toBe(foreign);
+  });
+
+  it('is believed where an earlier merged lockfile had it, though upstream has deleted it', async () => {
+    const world = await committedMirror('{include: ["*"]}', { applied: true });
+    const old = digestOf(world, '3.23.5');
+    publish(world.upstream, world.source, { rebuilt: ['alpine'] });
+    await expectJson(world, ['lock']);
+    await commit(world, 'Rebuilt');
+    await expectJson(world, ['apply']);
+    world.source.respond(({ path }) => (path.endsWith(old) ? { status: 404, body: '{}' } : undefined));
+    edit(world, 'mirrors.lock.yaml', (text) => text.replace(digestOf(world, '3.23.5'), old));
+    await commit(world, 'Back');
+    const report = await expectJson(world, ['apply']);
+    expect(report.counts).toMatchObject({ copied: 0, tagged: 2, failed: 0 });
+    expect((await destinationTags(world)).get('alpine:3.23.5')).toBe(old);
   });
 });

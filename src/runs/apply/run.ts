@@ -4,6 +4,7 @@ import type { LockedImage } from '../../lock/types.ts';
 import type { Context } from '../../session/context.ts';
 import { chooseDestinations } from '../../session/destinations.ts';
 import { lockfileAt } from '../../session/locked.ts';
+import { earlierLockfiles } from '../../session/merged.ts';
 import { checkReviewed, type ReviewChoice } from '../../session/reviewed.ts';
 import { type Target, targetImages } from '../../session/selection.ts';
 import { type BudgetChoice, openBudget, type RunBudget } from '../../session/source-session.ts';
@@ -44,7 +45,7 @@ export interface ApplyRun {
 export async function runApply(context: Context, options: ApplyOptions): Promise<ApplyRun> {
   const { jobs, maxWaitMs, deep = false } = options;
   const written = await openConfig(context);
-  const { wanted, unwanted, warnings: stale } = await lockfileAt(context, written, options.at);
+  const { lockfile, wanted, unwanted, warnings: stale } = await lockfileAt(context, written, options.at);
   const unreviewed = await checkReviewed(context, written, options);
   const destinations = chooseDestinations(written, options.destinations);
   const images = targetImages(wanted, options);
@@ -52,7 +53,9 @@ export async function runApply(context: Context, options: ApplyOptions): Promise
   if (skopeo !== undefined) await (await import('../../apply/skopeo/program.ts')).checkSkopeo(skopeo, context.env);
   const { config, warnings: policy } = await followMachine(context, written, destinations, images, options);
   const run = await openBudget(context, config.source, { pulls: options.budget, keepsAll: destinations.length > 1 });
-  const applied = await applyEverywhere(context, config, destinations, images, { jobs, maxWaitMs, run, deep, skopeo });
+  const earlier = earlierLockfiles(context, config, lockfile);
+  const everywhere = { jobs, maxWaitMs, run, deep, skopeo, earlier };
+  const applied = await applyEverywhere(context, config, destinations, images, everywhere);
   const dropped = applied.flatMap(({ sources }) => sources.flatMap((place) => place.dropped ?? []));
   const backups = applied.flatMap(({ problems }) => problems);
   // A part of the lockfile, as a job of a matrix has it, or an earlier one tells nothing of what is to be pruned.
