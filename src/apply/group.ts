@@ -1,6 +1,8 @@
 import { attempt } from '../core/attempt.ts';
-import type { Tag } from '../core/names.ts';
+import { defined } from '../core/defined.ts';
+import type { Digest, ImageName, Tag } from '../core/names.ts';
 import type { Problem } from '../core/problem.ts';
+import { isRewritten } from '../lock/types.ts';
 import type { PlannedGroup, PlannedTag } from '../plan/types.ts';
 import type { Manifest } from '../registry/types.ts';
 import type { EnsurePresent } from './ensure-present.ts';
@@ -24,12 +26,40 @@ export async function applyGroup(group: PlannedGroup, ports: ApplyPorts, ensure:
   const read = await attempt(() => readGroup(group, ports.source, ports.destination));
   if (!read.ok) return failed(group, read.problem);
   const { manifest, needs } = read.value;
+  // What was rewritten is known by what it was made from, and by its children, which are first brought from there.
+  const isOwn = isRewritten({ digest: group.digest, ...defined({ index: group.index }) });
+  const origins = isOwn ? (group.index?.sources ?? []) : [group.digest];
+  const unknown = await firstUnknown(group, origins, ports);
+  if (unknown !== undefined) return failed(group, unknown);
   const problems = [...(await ensure(group.image, needs)).values()];
   // A failure is reported before what only waits.
   const problem = problems.find(({ code }) => code !== budgetCode) ?? problems[0];
   if (problem !== undefined) return failed(group, problem);
+  const children = isOwn ? needs.map(({ digest }) => digest) : [];
+  const unknownChild = await firstUnknown(group, children, ports);
+  if (unknownChild !== undefined) return failed(group, unknownChild);
   const put = await attempt(() => putTags(group, manifest, ports.destination));
   return put.ok ? put.value : failed(group, put.problem);
+}
+
+/** Why the digests of a group may not be used: the first that nobody knows. */
+async function firstUnknown(
+  { image }: PlannedGroup,
+  digests: readonly Digest[],
+  { knows = async () => true }: ApplyPorts,
+): Promise<Problem | undefined> {
+  const asked = await attempt(() =>
+    Promise.all(digests.map(async (digest) => ((await knows(image, digest)) ? [] : [digest]))),
+  );
+  if (!asked.ok) return asked.problem;
+  const [unknown] = asked.value.flat();
+  return unknown === undefined ? undefined : unknownDigest(image, unknown);
+}
+
+function unknownDigest(value: ImageName, digest: Digest): Problem {
+  const message = `Neither the source nor an earlier merged lockfile knows this digest of ${value}: it is not used.`;
+  const hint = 'Run `mirrorlock lock`, which asks the source, and merge the lockfile that it writes.';
+  return { code: 'apply/unknown-digest', severity: 'error', message, value: digest, hint };
 }
 
 /** Puts the tags of a group that is wholly there; tags that the registry refuses are named, and the others put. */

@@ -69,6 +69,11 @@ export interface ApplyPorts {
   readonly source: SourceManifests;
   readonly destination: DestinationManifests;
   readonly engine: Engine;
+  /**
+   * Whether the source, an alternate or an earlier merged lockfile knows a digest of an image: a lockfile may name one that
+   * somebody has put at the destination. Absent: what the lockfile names is believed, as for an export.
+   */
+  readonly knows?: (image: ImageName, digest: Digest) => Promise<boolean>;
   /** Whether a manifest that the destination has is damaged, or a blob that it names; absent: nobody looked. */
   readonly isDamaged?: (image: ImageName, digest: Digest) => Promise<boolean>;
 }

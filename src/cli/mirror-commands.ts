@@ -4,7 +4,7 @@ import { defined } from '../core/defined.ts';
 import { problemError } from '../core/problem.ts';
 import type { PlanOptions } from '../runs/plan.ts';
 import type { CommandMaker } from './command-maker.ts';
-import { countUpTo, defaultJobs, mostJobs, pullCount, targetOf, timeSpan } from './options.ts';
+import { countUpTo, defaultJobs, mostJobs, pullCount, targetOf, timeSpan, unreviewedOption } from './options.ts';
 
 const defaultMaxWaitMs = 60_000;
 
@@ -38,6 +38,7 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
 
   targeted('apply', 'copy what is absent, each digest once, and put the tags')
     .option('--dry-run', 'do nothing; the same as `mirrorlock plan`')
+    .option(...unreviewedOption)
     .option('--deep', 'read each manifest at the destination and ask for each blob first; put again what is damaged')
     .addOption(budgetOption())
     .addOption(new Option('--engine <engine>', 'what copies, in place of apply.engine').choices(['direct', 'skopeo']))
@@ -58,6 +59,7 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
           maxWaitMs: options.maxWait ?? defaultMaxWaitMs,
           ...defined({ budget: options.budget }),
           dryRun: options.dryRun === true,
+          unreviewed: options.unreviewed === true,
           deep: options.deep === true,
         }),
       ),

@@ -59,3 +59,9 @@ export function targetOf(options: {
     ...defined({ images: image, shard, destinations: destination, at }),
   };
 }
+
+/** The option of commands that write what a lockfile says. */
+export const unreviewedOption = [
+  '--unreviewed',
+  'go on with a lockfile that was not merged, or in a folder without git: a warning, not an error',
+] as const;

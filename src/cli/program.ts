@@ -2,7 +2,7 @@ import { Command, Option } from '@commander-js/extra-typings';
 import { defined } from '../core/defined.ts';
 import { type CommandMaker, commandMaker, type Run, withCommonOptions } from './command-maker.ts';
 import { addMirrorCommands } from './mirror-commands.ts';
-import { countUpTo, defaultJobs, mostJobs, targetOf } from './options.ts';
+import { countUpTo, defaultJobs, mostJobs, targetOf, unreviewedOption } from './options.ts';
 
 /**
  * The command line: names, options and help. Each command is one function of src/commands, loaded only when it runs.
@@ -85,12 +85,14 @@ function addLockfileCommands({ command, run }: CommandMaker) {
 function addPolicyCommands({ summarized, run }: CommandMaker) {
   summarized('prune', 'delete at the destinations what left the lockfile long enough ago; exit code 4 if more waits')
     .option('--dry-run', 'delete nothing; show what would be')
+    .option(...unreviewedOption)
     .option('--destination <name...>', 'only these destinations')
     .action((options) =>
       run(options, async (context) => {
         const { destinations } = targetOf(options);
         return (await import('../commands/prune.ts')).prune(context, {
           dryRun: options.dryRun === true,
+          unreviewed: options.unreviewed === true,
           ...defined({ destinations }),
         });
       }),
@@ -181,6 +183,7 @@ function addAirgapCommands({ summarized, run }: CommandMaker) {
     .argument('<folder>', 'the folder of an export')
     .option('--destination <name...>', 'only these destinations')
     .option('--at <revision>', 'the lockfile of a git revision, such as a mirrored/ tag')
+    .option(...unreviewedOption)
     .option('--jobs <n>', 'how many blobs are transferred side by side', countUpTo(mostJobs), defaultJobs)
     .addOption(unusedSkopeo())
     .action((folder, options) =>
@@ -189,6 +192,7 @@ function addAirgapCommands({ summarized, run }: CommandMaker) {
         return (await import('../commands/import.ts')).importImages(context, {
           folder,
           ...defined({ destinations, at }),
+          unreviewed: options.unreviewed === true,
           jobs: options.jobs,
         });
       }),

@@ -5,17 +5,19 @@ import { failureProblems } from '../report/failures.ts';
 import { type ExportOptions, type ExportRun, type Finished, runExport } from '../runs/export.ts';
 import type { Context, Outcome } from '../session/context.ts';
 
-/** Exports what the lockfile names. Exit code 1 where something failed, 4 where something waits for pulls. Throws as `runExport` does. */
+/** Exports what the lockfile names. Exit code 1 where something failed, 3 where tags are locked that no rule wants, 4 where something waits for pulls. Throws as `runExport` does. */
 export async function exportImages(context: Context, options: ExportOptions): Promise<Outcome> {
   return outcomeOf(await runExport(context, options));
 }
 
-function outcomeOf({ path, exported, finished, warnings }: ExportRun): Outcome {
+function outcomeOf({ path, exported, finished, unwanted, warnings: found }: ExportRun): Outcome {
   const { result, requests, sources, problems } = exported;
   const failures = failureProblems(path, result);
+  const warnings = [...unwanted, ...found];
+  const whole = unwanted.length > 0 ? ExitCode.stale : ExitCode.done;
   const dropped = [...sources.flatMap((place) => place.dropped ?? []), ...problems];
   return {
-    exitCode: failures.length > 0 ? ExitCode.failed : finished === undefined ? ExitCode.budget : ExitCode.done,
+    exitCode: failures.length > 0 ? ExitCode.failed : finished === undefined ? ExitCode.budget : whole,
     text: `${path}: ${finished === undefined ? unfinishedText(result) : finishedText(finished)} (${requests.source.countedPulls} counted pulls)`,
     json: {
       schema: 'mirrorlock/export/v1',

@@ -6,16 +6,16 @@ import { type ImportOptions, runImport } from '../runs/import.ts';
 import type { Context, Outcome } from '../session/context.ts';
 import { type AtDestination, destinationProblems, destinationText, failuresJson } from '../session/destinations.ts';
 
-/** Brings an export to the destinations. Exit code 1 where something failed. Throws as `runImport` does. */
+/** Brings an export to the destinations. Exit code 1 where something failed, 3 where tags are locked that no rule wants. Throws as `runImport` does. */
 export async function importImages(context: Context, options: ImportOptions): Promise<Outcome> {
-  const { path, images, absent, imported, unreached, ...ran } = await runImport(context, options);
+  const { path, images, absent, imported, unreached, unwanted, ...ran } = await runImport(context, options);
   const failures = [
     ...destinationProblems(unreached, 'got nothing of the export'),
     ...imported.flatMap(({ destination, value }) => failureProblems(destination.name, value)),
   ];
-  const warnings = [...ran.warnings, ...absentWarnings(absent)];
+  const warnings = [...unwanted, ...ran.warnings, ...absentWarnings(absent)];
   return {
-    exitCode: failures.length > 0 ? ExitCode.failed : ExitCode.done,
+    exitCode: failures.length > 0 ? ExitCode.failed : unwanted.length > 0 ? ExitCode.stale : ExitCode.done,
     text: imported.map(importedText).join('\n'),
     json: {
       schema: 'mirrorlock/import/v1',

@@ -44,8 +44,29 @@ export function parseConfig(text: string, { file, env }: ParseOptions): Config {
   return { ...config, warnings: problems };
 }
 
+/**
+ * Reads only the rules of the text of a mirrors.yaml, such as an earlier one, whose registries and variables do not matter.
+ *
+ * @throws UserError as {@link parseConfig} does
+ */
+export function parseRules(text: string, file: string): Pick<Config, 'include' | 'exclude'> {
+  const findings = startFindings();
+  const read = readData(text, file, findings);
+  const rules = read && readRules(read.data.images, read.locate, findings);
+  if (rules === undefined || findings.hasErrors) throw new UserError(inFileOrder(findings.problems, file));
+  return rules;
+}
+
 /** Each step needs what the one before it gives: text, YAML, shape, normal form. */
 function readConfig(text: string, { file, env }: ParseOptions, findings: Findings) {
+  const read = readData(text, file, findings);
+  if (read === undefined) return undefined;
+  checkVariables(read.data, read.locate, findings);
+  return normalForm(read.data, file, { env, locate: read.locate, findings });
+}
+
+/** Data of the right shape, as far as that goes. */
+function readData(text: string, file: string, findings: Findings) {
   const source = sourceText(file, text.replace(/^\ufeff/, ''));
   checkText(source, findings);
   if (!findings.hasErrors) checkNesting(source, findings);
@@ -53,9 +74,7 @@ function readConfig(text: string, { file, env }: ParseOptions, findings: Finding
   if (read === undefined) return undefined;
   const locate = locator(read.document, source);
   if (!checkTop(read.data, file, locate, findings)) return undefined;
-  const data = checkShape(read.data, locate, findings);
-  checkVariables(data, locate, findings);
-  return normalForm(data, file, { env, locate, findings });
+  return { data: checkShape(read.data, locate, findings), locate };
 }
 
 /**

@@ -2,8 +2,8 @@ import { defined } from '../core/defined.ts';
 import type { Digest, ImageName, Tag } from '../core/names.ts';
 import { inOrder } from '../resolve/children.ts';
 import type { KeptIndex, ResolvedImage } from '../resolve/types.ts';
-import { isPending, type LockEntry, type LockedGroup, type LockedImage, type Lockfile, lockedGroups } from './types.ts';
-import type { IsWanted } from './wanted-tags.ts';
+import { type LockEntry, type LockedGroup, type LockedImage, type Lockfile, lockedGroups } from './types.ts';
+import { type IsWanted, keepWanted } from './wanted-tags.ts';
 
 /** What a lockfile is made from besides the groups. */
 export interface LockInputs {
@@ -84,12 +84,4 @@ function asGroup({ digest, tags, indexes }: Gathered): LockedGroup {
       children: first.children,
     },
   };
-}
-
-function keepWanted({ image, entries }: LockedImage, wants: IsWanted): LockedImage {
-  const wanted = (tags: readonly Tag[]) => tags.filter((tag) => wants(image, tag));
-  const kept = entries.map((entry) =>
-    isPending(entry) ? { ...entry, pending: wanted(entry.pending) } : { ...entry, tags: wanted(entry.tags) },
-  );
-  return { image, entries: kept.filter((entry) => (isPending(entry) ? entry.pending : entry.tags).length > 0) };
 }

@@ -10,16 +10,13 @@ import { wantedByRules } from './wanted-tags.ts';
 const shownTags = 5;
 
 /**
- * Why a lockfile no longer fits its configuration, found without asking anyone; nothing when it does. The hash tells
- * that they differ, and the rules, tried on the locked tags, tell where.
+ * Why a lockfile no longer fits its configuration, found without asking anyone; nothing when it does. The rules are tried
+ * on each locked tag also where the hash is right: git merges a rule and a tag that it excludes without a conflict.
  */
 export function staleness(lockfile: Lockfile, config: Config): Problem[] {
-  if (lockfile.configHash === config.contentHash) return [];
-  const reasons = [
-    ...otherUpstream(lockfile, config),
-    ...unwantedTags(lockfile.images, config),
-    ...unusedRules(lockfile.images, config),
-  ];
+  const unwanted = unwantedProblems(lockfile.images, config);
+  if (lockfile.configHash === config.contentHash) return unwanted;
+  const reasons = [...otherUpstream(lockfile, config), ...unwanted, ...unusedRules(lockfile.images, config)];
   return reasons.length > 0 ? reasons : [stale('mirrors.yaml has changed since the lockfile was made.')];
 }
 
@@ -29,11 +26,16 @@ function otherUpstream({ upstream }: Lockfile, config: Config): Problem[] {
   return [stale(`The lockfile was made from another upstream than ${repository}.`, upstream.repository)];
 }
 
-function unwantedTags(images: readonly LockedImage[], rules: Rules): Problem[] {
+/** The locked tags that the rules do not want, pending ones too, such as `alpine:3.20`. */
+export function unwantedTags(images: readonly LockedImage[], rules: Rules): string[] {
   const wants = wantedByRules(rules);
-  const unwanted = images.flatMap(({ image, entries }) =>
+  return images.flatMap(({ image, entries }) =>
     [...tagsOf(entries)].filter((tag) => !wants(image, tag)).map((tag) => `${image}:${tag}`),
   );
+}
+
+function unwantedProblems(images: readonly LockedImage[], rules: Rules): Problem[] {
+  const unwanted = unwantedTags(images, rules);
   if (unwanted.length === 0) return [];
   return [stale('The lockfile holds tags that no rule wants any more.', someOf(unwanted, shownTags))];
 }

@@ -15,16 +15,20 @@ import { failureProblems } from './failures.ts';
 import { summarizeApply } from './summary.ts';
 import { summaryOf } from './summary-file.ts';
 
-/** The outcome of an apply. Exit code 1 when a group failed, 4 when some wait for pulls that the source does not allow yet. */
+/**
+ * The outcome of an apply. Exit code 1 when a group failed, 3 when the lockfile holds tags that no rule wants, 4 when some
+ * wait for pulls that the source does not allow yet.
+ */
 export function applyOutcome(
-  { config, images, applied, warnings }: ApplyRun,
+  { config, images, applied, unwanted, warnings: found }: ApplyRun,
   budget: BudgetReport | undefined,
   now: Date,
 ): Outcome {
+  const warnings = [...unwanted, ...found];
   const failures = applied.flatMap(({ destination, result }) => failureProblems(destination.name, result));
-  const isWaiting = applied.some(({ result }) => result.waiting.length > 0);
+  const without = applied.some(({ result }) => result.waiting.length > 0) ? ExitCode.budget : ExitCode.done;
   return {
-    exitCode: failures.length > 0 ? ExitCode.failed : isWaiting ? ExitCode.budget : ExitCode.done,
+    exitCode: failures.length > 0 ? ExitCode.failed : unwanted.length > 0 ? ExitCode.stale : without,
     text: [...applied.map(appliedText), ...waitingText(budget, now)].join('\n'),
     json: { ...applyJson(config, images, applied, warnings), ...defined({ budget }) },
     problems: [...warnings, ...failures],

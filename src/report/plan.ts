@@ -18,10 +18,17 @@ import { summarizePlan } from './summary.ts';
 import { summaryOf } from './summary-file.ts';
 
 /**
- * The outcome of a plan. Exit code 1 where something could not be looked at. For a matrix that is a warning: such an image
- * is put into a job, since apply finds out; exit code 1 where no destination was looked at.
+ * The outcome of a plan. Exit code 1 where something could not be looked at, 3 where the lockfile holds tags that no rule
+ * wants. For a matrix these are warnings: such an image is put into a job, since apply finds out; exit code 1 where no
+ * destination was looked at.
  */
-export function planOutcome({ plans, failures, warnings, budget, matrix }: PlanRun, now: Date): Outcome {
+export function planOutcome(
+  { plans, failures, unwanted, warnings: found, budget, matrix }: PlanRun,
+  now: Date,
+): Outcome {
+  const isMatrix = matrix !== undefined;
+  const warnings = [...(isMatrix ? unwanted.map(asWarning) : unwanted), ...found];
+  const isStale = unwanted.length > 0 && !isMatrix;
   const isComplete = failures.length === 0 && plans.every(({ unseen }) => unseen.length === 0);
   const hasFailed = matrix === undefined ? !isComplete : plans.length === 0 && failures.length > 0;
   const unseen = [
@@ -31,7 +38,7 @@ export function planOutcome({ plans, failures, warnings, budget, matrix }: PlanR
   const problems = [...warnings, ...(hasFailed ? unseen : unseen.map(asWarning))];
   const parts = [...plans.map(plannedText), ...(budget === undefined ? [] : [planBudgetText(budget, now).join('\n')])];
   return {
-    exitCode: hasFailed ? ExitCode.failed : ExitCode.done,
+    exitCode: hasFailed ? ExitCode.failed : isStale ? ExitCode.stale : ExitCode.done,
     text: matrix === undefined ? parts.join('\n\n') : JSON.stringify(matrix),
     json: {
       schema: 'mirrorlock/plan/v1',

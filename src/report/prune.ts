@@ -11,7 +11,8 @@ import type { Outcome } from '../session/context.ts';
 import { destinationText } from '../session/destinations.ts';
 
 /** The outcome of a prune. Exit code 1 where something could not be deleted, 4 where more waits. */
-export function pruneOutcome({ config, work: { most, dryRun }, pruned }: PruneRun): Outcome {
+export function pruneOutcome({ config, work: { most, dryRun }, pruned, warnings: found }: PruneRun): Outcome {
+  const warnings = [...config.warnings, ...found];
   const failures = pruned.flatMap(({ destination, result }) => failureProblems(destination, result));
   const isWaiting = pruned.some(({ result }) => result.waiting.length > 0);
   return {
@@ -29,9 +30,9 @@ export function pruneOutcome({ config, work: { most, dryRun }, pruned }: PruneRu
         waiting: result.waiting.map(tagJson),
         failures: result.failures.map(({ tags, problem }) => ({ tags: tags.map(tagJson), problem })),
       })),
-      warnings: config.warnings,
+      warnings,
     },
-    problems: [...config.warnings, ...failures],
+    problems: [...warnings, ...failures],
   };
 }
 

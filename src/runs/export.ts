@@ -20,7 +20,7 @@ import { makePlan } from '../plan/plan.ts';
 import type { HeadDigest } from '../plan/types.ts';
 import { byteTeller, type Context, rememberLast } from '../session/context.ts';
 import { chooseDestinations } from '../session/destinations.ts';
-import { lockfileAt } from '../session/mirror-repository.ts';
+import { lockfileAt } from '../session/locked.ts';
 import { type Target, targetImages } from '../session/selection.ts';
 import { beginBudget, openBudget, openSourcesOf, type Probe } from '../session/source-session.ts';
 import { openConfig } from '../session/workspace.ts';
@@ -51,6 +51,8 @@ export interface ExportRun {
   readonly exported: Exported;
   /** Absent where something failed or waits. */
   readonly finished: Finished | undefined;
+  /** That the lockfile holds tags that no rule wants: they were left out. */
+  readonly unwanted: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
 
@@ -60,7 +62,7 @@ export interface ExportRun {
  */
 export async function runExport(context: Context, options: ExportOptions): Promise<ExportRun> {
   const config = await openConfig(context);
-  const { lockfile, warnings: stale } = await lockfileAt(context, config, options.at);
+  const { wanted: lockfile, unwanted, warnings: stale } = await lockfileAt(context, config, options.at);
   const images = targetImages(lockfile, options).filter((image) => lockedGroups(image).length > 0);
   const wanted = sourceOf(config, options.from);
   const machine = await checkMachine(context, images, { source: wanted, alternates: wanted.alternates });
@@ -79,7 +81,7 @@ export async function runExport(context: Context, options: ExportOptions): Promi
       await writeExport(record, folder);
       finished = { record, bytes: folder.digests().reduce((sum, digest) => sum + (folder.size(digest) ?? 0), 0) };
     }
-    return { path, exported, finished, warnings };
+    return { path, exported, finished, unwanted, warnings };
   });
 }
 

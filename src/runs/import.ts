@@ -15,18 +15,17 @@ import type { RegistryClient } from '../registry/types.ts';
 import { openWritable, withClient } from '../session/clients.ts';
 import { byteTeller, type Context, rememberLast } from '../session/context.ts';
 import { type AtDestination, atEach, chooseDestinations, type DestinationFailure } from '../session/destinations.ts';
-import { lockfileAt } from '../session/mirror-repository.ts';
+import { lockfileAt } from '../session/locked.ts';
+import { checkReviewed, type ReviewChoice } from '../session/reviewed.ts';
 import { headDigest } from '../session/selection.ts';
 import { openConfig } from '../session/workspace.ts';
 import { checkMachine } from './apply/machine.ts';
 import { withTransfer } from './apply/transfer.ts';
 
-export interface ImportOptions {
+export interface ImportOptions extends ReviewChoice {
   /** The folder of the export. */
   readonly folder: string;
   readonly destinations?: readonly string[];
-  /** The git revision whose lockfile counts; absent: that of the work tree. */
-  readonly at?: string;
   /** Transfers side by side. */
   readonly jobs: number;
 }
@@ -40,6 +39,8 @@ export interface ImportRun {
   readonly absent: number;
   readonly imported: readonly AtDestination<ApplyResult>[];
   readonly unreached: readonly DestinationFailure[];
+  /** That the lockfile holds tags that no rule wants: they were not put. */
+  readonly unwanted: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
 
@@ -50,19 +51,20 @@ export interface ImportRun {
  */
 export async function runImport(context: Context, options: ImportOptions): Promise<ImportRun> {
   const config = await openConfig(context);
-  const { lockfile, warnings: stale } = await lockfileAt(context, config, options.at);
+  const { lockfile, wanted, unwanted, warnings: stale } = await lockfileAt(context, config, options.at);
+  const unreviewed = await checkReviewed(context, config, options);
   const destinations = chooseDestinations(config, options.destinations);
   const path = resolve(context.workingDirectory, options.folder);
   const checked = await readExport(path, context.progress);
   const others = otherThanLocked(checked.record, lockfile);
   if (others.length > 0) throw new UserError(others);
-  const { images, absent } = exportedPart(checked.record, lockfile);
+  const { images, absent } = exportedPart(checked.record, wanted);
   const machine = await checkMachine(context, images, { destinations });
   const { done: imported, failures: unreached } = await atEach(destinations, (destination) =>
     importAt(context, checked, destination, images, options),
   );
-  const warnings = [...config.warnings, ...stale, ...machine.warnings];
-  return { path, images, absent, imported, unreached, warnings };
+  const warnings = [...config.warnings, ...unreviewed, ...stale, ...machine.warnings];
+  return { path, images, absent, imported, unreached, unwanted, warnings };
 }
 
 /** Looks at one destination, and brings what it lacks. */

@@ -9,7 +9,7 @@ import type { HeadDigest, Plan } from '../plan/types.ts';
 import { openClient, withClient } from '../session/clients.ts';
 import type { Context } from '../session/context.ts';
 import { atEach, chooseDestinations, type DestinationFailure } from '../session/destinations.ts';
-import { lockfileAt } from '../session/mirror-repository.ts';
+import { lockfileAt } from '../session/locked.ts';
 import { headDigest, type Target, targetImages } from '../session/selection.ts';
 import { type BudgetChoice, beginBudget, openBudget, type RunBudget } from '../session/source-session.ts';
 import { openConfig } from '../session/workspace.ts';
@@ -35,6 +35,8 @@ export interface PlannedFor {
 export interface PlanRun {
   readonly plans: readonly PlannedFor[];
   readonly failures: readonly DestinationFailure[];
+  /** That the lockfile holds tags that no rule wants: apply does not put them. */
+  readonly unwanted: readonly Problem[];
   readonly warnings: readonly Problem[];
   /** Absent where the source has no limit, or a matrix was asked for. */
   readonly budget: PlannedBudget | undefined;
@@ -45,15 +47,15 @@ export interface PlanRun {
 /** Looks at each destination, and plans. Unreachable destinations are reported and skipped. Throws as `lockfileAt` and `chooseDestinations` do. */
 export async function runPlan(context: Context, target: PlanOptions): Promise<PlanRun> {
   const config = await openConfig(context);
-  const { lockfile, warnings: stale } = await lockfileAt(context, config, target.at);
+  const { wanted, unwanted, warnings: stale } = await lockfileAt(context, config, target.at);
   const destinations = chooseDestinations(config, target.destinations);
-  const images = targetImages(lockfile, target);
+  const images = targetImages(wanted, target);
   const { done, failures } = await atEach(destinations, (destination) => planAt(context, destination, images));
   const plans = done.map(({ destination, value }) => ({ destination, ...value }));
   const tellsBudget = target.matrix === undefined && plans.length > 0;
   const budget = tellsBudget ? await budgetFor(context, config.source, target, plans) : undefined;
   const jobs = target.matrix?.jobs ?? config.ci?.jobs ?? usualJobs;
-  const common = { plans, failures, warnings: [...config.warnings, ...stale], budget };
+  const common = { plans, failures, unwanted, warnings: [...config.warnings, ...stale], budget };
   return target.matrix === undefined ? common : { ...common, matrix: matrixOf(plans, images, jobs) };
 }
 

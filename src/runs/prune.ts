@@ -13,11 +13,12 @@ import type { RegistryClient } from '../registry/types.ts';
 import { openDestination, openImpatient, withClient } from '../session/clients.ts';
 import type { Context } from '../session/context.ts';
 import { chooseDestinations } from '../session/destinations.ts';
-import { openLockHistory } from '../session/mirror-repository.ts';
+import { openLockHistory } from '../session/merged.ts';
+import { checkReviewed, type ReviewChoice } from '../session/reviewed.ts';
 import { headDigest } from '../session/selection.ts';
 import { openConfig } from '../session/workspace.ts';
 
-export interface PruneOptions {
+export interface PruneOptions extends Pick<ReviewChoice, 'unreviewed'> {
   readonly destinations?: readonly string[];
   readonly dryRun: boolean;
 }
@@ -32,6 +33,7 @@ export interface PruneRun {
   readonly config: Config;
   readonly work: PruneWork;
   readonly pruned: readonly PrunedAt[];
+  readonly warnings: readonly Problem[];
 }
 
 /**
@@ -48,11 +50,13 @@ export async function runPrune(context: Context, options: PruneOptions): Promise
   }
   const destinations = chooseDestinations(config, options.destinations);
   const work = await openWork(context, config, options.dryRun);
+  const { unreviewed = false } = options;
+  const warnings = options.dryRun ? [] : await checkReviewed(context, config, { unreviewed });
   const pruned: PrunedAt[] = [];
   for (const destination of destinations) {
     pruned.push({ destination, result: await pruneWith(context, destination, work) });
   }
-  return { config, work, pruned };
+  return { config, work, pruned, warnings };
 }
 
 /** What there is to do at each destination. Throws as `openLockHistory` does. */

@@ -1,13 +1,11 @@
 import { relative } from 'node:path';
 import type { SimpleGit } from 'simple-git';
 import { loadForge } from '../config/load.ts';
-import type { Config } from '../config/types.ts';
-import { type Problem, problemError, UserError } from '../core/problem.ts';
-import { repositoryFiles } from '../core/repository-files.ts';
+import { problemError, UserError } from '../core/problem.ts';
 import { parseRemoteUrl } from '../forge/address.ts';
-import { isShallow, pushUrl, readFileAt } from '../forge/git/read.ts';
+import { pushUrl } from '../forge/git/read.ts';
 import type { PushRemote } from '../forge/git/remote.ts';
-import { type Git, readGit, runGit } from '../forge/git/run.ts';
+import type { Git } from '../forge/git/run.ts';
 import { openForge } from '../forge/open.ts';
 import { type ForgeSettings, readForgeSettings } from '../forge/settings.ts';
 import { namingHint, notSent, setTokens } from '../forge/token.ts';
@@ -15,13 +13,8 @@ import type { Forge } from '../forge/types.ts';
 import { repositoryEnvironment } from '../git/environment.ts';
 import { GitFailure, gitWords } from '../git/failure.ts';
 import { inRepository } from '../git/local.ts';
-import { lockfileName } from '../lock/file.ts';
-import { parseLockfile } from '../lock/parse.ts';
-import type { Lockfile } from '../lock/types.ts';
-import type { LockVersion } from '../prune/types.ts';
 import type { Context } from './context.ts';
-import { staleWarnings } from './selection.ts';
-import { mirrorsFile, openLockfile } from './workspace.ts';
+import { mirrorsFile } from './workspace.ts';
 
 /** git on the mirror repository. */
 export function mirrorGit({ directory, env, signal }: Context): Git {
@@ -137,75 +130,4 @@ function repositoryError(failure: GitFailure, directory: string): Error {
   const isElsewhere = /not a git repository|must be run in a work tree/.test(stderr);
   if (!isElsewhere) return failure;
   return problemError('git/not-a-repository', 'The mirror repository is not in a git work tree.', directory);
-}
-
-interface Locked {
-  readonly lockfile: Lockfile;
-  /** That the configuration has moved on since, where that counts. */
-  readonly warnings: readonly Problem[];
-}
-
-/**
- * The lockfile to work on: that of the work tree, or that of a git revision, such as a `mirrored/…` tag, which is what
- * the destinations had then. An earlier one may differ from the configuration, of which only registries count here.
- *
- * @throws UserError `lock/missing`, `git/not-a-repository`, `git/unknown-revision`, and as `parseLockfile` does
- */
-export async function lockfileAt(context: Context, config: Config, revision?: string): Promise<Locked> {
-  if (revision === undefined) {
-    const lockfile = await openLockfile(context);
-    return { lockfile, warnings: staleWarnings(lockfile, config) };
-  }
-  const text = await showAtRevision(context, revision, lockfileName);
-  if (text === undefined) {
-    throw problemError('lock/missing', `The revision has no ${lockfileName}.`, revision, 'Name a later one.');
-  }
-  return { lockfile: parseLockfile(text, `${revision}:${lockfileName}`), warnings: [] };
-}
-
-/** The lockfile that was merged, and those before it. */
-interface LockHistory {
-  /** That of HEAD. */
-  readonly current: Lockfile;
-  /** The newest first, beginning with HEAD's: only commits that changed the lockfile. */
-  versions(): AsyncIterable<LockVersion>;
-}
-
-/**
- * Opens the history of the lockfile in HEAD's first parents: on the main branch, what was merged. Nothing is asked outside.
- *
- * @throws UserError `prune/no-commit`, `prune/shallow`, `prune/not-locked`, `prune/lockfile-differs`
- */
-export async function openLockHistory(context: Context): Promise<LockHistory> {
-  const git = mirrorGit(context);
-  const head = await runGit(git, { args: ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'] });
-  if (head.exitCode !== 0) {
-    const message = 'The mirror repository has no commit, and so no history of the lockfile.';
-    throw problemError('prune/no-commit', message, context.directory);
-  }
-  const commit = head.stdout.trim();
-  if (await isShallow(git)) {
-    const hint = 'Run `git fetch --unshallow`; in GitHub Actions give actions/checkout `fetch-depth: 0`.';
-    throw problemError('prune/shallow', 'The clone is shallow: it does not have the history.', commit, hint);
-  }
-  const folder = await readGit(git, 'rev-parse', (simple) => simple.revparse(['--show-prefix']));
-  const path = `${folder}${lockfileName}`;
-  const text = await readFileAt(git, commit, path);
-  if (text === undefined) throw problemError('prune/not-locked', `HEAD has no ${lockfileName}.`, commit);
-  if ((await repositoryFiles(context.directory, 'lock').read(lockfileName)) !== text) {
-    const message = `Only merged lockfiles count, and ${lockfileName} differs from HEAD.`;
-    throw problemError('prune/lockfile-differs', message, commit, 'Commit it first, or restore it.');
-  }
-  return { current: parseLockfile(text, lockfileName), versions: () => readVersions(git, commit, path) };
-}
-
-async function* readVersions(git: Git, head: string, path: string): AsyncGenerator<LockVersion> {
-  const args = ['log', '--first-parent', '-m', '--no-renames', '--format=%H %ct', head, '--', `:(top)${path}`];
-  const lines = (await readGit(git, 'log', (simple) => simple.raw(args))).split('\n').filter(Boolean);
-  for (const line of lines) {
-    const [commit = '', seconds = ''] = line.split(' ');
-    const text = await readFileAt(git, commit, path);
-    // A commit may have removed it; what it named was then dropped by that commit.
-    yield { commit, time: Number(seconds) * 1_000, text: text ?? '\nimages:\n' };
-  }
 }

@@ -60,7 +60,7 @@ step('verify tells what differs, and warnings stand below', async () => {
   expect(text).not.toContain('**Problems**');
   const config = readFileSync(join(world.mirror, 'mirrors.yaml'), 'utf8');
   writeFileSync(join(world.mirror, 'mirrors.yaml'), config.replace('["*"]', '[busybox]'));
-  expect(await summaryOf(['plan'])).toMatch(/### Plan for (.|\n)*\*\*Problems\*\*(.|\n)*no rule wants any more/);
+  expect(await summaryOf(['plan'], 3)).toMatch(/### Plan for (.|\n)*\*\*Problems\*\*(.|\n)*no rule wants any more/);
   writeFileSync(join(world.mirror, 'mirrors.yaml'), config);
 });
 

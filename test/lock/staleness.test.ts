@@ -11,8 +11,14 @@ const made = lockfile(
 const everything = { include: [include('alpine'), include('debian')] };
 
 describe('a lockfile', () => {
-  test('is current when it was made from this configuration, whatever else is the matter', () => {
-    expect(staleness(made, configuration({ include: [] }))).toEqual([]);
+  test('is current when it was made from this configuration', () => {
+    expect(staleness(made, configuration(everything))).toEqual([]);
+  });
+
+  test('B1: is stale where the rules do not want a locked tag, though the hash is right', () => {
+    const rules = { ...everything, exclude: [exclude('alpine', { tags: ['3.24*'] })] };
+    expect(staleness(made, configuration(rules))).toMatchObject([{ code: 'lock/stale', value: 'alpine:3.24.0' }]);
+    expect(staleness(made, configuration({ include: [] })).length).toBe(1);
   });
 
   test('is stale without a nameable reason when its content may still be right', () => {

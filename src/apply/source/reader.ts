@@ -15,6 +15,8 @@ import {
 export interface Sources {
   /** Each distinct manifest is asked once. */
   readonly manifests: SourceManifests;
+  /** Whether an alternate or the source has a digest of an image: it gave it in this run, or says so by HEAD. */
+  knows(image: ImageName, digest: Digest): Promise<boolean>;
   /** In the order in which they are asked, the source last, those that were dropped left out. */
   places(): readonly UpstreamRegistry[];
   reports(): readonly PlaceReport[];
@@ -51,7 +53,12 @@ export function openSources(
   const own = upstreamRegistry(source, true);
   const shared = [...alternates.map((place) => upstreamRegistry(place, false)), own];
   const all = [...near, ...shared];
-  const read = waitingAboveLimit((image, digest) => readManifest(inUse(shared), image, digest), allowance);
+  const readShared = async (image: ImageName, digest: Digest) => {
+    const manifest = await readManifest(inUse(shared), image, digest);
+    if (manifest !== undefined) memory.known.add(`${image}@${digest}`);
+    return manifest;
+  };
+  const read = waitingAboveLimit(readShared, allowance);
 
   const fromStore = async (digest: Digest, readNew: () => Promise<Manifest | undefined>) => {
     const kept = await store.read(digest);
@@ -70,6 +77,15 @@ export function openSources(
         await own.client.head(own.repository(image), digest);
         return own.client.pullLimit !== undefined;
       },
+    },
+    async knows(image, digest) {
+      const key = `${image}@${digest}`;
+      for (const place of inUse(shared)) {
+        if (memory.known.has(key)) return true;
+        const head = await recordingFailure(place, () => place.client.head(place.repository(image), digest));
+        if (head?.digest === digest) memory.known.add(key);
+      }
+      return memory.known.has(key);
     },
     places: () => inUse(all),
     reports: () => all.map((place) => place.report()),
@@ -97,6 +113,8 @@ async function readManifest(
 
 /** Manifests that a run has read, for all of its destinations. */
 export interface ManifestMemory {
+  /** `image@digest` of what the source or an alternate has been seen to have. */
+  readonly known: Set<string>;
   /**
    * A manifest that is kept, else what `read` gives. Whoever asks while it is read waits for that; where it fails, the
    * other reads for itself, since its pulls and places may be others.
@@ -117,6 +135,7 @@ export function manifestMemory(mostBytes: number): ManifestMemory {
     ignoreFetchAbort: true,
   });
   return {
+    known: new Set(),
     async get(digest, read) {
       for (;;) {
         let isOwn = false;

@@ -1,6 +1,7 @@
 import type { DeepLook } from '../../apply/deep/look.ts';
-import type { ApplyResult, GroupFailure, PlaceReport } from '../../apply/types.ts';
+import type { ApplyPorts, ApplyResult, GroupFailure, PlaceReport } from '../../apply/types.ts';
 import type { Config, Destination } from '../../config/types.ts';
+import { attempt } from '../../core/attempt.ts';
 import { defined } from '../../core/defined.ts';
 import type { ImageName } from '../../core/names.ts';
 import type { Problem, UserError } from '../../core/problem.ts';
@@ -15,6 +16,7 @@ import { isHub } from '../../registry/hub.ts';
 import type { RegistryClient, RequestCounts } from '../../registry/types.ts';
 import { openWritable } from '../../session/clients.ts';
 import { byteTeller, type Context, rememberLast } from '../../session/context.ts';
+import type { EarlierLockfiles } from '../../session/merged.ts';
 import { headDigest } from '../../session/selection.ts';
 import { type OpenSources, openSourcesOf, type SourcesOptions } from '../../session/source-session.ts';
 import { type DeepReport, deepReport, type LimitedDestination, openDeepLook, openLimited } from './deep.ts';
@@ -65,6 +67,8 @@ interface ApplyAtOptions
   readonly deep: boolean;
   /** The skopeo to copy with; absent: copies are made directly. */
   readonly skopeo?: string | undefined;
+  /** What was merged before. */
+  readonly earlier: EarlierLockfiles;
   /** Destinations in the same registry that were applied before: what they have is not asked of the source. */
   readonly peers: readonly Destination[];
 }
@@ -106,6 +110,7 @@ export async function applyAt(
     };
     const transfer = {
       sources,
+      knows: knownTo(sources, options.earlier),
       destination,
       client,
       states,
@@ -134,6 +139,16 @@ export async function applyAt(
   } finally {
     await Promise.all([sources.close(), client.close()]);
   }
+}
+
+/** Asks the source and its alternates, and the history of the lockfile, which also knows what upstream has deleted. */
+function knownTo(sources: OpenSources, earlier: EarlierLockfiles): NonNullable<ApplyPorts['knows']> {
+  return async (image, digest) => {
+    const asked = await attempt(() => sources.knows(image, digest));
+    if ((asked.ok && asked.value) || (await earlier.names(image, digest))) return true;
+    if (!asked.ok) throw asked.error;
+    return false;
+  };
 }
 
 /** Looks deep at what is there; an image that cannot be looked at is passed to `notSeen`, and left out. */

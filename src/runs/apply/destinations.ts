@@ -7,6 +7,7 @@ import { UserError } from '../../core/problem.ts';
 import type { LockedImage } from '../../lock/types.ts';
 import { sharedRates } from '../../session/clients.ts';
 import type { Context } from '../../session/context.ts';
+import type { EarlierLockfiles } from '../../session/merged.ts';
 import type { RunBudget } from '../../session/source-session.ts';
 import { type AppliedAt, applyAt, destinationRequests, failedGroups } from './destination.ts';
 import { waitingForPulls } from './within.ts';
@@ -20,6 +21,8 @@ export interface EverywhereOptions {
   readonly deep: boolean;
   /** The skopeo to copy with; absent: copies are made directly. */
   readonly skopeo?: string | undefined;
+  /** What was merged before. */
+  readonly earlier: EarlierLockfiles;
 }
 
 /** A destination, and what was done there. */
@@ -40,12 +43,13 @@ export async function applyEverywhere(
   config: Config,
   destinations: readonly Destination[],
   images: readonly LockedImage[],
-  { jobs, maxWaitMs, run, deep, skopeo }: EverywhereOptions,
+  { jobs, maxWaitMs, run, deep, skopeo, earlier }: EverywhereOptions,
 ): Promise<Applied[]> {
   const common = {
     maxWaitMs,
     deep,
     skopeo,
+    earlier,
     coordinator: coordinator(),
     awaitPulls: waitingForPulls(context, run, maxWaitMs),
   };

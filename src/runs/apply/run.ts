@@ -3,7 +3,9 @@ import type { Problem } from '../../core/problem.ts';
 import type { LockedImage } from '../../lock/types.ts';
 import type { Context } from '../../session/context.ts';
 import { chooseDestinations } from '../../session/destinations.ts';
-import { lockfileAt } from '../../session/mirror-repository.ts';
+import { lockfileAt } from '../../session/locked.ts';
+import { earlierLockfiles } from '../../session/merged.ts';
+import { checkReviewed, type ReviewChoice } from '../../session/reviewed.ts';
 import { type Target, targetImages } from '../../session/selection.ts';
 import { type BudgetChoice, openBudget, type RunBudget } from '../../session/source-session.ts';
 import { openConfig } from '../../session/workspace.ts';
@@ -12,7 +14,7 @@ import { type Applied, applyEverywhere } from './destinations.ts';
 import { type EngineChoice, engineOf, followMachine } from './machine.ts';
 
 /** What apply works on, and how. */
-export interface ApplyOptions extends Target, BudgetChoice, EngineChoice {
+export interface ApplyOptions extends Target, BudgetChoice, EngineChoice, ReviewChoice {
   /** Looks deep at the destinations first, and puts again what is damaged. */
   readonly deep?: boolean;
   /** Transfers side by side, over all destinations. */
@@ -29,6 +31,8 @@ export interface ApplyRun {
   readonly images: readonly LockedImage[];
   readonly run: RunBudget;
   readonly applied: readonly Applied[];
+  /** That the lockfile holds tags that no rule wants: they were not put. */
+  readonly unwanted: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
 
@@ -36,24 +40,28 @@ export interface ApplyRun {
  * Makes each destination have what the lockfile names: exactly those digests, each copied once, and every tag. A group that
  * fails does not stop the others.
  *
- * @throws UserError as `openConfig`, `lockfileAt`, `chooseDestinations` and `followMachine` do
+ * @throws UserError as `openConfig`, `lockfileAt`, `checkReviewed`, `chooseDestinations` and `followMachine` do
  */
 export async function runApply(context: Context, options: ApplyOptions): Promise<ApplyRun> {
   const { jobs, maxWaitMs, deep = false } = options;
   const written = await openConfig(context);
-  const { lockfile, warnings: stale } = await lockfileAt(context, written, options.at);
+  const { lockfile, wanted, unwanted, warnings: stale } = await lockfileAt(context, written, options.at);
+  const unreviewed = await checkReviewed(context, written, options);
   const destinations = chooseDestinations(written, options.destinations);
-  const images = targetImages(lockfile, options);
+  const images = targetImages(wanted, options);
   const skopeo = engineOf(written, options) === 'skopeo' ? options.skopeo : undefined;
   if (skopeo !== undefined) await (await import('../../apply/skopeo/program.ts')).checkSkopeo(skopeo, context.env);
   const { config, warnings: policy } = await followMachine(context, written, destinations, images, options);
   const run = await openBudget(context, config.source, { pulls: options.budget, keepsAll: destinations.length > 1 });
-  const applied = await applyEverywhere(context, config, destinations, images, { jobs, maxWaitMs, run, deep, skopeo });
+  const earlier = earlierLockfiles(context, config, lockfile);
+  const everywhere = { jobs, maxWaitMs, run, deep, skopeo, earlier };
+  const applied = await applyEverywhere(context, config, destinations, images, everywhere);
   const dropped = applied.flatMap(({ sources }) => sources.flatMap((place) => place.dropped ?? []));
   const backups = applied.flatMap(({ problems }) => problems);
   // A part of the lockfile, as a job of a matrix has it, or an earlier one tells nothing of what is to be pruned.
   const isFull = options.images === undefined && options.shard === undefined && options.at === undefined;
   const prunable = isFull ? await pruneNotes(context, { ...config, destinations }) : [];
-  const warnings = [...config.warnings, ...prunable, ...stale, ...policy, ...dropped, ...backups, ...run.problems()];
-  return { config, images, run, applied, warnings };
+  const own = [...config.warnings, ...unreviewed, ...prunable, ...stale];
+  const warnings = [...own, ...policy, ...dropped, ...backups, ...run.problems()];
+  return { config, images, run, applied, unwanted, warnings };
 }

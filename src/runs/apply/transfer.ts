@@ -9,6 +9,7 @@ import type { Sources } from '../../apply/source/reader.ts';
 import { ownRepositories } from '../../apply/source/upstream-registries.ts';
 import type { ApplyPorts, Engine, PlaceReport, SourceManifests } from '../../apply/types.ts';
 import type { Destination, Source } from '../../config/types.ts';
+import { defined } from '../../core/defined.ts';
 import type { ImageName } from '../../core/names.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { GroupState } from '../../plan/types.ts';
@@ -32,6 +33,8 @@ export interface TransferOptions {
   readonly onExpected?: (count: number) => void;
   /** What a deep look at the destination saw; absent: there was none. */
   readonly deep?: DeepLook;
+  /** Who knows a digest; absent: what the lockfile names is believed. */
+  readonly knows?: NonNullable<ApplyPorts['knows']>;
   /** Copies by skopeo; absent: directly. */
   readonly skopeo?: SkopeoChoice;
 }
@@ -53,7 +56,7 @@ export async function withTransfer<Result>(
   options: TransferOptions,
   work: (ports: ApplyPorts, again: () => PlaceReport) => Promise<Result>,
 ): Promise<Result> {
-  const { sources, destination, client, states, jobs, onBytes, onExpected, deep } = options;
+  const { sources, destination, client, states, jobs, onBytes, onExpected, deep, knows } = options;
   const { registry, namespace } = destination;
   const record = await openBlobRecord(join(context.cacheDirectory, 'blobs', registry.host.replace(/[^\w.-]/g, '_')));
   const reading = openImpatient(context, destination);
@@ -71,7 +74,13 @@ export async function withTransfer<Result>(
     options.skopeo === undefined
       ? directEngine({ source, receiver, deep: deep !== undefined })
       : await openSkopeo(context, options, options.skopeo);
-  const ports = { source, destination: manifests, engine, ...(deep && { isDamaged: deep.isDamaged }) };
+  const ports = {
+    source,
+    destination: manifests,
+    engine,
+    ...defined({ knows }),
+    ...(deep && { isDamaged: deep.isDamaged }),
+  };
   try {
     return await work(ports, own.report);
   } finally {

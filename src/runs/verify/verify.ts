@@ -6,7 +6,7 @@ import { backupNames } from '../../plan/backup.ts';
 import type { RegistryClient } from '../../registry/types.ts';
 import type { Context } from '../../session/context.ts';
 import { atEach, chooseDestinations, destinationProblems, failuresJson } from '../../session/destinations.ts';
-import { lockfileAt } from '../../session/mirror-repository.ts';
+import { lockfileAt } from '../../session/locked.ts';
 import { type Target, targetImages } from '../../session/selection.ts';
 import { openConfig } from '../../session/workspace.ts';
 import { type Drift, findBroken, findDrift, findExtra } from '../../verify/drift.ts';
@@ -37,7 +37,7 @@ export interface VerifyRun {
  */
 export async function runVerify(context: Context, options: VerifyOptions): Promise<VerifyRun> {
   const config = await openConfig(context);
-  const { lockfile, warnings: stale } = await lockfileAt(context, config, options.at);
+  const { lockfile, unwanted, warnings: stale } = await lockfileAt(context, config, options.at);
   const images = targetImages(lockfile, options);
   const destinations = chooseDestinations(config, options.destinations);
   const verdict = await prepareVerdict(context, options);
@@ -58,11 +58,18 @@ export async function runVerify(context: Context, options: VerifyOptions): Promi
         : unread.length > 0
           ? { problems: [], lines: [], json: {} }
           : await verdict.follow(results);
-    return { results, followed, warnings: [...config.warnings, ...stale, ...unread], isPart: unread.length > 0 };
+    return {
+      results,
+      followed,
+      warnings: [...config.warnings, ...unwanted.map(asWarning), ...stale, ...unread],
+      isPart: unread.length > 0,
+    };
   } finally {
     await verdict.close();
   }
 }
+
+const asWarning = (problem: Problem): Problem => ({ ...problem, severity: 'warning' });
 
 const notCompared = 'not compared with the lockfile';
 

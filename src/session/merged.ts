@@ -1,0 +1,197 @@
+import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { Config } from '../config/types.ts';
+import { attempt } from '../core/attempt.ts';
+import type { Environment } from '../core/environment.ts';
+import { isRecord, parsedJson } from '../core/json.ts';
+import type { Digest, ImageName } from '../core/names.ts';
+import { problemError } from '../core/problem.ts';
+import { repositoryFiles } from '../core/repository-files.ts';
+import { isShallow, readFileAt } from '../forge/git/read.ts';
+import { type Git, readGit, runGit } from '../forge/git/run.ts';
+import { lockfileName } from '../lock/file.ts';
+import { parseLockfile } from '../lock/parse.ts';
+import type { Lockfile } from '../lock/types.ts';
+import type { LockVersion } from '../prune/types.ts';
+import type { Context } from './context.ts';
+import { mirrorGit } from './mirror-repository.ts';
+
+/** What of the configuration says which branch is applied. */
+export type MergedConfig = Pick<Config, 'update' | 'ci'>;
+
+/** The branch whose lockfiles were reviewed, as this clone has it. */
+export interface MergedBranch {
+  readonly git: Git;
+  /** As people name it. */
+  readonly name: string;
+  /** Absent: this clone does not have the branch. */
+  readonly tip: string | undefined;
+  /** The commit that is checked out. */
+  readonly head: string;
+  /** The lockfile's path in the git repository. */
+  readonly path: string;
+  readonly isShallow: boolean;
+  /** Whether a commit was merged: it is the tip, or one of the tip's first parents. */
+  contains(commit: string): boolean;
+}
+
+/**
+ * Opens the branch that is applied: `update.base`, else that of Kubernetes, else the default branch of the remote, else what is checked out;
+ * undefined where the mirror repository has no commit.
+ *
+ * @throws ForgeError `forge/git` where this is no git repository, or git cannot read it
+ */
+export async function openMergedBranch(
+  context: Context,
+  { update: { base }, ci }: MergedConfig,
+): Promise<MergedBranch | undefined> {
+  const git = mirrorGit(context);
+  const folder = await readGit(git, 'rev-parse', (simple) => simple.revparse(['--show-prefix']));
+  const head = await commitAt(git, 'HEAD');
+  if (head === undefined) return undefined;
+  const name = base ?? ci?.kubernetes?.branch ?? (await defaultBranch(git, context.env));
+  const tip = name === undefined ? head : await tipOf(git, context.env, name);
+  const args = ['rev-list', '--first-parent', tip ?? head];
+  const commits = tip === undefined ? '' : await readGit(git, 'rev-list', (simple) => simple.raw(args));
+  const merged = new Set(commits.split('\n'));
+  return {
+    ...{ git, name: name ?? 'HEAD', tip, head, path: `${folder}${lockfileName}` },
+    isShallow: await isShallow(git),
+    contains: (commit) => merged.has(commit),
+  };
+}
+
+/** The commit of a revision; undefined where there is none. */
+export async function commitAt(git: Git, revision: string): Promise<string | undefined> {
+  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
+  const { exitCode, stdout } = await runGit(git, { args });
+  return exitCode === 0 ? stdout.trim() : undefined;
+}
+
+/** The default branch as the CI says it, else as the clone knows it. */
+async function defaultBranch(git: Git, env: Environment): Promise<string | undefined> {
+  const named = env['CI_DEFAULT_BRANCH'] ?? (await branchOfEvent(env['GITHUB_EVENT_PATH']));
+  if (named !== undefined) return named;
+  const args = ['symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD'];
+  const { exitCode, stdout } = await runGit(git, { args });
+  return exitCode === 0 ? stdout.trim().replace(/^origin\//, '') : undefined;
+}
+
+/** GitHub Actions writes the event that started a run into a file. */
+async function branchOfEvent(path: string | undefined): Promise<string | undefined> {
+  const text = path === undefined ? '' : await readFile(path, 'utf8').catch(() => '');
+  const event = parsedJson(text);
+  const repository = isRecord(event) ? event['repository'] : undefined;
+  const branch = isRecord(repository) ? repository['default_branch'] : undefined;
+  return typeof branch === 'string' ? branch : undefined;
+}
+
+/** The tip of a branch: the remote's; where the clone has only what is checked out, that, if it is the branch. */
+async function tipOf(git: Git, env: Environment, name: string): Promise<string | undefined> {
+  const remote = await commitAt(git, `refs/remotes/origin/${name}`);
+  if (remote !== undefined) return remote;
+  const local = await commitAt(git, `refs/heads/${name}`);
+  if (local !== undefined) return local;
+  return [env['GITHUB_REF_NAME'], env['CI_COMMIT_BRANCH']].includes(name) ? commitAt(git, 'HEAD') : undefined;
+}
+
+/** The lockfile that was merged, and those before it. */
+interface LockHistory {
+  /** That of HEAD. */
+  readonly current: Lockfile;
+  /** The newest first, beginning with HEAD's: only commits that changed the lockfile. */
+  versions(): AsyncIterable<LockVersion>;
+}
+
+/**
+ * Opens the history of the lockfile in HEAD's first parents: on the main branch, what was merged. Nothing is asked outside.
+ *
+ * @throws UserError `prune/no-commit`, `prune/shallow`, `prune/not-locked`, `prune/lockfile-differs`
+ */
+export async function openLockHistory(context: Context): Promise<LockHistory> {
+  const git = mirrorGit(context);
+  const head = await runGit(git, { args: ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'] });
+  if (head.exitCode !== 0) {
+    const message = 'The mirror repository has no commit, and so no history of the lockfile.';
+    throw problemError('prune/no-commit', message, context.directory);
+  }
+  const commit = head.stdout.trim();
+  if (await isShallow(git)) {
+    const hint = 'Run `git fetch --unshallow`; in GitHub Actions give actions/checkout `fetch-depth: 0`.';
+    throw problemError('prune/shallow', 'The clone is shallow: it does not have the history.', commit, hint);
+  }
+  const folder = await readGit(git, 'rev-parse', (simple) => simple.revparse(['--show-prefix']));
+  const path = `${folder}${lockfileName}`;
+  const text = await readFileAt(git, commit, path);
+  if (text === undefined) throw problemError('prune/not-locked', `HEAD has no ${lockfileName}.`, commit);
+  if ((await repositoryFiles(context.directory, 'lock').read(lockfileName)) !== text) {
+    const message = `Only merged lockfiles count, and ${lockfileName} differs from HEAD.`;
+    throw problemError('prune/lockfile-differs', message, commit, 'Commit it first, or restore it.');
+  }
+  return { current: parseLockfile(text, lockfileName), versions: () => readVersions(git, commit, path) };
+}
+
+/** What earlier merged lockfiles name. */
+export interface EarlierLockfiles {
+  /** Whether one names a digest for an image, as that of tags or as a part of their index. */
+  names(image: ImageName, digest: Digest): Promise<boolean>;
+}
+
+/**
+ * Opens the merged lockfiles before `applied`, the newest first and only as far back as is asked for. Where there is no
+ * git repository, there are none.
+ */
+export function earlierLockfiles(context: Context, config: MergedConfig, applied: Lockfile): EarlierLockfiles {
+  const seen = new Map<string, Set<string>>();
+  let versions: AsyncIterator<Lockfile> | undefined;
+  let reading: Promise<boolean> | undefined;
+  /** Gives whether there was one more. */
+  const readNext = async (): Promise<boolean> => {
+    versions ??= earlierOf(context, config, applied);
+    const { done, value } = await versions.next();
+    if (done) return false;
+    for (const image of (value as Lockfile).images) {
+      const digests = seen.get(image.image) ?? new Set();
+      seen.set(image.image, digests);
+      for (const [digest] of JSON.stringify(image.entries).matchAll(digestText)) digests.add(digest);
+    }
+    reading = undefined;
+    return true;
+  };
+  return {
+    async names(image, digest) {
+      do {
+        if (seen.get(image)?.has(digest)) return true;
+        reading ??= readNext();
+      } while (await reading);
+      return seen.get(image)?.has(digest) ?? false;
+    },
+  };
+}
+
+const digestText = /sha256:[0-9a-f]{64}/g;
+
+async function* earlierOf(context: Context, config: MergedConfig, applied: Lockfile): AsyncGenerator<Lockfile> {
+  const opened = await attempt(() => openMergedBranch(context, config));
+  const branch = opened.ok ? opened.value : undefined;
+  const from = branch?.contains(branch.head) ? branch.head : branch?.tip;
+  if (branch === undefined || from === undefined) return;
+  let isNewest = true;
+  for await (const { commit, text } of readVersions(branch.git, from, branch.path)) {
+    // A version that cannot be read names nothing.
+    const read = await attempt(async () => parseLockfile(text, `${commit}:${lockfileName}`));
+    if (read.ok && !(isNewest && isDeepStrictEqual(read.value, applied))) yield read.value;
+    isNewest = false;
+  }
+}
+
+async function* readVersions(git: Git, head: string, path: string): AsyncGenerator<LockVersion> {
+  const args = ['log', '--first-parent', '-m', '--no-renames', '--format=%H %ct', head, '--', `:(top)${path}`];
+  const lines = (await readGit(git, 'log', (simple) => simple.raw(args))).split('\n').filter(Boolean);
+  for (const line of lines) {
+    const [commit = '', seconds = ''] = line.split(' ');
+    const text = await readFileAt(git, commit, path);
+    // A commit may have removed it; what it named was then dropped by that commit.
+    yield { commit, time: Number(seconds) * 1_000, text: text ?? '\nimages:\n' };
+  }
+}

@@ -1,0 +1,260 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { gitIn } from '../support/git.ts';
+import { destinationTags, expectJson, lockedTags, lockText, mirrorlock, readLock } from '../support/mirror.ts';
+import { tinyLibrary } from '../support/tiny-library.ts';
+import { publish, setWorld, type World } from '../support/world.ts';
+
+function edit(world: World, file: string, change: (text: string) => string): void {
+  const path = join(world.mirror, file);
+  const before = readFileSync(path, 'utf8');
+  const after = change(before);
+  expect(after).not.toBe(before);
+  writeFileSync(path, after);
+}
+
+async function commit(world: World, message: string): Promise<string> {
+  const git = gitIn(world.mirror);
+  await git('add', '--all');
+  await git('commit', '--quiet', `--message=${message}`);
+  return git('rev-parse', 'HEAD');
+}
+
+/** A mirror whose lockfile is committed, and all of it at the destination where `applied`. */
+async function committedMirror(images: string, { applied = false } = {}): Promise<World> {
+  const world = await setWorld({ images, library: tinyLibrary });
+  await expectJson(world, ['lock']);
+  await commit(world, 'Lock');
+  if (applied) await expectJson(world, ['apply']);
+  return world;
+}
+
+describe('B1: the rules are tried on every locked tag, whatever the hash says', () => {
+  it('of two pull requests that git merges, the tag that the other one excludes is not put', async () => {
+    const world = await committedMirror('{include: [busybox]}');
+    const git = gitIn(world.mirror);
+    const widened = (text: string) => text.replace('{include: [busybox]}', '{include: [busybox, alpine]}');
+    // Both are made from one base that has no alpine; the hash that wins is that of the rules as they are merged.
+    edit(world, 'mirrors.yaml', widened);
+    await expectJson(world, ['lock']);
+    const withAlpine = lockText(world);
+    edit(world, 'mirrors.yaml', (text) =>
+      text.replace('alpine]}', 'alpine], exclude: [{image: alpine, tags: ["3.23*"]}]}'),
+    );
+    await expectJson(world, ['lock']);
+    const [, hash = ''] = /^config: (.*)$/m.exec(lockText(world)) ?? [];
+    writeFileSync(join(world.mirror, 'mirrors.lock.yaml'), withAlpine.replace(/^config: .*$/m, `config: ${hash}`));
+    await git('add', '--all');
+    await git('commit', '--quiet', '--message=Merge');
+
+    const checked = await mirrorlock(world, ['check']);
+    expect(checked.code, checked.stderr).toBe(3);
+    expect(checked.stderr).toContain('alpine:3.23.5');
+    const planned = await mirrorlock(world, ['plan']);
+    expect(planned.code, planned.stderr).toBe(3);
+    expect(planned.stdout).not.toContain('3.23');
+    const applied = await mirrorlock(world, ['apply']);
+    expect(applied.code, applied.stderr).toBe(3);
+    expect(applied.stderr).toMatch(/error lock\/unwanted(.|\n)*alpine:3\.23\.5/);
+    const tags = [...(await destinationTags(world)).keys()];
+    expect(tags).toContain('alpine:3.24.1');
+    expect(tags.filter((tag) => tag.startsWith('alpine:3.23'))).toEqual([]);
+  });
+
+  it('an image that was put into the lockfile by hand, with the hash kept, is not put', async () => {
+    const world = await setWorld({ images: '{include: ["*"]}', library: tinyLibrary });
+    await expectJson(world, ['lock']);
+    const [all] = /\n {2}alpine:\n(?: {4}.*\n)+/.exec(lockText(world)) ?? [''];
+    edit(world, 'mirrors.yaml', (text) => text.replace('["*"]', '[busybox]'));
+    await expectJson(world, ['lock']);
+    edit(world, 'mirrors.lock.yaml', (text) => text.replace('\nimages:', `\nimages:${all.trimEnd()}`));
+    expect((await mirrorlock(world, ['check'])).code).toBe(3);
+    expect((await mirrorlock(world, ['apply'])).code).toBe(3);
+    expect([...(await destinationTags(world)).keys()].filter((tag) => tag.startsWith('alpine'))).toEqual([]);
+  });
+
+  it('with --at the rules are those of that revision', async () => {
+    const world = await committedMirror('{include: ["*"]}');
+    const then = await gitIn(world.mirror)('rev-parse', 'HEAD');
+    edit(world, 'mirrors.yaml', (text) => text.replace('["*"]', '[busybox]'));
+    await expectJson(world, ['lock']);
+    await commit(world, 'Only busybox');
+    const report = await expectJson(world, ['apply', '--at', then]);
+    expect(report.counts).toMatchObject({ failed: 0 });
+    expect([...(await destinationTags(world)).keys()]).toContain('alpine:3.24.1');
+    // A tag that the rules of its own revision do not want is left out.
+    await gitIn(world.mirror)('checkout', '--quiet', then, '--', 'mirrors.lock.yaml');
+    const mixed = await commit(world, 'A lockfile of other rules');
+    expect((await mirrorlock(world, ['apply', '--at', mixed])).code).toBe(3);
+  });
+});
+
+/** A mirror that is cloned from a remote, as a person or a CI has it. */
+async function clonedMirror(): Promise<World> {
+  const world = await committedMirror('{include: ["*"]}');
+  const remote = join(world.home, 'remote.git');
+  await gitIn(world.home)('clone', '--quiet', '--bare', world.mirror, remote);
+  const mirror = join(world.home, 'clone');
+  await gitIn(world.home)('clone', '--quiet', remote, mirror);
+  return { ...world, mirror };
+}
+
+/** Drops a tag from the lockfile, so that it differs from what was merged. */
+function dropTag(world: World): void {
+  edit(world, 'mirrors.lock.yaml', (text) => text.replace(/\n +- "3\.23"/, ''));
+}
+
+const ci = { CI: 'true' };
+
+describe('B3: what is applied was merged', () => {
+  it('an uncommitted lockfile is a warning on a person’s machine, and an error in CI', async () => {
+    const world = await clonedMirror();
+    dropTag(world);
+    const refused = await mirrorlock(world, ['apply'], ci);
+    expect(refused.code, refused.stderr).toBe(2);
+    expect(refused.stderr).toMatch(/error review\/uncommitted(.|\n)*--unreviewed/);
+    expect(await destinationTags(world)).toEqual(new Map());
+    expect((await mirrorlock(world, ['plan'], ci)).code).toBe(0);
+    const warned = await mirrorlock(world, ['apply', '--image', 'busybox']);
+    expect(warned.code, warned.stderr).toBe(0);
+    expect(warned.stderr).toContain('warning review/uncommitted');
+    const told = await mirrorlock(world, ['apply', '--unreviewed'], ci);
+    expect(told.code, told.stderr).toBe(0);
+    expect(told.stderr).toContain('warning review/uncommitted');
+  });
+
+  it('a lockfile of an unmerged branch likewise, and one that the branch leaves as it is is merged', async () => {
+    const world = await clonedMirror();
+    const git = gitIn(world.mirror);
+    await git('switch', '--quiet', '--create', 'feature');
+    writeFileSync(join(world.mirror, 'README.md'), 'More words.\n');
+    await commit(world, 'Words');
+    expect((await mirrorlock(world, ['apply', '--image', 'busybox'], ci)).code).toBe(0);
+    dropTag(world);
+    await commit(world, 'Drop a tag');
+    const refused = await mirrorlock(world, ['apply'], ci);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('error review/unmerged');
+    expect((await mirrorlock(world, ['apply'])).stderr).toContain('warning review/unmerged');
+    await git('push', '--quiet', 'origin', 'feature:main');
+    const merged = await mirrorlock(world, ['apply'], ci);
+    expect(merged.code, merged.stderr).toBe(0);
+    expect(merged.stderr).not.toContain('review/');
+  });
+
+  it('--at takes what the branch had as its tip; a mark on an unmerged commit, or below a merge, is refused', async () => {
+    const world = await clonedMirror();
+    const git = gitIn(world.mirror);
+    const first = await git('rev-parse', 'HEAD');
+    await git('tag', '--annotate', '--message=Mark', 'mirrored/2026-01-01T0000Z');
+    await git('switch', '--quiet', '--create', 'feature');
+    dropTag(world);
+    await commit(world, 'Drop a tag');
+    await git('tag', '--annotate', '--message=Mark', 'mirrored/2026-01-02T0000Z');
+    await git('switch', '--quiet', 'main');
+    expect((await mirrorlock(world, ['apply', '--at', 'mirrored/2026-01-01T0000Z'], ci)).code).toBe(0);
+    const at = ['apply', '--at', 'mirrored/2026-01-02T0000Z'];
+    const refused = await mirrorlock(world, at);
+    expect(refused.code, refused.stderr).toBe(2);
+    expect(refused.stderr).toContain('error review/unmerged');
+    expect((await mirrorlock(world, [...at, '--unreviewed'])).code).toBe(0);
+    expect((await mirrorlock(world, ['plan', ...at.slice(1)], ci)).code).toBe(0);
+    await git('merge', '--quiet', '--no-ff', '--message=Merge', 'feature');
+    await git('push', '--quiet', 'origin', 'main');
+    expect((await mirrorlock(world, at)).stderr).toContain('error review/unmerged');
+    expect((await mirrorlock(world, ['apply', '--at', first], ci)).code).toBe(0);
+  });
+
+  it('a folder without git is a warning on a person’s machine, and an error in CI', async () => {
+    const world = await clonedMirror();
+    rmSync(join(world.mirror, '.git'), { recursive: true });
+    const refused = await mirrorlock(world, ['apply'], ci);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('error review/no-git');
+    const warned = await mirrorlock(world, ['apply']);
+    expect(warned.code, warned.stderr).toBe(0);
+    expect(warned.stderr).toContain('warning review/no-git');
+  });
+
+  it('a shallow clone of the branch’s tip is merged, and has no earlier states', async () => {
+    const world = await clonedMirror();
+    const git = gitIn(world.mirror);
+    await git('commit', '--quiet', '--allow-empty', '--message=Nothing');
+    await git('push', '--quiet', 'origin', 'main');
+    const before = await git('rev-parse', 'HEAD~1');
+    const shallow = { ...world, mirror: join(world.home, 'shallow') };
+    await gitIn(world.home)(
+      'clone',
+      '--quiet',
+      '--depth=1',
+      `file://${join(world.home, 'remote.git')}`,
+      shallow.mirror,
+    );
+    expect((await mirrorlock(shallow, ['apply'], ci)).code).toBe(0);
+    const { stderr } = await mirrorlock(shallow, ['apply', '--at', before], ci);
+    expect(stderr).toMatch(/git\/unknown-revision|review\/shallow/);
+  });
+
+  it('import and prune ask the same', async () => {
+    const world = await clonedMirror();
+    const folder = join(world.home, 'export');
+    await expectJson(world, ['export', folder]);
+    edit(world, 'mirrors.yaml', (text) => `${text}\npolicy: {dropped: prune}\n`);
+    await gitIn(world.mirror)('switch', '--quiet', '--create', 'feature');
+    edit(world, 'mirrors.lock.yaml', (text) => `${text}# Read me\n`);
+    await commit(world, 'An unmerged lockfile');
+    for (const args of [['import', folder], ['prune']]) {
+      const refused = await mirrorlock(world, args, ci);
+      expect(refused.code, refused.stderr).toBe(2);
+      expect(refused.stderr).toContain('error review/unmerged');
+      const told = await mirrorlock(world, [...args, '--unreviewed'], ci);
+      expect(told.code, told.stderr).toBe(0);
+      expect(told.stderr).toContain('warning review/unmerged');
+    }
+  });
+});
+
+const indexType = 'application/vnd.oci.image.index.v1+json';
+
+/** Puts an index at the destination that the source does not have: the one of a tag, with an annotation. */
+async function putForeign(world: World, tag: string): Promise<string> {
+  const url = `http://${world.destination.host}/v2/mirror/alpine/manifests`;
+  const found = await fetch(`${url}/${tag}`, { headers: { accept: indexType } });
+  const bytes = JSON.stringify({ ...((await found.json()) as object), annotations: { by: 'hand' } });
+  const put = await fetch(`${url}/by-hand`, { method: 'PUT', body: bytes, headers: { 'content-type': indexType } });
+  expect(put.status).toBe(201);
+  return put.headers.get('docker-content-digest') ?? '';
+}
+
+function digestOf(world: World, tag: string): string {
+  return lockedTags(readLock(world)).get(`alpine:${tag}`) ?? '';
+}
+
+describe('B2: a digest that source, alternates and earlier merged lockfiles do not know', () => {
+  it('is not tagged by apply, though the destination has it; the other groups are applied', async () => {
+    const world = await committedMirror('{include: ["*"]}', { applied: true });
+    const foreign = await putForeign(world, '3.23.5');
+    edit(world, 'mirrors.lock.yaml', (text) => text.replace(digestOf(world, '3.23.5'), foreign));
+    await commit(world, 'By hand');
+    const { code, stderr } = await mirrorlock(world, ['apply']);
+    expect(code, stderr).toBe(1);
+    expect(stderr).toMatch(/error apply\/unknown-digest(.|\n)*seen: sha256/);
+    expect((await destinationTags(world)).get('alpine:3.23.5')).not.toBe(foreign);
+  });
+
+  it('is believed where an earlier merged lockfile had it, though upstream has deleted it', async () => {
+    const world = await committedMirror('{include: ["*"]}', { applied: true });
+    const old = digestOf(world, '3.23.5');
+    publish(world.upstream, world.source, { rebuilt: ['alpine'] });
+    await expectJson(world, ['lock']);
+    await commit(world, 'Rebuilt');
+    await expectJson(world, ['apply']);
+    world.source.respond(({ path }) => (path.endsWith(old) ? { status: 404, body: '{}' } : undefined));
+    edit(world, 'mirrors.lock.yaml', (text) => text.replace(digestOf(world, '3.23.5'), old));
+    await commit(world, 'Back');
+    const report = await expectJson(world, ['apply']);
+    expect(report.counts).toMatchObject({ copied: 0, tagged: 2, failed: 0 });
+    expect((await destinationTags(world)).get('alpine:3.23.5')).toBe(old);
+  });
+});
