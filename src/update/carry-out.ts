@@ -42,10 +42,17 @@ export async function carryOut(
   try {
     for (const step of decision.steps) await doStep(place, situation, step, options, done);
   } catch (error) {
-    if (!isForgeError(error, 'push-stale', 'exists')) throw error;
+    if (!(await isLostRace(place, error))) throw error;
     done.wasLate = true;
   }
   return done;
+}
+
+/** Whether what somebody else did stands in the way, and is there to be seen. */
+async function isLostRace({ forge, base, branch }: ProposalPlace, error: unknown): Promise<boolean> {
+  if (!isForgeError(error, 'exists')) return isForgeError(error, 'push-stale');
+  const { items } = await forge.findProposals({ head: branch, base: base.branch, state: 'open' });
+  return items.length > 0;
 }
 
 async function doStep(
