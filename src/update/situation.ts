@@ -31,6 +31,7 @@ export async function readSituation(
   place: ProposalPlace,
   tip: string | undefined,
   change: Change | undefined,
+  left: readonly string[],
 ): Promise<Situation> {
   const { forge, base, branch: head } = place;
   const listed = await forge.findProposals({ head, base: base.branch, state: 'open' });
@@ -41,6 +42,7 @@ export async function readSituation(
     labels.includes(overwriteLabel) || isTicked(body, overwriteBox) === true;
   return {
     change,
+    left,
     branch: tip === undefined ? undefined : await readBranch(place, tip, change),
     open,
     declined: change === undefined || open.length > 0 ? undefined : await findDeclined(place, change),
