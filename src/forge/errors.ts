@@ -90,6 +90,8 @@ const hints = {
     'Use the address that the forge itself uses: in the remote, in `update.forge` of mirrors.yaml, or in GITHUB_API_URL or CI_API_V4_URL.',
   /** git: the branch is no longer where it was. */
   'push-stale': 'Somebody pushed in between. Run again: it starts from what is there now.',
+  /** git: a ref whose name begins with this one's, or the other way round, is in the way. */
+  'name-taken': undefined,
   /** git: a rule or hook of the server refuses the push. */
   'push-rejected': 'Ask whoever keeps the rules of the repository.',
   'protected-branch': 'Choose a branch for the bot that no rule protects, or let the bot pass the rule.',

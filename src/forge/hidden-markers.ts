@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { Comment, Forge, Issue, IssueEdit, Subject } from './types.ts';
 
 /** A marker that no reader of Markdown sees: `<!-- mirrorlock:KEY -->`. `key` is letters, digits, `.`, `:` and `-`. */
@@ -79,6 +80,46 @@ export async function settleIssue(forge: Forge, key: string, label: string, why:
   if (found === undefined) return undefined;
   await commentOnce(forge, { kind: 'issue', number: found.number }, { key: `${key}:settled`, body: why });
   return forge.editIssue(found.number, { state: 'closed' });
+}
+
+/** A kind of issues that are opened once each: `waits` of `waits:foreign-commits:1234`. */
+interface IssueKind {
+  readonly kind: string;
+  readonly label: string;
+}
+
+/**
+ * Opens an issue once: not where one with this key is there already, open or closed, since whoever closed it has seen it,
+ * and not where there are more issues than were read. Gives the issue where it is open, and whether it was opened now.
+ */
+export async function openIssueOnce(
+  forge: Forge,
+  { kind, label }: IssueKind,
+  { key, title, body }: Omit<MarkedIssue, 'label'>,
+): Promise<{ readonly issue?: Issue; readonly isNew: boolean }> {
+  const full = `${kind}:${key}`;
+  const { items, complete } = await forge.findIssues({ state: 'all', label });
+  const found = items.find((one) => carries(one.body, full));
+  if (found !== undefined || !complete) return { ...defined({ issue: found }), isNew: false };
+  return { issue: await forge.openIssue({ title, body: `${body}\n\n${marker(full)}`, labels: [label] }), isNew: true };
+}
+
+/** Closes the open issues of a kind with a comment, all but that of `key`; gives whether there were any. */
+export async function settleIssues(
+  forge: Forge,
+  { kind, label }: IssueKind,
+  why: string,
+  key?: string,
+): Promise<boolean> {
+  const { items } = await forge.findIssues({ state: 'open', label });
+  const isOver = ({ body }: Issue) =>
+    body.includes(`<!-- mirrorlock:${kind}:`) && (key === undefined || !carries(body, `${kind}:${key}`));
+  const over = items.filter(isOver);
+  for (const { number } of over) {
+    await commentOnce(forge, { kind: 'issue', number }, { key: `${kind}:settled`, body: why });
+    await forge.editIssue(number, { state: 'closed' });
+  }
+  return over.length > 0;
 }
 
 /** Forges turn line breaks into CRLF when a person edits. */

@@ -18,13 +18,13 @@ export function keptOutcome({ built, created }: KeptProposal): Outcome {
   const problems: Problem[] = [...made.problems, ...workflowsLeftOut(left), ...(created?.problems ?? [])];
   const says = created?.wasLate === true ? lateText : decision.says;
   return {
-    exitCode: ExitCode.done,
-    text: textOf(change, says, created === undefined, proposal?.url),
+    exitCode: created?.isUnsigned === true ? ExitCode.stale : ExitCode.done,
+    text: textOf(change, says, created === undefined, created?.issue?.url ?? proposal?.url),
     json: {
       schema: 'mirrorlock/update/v1',
       decision: decision.row,
       says,
-      written: created !== undefined && decision.steps.length > 0 && !created.wasLate,
+      written: created?.wrote === true && !created.wasLate,
       base: place.base,
       branch: place.branch,
       ...(change === undefined ? {} : { change: changeJson(change) }),
@@ -32,6 +32,7 @@ export function keptOutcome({ built, created }: KeptProposal): Outcome {
       steps: decision.steps.map((step) => step.do),
       ...(created?.commit === undefined ? {} : { commit: created.commit }),
       ...(proposal === undefined ? {} : { pullRequest: { number: proposal.number, url: proposal.url } }),
+      ...(created?.issue === undefined ? {} : { issue: { number: created.issue.number, url: created.issue.url } }),
       requests: place.forge.counts,
       warnings: problems,
     },

@@ -5,7 +5,8 @@ import { deleteBranch, pushCommit } from '../forge/git/push.ts';
 import { commitDate } from '../forge/git/read.ts';
 import { commentOnce, marker } from '../forge/hidden-markers.ts';
 import { type ProposalMetadata, setProposalMetadata } from '../forge/proposal-metadata.ts';
-import type { Proposal } from '../forge/types.ts';
+import type { Forge, Issue, Proposal } from '../forge/types.ts';
+import { putSign, settleSigns } from './sign.ts';
 import type { ProposalPlace } from './situation.ts';
 import { bot, type Change, type Decision, isFinished, type Situation, type Step, wordsKey } from './types.ts';
 
@@ -21,6 +22,12 @@ export interface CarriedOut {
   readonly commit: string | undefined;
   /** Another bot was faster: what it did counts. */
   readonly wasLate: boolean;
+  /** Whether anything was written: a sign that is there already is not written again. */
+  readonly wrote: boolean;
+  /** The issue that says what the bot waits for. */
+  readonly issue?: Issue;
+  /** The bot waits, and nobody can see it at the forge. */
+  readonly isUnsigned: boolean;
   readonly problems: readonly Problem[];
 }
 
@@ -38,14 +45,24 @@ export async function carryOut(
   decision: Decision,
   options: CreateOptions,
 ): Promise<CarriedOut> {
-  const done: Writing = { proposal: situation.open[0], commit: undefined, wasLate: false, problems: [] };
+  const nothing = { commit: undefined, wasLate: false, wrote: false, isUnsigned: false };
+  const done: Writing = { proposal: situation.open[0], ...nothing, problems: [] };
   try {
     for (const step of decision.steps) await doStep(place, situation, step, options, done);
+    const sign = decision.steps.find((step) => step.do === 'comment' || step.do === 'issue');
+    if (await settleSigns(place.forge, sign)) done.wrote = true;
   } catch (error) {
-    if (!isForgeError(error, 'push-stale', 'exists')) throw error;
+    if (!(await isLostRace(place, error))) throw error;
     done.wasLate = true;
   }
   return done;
+}
+
+/** Whether what somebody else did stands in the way, and is there to be seen. */
+async function isLostRace({ forge, base, branch }: ProposalPlace, error: unknown): Promise<boolean> {
+  if (!isForgeError(error, 'exists')) return isForgeError(error, 'push-stale');
+  const { items } = await forge.findProposals({ head: branch, base: base.branch, state: 'open' });
+  return items.length > 0;
 }
 
 async function doStep(
@@ -56,6 +73,8 @@ async function doStep(
   done: Writing,
 ): Promise<void> {
   const { git, remote, forge, branch } = place;
+  if (step.do === 'comment' || step.do === 'issue') return sign(forge, step, done);
+  done.wrote = true;
   switch (step.do) {
     case 'push':
       done.commit = await push(place, situation);
@@ -66,9 +85,6 @@ async function doStep(
     case 'edit':
       await edit(place, changeOf(situation), step.number, options, done);
       return;
-    case 'comment':
-      await commentOnce(forge, { kind: 'proposal', number: step.number }, { key: step.key, body: step.text });
-      return;
     case 'close':
       await commentOnce(forge, { kind: 'proposal', number: step.number }, { key: step.key, body: step.text });
       await forge.closeProposal(step.number);
@@ -76,6 +92,15 @@ async function doStep(
     case 'delete-branch':
       if (situation.branch !== undefined) await deleteBranch(git, remote, branch, situation.branch.tip);
   }
+}
+
+async function sign(forge: Forge, step: Parameters<typeof putSign>[1], done: Writing): Promise<void> {
+  const { isNew, issue, unsigned } = await putSign(forge, step);
+  if (isNew) done.wrote = true;
+  if (issue !== undefined) done.issue = issue;
+  if (unsigned === undefined) return;
+  done.isUnsigned = true;
+  done.problems.push(unsigned);
 }
 
 async function push(

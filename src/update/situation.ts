@@ -1,15 +1,15 @@
 import { buildCommit } from '../forge/git/commit.ts';
-import { commitDate, commitsBetween, fetchTip, hasCommit, isShallow } from '../forge/git/read.ts';
+import { commitDate, fetchTip, hasCommit, isShallow } from '../forge/git/read.ts';
 import type { PushRemote } from '../forge/git/remote.ts';
-import { type Git, gitOutput } from '../forge/git/run.ts';
+import { type Git, runGit } from '../forge/git/run.ts';
 import { carries, isTicked } from '../forge/hidden-markers.ts';
 import type { Forge, Proposal } from '../forge/types.ts';
+import { closedLimit, foreignCommits, treeOf } from './foreign.ts';
 import {
   type BranchState,
   bot,
   type Change,
   contentKey,
-  isOwn,
   overwriteBox,
   overwriteLabel,
   type Situation,
@@ -26,14 +26,12 @@ export interface ProposalPlace {
   readonly temporaryDirectory: string;
 }
 
-/** How many closed proposals are looked at: a bot that went on for months has many. */
-const closedLimit = 30;
-
 /** Finds out all that is decided on. Reads the remote and the forge, and writes nothing there. Throws ForgeErrors. */
 export async function readSituation(
   place: ProposalPlace,
   tip: string | undefined,
   change: Change | undefined,
+  left: readonly string[],
 ): Promise<Situation> {
   const { forge, base, branch: head } = place;
   const listed = await forge.findProposals({ head, base: base.branch, state: 'open' });
@@ -44,6 +42,7 @@ export async function readSituation(
     labels.includes(overwriteLabel) || isTicked(body, overwriteBox) === true;
   return {
     change,
+    left,
     branch: tip === undefined ? undefined : await readBranch(place, tip, change),
     open,
     declined: change === undefined || open.length > 0 ? undefined : await findDeclined(place, change),
@@ -57,29 +56,34 @@ export function fetchBranch({ git, remote, branch }: ProposalPlace): Promise<str
 }
 
 async function readBranch(place: ProposalPlace, tip: string, change: Change | undefined): Promise<BranchState> {
-  const commits = await commitsBetween(place.git, await forkPoint(place, tip), tip);
-  const foreign = commits.filter((commit) => !isOwn(commit));
-  return { tip, foreign, isCurrent: change !== undefined && (await holds(place, tip, change)) };
+  const { git, forge, branch } = place;
+  const fork = await forkPoint(place, tip);
+  const isCurrent = change !== undefined && (await holds(place, fork, tip, change));
+  // What holds just the change loses nothing when it is made anew, whoever made it.
+  const foreign = isCurrent ? [] : await foreignCommits({ git, forge, branch, base: place.base.branch, fork, tip });
+  return { tip, foreign, isCurrent };
 }
 
 /** Where the branch left the base. In a shallow clone the forge knows, and git takes what lies before for the branch's own. */
 async function forkPoint({ git, forge, base }: ProposalPlace, tip: string): Promise<string> {
-  if (!(await isShallow(git))) return base.tip;
-  const mergeBase = (await forge.compare(base.tip, tip))?.mergeBase;
-  return mergeBase !== undefined && (await hasCommit(git, mergeBase)) ? mergeBase : base.tip;
+  if (await isShallow(git)) {
+    const mergeBase = (await forge.compare(base.tip, tip))?.mergeBase;
+    return mergeBase !== undefined && (await hasCommit(git, mergeBase)) ? mergeBase : base.tip;
+  }
+  const { exitCode, stdout } = await runGit(git, { args: ['merge-base', base.tip, tip] });
+  return exitCode === 0 ? stdout.trim() : base.tip;
 }
 
-/** Whether a commit is what the bot would make of the change on the commit before it: the same files, and no other. */
-async function holds({ git, temporaryDirectory }: ProposalPlace, tip: string, { files }: Change): Promise<boolean> {
-  const parents = (await gitOutput(git, { args: ['rev-list', '--parents', '--max-count=1', tip] }))
-    .trim()
-    .split(' ')
-    .slice(1);
-  const [parent] = parents;
-  if (parent === undefined || parents.length > 1 || !(await hasCommit(git, parent))) return false;
-  const date = await commitDate(git, parent);
-  const built = await buildCommit(git, { base: parent, files, message: '-', author: bot, date, temporaryDirectory });
-  return built !== undefined && built.tree === (await gitOutput(git, { args: ['rev-parse', `${tip}^{tree}`] })).trim();
+/** Whether a branch holds what the bot would make of the change where it left the base: the same files, and no other. */
+async function holds(
+  { git, temporaryDirectory }: ProposalPlace,
+  fork: string,
+  tip: string,
+  { files }: Change,
+): Promise<boolean> {
+  const date = await commitDate(git, fork);
+  const built = await buildCommit(git, { base: fork, files, message: '-', author: bot, date, temporaryDirectory });
+  return built !== undefined && built.tree === (await treeOf(git, tip));
 }
 
 /** The last proposal of this content that somebody else than a bot closed. */

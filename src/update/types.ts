@@ -33,6 +33,8 @@ export interface Situation {
   readonly open: readonly Proposal[];
   /** A proposal of this very content that a person closed. */
   readonly declined: Proposal | undefined;
+  /** Workflow files that are out of date and that the token may not push, sorted. */
+  readonly left: readonly string[];
   /** Whether a person allowed the commits of others to be overwritten, by a label or a checkbox. */
   readonly mayOverwrite: boolean;
 }
@@ -44,7 +46,14 @@ export type Step =
   | { readonly do: 'edit'; readonly number: number }
   | { readonly do: 'comment'; readonly number: number; readonly key: string; readonly text: string }
   | { readonly do: 'close'; readonly number: number; readonly key: string; readonly text: string }
+  | { readonly do: 'issue'; readonly key: string; readonly title: string; readonly text: string }
   | { readonly do: 'delete-branch' };
+
+/**
+ * Where people see what a decision leads to: in what is done, in the pull request that waits for its review, or in a comment
+ * or an issue, put once, when the bot begins to wait for somebody. `nothing waits` needs none.
+ */
+export type Sign = 'what is done' | 'the pull request' | 'a comment' | 'an issue' | 'nothing waits';
 
 /** What is to be done, and why. */
 export interface Decision {

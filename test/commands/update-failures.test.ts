@@ -106,6 +106,22 @@ describe('update that cannot do its work says why, and pushes nothing', () => {
     expect(await tip()).toBeUndefined();
   });
 
+  it('A2: beside a branch whose name is in the way, which it names, and never takes for a faster run', async () => {
+    await all.commit('Begin');
+    await all.repository.commit('alice', 'mirrorlock', { 'note.txt': 'mine' });
+    const said = await fails('forge/name-taken');
+    expect(said).toContain('`mirrorlock`');
+    expect(said).toContain('update.branch');
+  });
+
+  it('A2: where the forge says that a pull request exists and has none open', async () => {
+    await all.commit('Begin');
+    const errors = [{ resource: 'PullRequest', code: 'custom', message: 'A pull request already exists for acme:x.' }];
+    const answer = { status: 422, body: { message: 'Validation Failed', errors, documentation_url: 'https://x' } };
+    all.github.inject({ on: /POST .*\/pulls$/, answer });
+    await fails('forge/exists');
+  });
+
   it('while the API is down, answers HTML, or asks to wait too long', async () => {
     await all.commit('Begin');
     all.github.inject({ on: /GET .*\/repos\/acme\/mirror$/, answer: htmlAnswer(200), times: 1 });

@@ -102,7 +102,9 @@ describe('the life of the pull request of update, at GitHub', () => {
       await all.repository.git.run('update-ref', '-d', branch);
       await all.world.upstream.commit('Nothing of interest either');
       const decision = 'a person closed the PR for this very content';
+      expect(await all.json(['update'])).toMatchObject({ decision });
       expect(await all.json(['update'])).toMatchObject({ ...isUnwritten, decision });
+      expect([open(), await tip()]).toEqual([[], undefined]);
     },
   );
 

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -83,6 +83,37 @@ test('two bots that make the same commit both succeed', async () => {
   const commit = await build(all, { a: '1\n' });
   await pushCommit(all.git, all.remote, { commit, ref, expected: 'absent' });
   expect(await pushCommit(all.git, all.remote, { commit, ref, expected: 'absent' })).toBe(false);
+});
+
+test.each([
+  ['above it', 'mirrorlock'],
+  ['below it', `${branch}/of-a-person`],
+])('A2: a branch %s is named, with what to do', async (_, other) => {
+  const all = await gitScene();
+  await all.repository.git.run('update-ref', `refs/heads/${other}`, all.base);
+  const commit = await build(all, { a: '1\n' });
+  const error = await failure(pushCommit(all.git, all.remote, { commit, ref, expected: 'absent' }));
+  expect(error.problems).toMatchObject([
+    { code: 'forge/name-taken', value: other, hint: expect.stringContaining('`update.branch`') },
+  ]);
+});
+
+test('A2: a tag in the way of a mark is named, and no setting that does not exist', async () => {
+  const all = await gitScene();
+  await all.repository.git.run('update-ref', 'refs/tags/mirrored', all.base);
+  const tag = 'refs/tags/mirrored/2026-08-21T1200Z';
+  const error = await failure(pushCommit(all.git, all.remote, { commit: all.base, ref: tag, expected: 'absent' }));
+  expect(error.problems).toMatchObject([{ code: 'forge/name-taken', hint: 'Rename or delete the tag mirrored.' }]);
+});
+
+test('A2: a server that cannot move a branch that nobody moved is no lost race', async () => {
+  const all = await gitScene();
+  const commit = await build(all, { a: '1\n' });
+  const { folder } = all.repository.git;
+  mkdirSync(join(folder, 'refs/heads/mirrorlock'), { recursive: true });
+  writeFileSync(join(folder, 'refs/heads/mirrorlock/update.lock'), '');
+  const error = await failure(pushCommit(all.git, all.remote, { commit, ref, expected: 'absent' }));
+  expect(error.kind).toBe('push-rejected');
 });
 
 test('a tag is pushed, and never moved', async () => {

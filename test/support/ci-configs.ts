@@ -44,8 +44,9 @@ ci: ${ci}
 }
 
 /** What the templates that the tool brings make of a `ci`. */
-export function renderCi(ci: string, policy?: string): Promise<RenderedFiles> {
-  return renderCiFiles(configWith(ci, policy), templatesFrom('/nowhere', builtIn));
+export function renderCi(ci: string, policy?: string, update: object = {}): Promise<RenderedFiles> {
+  const config = configWith(ci, policy);
+  return renderCiFiles({ ...config, update: { ...config.update, ...update } }, templatesFrom('/nowhere', builtIn));
 }
 
 /** All files of all configurations of a provider: the configuration's name, the path and the text. */

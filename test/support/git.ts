@@ -15,13 +15,14 @@ export interface Person {
 const alice: Person = { name: 'alice', email: 'alice@example.invalid' };
 const maxBuffer = 2 ** 28;
 
-/** What git has in its environment where a person commits. */
-export function identity({ name, email, date }: Person): Record<string, string> {
-  const fields = { NAME: name, EMAIL: email, ...(date === undefined ? {} : { DATE: date }) };
+/** What git has in its environment where a person commits, as one who may differ from the author. */
+export function identity(author: Person, committer: Person = author): Record<string, string> {
+  const people = { AUTHOR: author, COMMITTER: committer };
   return Object.fromEntries(
-    ['AUTHOR', 'COMMITTER'].flatMap((role) =>
-      Object.entries(fields).map(([field, value]) => [`GIT_${role}_${field}`, value]),
-    ),
+    Object.entries(people).flatMap(([role, { name, email, date }]) => {
+      const fields = { NAME: name, EMAIL: email, ...(date === undefined ? {} : { DATE: date }) };
+      return Object.entries(fields).map(([field, value]) => [`GIT_${role}_${field}`, value]);
+    }),
   );
 }
 

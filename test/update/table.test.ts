@@ -27,21 +27,30 @@ function proposal(number: number, more: Partial<Proposal> = {}): Proposal {
   };
 }
 
-const nothing: Situation = { change: undefined, branch: undefined, open: [], declined: undefined, mayOverwrite: false };
+const nothing: Situation = {
+  ...{ change: undefined, branch: undefined, open: [], declined: undefined, left: [], mayOverwrite: false },
+};
 const changed: Situation = { ...nothing, change };
 
 /** A situation for each row, and what is done in it. */
 const rows: Readonly<Record<string, readonly [Situation, readonly string[]]>> = {
   'a person pushed commits to the branch, and nothing changes': [
     { ...nothing, branch: theirBranch, open: [proposal(1)] },
-    [],
+    ['comment 1'],
   ],
-  'a person pushed commits to the branch, and there is no PR': [{ ...changed, branch: theirBranch }, []],
+  'a person pushed commits to the branch, and there is no PR': [{ ...changed, branch: theirBranch }, ['issue']],
   'a person pushed commits to the branch': [{ ...changed, branch: theirBranch, open: [proposal(1)] }, ['comment 1']],
+  'only workflow files change, and the token may not push them': [
+    { ...nothing, left: ['.github/workflows/a.yml'], branch: oldBranch, open: [proposal(1)] },
+    ['close 1', 'delete-branch', 'issue'],
+  ],
   'no change and no PR': [nothing, []],
   'no change, and a branch without a PR': [{ ...nothing, branch: oldBranch }, ['delete-branch']],
   'no change and an open PR': [{ ...nothing, branch: oldBranch, open: [proposal(1)] }, ['close 1', 'delete-branch']],
-  'a person closed the PR for this very content': [{ ...changed, branch: ownBranch, declined: proposal(1) }, []],
+  'a person closed the PR for this very content': [
+    { ...changed, branch: ownBranch, declined: proposal(1) },
+    ['comment 1'],
+  ],
   'a change and no PR': [changed, ['push', 'open']],
   'a change, and its branch without a PR': [{ ...changed, branch: ownBranch }, ['open']],
   'a change, and an old branch without a PR': [{ ...changed, branch: oldBranch }, ['push', 'open']],
@@ -75,6 +84,25 @@ describe('the decision table', () => {
   it.each(Object.entries(rows))('%s', (row, [situation, steps]) => {
     expect(decide(situation).row).toBe(row);
     expect(done(situation)).toEqual(steps);
+  });
+
+  it('A3: each row names its sign, and one that does nothing else has a comment, an issue or its pull request', () => {
+    const signs = decisionTable.map(({ row, sign }) => [sign, done(rows[row]?.[0] ?? nothing)] as const);
+    for (const [sign, steps] of signs) {
+      const kinds = steps.map((step) => step.split(' ')[0]);
+      expect(kinds.includes('comment')).toBe(sign === 'a comment');
+      expect(kinds.includes('issue')).toBe(sign === 'an issue');
+      expect(kinds.length > 0).toBe(sign !== 'nothing waits' && sign !== 'the pull request');
+    }
+  });
+
+  it('A3: says again that somebody pushed where it begins anew', () => {
+    const keyOf = (commit: string) =>
+      decide({ ...changed, branch: { ...theirBranch, foreign: [{ ...person, commit }] } }).steps.map((step) => ({
+        ...step,
+      }));
+    expect(keyOf('p1')).toMatchObject([{ key: 'foreign-commits:p1' }]);
+    expect(keyOf('p2')).toMatchObject([{ key: 'foreign-commits:p2' }]);
   });
 
   it('closes the second of two PRs, whatever becomes of the first', () => {
@@ -119,7 +147,7 @@ describe('the decision table', () => {
       ['second', expect.stringContaining('https://forge/1')],
     ]);
     const [[key, text] = []] = told({ ...changed, branch: theirBranch, open: [proposal(1)] });
-    expect(key).toBe('foreign-commits');
+    expect(key).toBe('foreign-commits:p');
     expect(text?.split('\n\n')).toEqual([
       expect.stringMatching(/^[A-Z].+\.$/),
       expect.stringContaining(overwriteLabel),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '../../core/temporary-folder.ts';
@@ -49,9 +50,9 @@ export async function buildCommit(git: Git, plan: CommitPlan): Promise<BuiltComm
     const update = ['update-index', '--replace', '-z', '--index-info'];
     await gitOutput(git, { args: update, env: index, input: lines.join('') });
     const tree = (await gitOutput(git, { args: ['write-tree', '--missing-ok'], env: index })).trim();
-    const changed = await changedBetween(git, plan.base, tree);
-    if (changed.length === 0) return undefined;
-    return { commit: await commitTree(git, plan, tree), tree, changed };
+    const { paths, name } = await changeBetween(git, plan.base, tree);
+    if (paths.length === 0) return undefined;
+    return { commit: await commitTree(git, plan, tree, name), tree, changed: paths };
   } finally {
     await temporary.remove();
   }
@@ -90,12 +91,39 @@ async function modesAt(git: Git, base: string): Promise<ReadonlyMap<string, stri
   return new Map(entries.map((entry) => [entry.slice(entry.indexOf('\t') + 1), entry.slice(0, 6)]));
 }
 
-async function changedBetween(git: Git, base: string, tree: string): Promise<string[]> {
-  const args = ['diff-tree', '-r', '-z', '--no-renames', '--name-only', base, tree];
-  return (await gitOutput(git, { args })).split('\0').filter(Boolean).sort();
+/** The trailer of a commit that names what it changes: an edit of its files no longer fits it, another committer does. */
+const contentTrailer = 'Mirrorlock-Content';
+
+/** Whether a commit changes just what its own trailer says, whoever committed it. */
+export async function keepsItsContent(git: Git, { commit, parents }: CommitWithParents): Promise<boolean> {
+  const [parent] = parents;
+  if (parent === undefined || parents.length > 1) return false;
+  const message = await gitOutput(git, { args: ['cat-file', 'commit', commit] });
+  const said = new RegExp(`^${contentTrailer}: (\\w+)$`, 'm').exec(message)?.[1];
+  return said !== undefined && said === (await changeBetween(git, parent, commit)).name;
 }
 
-async function commitTree(git: Git, plan: CommitPlan, tree: string): Promise<string> {
+interface CommitWithParents {
+  readonly commit: string;
+  readonly parents: readonly string[];
+}
+
+/** The paths that differ, sorted, and a name of what they become: equal files have equal names, whatever stood there before. */
+async function changeBetween(git: Git, base: string, tree: string): Promise<{ paths: string[]; name: string }> {
+  const args = ['diff-tree', '-r', '-z', '--no-renames', '--no-abbrev', base, tree];
+  const parts = (await gitOutput(git, { args })).split('\0').filter(Boolean);
+  // git-diff-tree(1), "RAW OUTPUT FORMAT": `:MODE MODE OBJECT OBJECT STATUS`, and the path.
+  const files = parts.flatMap((facts, at) => {
+    const [, mode = '', , object = ''] = facts.split(' ');
+    return at % 2 === 0 ? [{ path: parts[at + 1] ?? '', mode, object }] : [];
+  });
+  files.sort((one, other) => (one.path < other.path ? -1 : 1));
+  const lines = files.map(({ path, mode, object }) => `${mode} ${object} ${path}\0`);
+  const name = createHash('sha256').update(lines.join('')).digest('hex').slice(0, 32);
+  return { paths: files.map(({ path }) => path), name };
+}
+
+async function commitTree(git: Git, plan: CommitPlan, tree: string, content: string): Promise<string> {
   const { base, message, author, committer = author, date } = plan;
   const stamp = `@${Math.floor(date.getTime() / 1000)} +0000`;
   const env = {
@@ -106,6 +134,6 @@ async function commitTree(git: Git, plan: CommitPlan, tree: string): Promise<str
     GIT_COMMITTER_EMAIL: committer.email,
     GIT_COMMITTER_DATE: stamp,
   };
-  const input = message.endsWith('\n') ? message : `${message}\n`;
+  const input = `${message.trimEnd()}\n\n${contentTrailer}: ${content}\n`;
   return (await gitOutput(git, { args: ['commit-tree', tree, '-p', base, '-F', '-'], env, input })).trim();
 }

@@ -5,13 +5,17 @@ import { checkPaths } from './files.ts';
 import { type PushRemote, runAtRemote } from './remote.ts';
 import { type Git, readGit, runGit } from './run.ts';
 
-/** The commit that a ref of the remote is at; undefined where there is none. Throws as `pushCommit` does. */
-async function tipOf(git: Git, remote: PushRemote, name: string): Promise<string | undefined> {
-  const args = ['ls-remote', '--quiet', remote.url, name];
+/** The refs of the remote that fit patterns of git-ls-remote(1), and the object that each is at. Throws as `pushCommit` does. */
+export async function remoteRefs(
+  git: Git,
+  remote: PushRemote,
+  patterns: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const args = ['ls-remote', '--quiet', remote.url, ...patterns];
   const result = await runAtRemote(git, remote, { args });
   if (result.exitCode !== 0) throw pushFailure(result, remote, 'git ls-remote');
-  const lines = result.stdout.split('\n').map((line) => line.split('\t'));
-  return lines.find(([, ref]) => ref === name)?.[0];
+  const lines = result.stdout.split('\n').filter(Boolean);
+  return new Map(lines.map((line) => line.split('\t')).map(([object = '', ref = '']) => [ref, object]));
 }
 
 /**
@@ -24,7 +28,7 @@ export function fetchTip(git: Git, remote: PushRemote, branch: string): Promise<
 
 /** As {@link fetchTip}, for a ref by its whole name, such as `refs/pull/7/head`. */
 export async function fetchRef(git: Git, remote: PushRemote, ref: string): Promise<string | undefined> {
-  const tip = await tipOf(git, remote, ref);
+  const tip = (await remoteRefs(git, remote, [ref])).get(ref);
   if (tip === undefined || (await hasCommit(git, tip))) return tip;
   const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', remote.url, ref];
   const result = await runAtRemote(git, remote, { args });

@@ -30,6 +30,8 @@ export interface CiView {
   /** For jobs that run what a fork sends: a machine that GitHub throws away, never one's own. */
   readonly openRunner: readonly string[];
   readonly mark: boolean;
+  /** The pattern of GitHub by which a push to the bot's branch starts no run. */
+  readonly notBotBranch: string;
   /** Whether the cache folder is kept from run to run. */
   readonly cache: boolean;
   /** Whether `apply` runs skopeo, which is then installed where it is absent. */
@@ -59,6 +61,7 @@ export interface CiView {
 
 /** What of the configuration the files of the CI follow from, besides `ci`. */
 export interface CiConfig extends Pick<Config, 'source' | 'destinations' | 'dropped'> {
+  readonly update: Pick<Config['update'], 'branch'>;
   /** What `apply` copies with. */
   readonly engine?: string;
 }
@@ -70,7 +73,7 @@ const hosted = /^ubuntu-/;
 const setByCi = /^(?:GITHUB|RUNNER|CI)(?:_|$)/;
 
 /** What the templates of `ci` are filled with. Each job has only the logins that it needs. */
-export function ciView(ci: Ci, { source, destinations, dropped, engine }: CiConfig): CiView {
+export function ciView(ci: Ci, { source, destinations, dropped, engine, update }: CiConfig): CiView {
   const sources = [source, ...source.alternates].map(({ registry }) => registry.host);
   const targets = destinations.map(({ registry }) => registry.host);
   const logins = byJob({ update: sources, apply: [...sources, ...targets], verify: targets }, (hosts) =>
@@ -88,6 +91,8 @@ export function ciView(ci: Ci, { source, destinations, dropped, engine }: CiConf
     runner: ci.runner,
     openRunner: ci.runner.every((label) => hosted.test(label)) ? ci.runner : ['ubuntu-24.04'],
     mark: ci.mark,
+    // What a branch's name may hold and a pattern reads otherwise (GitHub's documentation, "Filter pattern cheat sheet").
+    notBotBranch: `!${update.branch.replace(/[+!\]]/g, '\\$&')}`,
     cache: ci.cache,
     usesSkopeo: engine === 'skopeo',
     prunes: dropped === 'prune',

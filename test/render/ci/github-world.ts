@@ -21,8 +21,10 @@ export interface GitHubWorld extends MirrorWorld {
   run(name: 'update' | 'apply' | 'drift', event: Start['event'], inputs?: Start['inputs']): Promise<WorkflowOutcome>;
   /** Runs the workflow for pull requests, as it stands in the pull request. */
   check(number: number): Promise<WorkflowOutcome>;
-  /** Whether the newest commit of the default branch starts the workflow, as a push. */
-  starts(name: 'apply'): Promise<boolean>;
+  /** Runs it for a merge queue that would merge this branch. */
+  checkQueued(branch: string): Promise<WorkflowOutcome>;
+  /** Whether the newest commit of a branch, the default one where none is named, starts the workflow, as a push. */
+  starts(name: 'apply', branch?: string): Promise<boolean>;
 }
 
 /**
@@ -84,6 +86,13 @@ export async function startGitHubWorld(
     actor: 'alice',
     run_attempt: '1',
   };
+  /** What GitHub merges by itself, to be checked: of a pull request, or in a merge queue. */
+  async function wouldBe(head: string, ref: string): Promise<Readonly<Record<string, unknown>>> {
+    const by = { name: 'GitHub', email: 'noreply@github.com', date: '2026-01-01T00:00:00Z' };
+    const sha = (await repository.git.merge('main', head, 'Merge', by)) ?? '';
+    await repository.git.run('update-ref', ref, sha);
+    return { ref, ref_name: ref.replace(/^refs\/\w+\//, ''), ref_type: 'branch', sha };
+  }
   return {
     ...world,
     github,
@@ -107,15 +116,8 @@ export async function startGitHubWorld(
     async check(number) {
       const pull = repository.pulls().find((one) => one.number === number);
       const head = (await repository.git.find(`refs/heads/${pull?.headBranch}`)) ?? '';
-      // GitHub makes this merge by itself.
-      const merge = await repository.git.merge('main', head, 'Merge', {
-        name: 'GitHub',
-        email: 'noreply@github.com',
-        date: '2026-01-01T00:00:00Z',
-      });
       const ref = `refs/pull/${number}/merge`;
-      await repository.git.run('update-ref', ref, merge ?? '');
-      const at = { ref, ref_name: `${number}/merge`, ref_type: 'branch', sha: merge };
+      const at = await wouldBe(head, ref);
       const payload = {
         repository: { default_branch: 'main' },
         pull_request: { number, head: { sha: head, repo: { full_name: 'acme/mirror' } } },
@@ -125,9 +127,18 @@ export async function startGitHubWorld(
         github: { ...common, ...at, event: payload },
       });
     },
-    async starts(name) {
-      const changed = (await repository.git.run('diff', '--name-only', 'main^1', 'main')).split('\n');
-      return pushStarts(await readAt('main', file(name)), 'main', changed);
+    async checkQueued(branch) {
+      const ref = 'refs/heads/gh-readonly-queue/main/pr-1-0123';
+      const at = await wouldBe(`refs/heads/${branch}`, ref);
+      const payload = { repository: { default_branch: 'main' }, merge_group: { base_ref: 'refs/heads/main' } };
+      return runFile(await readAt(ref, file('check')), {
+        event: 'merge_group',
+        github: { ...common, ...at, event: payload },
+      });
+    },
+    async starts(name, branch = 'main') {
+      const changed = (await repository.git.run('diff', '--name-only', `${branch}^1`, branch)).split('\n');
+      return pushStarts(await readAt(branch, file(name)), branch, changed);
     },
   };
 }

@@ -37,6 +37,10 @@ export interface BareRepository {
   read(revision: string, path: string): Promise<string | undefined>;
   /** Merges; undefined where there is a conflict. */
   merge(base: string, head: string, message: string, author: Author): Promise<string | undefined>;
+  /** Puts the commits of `head` on top of `base`: authors stay, and somebody commits. Undefined where there is a conflict. */
+  rebase(base: string, head: string, committer: Author): Promise<string | undefined>;
+  /** Makes one commit of a branch on top of `base`; undefined where there is a conflict. */
+  squash(base: string, head: string, message: string, author: Author): Promise<string | undefined>;
   /** Whether a merge would be without conflict. */
   isMergeable(base: string, head: string): Promise<boolean>;
   /** Puts a script in place of a hook. */
@@ -69,9 +73,15 @@ function openBareRepository(folder: string): BareRepository {
   const text = async (args: readonly string[], env?: Record<string, string>): Promise<string> =>
     (await git(args, env)).trim();
 
-  async function commitTree(tree: string, parents: readonly string[], message: string, author: Author) {
+  async function commitTree(
+    tree: string,
+    parents: readonly string[],
+    message: string,
+    author: Author,
+    committer: Author = author,
+  ) {
     const parentArgs = parents.flatMap((parent) => ['-p', parent]);
-    return text(['commit-tree', tree, ...parentArgs, '-m', message], identity(author));
+    return text(['commit-tree', tree, ...parentArgs, '-m', message], identity(author, committer));
   }
 
   async function treeWith(parent: string | undefined, changes: FileChanges): Promise<string> {
@@ -103,19 +113,21 @@ function openBareRepository(folder: string): BareRepository {
     return output?.split('\n')[0];
   }
 
+  async function commits(range: string): Promise<CommitFacts[]> {
+    const fields = ['%H', '%T', '%P', '%an', '%ae', '%aI', '%cn', '%ce', '%cI', '%B'].join('%x00');
+    const output = await git(['log', '--reverse', '-z', '--topo-order', `--format=${fields}%x01`, range, '--']);
+    return output
+      .split('\u0001')
+      .map((record) => record.replace(/^\0/, ''))
+      .filter(Boolean)
+      .map(toFacts);
+  }
+
   return {
     folder,
     run: (...args) => text(args),
     find,
-    async commits(range) {
-      const fields = ['%H', '%T', '%P', '%an', '%ae', '%aI', '%cn', '%ce', '%cI', '%B'].join('%x00');
-      const output = await git(['log', '--reverse', '-z', '--topo-order', `--format=${fields}%x01`, range, '--']);
-      return output
-        .split('\u0001')
-        .map((record) => record.replace(/^\0/, ''))
-        .filter(Boolean)
-        .map(toFacts);
-    },
+    commits,
     async commit(branch, changes, message, author) {
       const parent = await find(`refs/heads/${branch}`);
       const tree = await treeWith(parent, changes);
@@ -127,6 +139,19 @@ function openBareRepository(folder: string): BareRepository {
     async merge(base, head, message, author) {
       const tree = await mergedTree(base, head);
       return tree === undefined ? undefined : commitTree(tree, [base, head], message, author);
+    },
+    async rebase(base, head, committer) {
+      let tip = base;
+      for (const { sha, message, author } of await commits(`${base}..${head}`)) {
+        const tree = await mergedTree(base, sha);
+        if (tree === undefined) return undefined;
+        tip = await commitTree(tree, [tip], message, author, committer);
+      }
+      return tip;
+    },
+    async squash(base, head, message, author) {
+      const tree = await mergedTree(base, head);
+      return tree === undefined ? undefined : commitTree(tree, [base], message, author);
     },
     isMergeable: async (base, head) => (await mergedTree(base, head)) !== undefined,
     setHook(name, script) {

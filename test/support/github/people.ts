@@ -16,8 +16,10 @@ export interface StandInRepository {
   thread(number: number): Issue | Pull;
   /** Somebody commits to a branch, a new one from the default branch, with no rule in the way. */
   commit(login: string, branch: string, changes: FileChanges, message?: string): Promise<string>;
-  /** Somebody merges a pull request, by a merge commit. Throws where it has a conflict. */
-  merge(number: number, login: string): Promise<string>;
+  /** Somebody merges a pull request, by a merge commit or one that holds it all; the branch stays. Throws where it has a conflict. */
+  merge(number: number, login: string, method?: 'merge' | 'squash'): Promise<string>;
+  /** Somebody presses "Update branch". Throws where there is a conflict. */
+  updateBranch(number: number, login: string, method: 'merge' | 'rebase'): Promise<string>;
   close(number: number, login: string): void;
   comment(number: number, login: string, body: string): void;
   label(number: number, ...labels: readonly string[]): void;
@@ -40,6 +42,12 @@ export function asSeenByPeople(state: RepositoryState, world: World): StandInRep
     found.closedBy = world.user(login);
     found.updatedAt = found.closedAt;
   };
+  async function openPull(number: number): Promise<Pull> {
+    await refresh(state, world);
+    const pull = thread(number);
+    if (pull.kind !== 'pull' || !pull.isOpen) throw new Error(`#${number} is no open pull request.`);
+    return pull;
+  }
   return {
     fullName: state.fullName,
     url: `${world.serverUrl}/${state.fullName}.git`,
@@ -55,16 +63,32 @@ export function asSeenByPeople(state: RepositoryState, world: World): StandInRep
       if (own === undefined && start !== undefined) await git.run('update-ref', `refs/heads/${branch}`, start);
       return git.commit(branch, changes, message, person(login));
     },
-    async merge(number, login) {
-      await refresh(state, world);
-      const pull = thread(number);
-      if (pull.kind !== 'pull' || !pull.isOpen) throw new Error(`#${number} is no open pull request.`);
-      const message = `Merge pull request #${number} from ${pull.headOwner}/${pull.headBranch}`;
-      const commit = await git.merge(pull.baseCommit, pull.headCommit, message, person(login));
+    async merge(number, login, method = 'merge') {
+      const pull = await openPull(number);
+      const { title, headOwner, headBranch, baseCommit, headCommit } = pull;
+      const commit =
+        method === 'squash'
+          ? await git.squash(baseCommit, headCommit, `${title} (#${number})`, person(login))
+          : await git.merge(
+              ...([baseCommit, headCommit] as const),
+              `Merge pull request #${number} from ${headOwner}/${headBranch}`,
+              person(login),
+            );
       if (commit === undefined) throw new Error(`#${number} has a conflict with ${pull.base}.`);
       await git.run('update-ref', `refs/heads/${pull.base}`, commit, pull.baseCommit);
       close(number, login);
       Object.assign(pull, { mergedAt: pull.closedAt, mergedBy: world.user(login), mergeCommit: commit });
+      return commit;
+    },
+    async updateBranch(number, login, method) {
+      const { base, baseCommit, headBranch, headCommit } = await openPull(number);
+      const message = `Merge branch '${base}' into ${headBranch}`;
+      const commit =
+        method === 'merge'
+          ? await git.merge(headCommit, baseCommit, message, person(login))
+          : await git.rebase(baseCommit, headCommit, person(login));
+      if (commit === undefined) throw new Error(`#${number} has a conflict with ${base}.`);
+      await git.run('update-ref', `refs/heads/${headBranch}`, commit, headCommit);
       return commit;
     },
     close,

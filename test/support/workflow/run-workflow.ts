@@ -5,7 +5,7 @@ import { type Job, readWorkflow, type Workflow } from './workflow.ts';
 
 /** What started a run. */
 export interface Start {
-  readonly event: 'push' | 'schedule' | 'workflow_dispatch' | 'pull_request';
+  readonly event: 'push' | 'schedule' | 'workflow_dispatch' | 'pull_request' | 'merge_group';
   /** The context `github`, without token, job and workspace. */
   readonly github: Readonly<Record<string, unknown>>;
   readonly inputs?: Readonly<Record<string, string>>;
@@ -32,12 +32,18 @@ export async function runWorkflow(text: string, start: Start, machine: Machine):
   return outcome;
 }
 
-/** Whether a push to a branch that changes these paths starts a workflow. Patterns are taken as they are, but `**`. */
+/**
+ * Whether a push to a branch that changes these paths starts a workflow. The last pattern that fits counts, and `!` turns it
+ * round; patterns are taken as they are, but `**` at their end.
+ */
 export function pushStarts(text: string, branch: string, changed: readonly string[]): boolean {
   const { push } = readWorkflow(text).on;
   if (push === undefined) return false;
   const { branches = ['**'], paths } = push ?? {};
-  const isBranch = branches.some((pattern) => pattern === '**' || pattern === branch);
+  const fits = (pattern: string) =>
+    pattern.endsWith('**') ? branch.startsWith(pattern.slice(0, -2)) : pattern === branch;
+  const last = branches.findLast((pattern) => fits(pattern.replace(/^!/, '')));
+  const isBranch = last !== undefined && !last.startsWith('!');
   return isBranch && (paths === undefined || paths.some((path) => changed.includes(path)));
 }
 
