@@ -1,4 +1,3 @@
-import semver from 'semver';
 import { defined } from '../core/defined.ts';
 import type { Place } from '../core/problem.ts';
 import type { Fault, Findings } from '../yaml/findings.ts';
@@ -7,6 +6,7 @@ import { type NameKind, parsePattern } from './patterns.ts';
 import type { MirrorsYaml, Rule as RuleData } from './schema.gen.ts';
 import type { PartialData } from './shape.ts';
 import type { Pattern, Rule } from './types.ts';
+import { parseRange } from './version-range.ts';
 
 interface Rules {
   readonly include: readonly Rule[];
@@ -94,20 +94,11 @@ function warnOfDuplicates(rules: readonly Rule[], findings: Findings): void {
   }
 }
 
-/** Why `text` is no range of versions as npm's semver reads it leniently (`>=22.04`), `undefined` when it is one. */
+/** Why `text` is not a range of versions, `undefined` when it is one. */
 export function versionRangeFault(text: string): Fault | undefined {
-  // semver leaves out, of several parts, those that it cannot read: each is tried by itself.
-  const parts = text.split('||').flatMap(comparators);
-  const isRange = parts.every((part) => part !== '' && semver.validRange(part, { loose: true }) !== null);
-  if (isRange) return undefined;
+  if (parseRange(text) !== undefined) return undefined;
   const hint = hintFor(text);
   return { code: 'version-range', message, value: text, ...defined({ hint }) };
-}
-
-/** The parts of an alternative of a range, each a range in itself; `1.2 - 1.4` is one. */
-function comparators(alternative: string): string[] {
-  const text = alternative.trim();
-  return / - /.test(text) ? [text] : text.replace(/([<>=~^])\s+/g, '$1').split(/\s+/);
 }
 
 const message = 'A range of versions is written as npm does: `>=3.12`, `^1.26`, `3.12 - 3.14`, `<2 || >=4`.';
@@ -118,7 +109,15 @@ const hints: readonly (readonly [RegExp, string])[] = [
   [/=[<>]/, 'Write `>=` or `<=`.'],
   [/^\s*\|\||\|\|\s*(?:$|\|\|)/, 'On both sides of `||` stands a range.'],
   [/[?[\]]/, 'Patterns for tags go under `tags`.'],
-  [/\d[-.]?[a-z]+[-.]?\d/i, 'Before a pre-release stand three numbers: `1.27.0-rc.2`.'],
+  [/\d-\d/, 'Around the `-` of a range stand spaces: `3.12 - 3.14`.'],
+  [/\du\d/, "Java's `8u502` is version 8.0.502: write `8.0.502`."],
+  [/\+/, 'A tag holds no build (`+…`): leave it out.'],
+  [/\.[x*]\.\d/i, 'Behind `x` or `*` stands no number: `1.x`.'],
+  [
+    /\d\.\d+\.\d+-[a-z]/i,
+    `What is behind a version is a pre-release, such as \`-rc.1\`; variants, such as \`-alpine\`, go under \`tags\`.`,
+  ],
+  [/\d[-.]?[a-z]+[-.]?\d|\d[-.]?(?:alpha|beta|rc|pre)/i, 'Before a pre-release stand three numbers: `1.27.0-rc.2`.'],
   [/[a-z]/i, 'Words for tags, such as `latest`, go under `tags`.'],
 ];
 

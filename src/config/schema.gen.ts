@@ -63,7 +63,7 @@ export type Rule =
  */
 export type TagPattern = string;
 /**
- * A range of versions as npm writes it: `>=3.12`, `^1.26`, `3.12 - 3.14`, `<2 || >=4`. It is compared with the version that the tag begins with: 3.13.2 for `3.13.2-slim-bookworm`. `3.13` and `3` stand for all versions that begin so, and match a range that holds all of them. A pre-release such as `3.14.0rc1` matches only a range that names a pre-release of the same version (`>=3.14.0-0`). A tag that begins with no version never matches. All rules, with examples: docs/versions.md.
+ * A range of versions as npm writes it: `>=3.12`, `^1.26`, `3.12 - 3.14`, `<2 || >=4`. It is compared with the version that the tag begins with: 3.13.2 for `3.13.2-slim-bookworm`, number by number, as many as there are: `1.2.3` holds 1.2.3.4. `3.13` and `3` stand for all versions that begin so, and match a range that holds all of them. A pre-release such as `3.14.0rc1` matches only a range that names a pre-release of the same version (`>=3.14.0-0`). A tag that begins with no version never matches. All rules, with examples: docs/versions.md.
  */
 export type VersionRange = string;
 /**

@@ -1,8 +1,10 @@
-import { BlockList, isIP, type LookupFunction } from 'node:net';
+import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { Agent, Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { Agent, Dispatcher, ProxyAgent } from 'undici';
 import type { Environment } from '../core/environment.ts';
+import type { SecretKeeper } from '../core/secrets.ts';
 import { secureContextsFor } from './certificates.ts';
+import { bypassesProxy, proxyFor } from './proxy.ts';
 
 export interface DispatcherOptions {
   readonly env: Environment;
@@ -16,61 +18,64 @@ export interface DispatcherOptions {
   readonly hostname?: string;
   /** Looks names up; absent: as the system does. */
   readonly lookup?: LookupFunction;
+  /** Is given the password of a proxy. */
+  readonly secrets?: Pick<SecretKeeper, 'add'>;
 }
-
-/** Never through a proxy, as Go's net/http has it and so skopeo. */
-const loopback = 'localhost,127.0.0.1,[::1]';
 
 /**
  * Opens the way to a registry, and to where it leads: connections that are kept alive, with the certificates for that
- * registry, and through the proxy of `https_proxy` or `http_proxy` (as skopeo: by the scheme, except for `no_proxy`).
+ * registry, and through the proxy that the environment names for the scheme, except for `no_proxy`.
  *
- * @throws UserError `registry/certificates`
+ * @throws UserError `registry/certificates`, `network/proxy`
  */
 export async function openDispatcher(host: string, secure: boolean, options: DispatcherOptions): Promise<Dispatcher> {
   const { env, homeDirectory, ca, hostname = new URL(`https://${host}`).hostname } = options;
   const way = { ...options, hostname };
-  if (!secure) return openOne('http_proxy', way, undefined);
+  if (!secure) return openOne('http', way, undefined);
   const { own, others } = await secureContextsFor(host, { env, homeDirectory, extra: ca });
   // A client's certificate says who asks: it is for the registry, and not for where that leads.
   return own === others
-    ? openOne('https_proxy', way, own)
-    : new SplitDispatcher(hostname, openOne('https_proxy', way, own), openOne('https_proxy', way, others));
+    ? openOne('https', way, own)
+    : new SplitDispatcher(
+        (url) => url.hostname === hostname,
+        openOne('https', way, own),
+        openOne('https', way, others),
+      );
 }
 
 function openOne(
-  proxyVariable: 'http_proxy' | 'https_proxy',
-  { env, connections, connectMs, hostname, lookup }: DispatcherOptions & { readonly hostname: string },
+  scheme: 'http' | 'https',
+  { env, connections, connectMs, lookup, secrets }: DispatcherOptions,
   secureContext: SecureContext | undefined,
 ): Dispatcher {
   const connect = { ...(secureContext && { secureContext }), ...(lookup && { lookup }), timeout: connectMs };
-  const proxy = variable(env, proxyVariable);
-  if (proxy === '') return new Agent({ connections, connect });
-  return new EnvHttpProxyAgent({
-    httpProxy: proxy,
-    httpsProxy: proxy,
-    noProxy: `${noProxyFor(variable(env, 'no_proxy'), hostname)},${loopback}`,
-    connections,
-    connect,
-    requestTls: connect,
+  const direct = new Agent({ connections, connect });
+  const proxy = proxyFor(scheme, env);
+  if (proxy === undefined) return direct;
+  const { uri, token, password } = proxy;
+  if (password !== undefined) secrets?.add(password);
+  const proxied = new ProxyAgent({
+    ...{ uri, connections, requestTls: connect, proxyTls: { timeout: connectMs } },
+    ...(token !== undefined && { token }),
   });
+  return new SplitDispatcher(bypassesProxy(env), direct, proxied);
 }
 
-/** Sends to one host over one dispatcher, and to every other host over another one. */
+/** Sends to some hosts over one dispatcher, and to every other host over another one. */
 class SplitDispatcher extends Dispatcher {
-  readonly #hostname: string;
+  readonly #isOwn: (url: URL) => boolean;
   readonly #own: Dispatcher;
   readonly #others: Dispatcher;
 
-  constructor(hostname: string, own: Dispatcher, others: Dispatcher) {
+  constructor(isOwn: (url: URL) => boolean, own: Dispatcher, others: Dispatcher) {
     super();
-    this.#hostname = hostname;
+    this.#isOwn = isOwn;
     this.#own = own;
     this.#others = others;
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    const isOwn = new URL(options.origin ?? '').hostname === this.#hostname;
+    const isOwn = this.#isOwn(new URL(options.origin ?? ''));
     return (isOwn ? this.#own : this.#others).dispatch(options, handler);
   }
 
@@ -108,37 +113,4 @@ export function lazyDispatcher(open: () => Promise<Dispatcher>): Lazy<Dispatcher
       return closed;
     },
   };
-}
-
-function variable(env: Environment, name: string): string {
-  return env[name] || env[name.toUpperCase()] || '';
-}
-
-/**
- * `no_proxy` for one host, as Go's httpproxy reads it and undici does not: IPv6 addresses without brackets, and networks
- * (`10.0.0.0/8`), of which only whether the host is in one is kept.
- *
- * @param hostname that of a URL: an IPv6 address is in brackets
- */
-export function noProxyFor(noProxy: string, hostname: string): string {
-  const address = hostname.replace(/^\[|\]$/g, '');
-  return noProxy
-    .split(/[,\s]+/)
-    .flatMap((entry) => {
-      if (isIP(entry) === 6) return [`[${entry}]`];
-      if (!entry.includes('/')) return [entry];
-      return isWithin(address, entry) ? [hostname] : [];
-    })
-    .join(',');
-}
-
-function isWithin(address: string, network: string): boolean {
-  const [net = '', prefix = ''] = network.split('/');
-  const [family, ofNet] = [isIP(address), isIP(net)];
-  if (family === 0 || family !== ofNet || !/^\d{1,3}$/.test(prefix) || Number(prefix) > (family === 6 ? 128 : 32))
-    return false;
-  const type = family === 6 ? 'ipv6' : 'ipv4';
-  const list = new BlockList();
-  list.addSubnet(net, Number(prefix), type);
-  return list.check(address, type);
 }

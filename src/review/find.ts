@@ -1,3 +1,4 @@
+import { compareVersions } from '../config/version-range.ts';
 import { groupBy } from '../core/group-by.ts';
 import type { Digest, ImageName, Tag } from '../core/names.ts';
 import type { ImageDiff, LockDiff } from '../diff/types.ts';
@@ -86,8 +87,8 @@ function groupOf(image: Before, digest: Digest): LockedGroup | undefined {
 /** The versions that the tags of one group name, those that say most of it. Empty where no tag begins with a version. */
 function groupVersions(tags: readonly Tag[]): readonly TagVersion[] {
   const versions = tags.map(tagVersion).filter((version) => version !== undefined);
-  const precision = Math.max(...versions.map((version) => version.precision), 0);
-  return versions.filter((version) => version.precision === precision).sort(byVersion);
+  const precision = Math.max(...versions.map((version) => version.numbers.length), 0);
+  return versions.filter((version) => version.numbers.length === precision).sort(compareVersions);
 }
 
 /** How a group's versions follow those of another: `back` where all are older, `major` where no major version is in both. */
@@ -95,12 +96,13 @@ function versionStep(from: readonly TagVersion[], to: readonly TagVersion[]): 'b
   const [oldest] = from;
   const newest = to.at(-1);
   if (oldest === undefined || newest === undefined) return undefined;
-  const isComparable = oldest.precision === newest.precision || oldest.lowest.major !== newest.lowest.major;
-  if (isComparable && byVersion(newest, oldest) < 0) return 'back';
-  const majors = new Set(from.map(({ lowest }) => lowest.major));
-  return to.some(({ lowest }) => majors.has(lowest.major)) ? undefined : 'major';
+  const isComparable = depth(oldest) === depth(newest) || oldest.numbers[0] !== newest.numbers[0];
+  if (isComparable && compareVersions(newest, oldest) < 0) return 'back';
+  const majors = new Set(from.map(({ numbers }) => numbers[0]));
+  return to.some(({ numbers }) => majors.has(numbers[0])) ? undefined : 'major';
 }
 
-function byVersion(one: TagVersion, other: TagVersion): number {
-  return one.lowest.compare(other.lowest);
+/** How much of a version is given: a third number or more says it all. */
+function depth({ numbers }: TagVersion): number {
+  return Math.min(3, numbers.length);
 }

@@ -137,7 +137,8 @@ function versionReason(rule: Rule, tag: Tag): string {
   if (ruleRanges(rule)?.some((range) => range.holdsButForPrerelease(version))) {
     return `${named(version.text)} is a pre-release, and ${ranges} in its versions names none of that version`;
   }
-  if (version.precision === 3) return `${named(version.text)} is outside of its versions ${ranges}`;
+  const isPart = version.numbers.length < 3 || ruleRanges(rule)?.some((range) => range.holdsSome(version));
+  if (!isPart) return `${named(version.text)} is outside of its versions ${ranges}`;
   return `the tag stands for every ${named(`${version.text}.x`)}, and its versions ${ranges} do not hold them all`;
 }
 

@@ -1,5 +1,5 @@
-const words = 'alpha|beta|rc|preview|pre|dev|ea|snapshot|nightly';
-const number = String.raw`\d+(?:\.\d+)*`;
+import { prereleaseNumber as number, prereleaseText, prereleaseWords as words } from '../config/version-range.ts';
+
 const end = '(?=[-_.]|$)';
 
 /** `rc1`, `-rc`, `-rc.1`, `-ea-10`, `.beta`: a word, and a number in any of the ways that official images write it. */
@@ -19,30 +19,10 @@ const behindDistributionPattern = new RegExp(`^-[a-z]+\\d*-(${words})()$`);
  */
 export function readPrerelease(rest: string): string | undefined {
   const first = numberFirstPattern.exec(rest);
-  if (first !== null) return identifiers(first[1], first[2]);
+  if (first !== null) return prereleaseText(first[1], first[2]);
   for (const pattern of [wordPattern, letterPattern, milestonePattern, behindDistributionPattern]) {
     const match = pattern.exec(rest);
-    if (match !== null) return identifiers(match[1]?.toLowerCase(), match[2]);
+    if (match !== null) return prereleaseText(match[1], match[2]);
   }
   return undefined;
-}
-
-/** A version in a range with its pre-release as tags write it, such as `1.27rc2` or `3.14.0-rc1`. */
-const spelledPattern = new RegExp(`(\\d+)(\\.\\d+)?(\\.\\d+)?[-.]?(${words}|[abm])[-.]?(${number})`, 'gi');
-
-/** Rewrites pre-releases in a range that are spelled as in tags, so that `>=1.27rc2` and `>=1.27.0-rc2` mean `>=1.27.0-rc.2`. */
-export function respellPrereleases(range: string): string {
-  return range.replace(
-    spelledPattern,
-    (_, major: string, minor: string | undefined, patch: string | undefined, word: string, serial: string) =>
-      `${major}${minor ?? '.0'}${patch ?? '.0'}-${identifiers(word.toLowerCase(), serial)}`,
-  );
-}
-
-/** Leading zeros go: semver allows none. */
-function identifiers(...parts: readonly (string | undefined)[]): string {
-  return parts
-    .filter((part) => part !== undefined && part !== '')
-    .join('.')
-    .replace(/(?<=^|\.)0+(?=\d)/g, '');
 }

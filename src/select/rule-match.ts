@@ -5,7 +5,7 @@ import { type VersionRange, versionRange } from './version-range.ts';
 
 const rangesOfRule = new WeakMap<Rule, readonly VersionRange[]>();
 
-/** The rule's version ranges, read once a rule; `undefined` where it has no `versions`. Throws semver's TypeError for a bad one. */
+/** The rule's version ranges, read once a rule; `undefined` where it has no `versions`. Throws a TypeError for a bad one. */
 export function ruleRanges(rule: Rule): readonly VersionRange[] | undefined {
   if (rule.versions === undefined) return undefined;
   const known = rangesOfRule.get(rule);

@@ -1,16 +1,12 @@
-import semver from 'semver';
 import type { Rule } from '../config/types.ts';
+import type { Version } from '../config/version-range.ts';
 import type { Place, Problem } from '../core/problem.ts';
 import { readPrerelease } from './prerelease.ts';
 
-/** The version that a tag begins with. */
-export interface TagVersion {
-  /** As semver writes it, as far as the tag says it: `3`, `3.13`, `3.13.2`, `3.14.0-rc.1`. */
+/** The version that a tag begins with. A release stands for every version that begins so; a pre-release, only for itself. */
+export interface TagVersion extends Version {
+  /** As far as the tag says it: `3`, `3.13`, `3.13.2`, `17.0.21.1`, `3.14.0-rc.1`. */
   readonly text: string;
-  /** How many numbers the tag gives. One or two stand for every version that begins so; a pre-release has all three. */
-  readonly precision: 1 | 2 | 3;
-  /** The version itself, or the lowest that it stands for. */
-  readonly lowest: semver.SemVer;
 }
 
 /** Numbers, and Java's older form of an update, `8u462`. */
@@ -21,31 +17,23 @@ const suffixPattern = /^(?:[-_.]|$)/;
 
 /**
  * Reads the version that `tag` begins with, or gives `undefined` where it begins with none (docs/versions.md has the rules
- * and examples). Numbers may have a `v` before them and leading zeros; those after the third are left out; `8u462` is 8.0.462.
+ * and examples). Numbers may have a `v` before them and leading zeros; `8u462` is 8.0.462.
  */
 export function tagVersion(tag: string): TagVersion | undefined {
   const match = numbersPattern.exec(tag);
   if (match === null) return undefined;
   const [whole, major = '', update, more = ''] = match;
   if (update === undefined && more === '' && dayPattern.test(major)) return undefined;
-  const texts = update === undefined ? [major, ...more.split('.').slice(1, 3)] : [major, '0', update];
+  const texts = update === undefined ? [major, ...more.split('.').slice(1)] : [major, '0', update];
   const numbers = texts.map(Number);
   if (!numbers.every((number) => Number.isSafeInteger(number))) return undefined;
   const rest = tag.slice(whole.length);
   const prerelease = readPrerelease(rest);
-  if (prerelease !== undefined) return fullVersion(`${padded(numbers)}-${prerelease}`);
-  if (!suffixPattern.test(rest)) return undefined;
-  if (numbers.length === 3) return fullVersion(numbers.join('.'));
-  const lowest = new semver.SemVer(padded(numbers), { loose: true });
-  return { text: numbers.join('.'), precision: numbers.length === 1 ? 1 : 2, lowest };
-}
-
-function padded(numbers: readonly number[]): string {
-  return [0, 1, 2].map((index) => numbers[index] ?? 0).join('.');
-}
-
-function fullVersion(text: string): TagVersion {
-  return { text, precision: 3, lowest: new semver.SemVer(text, { loose: true }) };
+  if (prerelease !== undefined) {
+    const full = [...numbers, 0, 0].slice(0, Math.max(3, numbers.length));
+    return { text: `${full.join('.')}-${prerelease}`, numbers: full, prerelease };
+  }
+  return suffixPattern.test(rest) ? { text: numbers.join('.'), numbers } : undefined;
 }
 
 /** Compares by code units: the same on every machine, whatever its language. */

@@ -1,4 +1,5 @@
 import type { Pattern, Rule } from '../config/types.ts';
+import { compareVersions } from '../config/version-range.ts';
 import type { Tag } from '../core/names.ts';
 import { didYouMean, nearest } from '../core/nearest.ts';
 import { type Problem, placeText } from '../core/problem.ts';
@@ -133,8 +134,10 @@ function hintForPattern(pattern: Pattern, tags: readonly Tag[]): string {
 function hintForRanges(ranges: readonly VersionRange[], tags: readonly Tag[]): string {
   const versions = tags.flatMap((tag) => tagVersion(tag) ?? []);
   if (versions.length === 0) return `No tag begins with a version: there is ${namedList(tags, 3)}.`;
-  const newest = versions.sort((one, other) => other.lowest.compare(one.lowest) || other.precision - one.precision);
-  const full = newest.filter(({ precision }) => precision === 3);
+  const newest = versions.sort(
+    (one, other) => compareVersions(other, one) || other.numbers.length - one.numbers.length,
+  );
+  const full = newest.filter(({ numbers }) => numbers.length >= 3);
   const texts = new Set((full.length > 0 ? full : newest).map(({ text }) => text));
   const hint = `The newest versions are ${namedList([...texts].slice(0, shownVersions))}.`;
   const prerelease = newest.find((version) => ranges.some((range) => range.holdsButForPrerelease(version)));

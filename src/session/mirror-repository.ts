@@ -27,9 +27,9 @@ export function mirrorGit({ directory, env, signal }: Context): Git {
  * @throws UserError as `readForgeSettings`, `loadForge` and `pushUrl` do
  */
 export async function openMirrorForge(context: Context, remoteName = 'origin'): Promise<Forge> {
-  const { env, homeDirectory, signal, debug } = context;
+  const { env, homeDirectory, signal, debug, secrets } = context;
   const remoteUrl = await pushUrl(mirrorGit(context), remoteName);
-  return openForge(await settingsFor(context, remoteUrl), { env, homeDirectory, signal, debug });
+  return openForge(await settingsFor(context, remoteUrl), { env, homeDirectory, signal, debug, secrets });
 }
 
 /**

@@ -66,7 +66,13 @@ describe('version ranges', () => {
     '~1.2',
     '>=3.14.0-0',
     '>=1.27.0-rc2',
+    '>=1.27rc2',
     'v3',
+    '>=17.0.21.1',
+    '1.2.3.4',
+    '2023.12.20260820.0 - 2023.13',
+    '>=3.14.0-95.2.beta',
+    '>=3.15.0-a.7',
   ])('%s, as select reads it', (text) => {
     const { include } = parse(withRules(JSON.stringify({ image: 'python', versions: text })));
     expect(include[0]?.versions).toEqual([text]);
@@ -81,8 +87,18 @@ describe('version ranges', () => {
     ['=>3', 'Write `>=` or `<=`.'],
     ['3.1[0-9]', 'Patterns for tags go under `tags`.'],
     ['3 ||', 'On both sides of `||` stands a range.'],
-    ['>=1.27rc2', 'Before a pre-release stand three numbers: `1.27.0-rc.2`.'],
-    ['1.2.3.4', undefined],
+    ['>=1.27-rc', 'Before a pre-release stand three numbers: `1.27.0-rc.2`.'],
+    ['3.12-3.14', 'Around the `-` of a range stand spaces: `3.12 - 3.14`.'],
+    ['1.2.3-1.2.5', 'Around the `-` of a range stand spaces: `3.12 - 3.14`.'],
+    ['>=8u502', "Java's `8u502` is version 8.0.502: write `8.0.502`."],
+    ['17.0.1+12', 'A tag holds no build (`+…`): leave it out.'],
+    ['1.x.3', 'Behind `x` or `*` stands no number: `1.x`.'],
+    [
+      '3.12.1-alpine',
+      'What is behind a version is a pre-release, such as `-rc.1`; variants, such as `-alpine`, go under `tags`.',
+    ],
+    ['1.2..3', undefined],
+    ['1.2.3.4.', undefined],
     [' ', undefined],
   ])('and not %j', (text, hint) => {
     const [problem, ...more] = problemsOf(withRules(JSON.stringify({ image: 'python', versions: [text] })));

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/http/clock.ts';
-import { noProxyFor } from '../../src/http/dispatcher.ts';
+import { bypassesProxy } from '../../src/http/proxy.ts';
 import { TransportError } from '../../src/http/transport-error.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { makeCertificate } from '../support/tls.ts';
@@ -404,17 +404,32 @@ describe('a proxy', () => {
     });
   });
 
-  test.each(['::1', '[::1]', '::/8', '10.0.0.0/8,::1/128'])(
-    'is not used for an address that no_proxy has as %s',
-    async (no_proxy) => {
-      expect(noProxyFor(no_proxy, '[::1]').split(',')).toContain('[::1]');
-    },
-  );
+  test.each([
+    ['fd00::1', 'http://[fd00::1]:5000'],
+    ['[fd00::1]', 'http://[fd00::1]:5000'],
+    ['fd00:0::1', 'http://[fd00::1]:5000'],
+    ['fd00::/8', 'http://[fd00::1]:5000'],
+    ['[fd00::1]:5000', 'http://[fd00::1]:5000'],
+    ['10.0.0.0/8,fd00::/8', 'http://10.1.2.3'],
+    ['a.example b.example', 'https://B.example'],
+    ['*.example', 'https://b.example'],
+    ['b.example.', 'https://b.example./'],
+    ['b.example:443', 'https://b.example'],
+    ['x, * ', 'https://b.example'],
+  ])('is not used where no_proxy is %s, for %s', (list, url) => {
+    for (const env of [{ no_proxy: list }, { NO_PROXY: list }]) expect(bypassesProxy(env)(new URL(url))).toBe(true);
+  });
 
-  test('is used for an address outside of the networks of no_proxy, and for a name', () => {
-    expect(noProxyFor('10.0.0.0/8,a.example, .b.example', '192.168.1.1')).toBe('a.example,.b.example');
-    expect(noProxyFor('10.0.0.0/8,10.0.0.0/99,x/8,::/8', 'registry.example')).toBe('');
-    expect(noProxyFor('10.0.0.0/8', '10.1.2.3')).toBe('10.1.2.3');
+  test.each([
+    ['10.0.0.0/8', 'http://192.168.1.1'],
+    ['10.0.0.0/8,10.0.0.0/99,x/8,::/8,10.0.0.0/,/8', 'http://registry.example'],
+    ['10.0.0.0/99', 'http://10.0.0.0'],
+    ['b.example:444', 'https://b.example'],
+    ['example', 'https://notexample'],
+    ['.', 'https://b.example'],
+    ['b.*', 'https://b.example'],
+  ])('is used where no_proxy is %s, for %s', (list, url) => {
+    expect(bypassesProxy({ no_proxy: list })(new URL(url))).toBe(false);
   });
 
   test('is never used for the loopback', async () => {

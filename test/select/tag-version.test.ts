@@ -47,13 +47,12 @@ describe('the version that a tag begins with', () => {
       '_9-jdk',
       '-b08',
       '-r',
-      '.7',
     );
     fc.assert(
       fc.property(fc.nat(), fc.nat(), fc.nat(), variant, (major, minor, patch, suffix) => {
         const version = versionOf(`${major}.${minor}.${patch}${suffix}`);
         expect(version.text).toBe(`${major}.${minor}.${patch}`);
-        expect(version.precision).toBe(3);
+        expect(version.numbers).toEqual([major, minor, patch]);
       }),
     );
   });
@@ -66,7 +65,7 @@ describe('the version that a tag begins with', () => {
   );
 
   test('a number of the greatest size that semver takes is no error', () => {
-    expect(versionOf(String(Number.MAX_SAFE_INTEGER)).precision).toBe(1);
+    expect(versionOf(String(Number.MAX_SAFE_INTEGER)).numbers).toHaveLength(1);
     expect(versionRange('>=1').holds(versionOf(String(Number.MAX_SAFE_INTEGER)))).toBe(true);
     expect(versionRange(`>=1.0.${Number.MAX_SAFE_INTEGER}`).holds(versionOf('1'))).toBe(false);
   });
@@ -106,6 +105,22 @@ describe('a range', () => {
     );
   });
 
+  test('that names a pre-release answers for one as semver does', () => {
+    const named = fc
+      .tuple(fc.constantFrom('', '<', '<=', '>', '>=', '^', '~'), fc.constantFrom(...releases.slice(0, 100)))
+      .map(([operator, { major, minor, patch }]) => `${operator}${major}.${minor}.${patch}-rc.2`);
+    const either = fc.array(fc.oneof(named, comparator), { minLength: 1, maxLength: 2 }).map((all) => all.join(' '));
+    const serial = fc.constantFrom('rc.1', 'rc.2', 'rc.10', 'beta.3');
+    fc.assert(
+      fc.property(either, fc.constantFrom(...releases.slice(0, 100)), serial, (text, release, prerelease) => {
+        fc.pre(!/>\d[.\d]*(?: |$)/.test(text)); // Behind a release, npm begins at the next one's pre-releases.
+        const version = `${release.major}.${release.minor}.${release.patch}-${prerelease}`;
+        expect(versionRange(text).holds(versionOf(version))).toBe(semver.satisfies(version, text));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   test('gives the same answer when asked again', () => {
     const asked = versionRange('>=3.12');
     for (const text of ['3.13', '3', '3.13', '3']) expect(asked.holds(versionOf(text))).toBe(text === '3.13');
@@ -122,5 +137,56 @@ describe('a range', () => {
     expect(versionRange('>=3.13').holdsButForPrerelease(versionOf('3.14.0rc1'))).toBe(true);
     expect(versionRange('>=3.15').holdsButForPrerelease(versionOf('3.14.0rc1'))).toBe(false);
     expect(versionRange('>=3.14.0-0').holdsButForPrerelease(versionOf('3.14.0rc1'))).toBe(false);
+  });
+});
+
+describe('D1: versions of any number of parts', () => {
+  const digit = fc.integer({ min: 0, max: 2 });
+  const parts = fc.array(digit, { minLength: 1, maxLength: 5 });
+  const compare = (one: readonly number[], other: readonly number[]): number => {
+    const index = one.findIndex((number, at) => number !== (other[at] ?? 0));
+    return index === -1 ? 0 : (one[index] ?? 0) - (other[index] ?? 0);
+  };
+  /** What a condition means for a version: as far as it is written, the numbers compare one by one. */
+  const meanings: Readonly<Record<string, (order: number) => boolean>> = {
+    '': (order) => order === 0,
+    '=': (order) => order === 0,
+    '<': (order) => order < 0,
+    '<=': (order) => order <= 0,
+    '>': (order) => order > 0,
+    '>=': (order) => order >= 0,
+  };
+
+  test('compare number by number, as far as the range says', () => {
+    const six = fc.array(digit, { minLength: 6, maxLength: 6 });
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(meanings)), parts, six, (operator, bound, version) => {
+        const order = compare(version.slice(0, bound.length), bound);
+        const held = versionRange(operator + bound.join('.')).holds(versionOf(version.join('.')));
+        expect(held).toBe(meanings[operator]?.(order));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('a tag stands for all that begin as it does', () => {
+    const text = fc
+      .tuple(fc.constantFrom('<', '<=', '>', '>=', '', '^', '~'), parts)
+      .map(([operator, numbers]) => operator + numbers.join('.'));
+    const digits = [0, 1, 2, 3];
+    const longer = (numbers: readonly number[]): number[][] =>
+      numbers.length === 5 ? [[...numbers]] : digits.flatMap((more) => longer([...numbers, more]));
+    fc.assert(
+      fc.property(
+        fc.array(text, { minLength: 1, maxLength: 2 }),
+        fc.array(digit, { minLength: 2, maxLength: 4 }),
+        (conditions, tagged) => {
+          const asked = versionRange(conditions.join(' '));
+          const all = longer(tagged).every((version) => asked.holds(versionOf(version.join('.'))));
+          expect(asked.holds(versionOf(tagged.join('.')))).toBe(all);
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 });
