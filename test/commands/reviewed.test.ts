@@ -250,7 +250,7 @@ describe('B2: a digest that source, alternates and earlier merged lockfiles do n
     await expectJson(world, ['lock']);
     await commit(world, 'Rebuilt');
     await expectJson(world, ['apply']);
-    world.source.respond(({ path }) => (path.endsWith(old) ? { status: 404, body: '{}' } : undefined));
+    world.source.respond(({ url }) => (url.endsWith(old) ? { status: 404, body: '{}' } : undefined));
     edit(world, 'mirrors.lock.yaml', (text) => text.replace(digestOf(world, '3.23.5'), old));
     await commit(world, 'Back');
     const report = await expectJson(world, ['apply']);
