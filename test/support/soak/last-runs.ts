@@ -27,9 +27,9 @@ export async function lastRuns(stage: Stage, wasKilled: boolean): Promise<LastRu
   } while (wasKilled && runs < 2 && (applied.code !== 0 || standing.wrong.length > 0));
   const verified = await told(stage, 'verify');
   const { wrong, unmendable } = standing;
-  failures.push(...wrong);
   if (unmendable.length > 0 && !wasKilled) failures.push(`damaged though nobody was killed: ${unmendable.join(', ')}`);
-  failures.push(...notAsItIs(applied, verified, unmendable), ...(await unchanged(stage, unmendable)));
+  // What a run says comes first: it is why a tag does not stand.
+  failures.push(...notAsItIs(applied, verified, unmendable), ...(await unchanged(stage, unmendable)), ...wrong);
   return { runs, unmendable, failures };
 }
 
