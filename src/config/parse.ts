@@ -112,7 +112,7 @@ const initHint = '`mirrorlock init` writes one to begin from.';
 function checkTop(data: unknown, file: string, locate: Locator, findings: Findings): boolean {
   if (data === null || data === undefined) {
     findings.error(
-      { file, line: 1, column: 1 },
+      { file, line: 1, column: 1, length: 1 },
       { code: 'empty-file', message: 'The file holds nothing.', hint: initHint },
     );
     return false;
