@@ -3,7 +3,19 @@ import { Worker } from 'node:worker_threads';
 import { type Regex, regexLimitMs, regexOf } from '../config/regex.ts';
 import type { Config, Pattern } from '../config/types.ts';
 import type { Progress, ProgressTask } from '../core/progress.ts';
-import type { RegexWork } from './regex-thread.ts';
+
+/** Names that one regular expression is tried on. */
+interface RegexJob {
+  readonly expression: RegExp;
+  readonly names: readonly string[];
+}
+
+/** What the thread is given. */
+export interface RegexWork {
+  readonly jobs: readonly RegexJob[];
+  /** One number: which name of the job is tried. */
+  readonly current: Int32Array;
+}
 
 /** What is matched: images, and their tags. */
 export interface Names {

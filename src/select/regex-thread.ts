@@ -1,16 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-
-/** Names that one regular expression is tried on. */
-export interface RegexJob {
-  readonly expression: RegExp;
-  readonly names: readonly string[];
-}
-
-export interface RegexWork {
-  readonly jobs: readonly RegexJob[];
-  /** One number: which name of the job is tried. */
-  readonly current: Int32Array;
-}
+import type { RegexWork } from './match-ahead.ts';
 
 // The thread that match-ahead.ts starts. It answers job by job: for each name whether it matches.
 const { jobs, current } = workerData as RegexWork;
