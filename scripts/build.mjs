@@ -14,7 +14,11 @@ const [dist, fresh, old] = ['dist', `dist.new-${process.pid}`, `dist.old-${proce
 
 await build({
   absWorkingDir: root,
-  entryPoints: { main: 'src/cli/main.ts', 'simulate-thread': 'src/runs/simulate/thread.ts' },
+  entryPoints: {
+    main: 'src/cli/main.ts',
+    'simulate-thread': 'src/runs/simulate/thread.ts',
+    'regex-thread': 'src/select/regex-thread.ts',
+  },
   outdir: fresh,
   bundle: true,
   splitting: true,

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { shownJson } from '../core/json.ts';
 import { type Digest, type ImageName, isDigest, isImageName, isTag, type Tag } from '../core/names.ts';
 import { type Problem, UserError } from '../core/problem.ts';
 import { byteCount, objectOf, readShape, type Shape, shapeOf, textThat } from '../core/shape.ts';
@@ -41,7 +42,7 @@ function parseJson(text: string): unknown {
 }
 
 function problem(code: string, message: string, file: string, value: unknown): Problem {
-  const seen = value === undefined ? {} : { value: cleanText(JSON.stringify(value)) };
+  const seen = value === undefined ? {} : { value: cleanText(shownJson(value)) };
   return { code: `airgap/${code}`, severity: 'error', message, place: { file }, ...seen };
 }
 

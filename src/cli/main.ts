@@ -9,6 +9,7 @@ import { type Problem, problemError, UserError } from '../core/problem.ts';
 import { noProgress } from '../core/progress.ts';
 import { redactedData, secretKeeper } from '../core/secrets.ts';
 import { removeLeftFolders } from '../core/temporary-folder.ts';
+import { jsonWithoutCommands, withoutCommands } from '../core/text.ts';
 import type { Context } from '../session/context.ts';
 import type { Run } from './command-maker.ts';
 import type { CommonOptions } from './options.ts';
@@ -23,6 +24,9 @@ const interrupt = new AbortController();
 /** What no stream, report or file is to show. */
 const secrets = secretKeeper();
 let showsColour = wantsColour(env, stderr);
+/** Whether a CI reads the log for commands. */
+const isRead = Boolean(env['GITHUB_ACTIONS'] || env['TF_BUILD']);
+const logged = (text: string) => (isRead ? withoutCommands(text) : text);
 
 keepHeapSmall();
 
@@ -42,7 +46,7 @@ const run: Run = async (own, command) => {
   };
   const mayColour = options.color !== false;
   showsColour = mayColour && wantsColour(env, stderr);
-  const write = (line: string) => void stderr.write(`${secrets.redactOutput(line)}\n`);
+  const write = (line: string) => void stderr.write(`${logged(secrets.redactOutput(line))}\n`);
   const isAnimated = showsColour && stderr.isTTY && !options.quiet && !options.verbose;
   // A log has no use for what draws on a terminal.
   const animated = async () => (await import('./terminal-progress.ts')).terminalProgress(stderr);
@@ -73,7 +77,8 @@ const run: Run = async (own, command) => {
     shown?.stop();
     await printProblems(outcome.problems.filter(({ severity }) => severity === 'error' || !options.quiet));
     const data = () => JSON.stringify(redactedData(outcome.json, secrets), null, 2);
-    stdout.write(`${options.json ? data() : secrets.redactOutput(outcome.text)}\n`);
+    const json = () => (isRead ? jsonWithoutCommands(data()) : data());
+    stdout.write(`${options.json ? json() : logged(secrets.redactOutput(outcome.text))}\n`);
     process.exitCode = outcome.exitCode;
   } finally {
     shown?.stop();
@@ -81,7 +86,12 @@ const run: Run = async (own, command) => {
 };
 
 const program = buildProgram(run, version);
-for (const command of [program, ...program.commands]) command.exitOverride();
+for (const command of [program, ...program.commands]) {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => void stdout.write(logged(text)),
+    writeErr: (text) => void stderr.write(logged(text)),
+  });
+}
 
 try {
   await program.parseAsync();
@@ -100,7 +110,7 @@ async function report(error: unknown): Promise<ExitCode> {
     return error.exitCode;
   }
   stderr.write(`This is a bug in mirrorlock ${version}; please report it with what follows.\n`);
-  stderr.write(`${secrets.redactOutput(String(error instanceof Error ? error.stack : error))}\n`);
+  stderr.write(`${logged(secrets.redactOutput(String(error instanceof Error ? error.stack : error)))}\n`);
   return ExitCode.failed;
 }
 
@@ -108,7 +118,7 @@ async function printProblems(problems: readonly Problem[]): Promise<void> {
   if (problems.length === 0) return;
   // Loaded when it is needed: what measures the width of text takes a third of a start.
   const { problemText } = await import('./problems.ts');
-  for (const problem of redactedData(problems, secrets)) stderr.write(`${problemText(problem, showsColour)}\n`);
+  for (const problem of redactedData(problems, secrets)) stderr.write(`${logged(problemText(problem, showsColour))}\n`);
 }
 
 function existingFolder(path: string): string {

@@ -6,11 +6,12 @@ import { ExitCode } from '../core/exit-code.ts';
 import { codeOf } from '../core/file-errors.ts';
 import { UserError } from '../core/problem.ts';
 import { type AsideWork, answerOf, startAside } from '../runs/simulate/aside.ts';
+import { matchAhead } from '../select/match-ahead.ts';
 import type { Context, Outcome } from '../session/context.ts';
 import { mirrorsFile } from '../session/workspace.ts';
 import { reportHtml } from '../simulate/html/page.ts';
 import { day, readOptions, type SimulationRequest } from '../simulate/options.ts';
-import { layOut, reportOf, walkProved } from '../simulate/simulate.ts';
+import { layOut, namesOf, reportOf, walkProved } from '../simulate/simulate.ts';
 import { reportText } from '../simulate/text.ts';
 import { openHistory } from '../upstream/open.ts';
 
@@ -50,9 +51,14 @@ async function walkBoth(work: AsideWork, configs: readonly Config[], { progress,
   const task = progress.start('Simulating');
   const thread = work.options.rebuilds === undefined ? undefined : startAside(work);
   try {
+    const walked = thread === undefined ? [] : answerOf(thread, signal);
+    // What fails first is thrown below.
+    Promise.resolve(walked).catch(() => undefined);
     const world = layOut(work.history, work.options);
+    const names = namesOf(world);
+    for (const config of configs) await matchAhead(config, names, { progress, signal });
     const proved = walkProved(world, configs);
-    const modelled = thread === undefined ? [] : await answerOf(thread, signal);
+    const modelled = await walked;
     task.end(`${world.windows.runs} runs`);
     return reportOf(world, configs, proved, modelled);
   } finally {

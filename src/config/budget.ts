@@ -45,7 +45,7 @@ export function readBudget(
   }
   const order = (data.order ?? []).flatMap((text, index): Pattern[] => {
     if (text === undefined) return [];
-    const pattern = parsePattern(text, 'image');
+    const pattern = parsePattern(text, 'image', locate.value([...path, 'order', index]));
     if ('matches' in pattern) return [pattern];
     findings.error(locate.value([...path, 'order', index]), pattern);
     return [];

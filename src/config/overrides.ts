@@ -16,7 +16,7 @@ export function readOverrides(
   return (overrides ?? []).flatMap((data, index) => {
     if (data?.image === undefined) return [];
     const path: Path = ['overrides', index];
-    const image = parsePattern(data.image, 'image');
+    const image = parsePattern(data.image, 'image', locate.value([...path, 'image']));
     if (!('matches' in image)) {
       findings.error(locate.value([...path, 'image']), image);
       return [];

@@ -141,7 +141,10 @@ const initHint = '`mirrorlock init` writes one to begin from.';
 /** Checks what must hold before anything else is worth a word: that there is a mapping, of a version that this tool reads. */
 function checkTop(data: unknown, file: string, locate: Locator, findings: Findings): boolean {
   if (data === null || data === undefined) {
-    findings.error({ file }, { code: 'empty-file', message: 'The file holds nothing.', hint: initHint });
+    findings.error(
+      { file, line: 1, column: 1, length: 1 },
+      { code: 'empty-file', message: 'The file holds nothing.', hint: initHint },
+    );
     return false;
   }
   if (!isRecord(data)) {

@@ -1,14 +1,20 @@
 import picomatch from 'picomatch';
 import { defined } from '../core/defined.ts';
+import type { Place } from '../core/problem.ts';
 import type { Fault } from '../yaml/findings.ts';
+import { regexPattern } from './regex.ts';
 import type { Pattern } from './types.ts';
 
-/** Reads a pattern for names: `/…/` is a regular expression, any other a glob. Or says why it is not valid. */
-export function parsePattern(text: string, nameKind: NameKind): Pattern | Fault {
-  const kind = isRegex(text) ? 'regex' : 'glob';
-  const compiled = kind === 'regex' ? compileRegex(text) : compileGlob(text, nameKind);
+/**
+ * Reads a pattern for names: `/…/` is a regular expression, any other a glob. Or says why it is not valid. `place` is for errors
+ * when it matches.
+ */
+export function parsePattern(text: string, nameKind: NameKind, place?: Place): Pattern | Fault {
+  const isExpression = isRegex(text);
+  const compiled = isExpression ? compileRegex(text) : compileGlob(text, nameKind);
   if (!(compiled instanceof RegExp)) return compiled;
-  return { kind, text, matches: (value) => compiled.test(value) };
+  if (isExpression) return regexPattern(text, compiled, place);
+  return { kind: 'glob', text, matches: (value) => compiled.test(value) };
 }
 
 /** Compiles a glob, which matches whole names, to a regular expression; or says why it is not valid. */
@@ -130,8 +136,16 @@ function compileRegex(text: string): RegExp | Fault {
     return new RegExp(body, flags);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return bad(`${error.message.slice(error.message.lastIndexOf(': ') + 2)}.`, text);
+    const hint = /\(\?[a-z-]+[:)]/.test(body) ? flagHint(body) : undefined;
+    return { ...bad(`${error.message.slice(error.message.lastIndexOf(': ') + 2)}.`, text), ...defined({ hint }) };
   }
+}
+
+/** For flags inside of an expression, as Perl, Python and Go write them. */
+function flagHint(body: string): string {
+  const rest = body.replace(/^\(\?i\)/, '');
+  if (rest !== body && !/\(\?[a-z]/.test(rest)) return `Flags stand behind the last \`/\`: \`/${rest}/i\`.`;
+  return 'The one flag is `i`, behind the last `/`, for the whole expression: `/…/i`.';
 }
 
 function bad(reason: string, value: string): Fault {

@@ -51,7 +51,7 @@ function readFields(data: PartialData<RuleData>, path: Path, locate: Locator, fi
   const imagePath = typeof data === 'string' ? path : [...path, 'image'];
   const report = (at: Path, fault: Fault) => findings.error(locate.value(at), fault);
   const pattern = (text: string, at: Path, kind: NameKind): Pattern[] => {
-    const read = parsePattern(text, kind);
+    const read = parsePattern(text, kind, locate.value(at));
     if ('matches' in read) return [read];
     report(at, read);
     return [];

@@ -52,13 +52,49 @@ export function shapeFault(error: ErrorObject, locate: Locator): ShapeFault {
         value,
       });
     case 'pattern':
-      return about({ code: 'destination-name', message: nameRule, value, hint: 'Such as `main` or `eu-west.1`.' });
+      return about(patternFault(name, value, error));
     default:
       return about({ code: 'shape', message: `\`${name}\` ${error.message}.`, value });
   }
 }
 
-const nameRule = "A destination's name is lower-case letters and digits, joined by `-`, `_` or `.`.";
+const { $defs } = schema;
+
+/** What stands behind each pattern of the schema, by the words of its code. */
+const patternRules: Readonly<Record<string, readonly [string, string]>> = {
+  [$defs.destination.properties.name.pattern]: [
+    'destination-name',
+    "A destination's name is lower-case letters and digits, joined by `-`, `_` or `.`.",
+  ],
+  [$defs.prune.properties.after.pattern]: ['duration', 'A duration is a whole number and `s`, `m`, `h` or `d`.'],
+  [$defs.forgeName.pattern]: ['forge-name', 'A name that the forge knows has no control characters.'],
+  [$defs.cron.pattern]: ['cron', 'A schedule is five fields of numbers, with a space between them.'],
+  [$defs.label.pattern]: ['runner-label', "A runner's label is letters, digits, `.`, `_` and `-`."],
+  [$defs.settingName.pattern]: [
+    'setting-name',
+    'The name of a variable or secret is letters, digits and `_`, and does not begin with a digit.',
+  ],
+  [$defs.clusterName.pattern]: ['cluster-name', 'A name of Kubernetes is lower-case letters, digits and `-`.'],
+  [$defs.policy.properties.backup.pattern]: ['backup-name', 'A backup name is a tag with `{{tag}}` in it.'],
+};
+
+/** A text that is not as the schema's pattern has it: its code names what it should have been. */
+function patternFault(name: string, value: string, { params, parentSchema }: ErrorObject): Fault {
+  const key =
+    name
+      .replace(/\[\d+\]$/, '')
+      .split('.')
+      .at(-1) ?? name;
+  const own = [
+    `invalid-${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    `\`${name}\` is not valid.`,
+  ] as const;
+  const [code, rule] = patternRules[String(params['pattern'])] ?? own;
+  const examples: unknown = parentSchema?.['examples'];
+  const shownExamples = Array.isArray(examples) ? examples.map((example) => `\`${String(example)}\``) : [];
+  const hint = shownExamples.length === 0 ? undefined : `Such as ${shownExamples.join(' or ')}.`;
+  return { code, message: rule, value, ...defined({ hint }) };
+}
 
 function unknownKey({ params, parentSchema }: ErrorObject, parent: Path): ShapeFault {
   const key = String(params['additionalProperty']);

@@ -14,3 +14,13 @@ export function parsedJson(text: string | Uint8Array): unknown {
     return undefined;
   }
 }
+
+/** A value parsed from JSON as text to be shown: `JSON.stringify` fails where the value nests deeper than the stack is. */
+export function shownJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? '';
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return 'a value that is nested too deeply';
+  }
+}

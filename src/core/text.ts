@@ -30,3 +30,18 @@ const maxShownValue = 200;
 export function shownValue(text: string): string {
   return printable(text, maxShownValue);
 }
+
+/**
+ * Text in which a CI that reads its log finds no command: GitHub's runner carries out `##[command]` anywhere in a line and
+ * `::command::` at its beginning, Azure's `##vso[command]`.
+ */
+export function withoutCommands(text: string): string {
+  return text
+    .replace(/##([a-z]*)\[/gi, '##$1 [')
+    .replace(/^([^\S\r\n]|\u0085)*::/gm, (start) => start.replace('::', ': :'));
+}
+
+/** The same for a JSON text, which keeps its meaning: outside of strings it holds no `#`, and no line that begins with `:`. */
+export function jsonWithoutCommands(text: string): string {
+  return text.replace(/##([a-z]*)\[/gi, '##$1\\u005b');
+}

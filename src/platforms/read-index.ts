@@ -22,10 +22,23 @@ interface IndexSource {
 export async function readIndex(source: IndexSource, image: ImageName, digest: Digest): Promise<SeenIndex> {
   const manifest = await source.manifest(image, digest);
   if (manifest === undefined) throw moved(image, digest);
-  const children = isIndex(manifest.mediaType)
-    ? parseIndex(manifest.bytes).children.map(toChild)
-    : [await single(source, image, manifest)];
-  return { children, without: [], isWhole: true };
+  try {
+    const children = isIndex(manifest.mediaType)
+      ? parseIndex(manifest.bytes).children.map(toChild)
+      : [await single(source, image, manifest)];
+    return { children, without: [], isWhole: true };
+  } catch (error) {
+    throw error instanceof UserError ? naming(error, image, digest) : error;
+  }
+}
+
+/** The error with the image and digest of what cannot be used. */
+function naming({ problems, exitCode, cause }: UserError, image: ImageName, digest: Digest): UserError {
+  const isUnusable = (code: string) => code.startsWith('registry/bad-') || code === 'registry/too-many-children';
+  const named = problems.map((problem) =>
+    isUnusable(problem.code) ? { ...problem, message: `${image}@${digest}: ${problem.message}` } : problem,
+  );
+  return new UserError(named, { exitCode, cause });
 }
 
 async function single(source: IndexSource, image: ImageName, { digest, mediaType, bytes }: Manifest): Promise<Child> {

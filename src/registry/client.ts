@@ -52,7 +52,8 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
   const networkOf = (connections: number) =>
     lazyDispatcher(
       async () =>
-        options.dispatcher ?? openDispatcher(host, secure, { ...withDefaults(options, connections, base, boundary), secrets }),
+        options.dispatcher ??
+        openDispatcher(host, secure, { ...withDefaults(options, connections, base, boundary), secrets }),
     );
   const askOver = ({ open }: Lazy<Dispatcher>) =>
     typed(following(reach.noting(exchangeOver(open, { ...defaultTimeouts, ...options.timeouts }, signal)), boundary));

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { ExitCode } from '../core/exit-code.ts';
+import { shownJson } from '../core/json.ts';
 import { type Digest, isDigest } from '../core/names.ts';
 import type { Platform } from '../core/platform.ts';
 import { UserError } from '../core/problem.ts';
@@ -85,7 +86,7 @@ function broken(code: string, what: string, { path, rule, value }: ShapeFault): 
 }
 
 function unusable(code: string, message: string, value: unknown): UserError {
-  const seen = value === undefined ? {} : { value: cleanText(JSON.stringify(value), 100) };
+  const seen = value === undefined ? {} : { value: cleanText(shownJson(value), 100) };
   return new UserError([{ code, severity: 'error', message, ...seen }], { exitCode: ExitCode.failed });
 }
 

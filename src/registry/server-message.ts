@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { shownJson } from '../core/json.ts';
 import { lenient, objectOf, shapeOf } from '../core/shape.ts';
 
 /** A registry's words about an error: its text, and its codes such as `MANIFEST_INVALID`. */
@@ -49,7 +50,7 @@ function ofErrors(errors: readonly (ErrorEntry | undefined)[]): ServerMessage {
 /** One error: its code, its message, and its detail, which may be anything. */
 function textOfError({ code, message, detail }: ErrorEntry): string {
   const text = [code, message].filter((one) => one !== undefined).join(': ');
-  const more = typeof detail === 'string' ? detail : isEmpty(detail) ? '' : JSON.stringify(detail);
+  const more = typeof detail === 'string' ? detail : isEmpty(detail) ? '' : shownJson(detail);
   return more === '' || more === message ? text : `${text} (${more})`.trimStart();
 }
 

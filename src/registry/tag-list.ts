@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { shownJson } from '../core/json.ts';
 import { isTag } from '../core/names.ts';
 import { objectOf, readShape, textThat } from '../core/shape.ts';
 import type { HttpAnswer } from '../http/exchange.ts';
@@ -60,7 +61,7 @@ function readTags(answer: HttpAnswer, context: RequestContext): string[] {
   }
   const { value, fault } = readShape(pageShape, parsedJson(answer.body));
   if (fault === undefined) return value.tags;
-  throw badAnswer(context, fault.rule, fault.rule === noTag ? JSON.stringify(fault.value) : undefined);
+  throw badAnswer(context, fault.rule, fault.rule === noTag ? shownJson(fault.value) : undefined);
 }
 
 function parsedJson(body: Uint8Array): unknown {

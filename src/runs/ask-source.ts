@@ -5,6 +5,7 @@ import { ExitCode } from '../core/exit-code.ts';
 import { type Digest, type ImageName, repositoryPath } from '../core/names.ts';
 import { type Problem, UserError } from '../core/problem.ts';
 import { counted } from '../core/words.ts';
+import { steadily } from '../http/least-rate.ts';
 import type { PlatformStage } from '../platforms/platforms.ts';
 import { readIndex } from '../platforms/read-index.ts';
 import type { PullLimit, RegistryClient } from '../registry/types.ts';
@@ -118,7 +119,7 @@ async function readConfigBlob(
   const parts: Uint8Array[] = [];
   let length = 0;
   try {
-    for await (const part of body.stream as AsyncIterable<Uint8Array>) {
+    for await (const part of steadily(body.stream)) {
       length += part.length;
       if (length > largestConfig) break;
       parts.push(part);

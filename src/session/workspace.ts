@@ -4,6 +4,7 @@ import type { Config } from '../config/types.ts';
 import { type Problem, problemError } from '../core/problem.ts';
 import { lockfileName, readLockfile } from '../lock/file.ts';
 import type { Lockfile } from '../lock/types.ts';
+import { matchAhead } from '../select/match-ahead.ts';
 import type { Library, UpstreamAddress } from '../upstream/types.ts';
 import type { Context } from './context.ts';
 
@@ -47,7 +48,7 @@ export interface OpenedLibrary {
 
 /**
  * Reads the whole library of upstream at the commit that the configuration, or the command line, names. A path is
- * relative to the file or the folder in which it was written.
+ * relative to the file or the folder in which it was written. The regular expressions of the configuration have been tried on it.
  */
 export async function openLibrary(context: Context, config: Config): Promise<OpenedLibrary> {
   const address: UpstreamAddress = {
@@ -64,5 +65,9 @@ export async function openLibrary(context: Context, config: Config): Promise<Ope
     import('../upstream/reader.ts'),
   ]);
   const { commit, files, refusals, notes } = await openUpstream(address, options);
-  return { library: readLibrary(files, commit, refusals), notes };
+  const library = readLibrary(files, commit, refusals);
+  const images = library.images.map(({ name, groups }) => ({ name, tags: groups.flatMap(({ tags }) => tags) }));
+  const refused = library.refusals.map(({ image }) => ({ name: image, tags: [] }));
+  await matchAhead(config, [...images, ...refused], { signal, progress });
+  return { library, notes };
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../config/types.ts';
 import { defined } from '../core/defined.ts';
+import { groupBy } from '../core/group-by.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Group, UpstreamHistory } from '../upstream/types.ts';
 import { LockText } from './lock-text.ts';
@@ -43,6 +44,15 @@ export function layOut(history: UpstreamHistory, options: SimulationOptions, tex
   const model = options.rebuilds;
   const rebuilds = model && drawRebuilds(model, timeline, windows, countBuilds(timeline, windows));
   return { history, options, windows, timeline, rebuilds, text };
+}
+
+/** The names of all images of the history, each with the tags that it had at one of the times that are walked through. */
+export function namesOf({ timeline }: World): { readonly name: string; readonly tags: readonly string[] }[] {
+  const versions = timeline.flatMap(({ files }) => [...files]);
+  return [...groupBy(versions, ([name]) => name)].map(([name, own]) => ({
+    name,
+    tags: [...new Set(own.flatMap(([, version]) => groupsOf(version).flatMap(({ tags }) => tags)))],
+  }));
 }
 
 /**

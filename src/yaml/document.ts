@@ -1,6 +1,6 @@
-import { type Document, parseDocument } from 'yaml';
+import { type Alias, type Document, isAlias, isNode, type Node, parseDocument, visit } from 'yaml';
 import type { Findings } from './findings.ts';
-import { checkNodes } from './node-checks.ts';
+import { checkNodes, placeOfNode } from './node-checks.ts';
 import type { SourceText } from './source-text.ts';
 import { directive, yamlFault } from './words.ts';
 
@@ -44,14 +44,44 @@ function withData(document: Document.Parsed, source: SourceText, findings: Findi
   } catch (error) {
     // The parser's word for aliases of aliases that stand for too many values; aliases of nothing were found before.
     if (!(error instanceof ReferenceError)) throw error;
-    findings.error(
-      { file: source.file },
-      {
-        code: 'yaml-alias',
-        message: `Aliases may repeat at most ${mostAliasedValues} values in total.`,
-        hint: 'Write the values out, or use patterns.',
-      },
-    );
+    findings.error(placeOfNode(aliasTooMany(document), source), {
+      code: 'yaml-alias',
+      message: `Aliases may repeat at most ${mostAliasedValues} values in total.`,
+      hint: 'Write the values out, or use patterns.',
+    });
     return undefined;
   }
+}
+
+/**
+ * The alias at which a document repeats too many values. The parser says only that there is one; it counts, for each anchor, how
+ * often it is used times the most aliases in one of its values (yaml, nodes/Alias.ts).
+ */
+function aliasTooMany(document: Document.Parsed): Node {
+  const uses = new Map<string, { count: number; weight: number }>();
+  let found: Alias | undefined;
+  visit(document, {
+    Alias(_, alias) {
+      const use = uses.get(alias.source) ?? { count: 0, weight: weightOf(alias.resolve(document), uses) };
+      use.count += 1;
+      uses.set(alias.source, use);
+      if (use.count * use.weight <= mostAliasedValues) return undefined;
+      found = alias;
+      return visit.BREAK;
+    },
+  });
+  return found ?? (document.contents as Node);
+}
+
+function weightOf(node: unknown, uses: ReadonlyMap<string, { count: number; weight: number }>): number {
+  if (!isNode(node)) return 0;
+  let most = 1;
+  visit(node, {
+    Node(_, inner) {
+      if (!isAlias(inner)) return;
+      const use = uses.get(inner.source);
+      most = Math.max(most, (use?.count ?? 0) * (use?.weight ?? 1));
+    },
+  });
+  return most;
 }

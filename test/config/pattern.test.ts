@@ -107,6 +107,12 @@ describe('what can match nothing, or not what was meant, is no pattern', () => {
     ['/a', 'Not a valid regular expression. It begins with `/` and ends with `/` or `/i`.', undefined],
     ['/', 'Not a valid regular expression. It begins with `/` and ends with `/` or `/i`.', undefined],
     ['//', 'Not a valid regular expression. There is something between the `/`.', undefined],
+    ['/(?i)rc/', 'Not a valid regular expression. Invalid group.', 'Flags stand behind the last `/`: `/rc/i`.'],
+    [
+      '/a(?s:.)/',
+      'Not a valid regular expression. Invalid group.',
+      'The one flag is `i`, behind the last `/`, for the whole expression: `/…/i`.',
+    ],
     ['/a/g', 'Not a valid regular expression. The one flag is `i`, to ignore case.', undefined],
   ])('%s', (text, message, hint) => {
     const [problem, ...more] = problemsOf(withRules(JSON.stringify({ image: 'debian', tags: text })));

@@ -110,9 +110,9 @@ policy: {dropped: prun}
 
 describe('a file that is no mirrors.yaml', () => {
   it.each([
-    ['empty', '', ['- empty-file']],
-    ['a comment alone', '# nothing\n', ['- empty-file']],
-    ['a document of nothing', '---\n...\n', ['- empty-file']],
+    ['empty', '', ['1:1+1 empty-file']],
+    ['a comment alone', '# nothing\n', ['1:1+1 empty-file']],
+    ['a document of nothing', '---\n...\n', ['1:1+1 empty-file']],
     ['a list', '- alpine\n', ['1:1+8 not-a-mapping «a list»']],
     ['a text', 'alpine', ['1:1+6 not-a-mapping «alpine»']],
     ['a web page', '<html>\n<body>no</body>', ['1:1+6 not-a-mapping «<html> <body>no</body>»']],
@@ -196,5 +196,31 @@ describe('values of another type', () => {
 
   it('too long', () => {
     expect(briefs(withRules('a'.repeat(201)))[0]).toMatch(/^4:7\+201 too-long «a{200}…»$/);
+  });
+});
+
+describe('D4: what is not written as the schema says', () => {
+  const k8s =
+    'ci: {provider: kubernetes, kubernetes: {image: %, repository: "https://a.example/b", namespace: n, tokenSecret: t}}';
+  it.each([
+    ['destinations: [{name: "Bad!", registry: a.example, namespace: b}]', 'destination-name', 'Such as `main`.'],
+    ['policy: {dropped: prune, prune: {after: soon}}', 'duration', 'Such as `30d` or `12h`.'],
+    ['policy: {backup: previous}', 'backup-name', 'Such as `{{tag}}-previous`.'],
+    ['update: {labels: ["a\\u0007"]}', 'forge-name', 'Such as `mirror`.'],
+    ['ci: {provider: github, node: latest}', 'invalid-node', 'Such as `24`.'],
+    ['ci: {provider: github, schedule: {update: hourly}}', 'cron', 'Such as `17 */6 * * *` or `43 4 * * 1-5`.'],
+    [k8s.replace('%', '"a b"'), 'invalid-image', 'Such as `registry.example.com/tools/mirrorlock-runner:1`.'],
+  ])('%s has a code and an example of its own', (text, code, hint) => {
+    const [problem] = problemsOf(`version: 1\nimages: {include: [alpine]}\n${text}\n`);
+    expect(problem).toMatchObject({ code: `config/${code}`, hint });
+  });
+
+  it('names the line of the alias that is one too many, and of an empty file', () => {
+    const bomb =
+      'version: 1\nx:\n  - &a [a, a]\n  - &b [*a, *a, *a, *a, *a]\n  - &c [*b, *b, *b, *b, *b]\n  - &d [*c, *c, *c, *c, *c]\n  - [*d, *d]\n';
+    const [problem] = problemsOf(bomb);
+    expect(problem?.code).toBe('config/yaml-alias');
+    expect(problem?.place?.line).toBe(6);
+    expect(problemsOf('')[0]?.place).toMatchObject({ line: 1, column: 1 });
   });
 });

@@ -27,6 +27,8 @@ export interface CliResult {
 export interface RunningCli {
   readonly pid: number;
   kill(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void;
+  /** Resolves when standard error holds `text`, or rejects when it ends without. */
+  shows(text: string): Promise<void>;
   readonly result: Promise<CliResult>;
 }
 
@@ -46,7 +48,20 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
   });
   const result = running.then(({ exitCode, signal, stdout, stderr }) => ({ code: exitCode, signal, stdout, stderr }));
   if (running.pid === undefined) throw new Error('The command did not start.');
-  return { pid: running.pid, kill: (signal) => running.kill(signal), result };
+  return {
+    pid: running.pid,
+    kill: (signal) => running.kill(signal),
+    shows: (text) =>
+      new Promise((resolve, reject) => {
+        let seen = '';
+        running.stderr.on('data', (chunk) => {
+          seen += chunk;
+          if (seen.includes(text)) resolve();
+        });
+        running.stderr.on('end', () => reject(new Error(`Without ${text}:\n${seen}`)));
+      }),
+    result,
+  };
 }
 
 /** Runs the built command to its end. Never throws for its exit code. */

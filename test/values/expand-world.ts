@@ -5,7 +5,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { makeUpstream } from '../support/upstream.ts';
 
 /** A library file of one group with these tags. */
-export function libraryFile(image: string, tags: readonly string[]): string {
+function libraryFile(image: string, tags: readonly string[]): string {
   return [
     'Maintainers: Nobody in Particular (@nobody)',
     `GitRepo: https://example.invalid/${image}.git`,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { attempt } from '../../core/attempt.ts';
+import { steadily } from '../../http/least-rate.ts';
 import { TransportError } from '../../http/transport-error.ts';
 import type { BlobRef, RegistryClient } from '../../registry/types.ts';
 import type { TransferQueue } from '../blobs/queue.ts';
@@ -59,7 +60,7 @@ async function readBody(
   const hash = createHash('sha256');
   let count = 0;
   try {
-    for await (const chunk of stream) {
+    for await (const chunk of steadily(stream)) {
       count += chunk.byteLength;
       if (count > size) return { damage: `it has more than ${size} bytes` };
       hash.update(chunk);

@@ -79,7 +79,7 @@ interface Entry {
 /** The entries of a JSON object with their places. */
 function readJson(text: string, file: string): readonly Entry[] {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, schema: 'json', uniqueKeys: true });
+  const document = parsed(text, lines, file);
   const at = (offset: number) => place(file, text, lines.linePos(offset));
   const [error] = document.errors;
   const fault = jsonFault(text);
@@ -100,6 +100,15 @@ function readJson(text: string, file: string): readonly Entry[] {
   const entries = read(document.contents);
   if (entries === undefined) throw brokenFile([fileError('A policy is a JSON object.', { file })]);
   return entries;
+}
+
+function parsed(text: string, lineCounter: LineCounter, file: string) {
+  try {
+    return parseDocument(text, { lineCounter, schema: 'json', uniqueKeys: true });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw brokenFile([fileError('The policy is nested too deeply.', { file })], error);
+  }
 }
 
 function jsonFault(text: string): { message: string; offset?: number } | undefined {

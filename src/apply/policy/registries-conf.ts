@@ -91,6 +91,7 @@ function readToml(text: string, file: string): TomlTable {
   try {
     return parse(text);
   } catch (error) {
+    if (error instanceof RangeError) throw brokenFile([fileError('The file is nested too deeply.', { file })], error);
     if (!(error instanceof TomlError)) throw error;
     const reason = (error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '');
     const at = place(file, text, { line: error.line, col: error.column });

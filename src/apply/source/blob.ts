@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { ImageName } from '../../core/names.ts';
 import { type Problem, problemError, UserError } from '../../core/problem.ts';
+import { rateWatch, tooSlow } from '../../http/least-rate.ts';
 import { TransportError } from '../../http/transport-error.ts';
 import type { BlobBody, BlobContent, BlobRef } from '../../registry/types.ts';
 import { recordingFailure, type UpstreamRegistry } from './upstream-registries.ts';
@@ -107,11 +108,7 @@ async function open(
   throw problemError('apply/bad-range', `${place.name} answered with another part of a blob than was asked for.`);
 }
 
-/** Bytes a second, over so many milliseconds of waiting: what sends less is left, as if it broke off. */
-const leastRate = 1_024;
-const rateWindowMs = 60_000;
-
-/** The bytes of a body without the first `skip`; where it breaks off, it ends and `brokeOff` says why. */
+/** The bytes of a body without the first `skip`; where it breaks off, or comes too slowly, it ends and `brokeOff` says why. */
 async function* bytesOf(
   body: BlobBody,
   skip: number,
@@ -123,21 +120,17 @@ async function* bytesOf(
   const stop = (): void => void stream.destroy();
   signal.addEventListener('abort', stop, { once: true });
   let rest = skip;
-  let [waited, came] = [0, 0];
+  const watch = rateWatch();
   const chunks = (stream as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
   try {
     for (;;) {
       const asked = performance.now();
       const next = await nextChunk(chunks, signal);
-      waited += performance.now() - asked;
+      const waited = performance.now() - asked;
       if ('reason' in next) brokeOff.reason = next.reason;
       if ('reason' in next || next.chunk === undefined) return;
       place.gaveBytes(next.chunk.byteLength);
-      came += next.chunk.byteLength;
-      if (waited >= rateWindowMs) {
-        if (came < (leastRate * waited) / 1_000) brokeOff.reason = `fewer than ${leastRate} bytes a second came`;
-        [waited, came] = [0, 0];
-      }
+      if (watch(next.chunk.byteLength, waited) === 'too-slow') brokeOff.reason = tooSlow;
       if (brokeOff.reason !== undefined) return;
       const chunk = next.chunk.subarray(Math.min(rest, next.chunk.byteLength));
       rest -= next.chunk.byteLength - chunk.byteLength;

@@ -26,7 +26,7 @@ export function startAside(work: AsideWork): Worker {
   return new Worker(new URL('./simulate-thread.js', import.meta.url), { workerData: work });
 }
 
-/** What the thread found. It must be asked before anything else is awaited. @throws what the walk throws, and the signal's reason */
+/** What the thread found. It must be asked before anything is awaited. @throws what the walk throws, and the signal's reason */
 export async function answerOf(thread: Worker, signal: AbortSignal): Promise<readonly Walked[]> {
   const [answer] = (await once(thread, 'message', { signal })) as [AsideAnswer];
   if (answer.ok) return answer.walked;
