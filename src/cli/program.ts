@@ -30,10 +30,14 @@ function addRuleCommands({ command, summarized, run }: CommandMaker) {
     run(options, async (context) => (await import('../commands/init.ts')).init(context)),
   );
 
-  summarized(
-    'check',
-    'check configuration, lockfile and rendered files, offline; exit code 3 if one is out of date',
-  ).action((options) => run(options, async (context) => (await import('../commands/check.ts')).check(context)));
+  summarized('check', 'check configuration, lockfile and rendered files, offline; exit code 3 if one is out of date')
+    .option(
+      '--against <revision>',
+      'ask the source by HEAD for the digests that changed since (default: in CI, what a pull request goes into)',
+    )
+    .action(({ against, ...options }) =>
+      run(options, async (context) => (await import('../commands/check.ts')).check(context, defined({ against }))),
+    );
 
   command('expand', 'show which groups of tags the rules select, and their platforms')
     .option('--strict', 'warnings about rules and upstream files are errors')

@@ -4,15 +4,23 @@ import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
 import { readLockfile } from '../lock/file.ts';
 import { staleness } from '../lock/staleness.ts';
+import type { Lockfile } from '../lock/types.ts';
 import { summarizeCheck } from '../report/summary.ts';
 import type { Context, Outcome } from '../session/context.ts';
 import { lockfilePath, openConfig } from '../session/workspace.ts';
 
+/** What check compares with. */
+export interface CheckOptions {
+  /** The revision that the change begins from; absent: in CI the branch that a pull request goes into. */
+  readonly against?: string;
+}
+
 /**
- * Checks, without asking anyone outside, that the configuration and lockfile are valid, that the lockfile was made from
- * this configuration, and that the rendered files were made from this lockfile. Exit code 3 when one is out of date.
+ * Checks that the configuration and lockfile are valid, that the lockfile was made from this configuration, and that the
+ * rendered files were made from this lockfile, without asking anyone outside. Of a change, such as a pull request in CI, it
+ * asks the source by HEAD for the digests. Exit code 3 when one is out of date or not known, 1 when the source could not be asked.
  */
-export async function check(context: Context): Promise<Outcome> {
+export async function check(context: Context, { against }: CheckOptions = {}): Promise<Outcome> {
   const config = await openConfig(context);
   const lockfile = await readLockfile(lockfilePath(context));
   const stale =
@@ -30,21 +38,34 @@ export async function check(context: Context): Promise<Outcome> {
               ),
           ),
         ];
-  const isCurrent = stale.length === 0;
-  const problems = [...stale, ...config.warnings];
+  const digests = lockfile === undefined ? undefined : await askAbout(context, config, lockfile, against);
+  const { errors, first } = digests ?? { errors: [], first: [] };
+  const isCurrent = stale.length === 0 && errors.length === 0;
+  const problems = [...errors, ...stale, ...first, ...config.warnings];
   const { include, exclude, destinations } = config;
   const counted = `${include.length} include and ${exclude.length} exclude rules, ${destinations.length} destinations`;
   const notes = ciNotes(config);
   const verdict = isCurrent
     ? `Valid and up to date: ${counted}, ${lockfile?.images.length ?? 0} images locked.`
-    : 'Out of date.';
+    : stale.length > 0
+      ? 'Out of date.'
+      : 'Not valid: the source does not know all changed digests, or could not be asked.';
+  const asked = digests === undefined ? [] : [`Asked the source by HEAD for ${digests.groups} changed groups.`];
+  const hasFailed = errors.some(({ code }) => !code.startsWith('check/'));
   return {
-    exitCode: isCurrent ? ExitCode.done : ExitCode.stale,
-    text: [verdict, ...notes.map((note) => `Note: ${note}`)].join('\n'),
+    exitCode: isCurrent ? ExitCode.done : hasFailed ? ExitCode.failed : ExitCode.stale,
+    text: [verdict, ...asked, ...notes.map((note) => `Note: ${note}`)].join('\n'),
     json: { schema: 'mirrorlock/check/v1', current: isCurrent, problems, notes },
     problems,
-    summary: (maxLength) => summarizeCheck({ isCurrent, problems }, maxLength),
+    summary: (maxLength) => summarizeCheck({ isCurrent, problems, first }, maxLength),
   };
+}
+
+/** What the source says of a change; undefined where there is none. */
+async function askAbout(context: Context, config: Config, lockfile: Lockfile, against: string | undefined) {
+  const base = await (await import('../session/proposed.ts')).baseOfChange(context, against);
+  if (base === undefined) return undefined;
+  return (await import('../runs/check-digests.ts')).checkDigests(context, config, base.lockfile, lockfile);
 }
 
 function renderRule(after: string | undefined): string {

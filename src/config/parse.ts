@@ -102,8 +102,10 @@ function normalForm(
     alternates,
     ...defined({ requestsPerMinute: limit, budget }),
   };
-  const destinations = endpoints.destinations.flatMap(({ name, endpoint }): Destination[] =>
-    name === undefined || endpoint === undefined ? [] : [{ name, ...registryNamespace(endpoint) }],
+  const destinations = endpoints.destinations.flatMap(({ name, exclusive, endpoint }): Destination[] =>
+    name === undefined || endpoint === undefined
+      ? []
+      : [{ name, ...registryNamespace(endpoint), ...(exclusive ? { exclusive } : {}) }],
   );
   const overrides = readOverrides(data.overrides, locate, findings);
   const { attestations } = data;

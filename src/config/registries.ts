@@ -93,6 +93,7 @@ function forEachRepeated(items: readonly EndpointText[], report: (item: Endpoint
 interface NamedEndpoint {
   readonly name: string | undefined;
   readonly namePlace: Place;
+  readonly exclusive: boolean;
   readonly endpoint: Endpoint | undefined;
 }
 
@@ -128,7 +129,14 @@ export function readEndpoints({ source, destinations }: PartialData<MirrorsYaml>
       if (destination === undefined) return [];
       const path: Path = ['destinations', index];
       const namePlace = context.locate.value([...path, 'name']);
-      return [{ name: destination.name, namePlace, endpoint: readEndpoint(destination, path, context) }];
+      return [
+        {
+          name: destination.name,
+          exclusive: destination.exclusive === true,
+          namePlace,
+          endpoint: readEndpoint(destination, path, context),
+        },
+      ];
     }),
   };
 }

@@ -212,6 +212,10 @@ export interface Destination {
    * A token server of another site that may get the login for the registry.
    */
   tokenServer?: string;
+  /**
+   * Nobody else writes below this namespace. Only then `prune` deletes there; else it says what it would delete.
+   */
+  exclusive?: boolean;
 }
 /**
  * What is kept of an image, in place of what counts for all.

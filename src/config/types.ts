@@ -42,6 +42,8 @@ export type PullCount = number | 'unlimited';
 
 export interface Destination extends RegistryNamespace {
   readonly name: string;
+  /** Nobody else writes below the namespace: what left the lockfile may be deleted there. */
+  readonly exclusive?: true;
 }
 
 /** A glob, or a regular expression written `/…/`. */

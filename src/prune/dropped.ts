@@ -6,10 +6,10 @@ import { isPending, type LockedImage, type Lockfile, tagDigests } from '../lock/
 import type { DroppedTag, LockVersion } from './types.ts';
 
 /**
- * Finds the tags that earlier lockfiles named and `current` does not, each with the digest that it had last and the time
- * at which it left. A tag that is pending today is not dropped.
+ * Finds the tags that applied lockfiles named and neither `current` nor the one applied last does, each with the digest that
+ * it had last and the time from which it was left out. A tag that is pending today is not dropped.
  *
- * @param versions the history, the newest first, beginning with `current` itself
+ * @param versions the lockfiles that were applied, the newest first
  * @throws UserError for a version that cannot be read: what a tag had is then not known
  */
 export async function findDropped(
@@ -25,9 +25,10 @@ export async function findDropped(
       const known = settled.get(image.image) ?? new Set<Tag>();
       settled.set(image.image, known);
       for (const [tag, digest] of tagDigests(image)) {
-        if (known.has(tag) || left === undefined) continue;
+        if (known.has(tag)) continue;
         known.add(tag);
-        dropped.push({ image: image.image, tag, digest, left });
+        // What was applied last and is not in `current` has not left the destination yet.
+        if (left !== undefined) dropped.push({ image: image.image, tag, digest, left });
       }
     }
     left = version.time;

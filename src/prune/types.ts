@@ -1,11 +1,11 @@
 import type { Digest, ImageName, Tag } from '../core/names.ts';
 import type { Manifest } from '../registry/types.ts';
 
-/** A lockfile of the mirror repository's history. */
+/** A lockfile that was merged, and applied. */
 export interface LockVersion {
-  /** The commit that brought it. */
+  /** A commit that has it. */
   readonly commit: string;
-  /** When it was committed (ms since the epoch). */
+  /** When all of it was seen at the destination (ms since the epoch). */
   readonly time: number;
   readonly text: string;
 }

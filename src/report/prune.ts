@@ -11,21 +11,22 @@ import type { Outcome } from '../session/context.ts';
 import { destinationText } from '../session/destinations.ts';
 
 /** The outcome of a prune. Exit code 1 where something could not be deleted, 4 where more waits. */
-export function pruneOutcome({ config, work: { most, dryRun }, pruned, warnings: found }: PruneRun): Outcome {
+export function pruneOutcome({ config, dryRun, most, pruned, warnings: found }: PruneRun): Outcome {
   const warnings = [...config.warnings, ...found];
   const failures = pruned.flatMap(({ destination, result }) => failureProblems(destination, result));
-  const isWaiting = pruned.some(({ result }) => result.waiting.length > 0);
+  const isWaiting = pruned.some(({ result, ...one }) => result.waiting.length > 0 && (dryRun || !one.dryRun));
   return {
     exitCode: failures.length > 0 ? ExitCode.failed : isWaiting ? ExitCode.budget : ExitCode.done,
-    text: pruned.map((one) => prunedText(one, dryRun)).join('\n'),
+    text: pruned.map(prunedText).join('\n'),
     json: {
       schema: 'mirrorlock/prune/v1',
       dryRun,
       afterSeconds: prunePolicyOf(config).afterMs / 1_000,
       ceiling: most,
-      destinations: pruned.map(({ destination: { name }, result }) => ({
+      destinations: pruned.map(({ destination: { name }, result, ...one }) => ({
         name,
-        deleted: result.deleted.map(tagJson),
+        deleted: one.dryRun && !dryRun ? [] : result.deleted.map(tagJson),
+        ...(one.dryRun && !dryRun ? { wouldDelete: result.deleted.map(tagJson) } : {}),
         kept: result.kept.map(tagJson),
         waiting: result.waiting.map(tagJson),
         failures: result.failures.map(({ tags, problem }) => ({ tags: tags.map(tagJson), problem })),
@@ -41,7 +42,7 @@ function tagJson<One extends DroppedTag>({ left, ...tag }: One) {
   return { ...tag, left: new Date(left).toISOString() };
 }
 
-function prunedText({ destination, result }: PrunedAt, dryRun: boolean): string {
+function prunedText({ destination, result, dryRun }: PrunedAt): string {
   const { deleted, kept, waiting } = result;
   const name = ({ image, tag }: DroppedTag) => `${image}:${tag}`;
   const rest = waiting.length === 0 ? '' : `, ${waiting.length} wait for the next run`;

@@ -84,15 +84,19 @@ function groupTable(head: Markdown, groups: readonly GroupFailure[], saysWhy = f
 interface Checked {
   readonly isCurrent: boolean;
   readonly problems: readonly Problem[];
+  /** Those that a reviewer does well to look at first. */
+  readonly first?: readonly Problem[];
 }
 
 const problemsInList = 50;
 
-/** The outcome, then errors, then warnings. */
-function checkParts({ isCurrent, problems }: Checked): Part[] {
+/** What to look at first, the outcome, then errors, then warnings. */
+function checkParts({ isCurrent, problems, first = [] }: Checked): Part[] {
   const outcome = isCurrent ? md`Valid and up to date.` : md`**Out of date, or not valid.**`;
-  const ofSeverity = (severity: Problem['severity']) => problems.filter((problem) => problem.severity === severity);
+  const ofSeverity = (severity: Problem['severity']) =>
+    problems.filter((problem) => problem.severity === severity && !first.includes(problem));
   return [
+    ...lists('what to look at first', md`### Look at first`, first),
     { name: 'the outcome', content: md`### Check\n\n${outcome}` },
     ...lists('errors', md`**Errors**`, ofSeverity('error')),
     ...lists('warnings', md`**Warnings**`, ofSeverity('warning')),

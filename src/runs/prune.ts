@@ -4,16 +4,17 @@ import { attempt } from '../core/attempt.ts';
 import { durationText } from '../core/duration.ts';
 import { repositoryPath, type Tag } from '../core/names.ts';
 import { type Problem, problemError } from '../core/problem.ts';
+import { counted } from '../core/words.ts';
 import { type Lockfile, lockedGroups } from '../lock/types.ts';
 import { findDropped } from '../prune/dropped.ts';
 import { type Pruned, type PruneWork, pruneAt } from '../prune/prune-at.ts';
-import { ceiling, type PrunePorts } from '../prune/types.ts';
+import { ceiling, type LockVersion, type PrunePorts } from '../prune/types.ts';
 import { RegistryError } from '../registry/errors.ts';
 import type { RegistryClient } from '../registry/types.ts';
+import { type AppliedVersion, type LockHistory, openLockHistory } from '../session/applied.ts';
 import { openDestination, openImpatient, withClient } from '../session/clients.ts';
 import type { Context } from '../session/context.ts';
 import { chooseDestinations } from '../session/destinations.ts';
-import { openLockHistory } from '../session/merged.ts';
 import { checkReviewed, type ReviewChoice } from '../session/reviewed.ts';
 import { headDigest } from '../session/selection.ts';
 import { openConfig } from '../session/workspace.ts';
@@ -26,21 +27,25 @@ export interface PruneOptions extends Pick<ReviewChoice, 'unreviewed'> {
 export interface PrunedAt {
   readonly destination: Destination;
   readonly result: Pruned;
+  /** Whether nothing was deleted: it was not asked for, or not said that nobody else writes there. */
+  readonly dryRun: boolean;
 }
 
 /** What was deleted, or would be, and what was to be. */
 export interface PruneRun {
   readonly config: Config;
-  readonly work: PruneWork;
+  readonly dryRun: boolean;
+  /** The most tags that are deleted at a destination. */
+  readonly most: number;
   readonly pruned: readonly PrunedAt[];
   readonly warnings: readonly Problem[];
 }
 
 /**
- * Deletes at the destinations what an earlier merged lockfile put there and today's does not name, where the policy says
- * so and it has been gone for long enough.
+ * Deletes at the destinations what an earlier applied lockfile put there and today's does not name, where the policy says
+ * so and it has been gone for long enough. Where a destination is not `exclusive`, it only says what it would delete.
  *
- * @throws UserError `prune/kept` where the policy keeps dropped tags, and as `openLockHistory` does
+ * @throws UserError `prune/kept` where the policy keeps dropped tags, and as `openLockHistory` and `checkReviewed` do
  */
 export async function runPrune(context: Context, options: PruneOptions): Promise<PruneRun> {
   const config = await openConfig(context);
@@ -49,27 +54,61 @@ export async function runPrune(context: Context, options: PruneOptions): Promise
     throw problemError('prune/kept', '`policy.dropped` is `keep`: nothing may be deleted.', config.file, hint);
   }
   const destinations = chooseDestinations(config, options.destinations);
-  const work = await openWork(context, config, options.dryRun);
+  const history = await openLockHistory(context);
   const { unreviewed = false } = options;
-  const warnings = options.dryRun ? [] : await checkReviewed(context, config, { unreviewed });
+  const unmerged = options.dryRun ? [] : await checkReviewed(context, config, { unreviewed });
   const pruned: PrunedAt[] = [];
   for (const destination of destinations) {
-    pruned.push({ destination, result: await pruneWith(context, destination, work) });
+    const dryRun = options.dryRun || destination.exclusive !== true;
+    const work = await workAt(context, config, history, destination, dryRun);
+    pruned.push({ destination, dryRun, result: await pruneWith(context, destination, work) });
   }
-  return { config, work, pruned, warnings };
+  const warnings = [
+    ...unmerged,
+    ...destinations.filter(({ name }) => history.applied(name).length === 0).map(noMarks),
+    ...(options.dryRun ? [] : pruned.flatMap(notExclusive)),
+  ];
+  const most = ceiling(prunePolicyOf(config), lockedTags(history.current));
+  return { config, dryRun: options.dryRun, most, pruned, warnings };
 }
 
-/** What there is to do at each destination. Throws as `openLockHistory` does. */
-async function openWork(context: Context, config: Config, dryRun: boolean): Promise<PruneWork> {
-  const { current, versions } = await openLockHistory(context);
+function noMarks({ name }: Destination): Problem {
+  const message = 'Nothing says what was applied at this destination: no mark names it, and nothing is deleted there.';
+  const hint =
+    '`mirrorlock verify --mark` marks what is served, as rendered CI does with `ci.mark`; `git fetch --tags` brings marks.';
+  return { code: 'prune/no-marks', severity: 'warning', message, value: name, hint };
+}
+
+const exclusiveHint = 'Write `exclusive: true` at the destination, if nobody else writes below its namespace.';
+
+function notExclusive({ destination: { name, exclusive }, result }: PrunedAt): Problem[] {
+  const count = result.deleted.length + result.waiting.length;
+  if (exclusive === true || count === 0) return [];
+  const message = `Others may write below this destination's namespace: ${counted(count, 'tag')} would be deleted, and none was.`;
+  return [{ code: 'prune/not-exclusive', severity: 'warning', message, value: name, hint: exclusiveHint }];
+}
+
+/** What there is to do at a destination. */
+async function workAt(
+  context: Context,
+  config: Config,
+  { current, applied }: LockHistory,
+  { name }: Destination,
+  dryRun: boolean,
+): Promise<PruneWork> {
   const policy = prunePolicyOf(config);
   const now = context.now().getTime();
+  const dropped = await findDropped(versionsOf(applied(name)), current);
   return {
-    dropped: (await findDropped(versions(), current)).filter(({ left }) => left + policy.afterMs <= now),
+    dropped: dropped.filter(({ left }) => left + policy.afterMs <= now),
     most: ceiling(policy, lockedTags(current)),
     wantedAt: wantedAt(current),
     dryRun,
   };
+}
+
+async function* versionsOf(applied: readonly AppliedVersion[]): AsyncGenerator<LockVersion> {
+  for (const { commit, time, text } of applied) yield { commit, time, text: (await text()) ?? '\nimages:\n' };
 }
 
 function pruneWith(
@@ -126,13 +165,15 @@ function wantedAt(lockfile: Lockfile): PruneWork['wantedAt'] {
  */
 export async function pruneNotes(context: Context, config: Config): Promise<Problem[]> {
   if (config.dropped === 'keep') return [];
-  const read = await attempt(() => openWork(context, config, true));
+  const read = await attempt(() => openLockHistory(context));
   if (!read.ok) return [{ ...read.problem, severity: 'warning' }];
-  const work = read.value;
-  if (work.dropped.length === 0) return [];
   const looked = config.destinations.map(async (destination) => {
-    const looking = await attempt(() => pruneWith(context, destination, work, openImpatient));
+    const looking = await attempt(async () => {
+      const work = await workAt(context, config, read.value, destination, true);
+      return work.dropped.length === 0 ? undefined : pruneWith(context, destination, work, openImpatient);
+    });
     if (!looking.ok) return [{ ...looking.problem, severity: 'warning' as const }];
+    if (looking.value === undefined) return [];
     const { deleted, waiting, failures } = looking.value;
     const count = deleted.length + waiting.length;
     const problems = failures.map(({ problem }) => ({ ...problem, severity: 'warning' as const }));
@@ -141,9 +182,10 @@ export async function pruneNotes(context: Context, config: Config): Promise<Prob
   return (await Promise.all(looked)).flat();
 }
 
-function waitingNote(config: Config, { name }: Destination, count: number): Problem {
+function waitingNote(config: Config, { name, exclusive }: Destination, count: number): Problem {
   const tags = count === 1 ? '1 tag that' : `${count} tags that`;
   const after = durationText(prunePolicyOf(config).afterMs);
   const message = `${tags} left the lockfile more than ${after} ago ${count === 1 ? 'waits' : 'wait'} for prune.`;
-  return { code: 'prune/waiting', severity: 'warning', message, value: name, hint: 'Run `mirrorlock prune`.' };
+  const hint = exclusive === true ? 'Run `mirrorlock prune`.' : exclusiveHint;
+  return { code: 'prune/waiting', severity: 'warning', message, value: name, hint };
 }

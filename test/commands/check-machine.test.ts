@@ -109,6 +109,7 @@ test('an alternate that is blocked is not asked, and a registries.conf that is n
   expect(result.code, result.stderr).toBe(0);
   const { warnings, destinations } = JSON.parse(result.stdout);
   expect(warnings).toMatchObject([
+    { code: 'review/uncommitted', severity: 'warning' },
     { code: 'apply/policy', severity: 'warning', value: `${alternate}: alpine, busybox` },
     { code: 'apply/registries-conf', value: `${world.source.host} → mirror.example.com` },
   ]);

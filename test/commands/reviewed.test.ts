@@ -250,11 +250,82 @@ describe('B2: a digest that source, alternates and earlier merged lockfiles do n
     await expectJson(world, ['lock']);
     await commit(world, 'Rebuilt');
     await expectJson(world, ['apply']);
-    world.source.respond(({ url }) => (url.endsWith(old) ? { status: 404, body: '{}' } : undefined));
+    world.source.respond(({ reference }) => (reference === old ? { status: 404, body: '{}' } : undefined));
     edit(world, 'mirrors.lock.yaml', (text) => text.replace(digestOf(world, '3.23.5'), old));
     await commit(world, 'Back');
     const report = await expectJson(world, ['apply']);
     expect(report.counts).toMatchObject({ copied: 0, tagged: 2, failed: 0 });
     expect((await destinationTags(world)).get('alpine:3.23.5')).toBe(old);
+  });
+});
+
+describe('B2: check asks the source for what a pull request changes', () => {
+  /** A clone in which a branch is checked out that changes the lockfile. */
+  async function proposal(change: (world: World) => Promise<void> | void): Promise<World> {
+    const world = await clonedMirror();
+    await gitIn(world.mirror)('switch', '--quiet', '--create', 'feature');
+    await change(world);
+    await commit(world, 'Change');
+    expect((await mirrorlock(world, ['render'])).code).toBe(0);
+    world.source.reset();
+    return world;
+  }
+
+  /** Gives a tag a digest that nobody has. */
+  function byZeros(world: World): void {
+    edit(world, 'mirrors.lock.yaml', (text) => text.replace(digestOf(world, '3.23.5'), `sha256:${'0'.repeat(64)}`));
+  }
+
+  const pullRequest = { ...ci, GITHUB_BASE_REF: 'main' };
+
+  it('a digest that nobody knows makes it red, at no counted pull; on a person’s machine it stays offline', async () => {
+    const world = await proposal(byZeros);
+    const checked = await mirrorlock(world, ['check'], pullRequest);
+    expect(checked.code, checked.stderr).toBe(3);
+    expect(checked.stderr).toMatch(/error check\/unknown-digest(.|\n)*alpine:3\.23\.5, alpine:3\.23/);
+    expect(world.source.counts().manifestGet).toBe(0);
+    world.source.reset();
+    expect((await mirrorlock(world, ['check'])).code).toBe(0);
+    expect(world.source.counts().requests).toBe(0);
+    expect((await mirrorlock(world, ['check', '--against', 'main'])).code).toBe(3);
+  });
+
+  it('a tag at a digest of another tag, and a rollback, are notes to look at first', async () => {
+    const world = await proposal((at) =>
+      edit(at, 'mirrors.lock.yaml', (text) =>
+        text.replace('\n        - "3.23"', '').replace(/("3\.24\.1")/, '$1\n        - "3.23"'),
+      ),
+    );
+    const checked = await mirrorlock(world, ['check', '--summary', join(world.home, 'summary.md')], pullRequest);
+    expect(checked.code, checked.stderr).toBe(0);
+    expect(checked.stderr).toMatch(/warning check\/tag-elsewhere(.|\n)*alpine:3\.23/);
+    expect(readFileSync(join(world.home, 'summary.md'), 'utf8')).toMatch(/^### Look at first\n\n.*tag-elsewhere/);
+
+    const git = gitIn(world.mirror);
+    await git('checkout', '--quiet', '--force', 'main');
+    const old = digestOf(world, '3.23.5');
+    publish(world.upstream, world.source, { rebuilt: ['alpine'] });
+    await expectJson(world, ['lock']);
+    await commit(world, 'Rebuilt');
+    await git('push', '--quiet', 'origin', 'main');
+    await git('switch', '--quiet', '--create', 'back');
+    edit(world, 'mirrors.lock.yaml', (text) => text.replace(digestOf(world, '3.23.5'), old));
+    await commit(world, 'Back');
+    await mirrorlock(world, ['render']);
+    const back = await mirrorlock(world, ['check'], pullRequest);
+    expect(back.code, back.stderr).toBe(0);
+    expect(back.stderr).toMatch(/warning check\/rollback(.|\n)*alpine:3\.23\.5/);
+  });
+
+  it('a source that cannot be asked is an error, and a clone without the base too', async () => {
+    const world = await proposal(byZeros);
+    world.source.respond(({ kind }) => (kind === 'manifest' ? { status: 403, body: '{}' } : undefined));
+    const checked = await mirrorlock(world, ['check'], pullRequest);
+    expect(checked.code, checked.stderr).toBe(1);
+    expect(checked.stderr).toContain('error registry/denied');
+    world.source.respond(undefined);
+    const lost = await mirrorlock(world, ['check'], { ...ci, GITHUB_BASE_REF: 'release' });
+    expect(lost.code).toBe(2);
+    expect(lost.stderr).toMatch(/error check\/no-base(.|\n)*fetch-depth: 0/);
   });
 });

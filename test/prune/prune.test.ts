@@ -133,6 +133,57 @@ describe('prune refuses', () => {
   });
 });
 
+describe('B5: prune counts by what was applied, and deletes only where nobody else writes', () => {
+  it('a fast-forward merge of commits with old dates, which were never applied, deletes nothing', async () => {
+    const world = await pruneWorld({ one: ['3.20'], theirs: ['edge'] });
+    await world.lock({ one: ['3.20'] }, 70);
+    await world.lock({ one: ['3.20'], theirs: ['edge'] }, 60, { marked: false });
+    await world.lock({ one: ['3.20'] }, 50, { marked: false });
+    expect((await world.prune()).text).toContain('0 tags deleted, 0 kept');
+    expect(await world.tags()).toEqual(['3.20', 'edge']);
+  });
+
+  it('a tag counts as gone from the first mark without it, whatever the commits say', async () => {
+    const world = await pruneWorld({ one: ['3.20'], old: ['3.18'] });
+    await world.lock({ one: ['3.20'], old: ['3.18'] }, 90);
+    await world.lock({ one: ['3.20'] }, 80, { marked: false });
+    expect(deletedOf((await world.prune()).json)).toEqual([]);
+    await world.lock({ one: ['3.20'] }, 10);
+    expect(deletedOf((await world.prune()).json)).toEqual([]);
+    await world.git('tag', '--delete', 'mirrored/10-days-ago');
+    await world.lock({ one: ['3.20'] }, 40);
+    expect(deletedOf((await world.prune()).json)).toEqual(['3.18']);
+  });
+
+  it('without marks, or with marks of another destination only, nothing is deleted, and that is said', async () => {
+    const world = await threeReleases();
+    world.configure((text) => text.replace('name: main', 'name: other'));
+    const other = await world.prune();
+    expect(other.problems).toMatchObject([{ code: 'prune/no-marks', value: 'other' }]);
+    for (const days of [60, 40, 10]) await world.git('tag', '--delete', `mirrored/${days}-days-ago`);
+    world.configure((text) => text.replace('name: other', 'name: main'));
+    const none = await world.prune();
+    expect(none.exitCode).toBe(0);
+    expect(none.problems).toMatchObject([{ code: 'prune/no-marks', severity: 'warning', value: 'main' }]);
+    expect(await world.tags()).toHaveLength(5);
+  });
+
+  it('a destination that is not said to be exclusive keeps all; what would be deleted is named', async () => {
+    const world = await threeReleases();
+    world.configure((text) => text.replace(', exclusive: true', ''));
+    const { exitCode, text, json, problems } = await world.prune();
+    expect(exitCode).toBe(0);
+    expect(text).toMatch(/2 tags would be deleted(.|\n)*delete +alpine:3.18 /);
+    expect(deletedOf(json)).toEqual([]);
+    expect(json).toMatchObject({ destinations: [{ wouldDelete: [{ tag: '3.18' }, { tag: '3.18.1' }] }] });
+    expect(problems).toMatchObject([
+      { code: 'prune/not-exclusive', hint: expect.stringContaining('`exclusive: true`') },
+    ]);
+    expect(await world.notes()).toMatchObject([{ code: 'prune/waiting', hint: expect.stringContaining('exclusive') }]);
+    expect(await world.tags()).toHaveLength(5);
+  });
+});
+
 describe('what apply says of tags that wait for prune', () => {
   it('counts those that are still there, and not what is pruned already', async () => {
     const world = await threeReleases();

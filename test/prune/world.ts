@@ -25,8 +25,8 @@ export interface PruneWorld {
   /** The folder of the registry. */
   readonly storage: string;
   digestOf(group: string): Digest;
-  /** Commits a lockfile of `alpine`. */
-  lock(locked: Locked, daysAgo: number): Promise<void>;
+  /** Commits a lockfile of `alpine`, and marks it as served, unless told otherwise. */
+  lock(locked: Locked, daysAgo: number, options?: { marked?: boolean }): Promise<void>;
   git(...args: string[]): Promise<void>;
   prune(options?: { dryRun?: boolean }): Promise<Outcome>;
   /** What `apply` says of what waits for prune. */
@@ -53,7 +53,7 @@ export async function pruneWorld(
   writeFileSync(
     join(mirror, 'mirrors.yaml'),
     `version: 1
-destinations: [{name: main, registry: "${host}", namespace: mirror, insecure: true}]
+destinations: [{name: main, registry: "${host}", namespace: mirror, insecure: true, exclusive: true}]
 images: {include: [alpine]}
 policy: ${policy}
 `,
@@ -75,7 +75,7 @@ policy: ${policy}
     storage,
     digestOf,
     git: (...args) => git(0, ...args),
-    async lock(locked, daysAgo) {
+    async lock(locked, daysAgo, { marked = true } = {}) {
       const lines = Object.entries(locked).flatMap(([group, tags]) => [
         `    - digest: ${digestOf(group)}`,
         '      tags:',
@@ -84,6 +84,9 @@ policy: ${policy}
       writeFileSync(join(mirror, 'mirrors.lock.yaml'), `${head}  alpine:\n${lines.join('\n')}\n`);
       await git(daysAgo, 'add', '--all');
       await git(daysAgo, 'commit', '--quiet', '--allow-empty', '--message=Lock');
+      if (!marked) return;
+      const message = '--message=All that mirrors.lock.yaml names is at: main';
+      await git(daysAgo, 'tag', '--annotate', message, `mirrored/${daysAgo}-days-ago`);
     },
     prune: ({ dryRun = false } = {}) => prune(contextOf(mirror), { dryRun }),
     notes: async () => pruneNotes(contextOf(mirror), await openConfig(contextOf(mirror))),

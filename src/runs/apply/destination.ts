@@ -5,8 +5,7 @@ import { attempt } from '../../core/attempt.ts';
 import { defined } from '../../core/defined.ts';
 import type { ImageName } from '../../core/names.ts';
 import type { Problem, UserError } from '../../core/problem.ts';
-import { type LockedImage, lockedGroups, tagDigests } from '../../lock/types.ts';
-import { withBackups } from '../../plan/backup.ts';
+import { type LockedImage, lockedGroups } from '../../lock/types.ts';
 import type { Estimate } from '../../plan/budget.ts';
 import { look } from '../../plan/look.ts';
 import { makePlan } from '../../plan/plan.ts';
@@ -19,6 +18,7 @@ import { byteTeller, type Context, rememberLast } from '../../session/context.ts
 import type { EarlierLockfiles } from '../../session/merged.ts';
 import { headDigest } from '../../session/selection.ts';
 import { type OpenSources, openSourcesOf, type SourcesOptions } from '../../session/source-session.ts';
+import { planBackups } from './backups.ts';
 import { type DeepReport, deepReport, type LimitedDestination, openDeepLook, openLimited } from './deep.ts';
 import { withTransfer } from './transfer.ts';
 import { applyPlanWithin, type WithinOptions } from './within.ts';
@@ -97,12 +97,8 @@ export async function applyAt(
     const states = await look(silence === undefined ? images : [], headOnce, progress, notSeen);
     const deep = options.deep ? openDeepLook(client, destination, 'heads', progress) : undefined;
     const looked = deep && (await lookDeep(deep, limited, states, images, notSeen));
-    const lockedTags = new Map(images.map((image) => [image.image, new Set<string>(tagDigests(image).keys())]));
-    const { plan, problems } = withBackups(
-      makePlan(looked?.states ?? states),
-      config.backup,
-      (image) => lockedTags.get(image) ?? new Set(),
-    );
+    const planned = makePlan(looked?.states ?? states);
+    const { plan, problems } = await planBackups(planned, config.backup, images, headOnce, options.earlier);
     const policies: Problem[] = [];
     const skopeo = options.skopeo && {
       ...{ program: options.skopeo, source: config.source },

@@ -7,6 +7,7 @@ import type { PushRemote } from '../../forge/git/remote.ts';
 import { type Git, gitOutput, runGit } from '../../forge/git/run.ts';
 import { makeTag, remoteTags } from '../../forge/git/tags.ts';
 import { lockfileName } from '../../lock/file.ts';
+import { markPrefix } from '../../session/applied.ts';
 import type { Context } from '../../session/context.ts';
 import { mirrorGit, mirrorRemote } from '../../session/mirror-repository.ts';
 
@@ -95,9 +96,6 @@ async function localTags(git: Git): Promise<string[]> {
 function messageFor(destinations: readonly string[]): string {
   return `All that ${lockfileName} names is at: ${destinations.join(', ')}`;
 }
-
-/** What the names of the tags begin with that mark a commit as served. */
-const markPrefix = 'mirrored/';
 
 /** Nobody marks so often in a minute; more than that is a loop gone wrong. */
 const most = 99;

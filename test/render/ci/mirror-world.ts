@@ -65,7 +65,7 @@ export async function startMirrorWorld(): Promise<MirrorWorld> {
 upstream: {repository: ${JSON.stringify(upstream.path)}}
 source: {registry: "${source.host}", namespace: library, insecure: true}
 destinations:
-  - {name: main, registry: "${destination.host}", namespace: "\${MIRROR_NAMESPACE}", insecure: true}
+  - {name: main, registry: "${destination.host}", namespace: "\${MIRROR_NAMESPACE}", insecure: true, exclusive: true}
 images: {include: ["*"]}
 policy: {dropped: prune, prune: {after: 1s, atMost: {tags: 2, percent: 100}}}
 ci:
