@@ -77,6 +77,20 @@ export interface ForgeHost {
   readonly host: string;
 }
 
+/** Somebody whom a commit is by. */
+export interface CommitPerson {
+  readonly name: string;
+  readonly email: string;
+}
+
+/** What commits say besides what changes. Absent: the bot's own name and address, and nothing. */
+export interface CommitSettings {
+  readonly author?: CommitPerson;
+  readonly committer?: CommitPerson;
+  readonly signOff: boolean;
+  readonly body?: string;
+}
+
 /** How changes are proposed. */
 export interface UpdateSettings {
   readonly branch: string;
@@ -87,6 +101,7 @@ export interface UpdateSettings {
   readonly assignees: readonly string[];
   readonly draft: boolean;
   readonly autoMerge?: 'merge' | 'squash' | 'rebase';
+  readonly commit: CommitSettings;
   /** Absent: the CI's variables or the remote tell. */
   readonly forge?: ForgeHost;
 }

@@ -6,13 +6,16 @@ import { commitDate } from '../forge/git/read.ts';
 import { commentOnce, marker } from '../forge/hidden-markers.ts';
 import { type ProposalMetadata, setProposalMetadata } from '../forge/proposal-metadata.ts';
 import type { Forge, Issue, Proposal } from '../forge/types.ts';
+import type { CommitWords } from './commit-words.ts';
 import { putSign, settleSigns } from './sign.ts';
 import type { ProposalPlace } from './situation.ts';
-import { bot, type Change, type Decision, isFinished, type Situation, type Step, wordsKey } from './types.ts';
+import { type Change, type Decision, isFinished, type Situation, type Step, wordsKey } from './types.ts';
 
 export interface CreateOptions {
   readonly metadata: ProposalMetadata;
   readonly isDraft: boolean;
+  /** Makes the words of a commit from its title. */
+  readonly words: (title: string) => CommitWords;
 }
 
 /** What was written. */
@@ -77,7 +80,7 @@ async function doStep(
   done.wrote = true;
   switch (step.do) {
     case 'push':
-      done.commit = await push(place, situation);
+      done.commit = await push(place, situation, options);
       return;
     case 'open':
       await open(place, changeOf(situation), options, done);
@@ -106,11 +109,11 @@ async function sign(forge: Forge, step: Parameters<typeof putSign>[1], done: Wri
 async function push(
   { git, remote, base, branch, temporaryDirectory }: ProposalPlace,
   situation: Situation,
+  { words }: CreateOptions,
 ): Promise<string> {
   const { files, title } = changeOf(situation);
   const date = await commitDate(git, base.tip);
-  const plan = { base: base.tip, files, message: title, author: bot, date, temporaryDirectory };
-  const built = await buildCommit(git, plan);
+  const built = await buildCommit(git, { base: base.tip, files, ...words(title), date, temporaryDirectory });
   if (built === undefined) throw new Error('a change that changes nothing was to be pushed');
   const expected = situation.branch?.tip ?? 'absent';
   await pushCommit(git, remote, { commit: built.commit, ref: `refs/heads/${branch}`, expected });

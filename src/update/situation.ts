@@ -1,19 +1,11 @@
-import { buildCommit } from '../forge/git/commit.ts';
-import { commitDate, fetchTip, hasCommit, isShallow } from '../forge/git/read.ts';
+import { buildTree } from '../forge/git/commit.ts';
+import { fetchTip, hasCommit, isShallow } from '../forge/git/read.ts';
 import type { PushRemote } from '../forge/git/remote.ts';
 import { type Git, runGit } from '../forge/git/run.ts';
 import { carries, isTicked } from '../forge/hidden-markers.ts';
 import type { Forge, Proposal } from '../forge/types.ts';
 import { closedLimit, foreignCommits, treeOf } from './foreign.ts';
-import {
-  type BranchState,
-  bot,
-  type Change,
-  contentKey,
-  overwriteBox,
-  overwriteLabel,
-  type Situation,
-} from './types.ts';
+import { type BranchState, type Change, contentKey, overwriteBox, overwriteLabel, type Situation } from './types.ts';
 
 /** Where a bot works. */
 export interface ProposalPlace {
@@ -81,8 +73,7 @@ async function holds(
   tip: string,
   { files }: Change,
 ): Promise<boolean> {
-  const date = await commitDate(git, fork);
-  const built = await buildCommit(git, { base: fork, files, message: '-', author: bot, date, temporaryDirectory });
+  const built = await buildTree(git, { base: fork, files, temporaryDirectory });
   return built !== undefined && built.tree === (await treeOf(git, tip));
 }
 

@@ -4,6 +4,7 @@ import { isForgeError } from '../../forge/errors.ts';
 import type { Access, Forge } from '../../forge/types.ts';
 import type { Context } from '../../session/context.ts';
 import { type CarriedOut, carryOut } from '../../update/carry-out.ts';
+import { commitWords } from '../../update/commit-words.ts';
 import { fetchBranch, type ProposalPlace, readSituation } from '../../update/situation.ts';
 import { decide } from '../../update/table.ts';
 import type { Decision, Situation } from '../../update/types.ts';
@@ -78,7 +79,8 @@ async function decideOn(ground: BaseState, access: Pick<Access, 'mayPushWorkflow
 }
 
 function carryOutDecided({ place, situation, decision, update }: Decided): Promise<CarriedOut> {
-  const { labels, reviewers, assignees, autoMerge, draft } = update;
+  const { labels, reviewers, assignees, autoMerge, draft, commit } = update;
   const metadata = { labels, reviewers, assignees, autoMerge };
-  return carryOut(place, situation, decision, { metadata, isDraft: draft });
+  const words = (title: string) => commitWords(title, commit, place.git.env);
+  return carryOut(place, situation, decision, { metadata, isDraft: draft, words });
 }

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { defaults } from '../../config/defaults.ts';
-import type { Config } from '../../config/types.ts';
+import type { CommitSettings, Config } from '../../config/types.ts';
 import type { Environment } from '../../core/environment.ts';
 import { UserError } from '../../core/problem.ts';
 import type { FileChanges } from '../../forge/git/files.ts';
@@ -22,6 +22,8 @@ import { type BranchTip, configAt, failure, tipOfBase, type Workplace } from './
 export interface Edit {
   readonly proposal: Proposal;
   readonly decision: EditedDecision;
+  /** What the base says of commits. */
+  readonly commit: CommitSettings;
   /** Its commit; absent where it was not looked at. */
   readonly head: string | undefined;
   /** Absent where nothing was locked or rendered. */
@@ -59,7 +61,8 @@ export async function lookAtEdit(
     maySettle: files.size > 0,
   });
   const present = await presentAt(workplace, tip, [...(made?.files.keys() ?? [])]);
-  return { proposal, decision, head: tip, made, files, left, present };
+  const commit = config?.update.commit ?? { signOff: false };
+  return { proposal, decision, commit, head: tip, made, files, left, present };
 }
 
 /** The configuration of the base; undefined where there is none yet, or where the pull request may be what repairs it. */
