@@ -31,7 +31,8 @@ export async function check(context: Context): Promise<Outcome> {
           ),
         ];
   const isCurrent = stale.length === 0;
-  const problems = [...stale, ...config.warnings];
+  const unseen = config.ci === undefined ? [] : await (await import('../runs/render.ts')).unseenCi(context, config);
+  const problems = [...stale, ...config.warnings, ...unseen];
   const { include, exclude, destinations } = config;
   const counted = `${include.length} include and ${exclude.length} exclude rules, ${destinations.length} destinations`;
   const notes = ciNotes(config);

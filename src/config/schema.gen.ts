@@ -366,7 +366,7 @@ export interface Kubernetes {
  */
 export interface Update {
   /**
-   * The branch that the pull request comes from. It is the bot's own.
+   * The branch that the pull request comes from. It is the bot's own. Left out in a folder of the git repository: one for that folder, such as `mirrorlock/update-FOLDER`.
    */
   branch?: string;
   /**

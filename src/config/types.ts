@@ -93,7 +93,8 @@ export interface CommitSettings {
 
 /** How changes are proposed. */
 export interface UpdateSettings {
-  readonly branch: string;
+  /** Absent: `botBranch` says it, by the folder of the mirror. */
+  readonly branch?: string;
   /** Absent: the repository's default branch. */
   readonly base?: string;
   readonly labels: readonly string[];

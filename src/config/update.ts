@@ -1,4 +1,5 @@
 import { defined } from '../core/defined.ts';
+import { inFolder } from '../core/folder-slug.ts';
 import { UserError } from '../core/problem.ts';
 import { isBranchName } from '../git/ref-name.ts';
 import { readDocument } from '../yaml/document.ts';
@@ -35,8 +36,7 @@ export function readUpdate(
   const names = (list: readonly (string | undefined)[] | undefined) => (list ?? []).flatMap((name) => name ?? []);
   const forge = readForge(written?.forge, locate, findings);
   return {
-    branch,
-    ...defined({ base }),
+    ...defined({ branch: written?.branch, base }),
     labels: names(written?.labels),
     reviewers: names(written?.reviewers),
     assignees: names(written?.assignees),
@@ -45,6 +45,11 @@ export function readUpdate(
     commit: readCommit(written?.commit ?? {}, locate, findings),
     ...defined({ forge }),
   };
+}
+
+/** The branch of the bot: what `update.branch` says, else one for each folder of the git repository that holds a mirror. */
+export function botBranch({ branch }: Pick<UpdateSettings, 'branch'>, prefix: string): string {
+  return branch ?? inFolder(defaults.updateBranch, prefix);
 }
 
 function readCommit(written: PartialData<Commit>, locate: Locator, findings: Findings): CommitSettings {

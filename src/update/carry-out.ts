@@ -5,7 +5,7 @@ import { deleteBranch, pushCommit } from '../forge/git/push.ts';
 import { commitDate } from '../forge/git/read.ts';
 import { commentOnce, marker } from '../forge/hidden-markers.ts';
 import { type ProposalMetadata, setProposalMetadata } from '../forge/proposal-metadata.ts';
-import type { Forge, Issue, Proposal } from '../forge/types.ts';
+import type { Issue, Proposal } from '../forge/types.ts';
 import type { CommitWords } from './commit-words.ts';
 import { putSign, settleSigns } from './sign.ts';
 import type { ProposalPlace } from './situation.ts';
@@ -53,7 +53,7 @@ export async function carryOut(
   try {
     for (const step of decision.steps) await doStep(place, situation, step, options, done);
     const sign = decision.steps.find((step) => step.do === 'comment' || step.do === 'issue');
-    if (await settleSigns(place.forge, sign)) done.wrote = true;
+    if (await settleSigns(place, sign)) done.wrote = true;
   } catch (error) {
     if (!(await isLostRace(place, error))) throw error;
     done.wasLate = true;
@@ -76,7 +76,7 @@ async function doStep(
   done: Writing,
 ): Promise<void> {
   const { git, remote, forge, branch } = place;
-  if (step.do === 'comment' || step.do === 'issue') return sign(forge, step, done);
+  if (step.do === 'comment' || step.do === 'issue') return sign(place, step, done);
   done.wrote = true;
   switch (step.do) {
     case 'push':
@@ -97,8 +97,8 @@ async function doStep(
   }
 }
 
-async function sign(forge: Forge, step: Parameters<typeof putSign>[1], done: Writing): Promise<void> {
-  const { isNew, issue, unsigned } = await putSign(forge, step);
+async function sign(place: ProposalPlace, step: Parameters<typeof putSign>[1], done: Writing): Promise<void> {
+  const { isNew, issue, unsigned } = await putSign(place, step);
   if (isNew) done.wrote = true;
   if (issue !== undefined) done.issue = issue;
   if (unsigned === undefined) return;

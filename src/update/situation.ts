@@ -1,5 +1,5 @@
 import { buildTree } from '../forge/git/commit.ts';
-import { fetchTip, hasCommit, isShallow } from '../forge/git/read.ts';
+import { hasCommit, isShallow } from '../forge/git/read.ts';
 import type { PushRemote } from '../forge/git/remote.ts';
 import { type Git, runGit } from '../forge/git/run.ts';
 import { carries, isTicked } from '../forge/hidden-markers.ts';
@@ -14,6 +14,8 @@ export interface ProposalPlace {
   readonly forge: Forge;
   readonly base: { readonly branch: string; readonly tip: string };
   readonly branch: string;
+  /** Where in the git repository the mirror is: empty, or a path with `/` at its end. */
+  readonly prefix: string;
   /** A folder for temporary files. */
   readonly temporaryDirectory: string;
 }
@@ -40,11 +42,6 @@ export async function readSituation(
     declined: change === undefined || open.length > 0 ? undefined : await findDeclined(place, change),
     mayOverwrite: open.some(isWanted),
   };
-}
-
-/** Brings the bot's branch here; gives its tip, or undefined where there is none. */
-export function fetchBranch({ git, remote, branch }: ProposalPlace): Promise<string | undefined> {
-  return fetchTip(git, remote, branch);
 }
 
 async function readBranch(place: ProposalPlace, tip: string, change: Change | undefined): Promise<BranchState> {

@@ -5,9 +5,10 @@ import type { Access, Forge } from '../../forge/types.ts';
 import type { Context } from '../../session/context.ts';
 import { type CarriedOut, carryOut } from '../../update/carry-out.ts';
 import { commitWords } from '../../update/commit-words.ts';
-import { fetchBranch, type ProposalPlace, readSituation } from '../../update/situation.ts';
+import { type ProposalPlace, readSituation } from '../../update/situation.ts';
 import { decide } from '../../update/table.ts';
 import type { Decision, Situation } from '../../update/types.ts';
+import { findBotBranch } from './bot-branch.ts';
 import { makeChange, type Rendered } from './change.ts';
 import { describeMade } from './describe.ts';
 import { checkAccess, findBase, type Workplace } from './workplace.ts';
@@ -65,8 +66,8 @@ async function lookAtBase(
 ): Promise<BaseState> {
   const { base, update } = await findBase(context, workplace, branch, isGiven);
   const temporaryDirectory = tmpdir();
-  const place: ProposalPlace = { ...workplace, forge, base, branch: update.branch, temporaryDirectory };
-  const tip = await fetchBranch(place);
+  const { branch: own, tip } = await findBotBranch(workplace, forge, base, update);
+  const place: ProposalPlace = { ...workplace, forge, base, branch: own, temporaryDirectory };
   const made = await makeChange(context, base.tip, { ...workplace, temporaryDirectory, keep: tip });
   return { place, made, tip, update };
 }

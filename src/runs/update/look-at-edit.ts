@@ -1,5 +1,4 @@
 import { tmpdir } from 'node:os';
-import { defaults } from '../../config/defaults.ts';
 import type { CommitSettings, Config } from '../../config/types.ts';
 import type { Environment } from '../../core/environment.ts';
 import { UserError } from '../../core/problem.ts';
@@ -13,6 +12,7 @@ import type { Context } from '../../session/context.ts';
 import { openConfig } from '../../session/workspace.ts';
 import { decideEdited, type EditedDecision } from '../../update/edited-table.ts';
 import { makeLockfile } from '../lock.ts';
+import { isOfBot } from './bot-branch.ts';
 import { parseIfSound, type Rendered, renderThere } from './change.ts';
 import { splitFiles } from './describe.ts';
 import { inTree, isTemplate, type TreeOptions } from './tree.ts';
@@ -50,7 +50,7 @@ export async function lookAtEdit(
   const base = { branch: proposal.base, tip: await tipOfBase(workplace, proposal.base) };
   const config = await configIfSound(context, workplace, base);
   const isFork = head.fork !== undefined;
-  const isOwn = !isFork && head.branch === (config?.update.branch ?? defaults.updateBranch);
+  const isOwn = !isFork && (await isOfBot(workplace, head, base.tip, config?.update ?? {}));
   const tip = state === 'open' && !isOwn ? await fetchHead(workplace, forge, proposal) : undefined;
   const made = tip === undefined ? undefined : await makeAt(context, workplace, base.tip, tip, { isFork, config });
   const { files, left } = splitFiles(made?.files ?? new Map(), access);
