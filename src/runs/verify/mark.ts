@@ -102,7 +102,7 @@ function messageFor(destinations: readonly string[]): string {
 }
 
 /** What the names of the tags begin with that mark a commit as served: `mirrored/`, or `mirrored/FOLDER/`. */
-export function markPrefix(prefix: string): string {
+function markPrefix(prefix: string): string {
   return `${inFolder('mirrored', prefix, '/')}/`;
 }
 
