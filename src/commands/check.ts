@@ -41,7 +41,8 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
   const digests = lockfile === undefined ? undefined : await askAbout(context, config, lockfile, against);
   const { errors, first } = digests ?? { errors: [], first: [] };
   const isCurrent = stale.length === 0 && errors.length === 0;
-  const problems = [...errors, ...stale, ...first, ...config.warnings];
+  const unseen = config.ci === undefined ? [] : await (await import('../runs/render.ts')).unseenCi(context, config);
+  const problems = [...errors, ...stale, ...first, ...config.warnings, ...unseen];
   const { include, exclude, destinations } = config;
   const counted = `${include.length} include and ${exclude.length} exclude rules, ${destinations.length} destinations`;
   const notes = ciNotes(config);

@@ -2,7 +2,7 @@ import { ExitCode } from '../core/exit-code.ts';
 import { changesPatch } from '../render/changes.ts';
 import { writeChanges } from '../render/files.ts';
 import type { RenderChange } from '../render/types.ts';
-import { pendingChanges } from '../runs/render.ts';
+import { pendingChanges, unseenCi } from '../runs/render.ts';
 import type { Context, Outcome } from '../session/context.ts';
 import { openConfig, openLockfile } from '../session/workspace.ts';
 
@@ -16,7 +16,7 @@ export async function render(context: Context, { check }: { check: boolean }): P
     exitCode: check && changes.length > 0 ? ExitCode.stale : ExitCode.done,
     text: renderText(changes, check),
     json: { schema: 'mirrorlock/render/v1', changed: changes.length > 0, written: !check, files: listed },
-    problems: config.warnings,
+    problems: [...config.warnings, ...(await unseenCi(context, config))],
   };
 }
 

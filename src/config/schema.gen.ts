@@ -381,7 +381,7 @@ export interface Kubernetes {
  */
 export interface Update {
   /**
-   * The branch that the pull request comes from. It is the bot's own.
+   * The branch that the pull request comes from. It is the bot's own. Left out in a folder of the git repository: one for that folder, such as `mirrorlock/update-FOLDER`.
    */
   branch?: string;
   /**
@@ -408,7 +408,29 @@ export interface Update {
    * Let the forge merge it as soon as all that the repository requires is there, and how; `off` leaves that to people. With anything else, changes are applied that nobody may have looked at.
    */
   autoMerge?: 'off' | 'merge' | 'squash' | 'rebase';
+  commit?: Commit;
   forge?: Forge;
+}
+/**
+ * Whom the commits are by, and what they say besides what changes.
+ */
+export interface Commit {
+  /**
+   * A name and an address, `Name <email>`. Left out: `mirrorlock <mirrorlock@localhost>`.
+   */
+  author?: string;
+  /**
+   * A name and an address, `Name <email>`. Left out: the author.
+   */
+  committer?: string;
+  /**
+   * Add `Signed-off-by`, of the committer.
+   */
+  signOff?: boolean;
+  /**
+   * What stands below the first line of the message.
+   */
+  body?: string;
 }
 /**
  * The forge that the mirror repository is on. Left out: github.com, gitlab.com, or the one whose CI runs the job. It is read from the work tree, since it says where the base is to be found.

@@ -81,9 +81,24 @@ export interface ForgeHost {
   readonly host: string;
 }
 
+/** Somebody whom a commit is by. */
+export interface CommitPerson {
+  readonly name: string;
+  readonly email: string;
+}
+
+/** What commits say besides what changes. Absent: the bot's own name and address, and nothing. */
+export interface CommitSettings {
+  readonly author?: CommitPerson;
+  readonly committer?: CommitPerson;
+  readonly signOff: boolean;
+  readonly body?: string;
+}
+
 /** How changes are proposed. */
 export interface UpdateSettings {
-  readonly branch: string;
+  /** Absent: `botBranch` says it, by the folder of the mirror. */
+  readonly branch?: string;
   /** Absent: the repository's default branch. */
   readonly base?: string;
   readonly labels: readonly string[];
@@ -91,6 +106,7 @@ export interface UpdateSettings {
   readonly assignees: readonly string[];
   readonly draft: boolean;
   readonly autoMerge?: 'merge' | 'squash' | 'rebase';
+  readonly commit: CommitSettings;
   /** Absent: the CI's variables or the remote tell. */
   readonly forge?: ForgeHost;
 }

@@ -1,4 +1,5 @@
 import { defined } from '../core/defined.ts';
+import { inFolder } from '../core/folder-slug.ts';
 import { UserError } from '../core/problem.ts';
 import { isBranchName } from '../git/ref-name.ts';
 import { readDocument } from '../yaml/document.ts';
@@ -7,10 +8,10 @@ import { isCollection, type Locator, locator } from '../yaml/locate.ts';
 import { checkNesting } from '../yaml/nesting.ts';
 import { sourceText } from '../yaml/source-text.ts';
 import { defaults } from './defaults.ts';
-import type { Forge, MirrorsYaml } from './schema.gen.ts';
+import type { Commit, Forge, MirrorsYaml } from './schema.gen.ts';
 import { checkShape, type PartialData } from './shape.ts';
 import { checkText } from './text-checks.ts';
-import type { ForgeHost, UpdateSettings } from './types.ts';
+import type { CommitPerson, CommitSettings, ForgeHost, UpdateSettings } from './types.ts';
 
 /** Reads `update`, and checks what the schema cannot say. What is wrong goes to `findings`. */
 export function readUpdate(
@@ -35,15 +36,35 @@ export function readUpdate(
   const names = (list: readonly (string | undefined)[] | undefined) => (list ?? []).flatMap((name) => name ?? []);
   const forge = readForge(written?.forge, locate, findings);
   return {
-    branch,
-    ...defined({ base }),
+    ...defined({ branch: written?.branch, base }),
     labels: names(written?.labels),
     reviewers: names(written?.reviewers),
     assignees: names(written?.assignees),
     draft,
     ...(autoMerge === 'off' ? {} : { autoMerge }),
+    commit: readCommit(written?.commit ?? {}, locate, findings),
     ...defined({ forge }),
   };
+}
+
+/** The branch of the bot: what `update.branch` says, else one for each folder of the git repository that holds a mirror. */
+export function botBranch({ branch }: Pick<UpdateSettings, 'branch'>, prefix: string): string {
+  return branch ?? inFolder(defaults.updateBranch, prefix);
+}
+
+function readCommit(written: PartialData<Commit>, locate: Locator, findings: Findings): CommitSettings {
+  const person = (key: 'author' | 'committer'): CommitPerson | undefined => {
+    const value = written[key];
+    if (value === undefined) return undefined;
+    const [, name, email] = /^([^<>\p{C}]*[^<>\p{C}\s]) <([^<>\p{C}\s@]+@[^<>\p{C}\s@]+)>$/u.exec(value) ?? [];
+    if (name !== undefined && email !== undefined) return { name, email };
+    const message = `\`update.commit.${key}\` is a name and an address.`;
+    const hint = 'Such as `Mirror Bot <mirror-bot@example.com>`.';
+    findings.error(locate.value(['update', 'commit', key]), { code: 'commit-person', message, value, hint });
+    return undefined;
+  };
+  const [author, committer] = [person('author'), person('committer')];
+  return { signOff: written.signOff ?? false, ...defined({ author, committer, body: written.body }) };
 }
 
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;

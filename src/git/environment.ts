@@ -37,8 +37,9 @@ const forServers = new Set([
 ]);
 const forServersPrefix = /^GIT_(?:PROXY_)?SSL_/;
 
-/** Settings by `GIT_CONFIG_COUNT` that concern the way to a server. Others, such as a pager, do not belong here. */
-const serverSetting = /^(?:http|credential|url|protocol|ssh|safe|core\.(?:sshcommand|askpass|gitproxy))\b/i;
+/** Settings by `GIT_CONFIG_COUNT` that concern the way to a server, or how commits are signed. Others, such as a pager, do not belong here. */
+const serverSetting =
+  /^(?:http|credential|url|protocol|ssh|safe|gpg|commit\.gpgsign|user\.signingkey|core\.(?:sshcommand|askpass|gitproxy))\b/i;
 
 /**
  * What the settings in a repository of our own must not decide, since others may have written there: a program that git

@@ -1,3 +1,4 @@
+import { inFolder } from '../core/folder-slug.ts';
 import { problemError } from '../core/problem.ts';
 import { repositoryFiles } from '../core/repository-files.ts';
 import { isShallow, readFileAt } from '../forge/git/read.ts';
@@ -8,8 +9,10 @@ import type { Lockfile } from '../lock/types.ts';
 import type { Context } from './context.ts';
 import { mirrorGit } from './mirror-repository.ts';
 
-/** What the names of the tags begin with that mark a commit as served. */
-export const markPrefix = 'mirrored/';
+/** What the names of the tags begin with that mark a commit as served: `mirrored/`, or `mirrored/FOLDER/`. */
+export function markPrefix(prefix: string): string {
+  return `${inFolder('mirrored', prefix, '/')}/`;
+}
 
 /** A lockfile that was applied, which is read when it is asked for. */
 export interface AppliedVersion {
@@ -53,7 +56,7 @@ export async function openLockHistory(context: Context): Promise<LockHistory> {
     const message = `Only merged lockfiles count, and ${lockfileName} differs from HEAD.`;
     throw problemError('prune/lockfile-differs', message, commit, 'Commit it first, or restore it.');
   }
-  const marks = await readMarks(git, commit);
+  const marks = await readMarks(git, commit, markPrefix(folder));
   return {
     current: parseLockfile(text, lockfileName),
     applied: (destination) =>
@@ -70,21 +73,25 @@ interface Mark {
   readonly destinations: readonly string[];
 }
 
-/** The marks on first parents of a commit, the newest first. Other tags of such a name say nothing. */
-async function readMarks(git: Git, head: string): Promise<Mark[]> {
+/**
+ * The marks on first parents of a commit, the newest first. Other tags of such a name say nothing, nor do those of a mirror
+ * in a folder below.
+ */
+async function readMarks(git: Git, head: string, begin: string): Promise<Mark[]> {
   const commits = await readGit(git, 'rev-list', (simple) => simple.raw(['rev-list', '--first-parent', head]));
   const merged = new Set(commits.split('\n'));
-  const format = '--format=%(*objectname) %(taggerdate:unix) %(contents:subject)';
+  const format = '--format=%(refname:lstrip=2) %(*objectname) %(taggerdate:unix) %(contents:subject)';
   const tags = await readGit(git, 'for-each-ref', (simple) =>
-    simple.raw(['for-each-ref', format, `refs/tags/${markPrefix}`]),
+    simple.raw(['for-each-ref', format, `refs/tags/${begin}`]),
   );
   return tags
     .split('\n')
     .flatMap((line): Mark[] => {
-      const [, commit = '', seconds = '', names = ''] = markLine.exec(line) ?? [];
-      return merged.has(commit) ? [{ commit, time: Number(seconds) * 1_000, destinations: names.split(', ') }] : [];
+      const [, name = '', commit = '', seconds = '', names = ''] = markLine.exec(line) ?? [];
+      const isOwn = merged.has(commit) && !name.slice(begin.length).includes('/');
+      return isOwn ? [{ commit, time: Number(seconds) * 1_000, destinations: names.split(', ') }] : [];
     })
     .sort((one, other) => other.time - one.time);
 }
 
-const markLine = /^([0-9a-f]{40,64}) (\d+) .* is at: (.+)$/;
+const markLine = /^(\S+) ([0-9a-f]{40,64}) (\d+) .* is at: (.+)$/;

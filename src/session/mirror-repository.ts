@@ -21,6 +21,12 @@ export function mirrorGit({ directory, env, signal }: Context): Git {
   return { directory, env, signal };
 }
 
+/** Where in its git repository the mirror is: empty at the top and outside of git, or a path with `/` at its end. */
+export async function mirrorPrefix(context: Context): Promise<string> {
+  const { exitCode, stdout } = await runGit(mirrorGit(context), { args: ['rev-parse', '--show-prefix'] });
+  return exitCode === 0 ? stdout.trimEnd() : '';
+}
+
 /**
  * Opens the forge that the mirror repository is on. Close it when done.
  *

@@ -5,14 +5,17 @@ import { deleteBranch, pushCommit } from '../forge/git/push.ts';
 import { commitDate } from '../forge/git/read.ts';
 import { commentOnce, marker } from '../forge/hidden-markers.ts';
 import { type ProposalMetadata, setProposalMetadata } from '../forge/proposal-metadata.ts';
-import type { Forge, Issue, Proposal } from '../forge/types.ts';
+import type { Issue, Proposal } from '../forge/types.ts';
+import type { CommitWords } from './commit-words.ts';
 import { putSign, settleSigns } from './sign.ts';
 import type { ProposalPlace } from './situation.ts';
-import { bot, type Change, type Decision, isFinished, type Situation, type Step, wordsKey } from './types.ts';
+import { type Change, type Decision, isFinished, type Situation, type Step, wordsKey } from './types.ts';
 
 export interface CreateOptions {
   readonly metadata: ProposalMetadata;
   readonly isDraft: boolean;
+  /** Makes the words of a commit from its title. */
+  readonly words: (title: string) => CommitWords;
 }
 
 /** What was written. */
@@ -50,7 +53,7 @@ export async function carryOut(
   try {
     for (const step of decision.steps) await doStep(place, situation, step, options, done);
     const sign = decision.steps.find((step) => step.do === 'comment' || step.do === 'issue');
-    if (await settleSigns(place.forge, sign)) done.wrote = true;
+    if (await settleSigns(place, sign)) done.wrote = true;
   } catch (error) {
     if (!(await isLostRace(place, error))) throw error;
     done.wasLate = true;
@@ -73,11 +76,11 @@ async function doStep(
   done: Writing,
 ): Promise<void> {
   const { git, remote, forge, branch } = place;
-  if (step.do === 'comment' || step.do === 'issue') return sign(forge, step, done);
+  if (step.do === 'comment' || step.do === 'issue') return sign(place, step, done);
   done.wrote = true;
   switch (step.do) {
     case 'push':
-      done.commit = await push(place, situation);
+      done.commit = await push(place, situation, options);
       return;
     case 'open':
       await open(place, changeOf(situation), options, done);
@@ -94,8 +97,8 @@ async function doStep(
   }
 }
 
-async function sign(forge: Forge, step: Parameters<typeof putSign>[1], done: Writing): Promise<void> {
-  const { isNew, issue, unsigned } = await putSign(forge, step);
+async function sign(place: ProposalPlace, step: Parameters<typeof putSign>[1], done: Writing): Promise<void> {
+  const { isNew, issue, unsigned } = await putSign(place, step);
   if (isNew) done.wrote = true;
   if (issue !== undefined) done.issue = issue;
   if (unsigned === undefined) return;
@@ -106,11 +109,11 @@ async function sign(forge: Forge, step: Parameters<typeof putSign>[1], done: Wri
 async function push(
   { git, remote, base, branch, temporaryDirectory }: ProposalPlace,
   situation: Situation,
+  { words }: CreateOptions,
 ): Promise<string> {
   const { files, title } = changeOf(situation);
   const date = await commitDate(git, base.tip);
-  const plan = { base: base.tip, files, message: title, author: bot, date, temporaryDirectory };
-  const built = await buildCommit(git, plan);
+  const built = await buildCommit(git, { base: base.tip, files, ...words(title), date, temporaryDirectory });
   if (built === undefined) throw new Error('a change that changes nothing was to be pushed');
   const expected = situation.branch?.tip ?? 'absent';
   await pushCommit(git, remote, { commit: built.commit, ref: `refs/heads/${branch}`, expected });

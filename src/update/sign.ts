@@ -1,4 +1,5 @@
 import { defined } from '../core/defined.ts';
+import { inFolder } from '../core/folder-slug.ts';
 import type { Problem } from '../core/problem.ts';
 import { type ForgeErrorKind, isForgeError } from '../forge/errors.ts';
 import { commentOnce, openIssueOnce, settleIssues } from '../forge/hidden-markers.ts';
@@ -13,9 +14,15 @@ export interface Signed {
   readonly unsigned?: Problem;
 }
 
+interface SignPlace {
+  readonly forge: Forge;
+  /** Mirrors of one git repository are told apart by it. */
+  readonly prefix: string;
+}
+
 type SignStep = Extract<Step, { do: 'comment' | 'issue' }>;
 
-const issues = { kind: 'waits', label: 'mirrorlock' };
+const issuesOf = (prefix: string) => ({ kind: inFolder('waits', prefix, '.'), label: 'mirrorlock' });
 const goesOn = 'This is over: mirrorlock goes on.';
 const title = 'mirrorlock: update waits for somebody';
 
@@ -30,7 +37,7 @@ const refusals: readonly ForgeErrorKind[] = [
 ];
 
 /** Puts the sign of a wait once: a comment, or where that cannot be had an issue. Throws ForgeErrors that are no refusal. */
-export async function putSign(forge: Forge, step: SignStep): Promise<Signed> {
+export async function putSign({ forge, prefix }: SignPlace, step: SignStep): Promise<Signed> {
   if (step.do === 'comment') {
     const subject = { kind: 'proposal', number: step.number } as const;
     const isNew = await unlessRefused(() => commentOnce(forge, subject, { key: step.key, body: step.text }));
@@ -39,13 +46,13 @@ export async function putSign(forge: Forge, step: SignStep): Promise<Signed> {
   const issue =
     step.do === 'issue' ? step : { ...step, title, text: `About the pull request ${step.number}:\n\n${step.text}` };
   const { key, text: body } = issue;
-  const put = await unlessRefused(() => openIssueOnce(forge, issues, { key, title: issue.title, body }));
+  const put = await unlessRefused(() => openIssueOnce(forge, issuesOf(prefix), { key, title: issue.title, body }));
   return 'said' in put ? { isNew: false, unsigned: noSign(put.said) } : put;
 }
 
 /** Closes the issues of waits that are over; `step` is the sign of the wait that goes on. Gives whether it wrote. */
-export async function settleSigns(forge: Forge, step: SignStep | undefined): Promise<boolean> {
-  const settled = await unlessRefused(() => settleIssues(forge, issues, goesOn, step?.key));
+export async function settleSigns({ forge, prefix }: SignPlace, step: SignStep | undefined): Promise<boolean> {
+  const settled = await unlessRefused(() => settleIssues(forge, issuesOf(prefix), goesOn, step?.key));
   return settled === true;
 }
 

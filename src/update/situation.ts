@@ -1,19 +1,11 @@
-import { buildCommit } from '../forge/git/commit.ts';
-import { commitDate, fetchTip, hasCommit, isShallow } from '../forge/git/read.ts';
+import { buildTree } from '../forge/git/commit.ts';
+import { hasCommit, isShallow } from '../forge/git/read.ts';
 import type { PushRemote } from '../forge/git/remote.ts';
 import { type Git, runGit } from '../forge/git/run.ts';
 import { carries, isTicked } from '../forge/hidden-markers.ts';
 import type { Forge, Proposal } from '../forge/types.ts';
 import { closedLimit, foreignCommits, treeOf } from './foreign.ts';
-import {
-  type BranchState,
-  bot,
-  type Change,
-  contentKey,
-  overwriteBox,
-  overwriteLabel,
-  type Situation,
-} from './types.ts';
+import { type BranchState, type Change, contentKey, overwriteBox, overwriteLabel, type Situation } from './types.ts';
 
 /** Where a bot works. */
 export interface ProposalPlace {
@@ -22,6 +14,8 @@ export interface ProposalPlace {
   readonly forge: Forge;
   readonly base: { readonly branch: string; readonly tip: string };
   readonly branch: string;
+  /** Where in the git repository the mirror is: empty, or a path with `/` at its end. */
+  readonly prefix: string;
   /** A folder for temporary files. */
   readonly temporaryDirectory: string;
 }
@@ -50,11 +44,6 @@ export async function readSituation(
   };
 }
 
-/** Brings the bot's branch here; gives its tip, or undefined where there is none. */
-export function fetchBranch({ git, remote, branch }: ProposalPlace): Promise<string | undefined> {
-  return fetchTip(git, remote, branch);
-}
-
 async function readBranch(place: ProposalPlace, tip: string, change: Change | undefined): Promise<BranchState> {
   const { git, forge, branch } = place;
   const fork = await forkPoint(place, tip);
@@ -81,8 +70,7 @@ async function holds(
   tip: string,
   { files }: Change,
 ): Promise<boolean> {
-  const date = await commitDate(git, fork);
-  const built = await buildCommit(git, { base: fork, files, message: '-', author: bot, date, temporaryDirectory });
+  const built = await buildTree(git, { base: fork, files, temporaryDirectory });
   return built !== undefined && built.tree === (await treeOf(git, tip));
 }
 

@@ -64,12 +64,22 @@ describe('update at GitLab', () => {
     expect(project.mergeRequests).toHaveLength(1);
   });
 
+  step('A1: keeps it where GitLab rebased it, and takes one that was squash-merged for spent', async () => {
+    await project.commit('alice', 'main', { 'README.md': 'Ours' });
+    await project.rebase(1, 'alice');
+    expect(await update()).toMatchObject({ written: false });
+    await project.commit('alice', 'mirrorlock/update', { 'note.txt': 'theirs' });
+    await project.squash(1, 'alice');
+    publish(world.upstream, world.source, { rebuilt: ['busybox'] });
+    expect(await update()).toMatchObject({ written: true, pullRequest: { number: 2 } });
+  });
+
   step('leaves it to a person who pushed, and comments once', async () => {
     const theirs = await project.commit('alice', 'mirrorlock/update', { 'note.txt': 'mine' });
     for (const _ of ['once', 'twice'])
       expect(await update()).toMatchObject({ decision: 'a person pushed commits to the branch' });
     expect(await tip()).toBe(theirs);
-    expect(project.mergeRequests[0]?.notes).toHaveLength(1);
+    expect(project.mergeRequests.at(-1)?.notes).toHaveLength(1);
   });
 
   step('closes it and deletes the branch when there is nothing to change any more', async () => {
@@ -80,7 +90,7 @@ describe('update at GitLab', () => {
       .map(async (path) => [path, (await project.git.read(branch, path)) ?? null] as const);
     await project.commit('alice', 'main', Object.fromEntries(await Promise.all(contents)));
     expect(await update()).toMatchObject({ decision: 'no change and an open PR' });
-    expect(project.mergeRequests).toMatchObject([{ state: 'closed' }]);
+    expect(project.mergeRequests.map(({ state }) => state)).toEqual(['merged', 'closed']);
     expect(await tip()).toBeUndefined();
   });
 

@@ -91,7 +91,6 @@ test('the user’s work tree, index, branches and hooks are not touched, and not
   writeFileSync(join(directory, '.gitattributes'), '* text eol=crlf\n');
   all.run('add', 'staged.txt');
   all.run('config', 'core.autocrlf', 'true');
-  all.run('config', 'commit.gpgSign', 'true');
   all.run('config', 'core.splitIndex', 'true');
   mkdirSync(join(directory, '.git/hooks'), { recursive: true });
   for (const hook of ['pre-commit', 'commit-msg', 'post-index-change', 'reference-transaction', 'pre-push']) {

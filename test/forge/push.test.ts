@@ -341,6 +341,17 @@ test.for([
     '',
     "remote: The project you were looking for could not be found or you don't have permission to view it.\nfatal: repository 'https://gitlab.com/a/b.git/' not found",
   ],
+  ...[
+    'remote: error: GH013: Repository rule violations found for refs/heads/b.\nremote: - Commits must have verified signatures.',
+    'remote: - Commit message must match a given regex pattern: ^MIRROR-',
+    'remote: - Author email must end with a given pattern: @example.com',
+    "remote: GitLab: You cannot push commits for 'mirrorlock@localhost'. You can only push commits if the committer email is one of your own verified emails.",
+    "remote: GitLab: Committer's email 'mirrorlock@localhost' does not follow the pattern '@example.com$'",
+    "remote: GitLab: Commit message does not follow the pattern '^MIRROR-'",
+    'remote: GitLab: Commit message must contain a DCO signoff',
+    "remote: GitLab: Author 'mirrorlock@localhost' is not a member of team",
+    'remote: GitLab: Commit must be signed with a GPG key',
+  ].map((said) => ['commit-rule', '!\tx:refs/heads/b\t[remote rejected] (pre-receive hook declined)', said] as const),
   ['push-stale', '!\tx:refs/heads/b\t[remote rejected] (cannot lock ref)', ''],
   ['git', '', 'fatal: something new'],
 ] as const)('the words of a server or of git mean %s: %s', ([kind, stdout, stderr]) => {

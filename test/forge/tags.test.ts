@@ -11,7 +11,8 @@ async function anotherCommit({ git, base, temporary: temporaryDirectory }: GitSc
   return (await buildCommit(git, { base, files, message: 'x', author: bot, date, temporaryDirectory }))?.commit ?? '';
 }
 
-const markOf = ({ git, remote }: GitScene, commit: string) => mark({ git, remote, commit }, ['main', 'backup'], date);
+const markOf = ({ git, remote }: GitScene, commit: string) =>
+  mark({ git, remote, commit, prefix: '' }, ['main', 'backup'], date);
 
 test('an annotated tag is made without a ref, and equal tags are one object', async () => {
   const { git, run, base } = await gitScene();

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '../../core/temporary-folder.ts';
+import { ForgeError } from '../errors.ts';
 import { checkPaths, type FileChanges } from './files.ts';
-import { type Git, gitOutput } from './run.ts';
+import { type Git, gitOutput, runGit } from './run.ts';
 
 export interface CommitIdentity {
   readonly name: string;
@@ -15,6 +16,8 @@ export interface CommitPlan {
   readonly base: string;
   readonly files: FileChanges;
   readonly message: string;
+  /** Lines such as `Signed-off-by: …` at the end of the message. */
+  readonly trailers?: readonly string[];
   readonly author: CommitIdentity;
   /** The author when absent. */
   readonly committer?: CommitIdentity;
@@ -31,14 +34,31 @@ export interface BuiltCommit {
   readonly changed: readonly string[];
 }
 
+/** What a commit would hold. */
+interface BuiltTree extends Omit<BuiltCommit, 'commit'> {
+  /** The name of what it changes, for its trailer. */
+  readonly content: string;
+}
+
 /**
  * Makes a commit on top of `base` only in the object store: no branch, no index and no work tree of the user is touched,
- * and no hook, filter or signing of theirs runs. Undefined where the files are as they are at the base already. A file
- * keeps its mode; a new one is a regular file.
+ * and no hook or filter of theirs runs; it is signed where `commit.gpgSign` says so. Undefined where the files are as they
+ * are at the base already. A file keeps its mode; a new one is a regular file.
  *
- * @throws ForgeError `forge/git`, such as for a base that the repository does not have
+ * @throws ForgeError `forge/git`, such as for a base that the repository does not have, and `forge/signing`
  */
 export async function buildCommit(git: Git, plan: CommitPlan): Promise<BuiltCommit | undefined> {
+  const built = await buildTree(git, plan);
+  if (built === undefined) return undefined;
+  const { content, ...rest } = built;
+  return { commit: await commitTree(git, plan, built.tree, content), ...rest };
+}
+
+/** As {@link buildCommit}, without the commit. */
+export async function buildTree(
+  git: Git,
+  plan: Pick<CommitPlan, 'base' | 'files' | 'temporaryDirectory'>,
+): Promise<BuiltTree | undefined> {
   checkPaths(plan.files);
   const temporary = await temporaryFolder('commit', plan.temporaryDirectory);
   const folder = temporary.path;
@@ -52,14 +72,18 @@ export async function buildCommit(git: Git, plan: CommitPlan): Promise<BuiltComm
     const tree = (await gitOutput(git, { args: ['write-tree', '--missing-ok'], env: index })).trim();
     const { paths, name } = await changeBetween(git, plan.base, tree);
     if (paths.length === 0) return undefined;
-    return { commit: await commitTree(git, plan, tree, name), tree, changed: paths };
+    return { tree, changed: paths, content: name };
   } finally {
     await temporary.remove();
   }
 }
 
 /** What `update-index --index-info` reads: a mode, an object and a path; mode 0 removes. */
-async function indexLines(git: Git, { base, files }: CommitPlan, folder: string): Promise<string[]> {
+async function indexLines(
+  git: Git,
+  { base, files }: Pick<CommitPlan, 'base' | 'files'>,
+  folder: string,
+): Promise<string[]> {
   const written = [...files].filter((file): file is [string, string] => file[1] !== null);
   const blobs = await writeBlobs(
     git,
@@ -99,7 +123,7 @@ export async function keepsItsContent(git: Git, { commit, parents }: CommitWithP
   const [parent] = parents;
   if (parent === undefined || parents.length > 1) return false;
   const message = await gitOutput(git, { args: ['cat-file', 'commit', commit] });
-  const said = new RegExp(`^${contentTrailer}: (\\w+)$`, 'm').exec(message)?.[1];
+  const said = [...message.matchAll(new RegExp(`^${contentTrailer}: (\\w+)$`, 'gm'))].at(-1)?.[1];
   return said !== undefined && said === (await changeBetween(git, parent, commit)).name;
 }
 
@@ -124,7 +148,7 @@ async function changeBetween(git: Git, base: string, tree: string): Promise<{ pa
 }
 
 async function commitTree(git: Git, plan: CommitPlan, tree: string, content: string): Promise<string> {
-  const { base, message, author, committer = author, date } = plan;
+  const { base, message, trailers = [], author, committer = author, date } = plan;
   const stamp = `@${Math.floor(date.getTime() / 1000)} +0000`;
   const env = {
     GIT_AUTHOR_NAME: author.name,
@@ -134,6 +158,18 @@ async function commitTree(git: Git, plan: CommitPlan, tree: string, content: str
     GIT_COMMITTER_EMAIL: committer.email,
     GIT_COMMITTER_DATE: stamp,
   };
-  const input = `${message.trimEnd()}\n\n${contentTrailer}: ${content}\n`;
-  return (await gitOutput(git, { args: ['commit-tree', tree, '-p', base, '-F', '-'], env, input })).trim();
+  const last = [...trailers, `${contentTrailer}: ${content}`].join('\n');
+  const command = { env, input: `${message.trimEnd()}\n\n${last}\n` };
+  const args = ['commit-tree', tree, '-p', base, '-F', '-'];
+  if (!(await signsCommits(git))) return (await gitOutput(git, { ...command, args })).trim();
+  const signed = await runGit(git, { ...command, args: [...args, '-S'] });
+  if (signed.exitCode === 0) return signed.stdout.trim();
+  const summary = '`commit.gpgSign` is set, and git could not sign.';
+  throw new ForgeError({ kind: 'signing', request: 'git commit-tree -S', summary, said: signed.stderr });
+}
+
+/** git-config(1), `commit.gpgSign`: commit-tree itself does not read it. */
+async function signsCommits(git: Git): Promise<boolean> {
+  const { stdout } = await runGit(git, { args: ['config', '--type=bool', '--get', 'commit.gpgSign'] });
+  return stdout.trim() === 'true';
 }

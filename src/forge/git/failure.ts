@@ -18,6 +18,13 @@ const readings: readonly Reading[] = [
     summary: 'the token may not change workflows.',
   },
   {
+    // GitHub's documentation, "Available rules for rulesets"; GitLab's, "Push rules".
+    kind: 'commit-rule',
+    pattern:
+      /verified signatures|(?:commit message|(?:author|committer)\S* (?:commit )?(?:e?mail|name))\b.*(?:must|match|follow|forbidden|not allowed|consistent)|Author '.*' is not a member|You (?:cannot|can only) push commits (?:for|if)|Commit must be signed|DCO sign/i,
+    summary: 'a rule about commits refuses the push.',
+  },
+  {
     kind: 'protected-branch',
     pattern: /protected branch|GH006|GH013|push declined due to repository rule violations/i,
     summary: 'a rule protects the branch.',

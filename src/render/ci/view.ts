@@ -1,4 +1,5 @@
 import type { Ci, Config, Kubernetes, Login } from '../../config/types.ts';
+import { botBranch } from '../../config/update.ts';
 
 /** A login as templates see it: `username` is false for the workflow's own token. */
 interface LoginView {
@@ -92,7 +93,7 @@ export function ciView(ci: Ci, { source, destinations, dropped, engine, update }
     openRunner: ci.runner.every((label) => hosted.test(label)) ? ci.runner : ['ubuntu-24.04'],
     mark: ci.mark,
     // What a branch's name may hold and a pattern reads otherwise (GitHub's documentation, "Filter pattern cheat sheet").
-    notBotBranch: `!${update.branch.replace(/[+!\]]/g, '\\$&')}`,
+    notBotBranch: `!${botBranch(update, '').replace(/[+!\]]/g, '\\$&')}`,
     cache: ci.cache,
     usesSkopeo: engine === 'skopeo',
     prunes: dropped === 'prune',

@@ -6,7 +6,7 @@ import { commitDate } from '../../forge/git/read.ts';
 import type { Forge } from '../../forge/types.ts';
 import { describeChange } from '../../review/describe.ts';
 import type { Context } from '../../session/context.ts';
-import { bot } from '../../update/types.ts';
+import { commitWords } from '../../update/commit-words.ts';
 import { type Edit, lookAtEdit } from './look-at-edit.ts';
 import { checkMayPush, type Workplace } from './workplace.ts';
 
@@ -48,8 +48,8 @@ async function push({ git, remote }: Workplace, forge: Forge, edit: Edit): Promi
   if (head === undefined || made === undefined) throw new Error('what was not made was to be pushed');
   const { headline } = describeChange({ forge: forge.kind, before: made.before, after: made.after });
   const date = await commitDate(git, head);
-  const message = `Update the lockfile: ${headline}`;
-  const built = await buildCommit(git, { base: head, files, message, author: bot, date, temporaryDirectory: tmpdir() });
+  const words = commitWords(`Update the lockfile: ${headline}`, edit.commit, git.env);
+  const built = await buildCommit(git, { base: head, files, ...words, date, temporaryDirectory: tmpdir() });
   if (built === undefined) throw new Error('a change that changes nothing was to be pushed');
   try {
     await pushCommit(git, remote, {

@@ -4,9 +4,11 @@ import { isForgeError } from '../../forge/errors.ts';
 import type { Access, Forge } from '../../forge/types.ts';
 import type { Context } from '../../session/context.ts';
 import { type CarriedOut, carryOut } from '../../update/carry-out.ts';
-import { fetchBranch, type ProposalPlace, readSituation } from '../../update/situation.ts';
+import { commitWords } from '../../update/commit-words.ts';
+import { type ProposalPlace, readSituation } from '../../update/situation.ts';
 import { decide } from '../../update/table.ts';
 import type { Decision, Situation } from '../../update/types.ts';
+import { findBotBranch } from './bot-branch.ts';
 import { makeChange, type Rendered } from './change.ts';
 import { describeMade } from './describe.ts';
 import { checkAccess, findBase, type Workplace } from './workplace.ts';
@@ -64,8 +66,8 @@ async function lookAtBase(
 ): Promise<BaseState> {
   const { base, update } = await findBase(context, workplace, branch, isGiven);
   const temporaryDirectory = tmpdir();
-  const place: ProposalPlace = { ...workplace, forge, base, branch: update.branch, temporaryDirectory };
-  const tip = await fetchBranch(place);
+  const { branch: own, tip } = await findBotBranch(workplace, forge, base, update);
+  const place: ProposalPlace = { ...workplace, forge, base, branch: own, temporaryDirectory };
   const made = await makeChange(context, base.tip, { ...workplace, temporaryDirectory, keep: tip });
   return { place, made, tip, update };
 }
@@ -78,7 +80,8 @@ async function decideOn(ground: BaseState, access: Pick<Access, 'mayPushWorkflow
 }
 
 function carryOutDecided({ place, situation, decision, update }: Decided): Promise<CarriedOut> {
-  const { labels, reviewers, assignees, autoMerge, draft } = update;
+  const { labels, reviewers, assignees, autoMerge, draft, commit } = update;
   const metadata = { labels, reviewers, assignees, autoMerge };
-  return carryOut(place, situation, decision, { metadata, isDraft: draft });
+  const words = (title: string) => commitWords(title, commit, place.git.env);
+  return carryOut(place, situation, decision, { metadata, isDraft: draft, words });
 }

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { defaults } from '../../config/defaults.ts';
-import type { Config } from '../../config/types.ts';
+import type { CommitSettings, Config } from '../../config/types.ts';
 import { isSecretName } from '../../config/variables.ts';
 import type { Environment } from '../../core/environment.ts';
 import { UserError } from '../../core/problem.ts';
@@ -14,6 +14,7 @@ import type { Context } from '../../session/context.ts';
 import { openConfig } from '../../session/workspace.ts';
 import { decideEdited, type EditedDecision } from '../../update/edited-table.ts';
 import { makeLockfile } from '../lock.ts';
+import { isOfBot } from './bot-branch.ts';
 import { parseIfSound, type Rendered, renderThere } from './change.ts';
 import { splitFiles } from './describe.ts';
 import { inTree, isTemplate, type TreeOptions } from './tree.ts';
@@ -23,6 +24,8 @@ import { type BranchTip, configAt, failure, tipOfBase, type Workplace } from './
 export interface Edit {
   readonly proposal: Proposal;
   readonly decision: EditedDecision;
+  /** What the base says of commits. */
+  readonly commit: CommitSettings;
   /** Its commit; absent where it was not looked at. */
   readonly head: string | undefined;
   /** Absent where nothing was locked or rendered. */
@@ -49,7 +52,7 @@ export async function lookAtEdit(
   const base = { branch: proposal.base, tip: await tipOfBase(workplace, proposal.base) };
   const config = await configIfSound(context, workplace, base);
   const isFork = head.fork !== undefined;
-  const isOwn = !isFork && head.branch === (config?.update.branch ?? defaults.updateBranch);
+  const isOwn = !isFork && (await isOfBot(workplace, head, base.tip, config?.update ?? {}));
   const tip = state === 'open' && !isOwn ? await fetchHead(workplace, forge, proposal) : undefined;
   const made = tip === undefined ? undefined : await makeAt(context, workplace, base.tip, tip, { isFork, config });
   const { files, left } = splitFiles(made?.files ?? new Map(), access);
@@ -60,7 +63,8 @@ export async function lookAtEdit(
     maySettle: files.size > 0,
   });
   const present = await presentAt(workplace, tip, [...(made?.files.keys() ?? [])]);
-  return { proposal, decision, head: tip, made, files, left, present };
+  const commit = config?.update.commit ?? { signOff: false };
+  return { proposal, decision, commit, head: tip, made, files, left, present };
 }
 
 /** The configuration of the base; undefined where there is none yet, or where the pull request may be what repairs it. */

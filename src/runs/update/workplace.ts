@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { parseConfig } from '../../config/parse.ts';
 import type { Config, UpdateSettings } from '../../config/types.ts';
+import { botBranch } from '../../config/update.ts';
 import { defined } from '../../core/defined.ts';
 import { ExitCode } from '../../core/exit-code.ts';
 import { problemError, UserError } from '../../core/problem.ts';
@@ -75,7 +76,7 @@ export async function findBase(
   const { update } = await configAt(context, workplace, first);
   const named = isGiven ? branch : (update.base ?? branch);
   const base = named === branch ? first : { branch: named, tip: await tipOfBase(workplace, named) };
-  if (base.branch !== update.branch) return { base, update };
+  if (base.branch !== botBranch(update, workplace.prefix)) return { base, update };
   const hint = 'Give the bot a branch of its own by `update.branch`.';
   throw failure('update/branch-is-base', 'The bot’s branch must differ from the base branch.', base.branch, hint);
 }

@@ -1,5 +1,6 @@
 import type { Destination } from '../../config/types.ts';
 import { attempt } from '../../core/attempt.ts';
+import { inFolder } from '../../core/folder-slug.ts';
 import { code } from '../../core/markdown/inline.ts';
 import { joinMarkdown, md } from '../../core/markdown/markdown.ts';
 import { type Problem, problemError } from '../../core/problem.ts';
@@ -10,7 +11,7 @@ import { lockfileName } from '../../lock/file.ts';
 import { type DriftAt, summarizeDrift } from '../../review/drift.ts';
 import type { Context } from '../../session/context.ts';
 import { destinationText } from '../../session/destinations.ts';
-import { openMirrorForge } from '../../session/mirror-repository.ts';
+import { mirrorPrefix, openMirrorForge } from '../../session/mirror-repository.ts';
 import type { Target } from '../../session/selection.ts';
 import type { Drift } from '../../verify/drift.ts';
 import type { DeepReport } from '../apply/deep.ts';
@@ -64,10 +65,11 @@ export async function prepareVerdict(context: Context, options: VerdictOptions &
   refusePart(options);
   const markable = options.mark ? await findMarkable(context) : undefined;
   const forge = options.reportIssue ? await openMirrorForge(context) : undefined;
+  const prefix = forge === undefined ? '' : await mirrorPrefix(context);
   return {
     async follow(results) {
       const marked = markable === undefined ? nothing : await withProblems(() => markIfAll(markable, results, context));
-      const reported = forge === undefined ? nothing : await withProblems(() => reportIssue(forge, results));
+      const reported = forge === undefined ? nothing : await withProblems(() => reportIssue(forge, prefix, results));
       return {
         lines: [...marked.lines, ...reported.lines],
         json: { ...marked.json, ...reported.json },
@@ -99,8 +101,8 @@ async function markIfAll(markable: Markable, results: readonly Verified[], { now
   return { ...nothing, lines: [line], json: { mark: made } };
 }
 
-async function reportIssue(forge: Forge, results: readonly Verified[]): Promise<Followed> {
-  const { done, issue } = await keepDriftIssue(forge, results);
+async function reportIssue(forge: Forge, prefix: string, results: readonly Verified[]): Promise<Followed> {
+  const { done, issue } = await keepDriftIssue(forge, prefix, results);
   if (issue === undefined) return { ...nothing, json: { issue: { done } } };
   const { number, url } = issue;
   return { ...nothing, lines: [`Issue #${number} ${words[done]}: ${url}`], json: { issue: { done, number, url } } };
@@ -124,9 +126,8 @@ async function withProblems(work: () => Promise<Followed>): Promise<Followed> {
 
 /** GitHub takes 65,536 characters. */
 const longestBody = 60_000;
-const key = 'drift';
 const label = 'mirrorlock';
-const title = 'mirrorlock: the mirror differs from the lockfile';
+const atTop = 'mirrorlock: the mirror differs from the lockfile';
 const settled = 'All that the lockfile names is at every destination again.';
 
 interface KeptIssue {
@@ -138,7 +139,9 @@ interface KeptIssue {
  * Sees to it that one issue tells of what differs: opens it, brings it up to date, leaves it alone where it says the same
  * already, and closes it with a comment once nothing differs. What differs anew gets an issue of its own.
  */
-async function keepDriftIssue(forge: Forge, results: readonly Verified[]): Promise<KeptIssue> {
+async function keepDriftIssue(forge: Forge, prefix: string, results: readonly Verified[]): Promise<KeptIssue> {
+  const key = inFolder('drift', prefix, ':');
+  const title = prefix === '' ? atTop : `${atTop} (${prefix})`;
   if (results.some(({ drift }) => drift.length > 0)) {
     return keepIssue(forge, { key, label, title, body: issueBody(results) });
   }

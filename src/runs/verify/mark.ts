@@ -16,6 +16,8 @@ export interface Markable {
   readonly git: Git;
   readonly remote: PushRemote;
   readonly commit: string;
+  /** Where in the git repository the mirror is: empty, or a path with `/` at its end. */
+  readonly prefix: string;
 }
 
 interface Mark {
@@ -55,7 +57,7 @@ export async function findMarkable(context: Context): Promise<Markable> {
     const message = `Only a committed lockfile can be marked, and ${lockfileName} differs from HEAD.`;
     throw problemError('mark/lockfile-differs', message, commit, 'Commit it first, or restore it.');
   }
-  return { git, remote, commit };
+  return { git, remote, commit, prefix: folder };
 }
 
 /**
@@ -66,11 +68,13 @@ export async function findMarkable(context: Context): Promise<Markable> {
  */
 export async function mark(markable: Markable, destinations: readonly string[], now: Date): Promise<Mark> {
   const { git, remote, commit } = markable;
+  const begin = markPrefix(markable.prefix);
   for (let tried = 1; ; tried++) {
-    const tags = await remoteTags(git, remote, markPrefix);
-    const there = [...tags].find((tag) => tag[1] === commit);
+    const tags = await remoteTags(git, remote, begin);
+    const isOfFolder = (name: string) => !name.slice(begin.length).includes('/');
+    const there = [...tags].find(([name, tagged]) => tagged === commit && isOfFolder(name));
     if (there !== undefined) return { tag: there[0], commit, isNew: false };
-    const tag = freeMarkName(now, new Set([...tags.keys(), ...(await localTags(git))]));
+    const tag = freeMarkName(now, new Set([...tags.keys(), ...(await localTags(git, begin))]), begin);
     if (tag === undefined) throw problemError('mark/no-name', 'Too many marks were made in this minute.');
     try {
       await pushMark(markable, tag, messageFor(destinations), now);
@@ -88,8 +92,8 @@ async function pushMark({ git, remote, commit }: Markable, name: string, message
   await gitOutput(git, { args: ['update-ref', ref, object] });
 }
 
-async function localTags(git: Git): Promise<string[]> {
-  const args = ['for-each-ref', '--format=%(refname:lstrip=2)', `refs/tags/${markPrefix}`];
+async function localTags(git: Git, begin: string): Promise<string[]> {
+  const args = ['for-each-ref', '--format=%(refname:lstrip=2)', `refs/tags/${begin}`];
   return (await gitOutput(git, { args })).split('\n').filter(Boolean);
 }
 
@@ -104,8 +108,8 @@ const most = 99;
  * The name of a mark that is not taken yet: `mirrored/2026-08-21T1200Z`, by the minute in UTC, and within it
  * `mirrored/2026-08-21T1200Z-2` and so on. Undefined where too many are taken.
  */
-export function freeMarkName(at: Date, taken: ReadonlySet<string>): string | undefined {
-  const name = `${markPrefix}${at.toISOString().slice(0, 16).replace(':', '')}Z`;
+export function freeMarkName(at: Date, taken: ReadonlySet<string>, begin = markPrefix('')): string | undefined {
+  const name = `${begin}${at.toISOString().slice(0, 16).replace(':', '')}Z`;
   const names = [name, ...Array.from({ length: most - 1 }, (_, index) => `${name}-${index + 2}`)];
   return names.find((one) => !taken.has(one));
 }

@@ -110,6 +110,7 @@ async function addRepository(
       collaborators: [owner],
       teams: [],
       protectedBranches: [],
+      committerEmailEnd: '',
       ...settings,
     },
     git: await makeBareRepository(join(root, `${fullName}.git`), defaultBranch),

@@ -34,6 +34,8 @@ export interface Settings {
   /** Slugs. */
   teams: string[];
   protectedBranches: string[];
+  /** A ruleset: what the address of every committer ends with; empty: anything. */
+  committerEmailEnd: string;
 }
 
 export interface Comment {

@@ -24,6 +24,10 @@ export interface GitLabProject extends Omit<ProjectState, 'git'> {
   /** Somebody commits to a branch, a new one from the default branch. */
   commit(username: string, branch: string, changes: FileChanges, message?: string): Promise<string>;
   openFromFork(source: GitLabProject, branch: string, username: string): Promise<MergeRequest>;
+  /** Somebody rebases the branch of a merge request by GitLab's button. Throws where there is a conflict. */
+  rebase(iid: number, username: string): Promise<string>;
+  /** Somebody merges a merge request by one commit; the branch stays. Throws where there is a conflict. */
+  squash(iid: number, username: string): Promise<string>;
 }
 
 /** A GitLab on loopback: a part of its REST API, strict in what it takes, and git over HTTP. */
@@ -174,6 +178,13 @@ async function addProject(
     issues: [],
   };
   world.projects.push(state);
+  const by = (username: string) => ({ name: username, email: `${username}@example.com`, date: world.now() });
+  const openOne = async (iid: number): Promise<MergeRequest> => {
+    await refresh(state);
+    const one = state.mergeRequests.find((each) => each.iid === iid && each.state === 'opened');
+    if (one === undefined) throw new Error(`!${iid} is not open.`);
+    return one;
+  };
   // The same object, so that a test may change what people set.
   return Object.assign(state, {
     url: `${world.url}/${path}.git`,
@@ -182,6 +193,21 @@ async function addProject(
       if (own === undefined && start !== undefined) await git.run('update-ref', `refs/heads/${branch}`, start);
       const author = { name: username, email: `${username}@example.com`, date: world.now() };
       return git.commit(branch, changes, message, author);
+    },
+    async rebase(iid: number, username: string) {
+      const { sourceBranch, sha } = await openOne(iid);
+      const commit = await git.rebase('refs/heads/main', sha, by(username));
+      if (commit === undefined) throw new Error(`!${iid} has a conflict.`);
+      await git.run('update-ref', `refs/heads/${sourceBranch}`, commit, sha);
+      return commit;
+    },
+    async squash(iid: number, username: string) {
+      const one = await openOne(iid);
+      const commit = await git.squash('refs/heads/main', one.sha, one.title, by(username));
+      if (commit === undefined) throw new Error(`!${iid} has a conflict.`);
+      await git.run('update-ref', 'refs/heads/main', commit);
+      Object.assign(one, { state: 'merged', mergedBy: world.user(username) });
+      return commit;
     },
     async openFromFork(source: GitLabProject, branch: string, username: string) {
       const sha = (await source.git.find(`refs/heads/${branch}`)) ?? '';

@@ -7,6 +7,8 @@ import { readSync, writeSync } from 'node:fs';
 /** How GitHub words the refusal of a changed workflow `PATH` to this token; empty: allowed. */
 const workflowRule = process.env.GITHUB_STAND_IN_WORKFLOWS ?? '';
 const protectedBranches = (process.env.GITHUB_STAND_IN_PROTECTED ?? '').split('\n').filter(Boolean);
+/** What the address of every committer ends with, by a ruleset. */
+const committerEnd = process.env.GITHUB_STAND_IN_COMMITTER ?? '';
 
 /** Reads `length` bytes of standard input. */
 function read(length) {
@@ -56,6 +58,14 @@ function whyNot(tip, ref) {
   if (protectedBranches.some((branch) => ref === `refs/heads/${branch}`)) {
     process.stderr.write(`error: GH006: Protected branch update failed for ${ref}.\n`);
     return 'protected branch hook declined';
+  }
+  if (!/^0+$/.test(tip) && committerEnd !== '') {
+    const emails = git('log', '--format=%ce', tip, '--not', '--all').split('\n').filter(Boolean);
+    if (!emails.every((email) => email.endsWith(committerEnd))) {
+      process.stderr.write(`error: GH013: Repository rule violations found for ${ref}.\n`);
+      process.stderr.write(`- Committer email must end with a given pattern: ${committerEnd}\n`);
+      return 'push declined due to repository rule violations';
+    }
   }
   const path = workflowRule === '' ? undefined : changedWorkflow(tip);
   return path === undefined ? undefined : workflowRule.replace('PATH', `\`${path}\``);
