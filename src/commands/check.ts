@@ -30,8 +30,9 @@ export async function check(context: Context): Promise<Outcome> {
               ),
           ),
         ];
-  const isCurrent = stale.length === 0;
-  const problems = [...stale, ...config.warnings];
+  const missing = await missingFor(context, config);
+  const isCurrent = stale.length === 0 && missing.length === 0;
+  const problems = [...stale, ...missing, ...config.warnings];
   const { include, exclude, destinations } = config;
   const counted = `${include.length} include and ${exclude.length} exclude rules, ${destinations.length} destinations`;
   const notes = ciNotes(config);
@@ -45,6 +46,12 @@ export async function check(context: Context): Promise<Outcome> {
     problems,
     summary: (maxLength) => summarizeCheck({ isCurrent, problems }, maxLength),
   };
+}
+
+/** What the rendered CI needs and the mirror repository lacks. */
+async function missingFor({ directory }: Context, { ci }: Config): Promise<readonly Problem[]> {
+  if (ci?.tool !== 'dependency') return [];
+  return (await import('../render/ci/tool.ts')).missingTool(directory);
 }
 
 function renderRule(after: string | undefined): string {
