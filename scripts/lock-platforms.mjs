@@ -1,5 +1,7 @@
 // Adds to package-lock.json the packages for other platforms that npm leaves out when the registry in use does not hold
-// them. `npm ci` refuses a lockfile without them, everywhere. Run it after a package was added or updated.
+// them, and the integrity of each that has none. `npm ci` refuses a lockfile without them, everywhere, and takes whatever
+// comes for a package without integrity. Run it after a package was added or updated.
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const systems = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32'];
@@ -17,9 +19,27 @@ if (absent.length > 0) {
     a.localeCompare(b, 'en'),
   );
   lock.packages = Object.fromEntries(sorted);
-  writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
 }
-for (const [path] of absent) console.log(`added ${path.slice('node_modules/'.length)}`);
+const unproved = Object.entries(lock.packages).filter(([path, entry]) => path !== '' && !entry.integrity);
+for (const [path, entry] of unproved) {
+  const { version, ...others } = entry;
+  lock.packages[path] = { version, integrity: integrityOf(nameOf(path), version), ...others };
+}
+if (absent.length > 0 || unproved.length > 0) writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
+for (const [path] of absent) console.log(`added ${nameOf(path)}`);
+for (const [path] of unproved) console.log(`integrity of ${nameOf(path)}`);
+
+function nameOf(path) {
+  return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+}
+
+/** What the registry says of a version; throws where it does not have it. */
+function integrityOf(name, version) {
+  const text = execFileSync('npm', ['view', `${name}@${version}`, 'dist.integrity'], { encoding: 'utf8' }).trim();
+  if (!/^sha512-[A-Za-z0-9+/]{86}==$/.test(text))
+    throw new Error(`The registry gives no integrity of ${name}@${version}.`);
+  return text;
+}
 
 /** What npm needs to know of a package: its version, and the platform, so that it is skipped on all others. */
 function entryFor(name, version, dev) {

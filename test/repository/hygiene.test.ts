@@ -23,6 +23,16 @@ test('the lockfile of npm has the packages for every platform (else: node script
   expect(optional.filter((name) => !paths.some((path) => path.endsWith(`node_modules/${name}`)))).toEqual([]);
 });
 
+test('F: every package has its integrity in the lockfile of npm (else: node scripts/lock-platforms.mjs)', () => {
+  const { packages }: { packages: Record<string, { integrity?: string }> } = JSON.parse(
+    readProjectFile('package-lock.json'),
+  );
+  const unproved = Object.entries(packages).filter(
+    ([path, { integrity }]) => path !== '' && !integrity?.startsWith('sha512-'),
+  );
+  expect(unproved.map(([path]) => path)).toEqual([]);
+});
+
 test('every package is pinned to an exact version', () => {
   const {
     dependencies,
