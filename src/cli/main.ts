@@ -15,7 +15,7 @@ import type { Run } from './command-maker.ts';
 import type { CommonOptions } from './options.ts';
 import { buildProgram } from './program.ts';
 import { plainProgress } from './progress.ts';
-import { cacheFolder, findPackage, wantsColour } from './surroundings.ts';
+import { cacheFolder, findPackage, movesCursor, wantsColour } from './surroundings.ts';
 
 const { env, stdout, stderr } = process;
 const packageDirectory = findPackage(import.meta.dirname);
@@ -47,7 +47,7 @@ const run: Run = async (own, command) => {
   const mayColour = options.color !== false;
   showsColour = mayColour && wantsColour(env, stderr);
   const write = (line: string) => void stderr.write(`${logged(secrets.redactOutput(line))}\n`);
-  const isAnimated = showsColour && stderr.isTTY && !options.quiet && !options.verbose;
+  const isAnimated = movesCursor(env, stderr) && !options.quiet && !options.verbose;
   // A log has no use for what draws on a terminal.
   const animated = async () => (await import('./terminal-progress.ts')).terminalProgress(stderr);
   const shown = options.quiet ? undefined : isAnimated ? await animated() : plainProgress(write);

@@ -16,8 +16,16 @@ export function cacheFolder(env: Environment): string {
   return env['MIRRORLOCK_CACHE'] || envPaths('mirrorlock', { suffix: '' }).cache;
 }
 
-/** Whether to colour what is written to `stream`: FORCE_COLOR, then NO_COLOR (no-color.org), then whether it is a terminal. */
+/**
+ * Whether to colour what is written to `stream`: FORCE_COLOR, then NO_COLOR (no-color.org), then whether it is a terminal
+ * that knows colours.
+ */
 export function wantsColour(env: Environment, stream: { isTTY?: boolean }): boolean {
   if (env['FORCE_COLOR'] && env['FORCE_COLOR'] !== '0') return true;
-  return !env['NO_COLOR'] && stream.isTTY === true;
+  return !env['NO_COLOR'] && movesCursor(env, stream);
+}
+
+/** Whether `stream` is a terminal on which lines can be drawn anew; NO_COLOR does not count here. */
+export function movesCursor(env: Environment, stream: { isTTY?: boolean }): boolean {
+  return stream.isTTY === true && env['TERM'] !== 'dumb';
 }

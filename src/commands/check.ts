@@ -40,9 +40,10 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
         ];
   const digests = lockfile === undefined ? undefined : await askAbout(context, config, lockfile, against);
   const { errors, first } = digests ?? { errors: [], first: [] };
-  const isCurrent = stale.length === 0 && errors.length === 0;
+  const missing = await missingFor(context, config);
+  const isCurrent = stale.length === 0 && missing.length === 0 && errors.length === 0;
   const unseen = config.ci === undefined ? [] : await (await import('../runs/render.ts')).unseenCi(context, config);
-  const problems = [...errors, ...stale, ...first, ...config.warnings, ...unseen];
+  const problems = [...errors, ...stale, ...missing, ...first, ...config.warnings, ...unseen];
   const { include, exclude, destinations } = config;
   const counted = `${include.length} include and ${exclude.length} exclude rules, ${destinations.length} destinations`;
   const notes = ciNotes(config);
@@ -67,6 +68,12 @@ async function askAbout(context: Context, config: Config, lockfile: Lockfile, ag
   const base = await (await import('../session/proposed.ts')).baseOfChange(context, against);
   if (base === undefined) return undefined;
   return (await import('../runs/check-digests.ts')).checkDigests(context, config, base.lockfile, lockfile);
+}
+
+/** What the rendered CI needs and the mirror repository lacks. */
+async function missingFor({ directory }: Context, { ci }: Config): Promise<readonly Problem[]> {
+  if (ci?.tool !== 'dependency') return [];
+  return (await import('../render/ci/tool.ts')).missingTool(directory);
 }
 
 function renderRule(after: string | undefined): string {

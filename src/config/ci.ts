@@ -21,14 +21,15 @@ export function readCi(data: PartialData<MirrorsYaml>, context: CiContext): Ci |
   const jobs = ci.jobs ?? defaults.ci.jobs;
   checkJobs(provider, jobs, context);
   checkApp(ci, context);
+  checkEnvironment(ci, context);
   const schedule = readSchedule(ci, context);
   const kubernetes = readKubernetes(ci, context);
-  const toolVersion = /^npx mirrorlock@(.+)$/.exec(ci.command ?? defaults.ci.command)?.[1];
   const { clientId, privateKey } = ci.app ?? {};
   return {
     place: context.locate.key(['ci']),
     provider,
-    ...defined({ toolVersion }),
+    tool: ci.tool ?? defaults.ci.tool,
+    ...defined({ environment: ci.environment }),
     node: ci.node ?? defaults.ci.node,
     jobs,
     schedule,
@@ -52,6 +53,12 @@ function checkApp({ provider, app }: Written, { locate, findings }: CiContext): 
   if (app === undefined || provider === 'github') return;
   const message = '`app` only applies with `provider: github`.';
   findings.error(locate.key(['ci', 'app']), { code: 'ci-app', message, hint: 'Leave it out.' });
+}
+
+function checkEnvironment({ provider, environment }: Written, { locate, findings }: CiContext): void {
+  if (environment === undefined || provider !== 'kubernetes') return;
+  const message = '`environment` only applies with `provider: github` and `gitlab`.';
+  findings.error(locate.key(['ci', 'environment']), { code: 'ci-environment', message, hint: 'Leave it out.' });
 }
 
 function readSchedule({ provider, schedule }: Written, { locate, findings }: CiContext): Ci['schedule'] {
@@ -137,7 +144,9 @@ function readLogins(logins: WrittenLogins, provider: Ci['provider'], context: Ci
       findings.warning(locate.value(path), { code: 'ci-login-unused', message, value: registry, hint });
     }
     seen.add(registry);
-    return [{ registry, ...defined({ username }), password }];
+    const { username: reader, password: readerPassword } = login?.readOnly ?? {};
+    const readOnly = reader && readerPassword ? { username: reader, password: readerPassword } : undefined;
+    return [{ registry, ...defined({ username, readOnly }), password }];
   });
 }
 

@@ -17,7 +17,7 @@ export const defaults = {
     percent: pruneCeiling.properties.percent.default,
   },
   ci: {
-    command: ci.properties.command.default,
+    tool: ci.properties.tool.default === 'dependency' ? 'dependency' : 'checkout',
     node: ci.properties.node.default,
     jobs: ci.properties.jobs.default,
     update: schedule.properties.update.default,

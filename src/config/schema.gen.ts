@@ -258,9 +258,9 @@ export interface Ci {
    */
   provider: 'github' | 'gitlab' | 'kubernetes';
   /**
-   * How the tool is run there: `checkout`, from the mirror repository itself by `npm ci`, which fits this project and its forks; or `npx mirrorlock@1.2.3`, a whole version from the package registry.
+   * Where the jobs take the tool from: `checkout`, the mirror repository itself, which is a fork of mirrorlock and built by `npm ci`; or `dependency`, the mirror repository's own package.json and package-lock.json, which name mirrorlock exactly and with its integrity. docs/ci.md says how to make them.
    */
-  command?: string;
+  tool?: 'checkout' | 'dependency';
   /**
    * The version of Node that runs it.
    */
@@ -290,6 +290,10 @@ export interface Ci {
    * @maxItems 20
    */
   logins?: Login[];
+  /**
+   * The environment of GitHub or GitLab that the jobs belong to which write to the destinations, apply and prune: its rules say who lets them run, and its secrets are theirs alone. Protect it in the settings of the forge. Left out: none.
+   */
+  environment?: string;
   kubernetes?: Kubernetes;
 }
 /**
@@ -334,6 +338,20 @@ export interface Login {
    * The name of a variable or secret in the settings of the CI: letters, digits and `_`.
    */
   username?: string;
+  /**
+   * The name of a variable or secret in the settings of the CI: letters, digits and `_`.
+   */
+  password: string;
+  readOnly?: ReadOnlyLogin;
+}
+/**
+ * Another login at the same registry, which may only read, for the jobs that only read: update, plan, verify and drift. Left out: they have the login of apply and prune.
+ */
+export interface ReadOnlyLogin {
+  /**
+   * The name of a variable or secret in the settings of the CI: letters, digits and `_`.
+   */
+  username: string;
   /**
    * The name of a variable or secret in the settings of the CI: letters, digits and `_`.
    */

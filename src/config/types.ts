@@ -158,6 +158,8 @@ export interface Login {
   /** Absent: the token of the workflow itself, `GITHUB_TOKEN`. */
   readonly username?: string;
   readonly password: string;
+  /** For the jobs that only read. Absent: they have this login. */
+  readonly readOnly?: { readonly username: string; readonly password: string };
 }
 
 /** What Kubernetes manifests need to know. */
@@ -177,8 +179,10 @@ export interface Kubernetes {
 export interface Ci {
   readonly place: Place;
   readonly provider: 'github' | 'gitlab' | 'kubernetes';
-  /** Absent: the tool is run from the checkout. */
-  readonly toolVersion?: string;
+  /** Where the jobs take the tool from. */
+  readonly tool: 'checkout' | 'dependency';
+  /** Of the jobs that write to the destinations. Absent: none. */
+  readonly environment?: string;
   readonly node: string;
   /** How many jobs apply at once, at most. */
   readonly jobs: number;

@@ -17,7 +17,7 @@ const maxBytes = 16 * 1024 * 1024;
  * `/unreadable`, `/unwritable`.
  */
 export interface RepositoryFiles {
-  /** The text of a file; `undefined` when there is none. */
+  /** The text of a file, as this tool wrote it; `undefined` when there is none. See {@link asWritten}. */
   read(path: string): Promise<string | undefined>;
   /** The names in a folder, sorted; none when there is no folder. */
   list(folder: string): Promise<string[]>;
@@ -70,7 +70,7 @@ export function repositoryFiles(root: string, stage: string): RepositoryFiles {
       const found = await inspectFile(path);
       if (found === undefined) return undefined;
       if (found.size > maxBytes) throw fail('too-large', `A generated file has at most ${maxBytes} bytes.`, path);
-      return guarded('read', path, () => readFile(join(root, path), 'utf8'));
+      return asWritten(await guarded('read', path, () => readFile(join(root, path), 'utf8')));
     },
     async list(folder) {
       if ((await inspect(folder)) === undefined) return [];
@@ -108,6 +108,11 @@ export async function linkInside(root: string, path: string): Promise<string | u
 function waysTo(path: string): string[] {
   const parts = path.split('/');
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+/** A text without what git (`core.autocrlf`) and editors of Windows add: CR before a line break, and a byte order mark. */
+function asWritten(text: string): string {
+  return text.replace(/^\ufeff/, '').replaceAll('\r\n', '\n');
 }
 
 /** A file in the place of a folder (`ENOTDIR`) is not absent, but reported. */

@@ -7,7 +7,7 @@ import { lockfileName } from '../lock/file.ts';
 import { parseLockfile } from '../lock/parse.ts';
 import type { Lockfile } from '../lock/types.ts';
 import type { Context } from './context.ts';
-import { mirrorGit } from './mirror-repository.ts';
+import { mirrorGit, notInRepository, unshallowHint } from './mirror-repository.ts';
 
 /** What the names of the tags begin with that mark a commit as served: `mirrored/`, or `mirrored/FOLDER/`. */
 export function markPrefix(prefix: string): string {
@@ -40,13 +40,13 @@ export async function openLockHistory(context: Context): Promise<LockHistory> {
   const git = mirrorGit(context);
   const head = await runGit(git, { args: ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'] });
   if (head.exitCode !== 0) {
+    if (/not a git repository/.test(head.stderr)) throw notInRepository(context.directory);
     const message = 'The mirror repository has no commit, and so no history of the lockfile.';
     throw problemError('prune/no-commit', message, context.directory);
   }
   const commit = head.stdout.trim();
   if (await isShallow(git)) {
-    const hint = 'Run `git fetch --unshallow`; in GitHub Actions give actions/checkout `fetch-depth: 0`.';
-    throw problemError('prune/shallow', 'The clone is shallow: it does not have the history.', commit, hint);
+    throw problemError('prune/shallow', 'The clone is shallow: it does not have the history.', commit, unshallowHint);
   }
   const folder = await readGit(git, 'rev-parse', (simple) => simple.revparse(['--show-prefix']));
   const path = `${folder}${lockfileName}`;

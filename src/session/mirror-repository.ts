@@ -5,14 +5,15 @@ import { problemError, UserError } from '../core/problem.ts';
 import { parseRemoteUrl } from '../forge/address.ts';
 import { pushUrl } from '../forge/git/read.ts';
 import type { PushRemote } from '../forge/git/remote.ts';
-import type { Git } from '../forge/git/run.ts';
+import { type Git, runGit } from '../forge/git/run.ts';
 import { openForge } from '../forge/open.ts';
 import { type ForgeSettings, readForgeSettings } from '../forge/settings.ts';
 import { namingHint, notSent, setTokens } from '../forge/token.ts';
 import type { Forge } from '../forge/types.ts';
 import { repositoryEnvironment } from '../git/environment.ts';
-import { GitFailure, gitWords } from '../git/failure.ts';
+import { GitFailure } from '../git/failure.ts';
 import { inRepository } from '../git/local.ts';
+import { repositoryProblem } from '../git/problem.ts';
 import type { Context } from './context.ts';
 import { mirrorsFile } from './workspace.ts';
 
@@ -85,8 +86,8 @@ async function settingsIfAny(
 /**
  * A file of the mirror repository as it was at a revision; `undefined` when that revision has no such file.
  *
- * @throws UserError `git/missing`, `git/not-a-repository`, `git/foreign-repository`, `git/unknown-revision`; the signal's
- *   reason once that aborts
+ * @throws UserError `git/missing`, `git/not-a-repository`, `git/foreign-repository`, `git/partial-clone`,
+ *   `git/unknown-revision`; the signal's reason once that aborts
  */
 export async function showAtRevision(
   { directory, env, signal }: Pick<Context, 'directory' | 'env' | 'signal'>,
@@ -100,8 +101,9 @@ export async function showAtRevision(
   try {
     const root = await read((git) => git.revparse(['--show-toplevel']));
     const verify = ['--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
-    const commit = await read((git) => git.revparse(verify)).catch((error: unknown) => {
-      throw error instanceof GitFailure && error.exitCode !== undefined ? unknownRevision(revision) : error;
+    const commit = await read((git) => git.revparse(verify)).catch(async (error: unknown) => {
+      if (!(error instanceof GitFailure) || error.exitCode === undefined) throw error;
+      throw unknownRevision(revision, await read((git) => git.revparse(['--is-shallow-repository'])));
     });
     const path = [relative(root, directory), file].filter((part) => part !== '').join('/');
     const listed = await read((git) => git.raw(['ls-tree', '--name-only', '--full-tree', commit, '--', path]));
@@ -112,28 +114,31 @@ export async function showAtRevision(
   }
 }
 
-function unknownRevision(revision: string): UserError {
-  const hint = 'Name a branch, tag or commit that this clone has; `git fetch --tags` brings the tags of a shallow one.';
-  return problemError('git/unknown-revision', 'The git revision does not exist here.', revision, hint);
+function unknownRevision(revision: string, isShallowText: string): UserError {
+  if (isShallowText.trim() !== 'true') {
+    const hint = 'Name a branch, tag or commit that this clone has; `git fetch --tags` brings new tags.';
+    return problemError('git/unknown-revision', 'The git revision does not exist here.', revision, hint);
+  }
+  const message = 'The git revision does not exist here: the clone is shallow, and lacks history and tags.';
+  return problemError('git/unknown-revision', message, revision, unshallowHint);
 }
+
+/** What to do about a clone that lacks the history. */
+export const unshallowHint =
+  'Run `git fetch --unshallow --tags`; in GitHub Actions give actions/checkout `fetch-depth: 0`, in GitLab set `GIT_DEPTH: 0`.';
 
 /** The error for git that cannot read the mirror repository, by what it says. */
 function repositoryError(failure: GitFailure, directory: string): Error {
   const { stderr } = failure;
-  if (gitWords.missing.test(stderr)) {
-    const hint = 'Install git, for example with `apt-get install git`, and check that it is on the PATH.';
-    return problemError('git/missing', 'git is needed to read a revision, and is not installed.', undefined, hint);
-  }
-  if (gitWords.otherOwner.test(stderr)) {
-    const hint = 'Run `git config --global --add safe.directory PATH`, if you trust it.';
-    return problemError(
-      'git/foreign-repository',
-      'git does not read a repository that belongs to another user.',
-      directory,
-      hint,
-    );
-  }
+  const problem = repositoryProblem(failure, directory);
+  if (problem !== undefined) return problem;
   const isElsewhere = /not a git repository|must be run in a work tree/.test(stderr);
   if (!isElsewhere) return failure;
-  return problemError('git/not-a-repository', 'The mirror repository is not in a git work tree.', directory);
+  return notInRepository(directory);
+}
+
+/** The error for a folder that is in no git work tree. */
+export function notInRepository(directory: string): UserError {
+  const hint = 'Run it in a clone of the mirror repository, or name one by `-C DIR`.';
+  return problemError('git/not-a-repository', 'The mirror repository is not in a git work tree.', directory, hint);
 }

@@ -11,6 +11,7 @@ describe('colour', () => {
   test.each([
     ['on a terminal', {}, terminal, true],
     ['not in a pipe', {}, pipe, false],
+    ['not on a terminal that knows none', { TERM: 'dumb' }, terminal, false],
     ['not with NO_COLOR', { NO_COLOR: '1' }, terminal, false],
     ['despite an empty NO_COLOR', { NO_COLOR: '' }, terminal, true],
     ['in a pipe with FORCE_COLOR', { FORCE_COLOR: '1' }, pipe, true],

@@ -10,18 +10,19 @@ const builtIn = fileURLToPath(new URL('../../templates', import.meta.url));
 /** `ci` of mirrors.yaml, in one line of YAML, by a name for each. */
 export const configs: Readonly<Record<string, string>> = {
   'github-plain': '{provider: github}',
-  'github-npx': '{provider: github, command: npx mirrorlock@1.2.3, node: "22", mark: false, jobs: 256, cache: false}',
+  'github-dependency':
+    '{provider: github, tool: dependency, node: "22", mark: false, jobs: 256, cache: false, environment: mirror}',
   'github-app': `{provider: github, app: {clientId: APP_ID, privateKey: APP_KEY}, runner: [self-hosted, linux],
     schedule: {update: "7,37 * * * 1-5", drift: "0 0 1 */2 *", apply: "29 */6 * * *"},
     logins: [{registry: docker.io, username: HUB_USER, password: HUB_TOKEN}, {registry: ghcr.io, password: GITHUB_TOKEN}]}`,
   'github-login': `{provider: github, runner: ubuntu-24.04-arm, jobs: 1,
-    logins: [{registry: ghcr.io, username: USER, password: TOKEN}]}`,
+    logins: [{registry: ghcr.io, username: USER, password: TOKEN, readOnly: {username: READER, password: READER_TOKEN}}]}`,
   'gitlab-plain': '{provider: gitlab, jobs: 2}',
-  'gitlab-login': `{provider: gitlab, command: npx mirrorlock@1.2.3, runner: [docker, linux], jobs: 200, mark: false, cache: false,
+  'gitlab-login': `{provider: gitlab, tool: dependency, runner: [docker, linux], jobs: 200, mark: false, cache: false, environment: mirror,
     logins: [{registry: docker.io, username: HUB_USER, password: HUB_TOKEN}, {registry: ghcr.io, username: USER, password: TOKEN}]}`,
   'kubernetes-plain': `{provider: kubernetes,
     kubernetes: {repository: "https://github.com/acme/mirror.git", image: "registry.example.com/tools/runner:1"}}`,
-  'kubernetes-whole': `{provider: kubernetes, command: npx mirrorlock@1.2.3, jobs: 64,
+  'kubernetes-whole': `{provider: kubernetes, tool: dependency, jobs: 64,
     kubernetes: {repository: "https://git.example.com:8443/acme/mirror.git", branch: release/1, namespace: images,
       image: "registry.example.com/tools/runner@sha256:${'0'.repeat(64)}", authSecret: registries, tokenSecret: forge,
       configMap: mirror-variables, cacheClaim: mirror-cache}}`,

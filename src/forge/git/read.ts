@@ -3,7 +3,7 @@ import { ForgeError } from '../errors.ts';
 import { pushFailure } from './failure.ts';
 import { checkPaths } from './files.ts';
 import { type PushRemote, runAtRemote } from './remote.ts';
-import { type Git, readGit, runGit } from './run.ts';
+import { type Git, gitOutput, readGit, runGit } from './run.ts';
 
 /** The refs of the remote that fit patterns of git-ls-remote(1), and the object that each is at. Throws as `pushCommit` does. */
 export async function remoteRefs(
@@ -78,6 +78,16 @@ export async function readFileAt(git: Git, commit: string, path: string): Promis
   );
   if (!listed.includes(' blob ')) return undefined;
   return readGit(git, 'cat-file', (simple) => simple.raw(['cat-file', 'blob', `${commit}:${path}`]));
+}
+
+/** The submodule of the work tree's repository that the folder `prefix` is, or lies in; undefined where there is none. */
+export async function submoduleOn(git: Git, prefix: string): Promise<string | undefined> {
+  const parts = prefix.split('/').filter(Boolean);
+  const folders = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+  if (folders.length === 0) return undefined;
+  const args = ['ls-files', '--stage', '--full-name', '-z', '--', ...folders.map((path) => `:(top,literal)${path}`)];
+  const links = (await gitOutput(git, { args })).split('\0').filter((line) => line.startsWith('160000 '));
+  return links.map((line) => line.slice(line.indexOf('\t') + 1)).find((path) => folders.includes(path));
 }
 
 /** A commit on the way from one to another: who wrote it, who committed it, and on what. */

@@ -3,6 +3,7 @@ import type { Environment } from '../../core/environment.ts';
 import { gitUserAgent, repositoryEnvironment, type Setting } from '../../git/environment.ts';
 import { GitFailure, GitStopped } from '../../git/failure.ts';
 import { inRepository } from '../../git/local.ts';
+import { repositoryProblem } from '../../git/problem.ts';
 import { type GitResult, runGitProcess } from '../../git/run.ts';
 import { ForgeError } from '../errors.ts';
 import { interrupted } from '../transport.ts';
@@ -44,12 +45,13 @@ const ownSettings = [
 /**
  * Runs git with a minimal environment, and gives its exit code and output.
  *
- * @throws ForgeError `forge/interrupted`, `forge/timeout` where git stays silent, `forge/git` where there is no git
+ * @throws UserError `git/missing`, `git/foreign-repository`, `git/partial-clone`; ForgeError `forge/interrupted`,
+ *   `forge/timeout` where git stays silent, `forge/git` where it does not run
  */
 export async function runGit({ directory, env, signal }: Git, command: GitCommand): Promise<GitResult> {
   const { args, input, env: more, settings } = command;
   try {
-    return await runGitProcess({
+    const result = await runGitProcess({
       directory,
       args: [...ownSettings.flatMap(([key, value]) => ['-c', `${key}=${value}`]), ...args],
       env: { ...repositoryEnvironment(env, settings), ...more },
@@ -57,8 +59,11 @@ export async function runGit({ directory, env, signal }: Git, command: GitComman
       signal,
       silenceMs,
     });
+    const problem = result.exitCode === 0 ? undefined : repositoryProblem(result, directory);
+    if (problem !== undefined) throw problem;
+    return result;
   } catch (error) {
-    throw forgeErrorOf(error, `git ${args[0]}`);
+    throw forgeErrorOf(error, `git ${args[0]}`, directory);
   }
 }
 
@@ -66,7 +71,7 @@ export async function runGit({ directory, env, signal }: Git, command: GitComman
 export async function gitOutput(git: Git, command: GitCommand): Promise<string> {
   const { exitCode, stdout, stderr } = await runGit(git, command);
   if (exitCode === 0) return stdout;
-  throw forgeErrorOf(new GitFailure(exitCode, stderr), `git ${command.args[0]}`);
+  throw forgeErrorOf(new GitFailure(exitCode, stderr), `git ${command.args[0]}`, git.directory);
 }
 
 /**
@@ -82,15 +87,17 @@ export async function readGit<Output>(
   try {
     return await inRepository({ directory, variables: repositoryEnvironment(env), signal }, work);
   } catch (error) {
-    throw forgeErrorOf(error, `git ${command}`);
+    throw forgeErrorOf(error, `git ${command}`, directory);
   }
 }
 
-function forgeErrorOf(error: unknown, request: string): unknown {
+function forgeErrorOf(error: unknown, request: string, directory: string): unknown {
   if (error instanceof GitStopped && error.reason === 'aborted') return interrupted(request);
   if (error instanceof GitStopped)
     return new ForgeError({ kind: 'timeout', request, summary: `silent for ${silenceMs / 1000} s.` });
   if (!(error instanceof GitFailure)) return error;
+  const problem = repositoryProblem(error, directory);
+  if (problem !== undefined) return problem;
   const { exitCode, stderr } = error;
   const summary = exitCode === undefined ? 'git cannot be run.' : `git ended with ${exitCode}.`;
   return new ForgeError({ kind: 'git', request, summary, said: stderr });

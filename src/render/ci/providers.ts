@@ -27,11 +27,23 @@ export const providers: Readonly<Record<Ci['provider'], ProviderFiles>> = {
       'on-default-branch',
       'restore-cache',
       'save-cache',
+      'environment',
     ],
   },
   gitlab: {
     files: { '.gitlab/mirrorlock.yml': 'mirrorlock.yml.hbs', '.gitlab/mirrorlock-apply.yml': 'apply.yml.hbs' },
-    partials: ['job', 'newest', 'setup', 'skopeo', 'login', 'write-login', 'cache', 'cache-folder'],
+    partials: [
+      'job',
+      'newest',
+      'setup',
+      'setup-base',
+      'skopeo',
+      'login',
+      'write-login',
+      'cache',
+      'cache-folder',
+      'environment',
+    ],
   },
   kubernetes: {
     files: {

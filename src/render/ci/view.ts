@@ -8,18 +8,22 @@ interface LoginView {
   readonly password: string;
 }
 
-/** For the jobs that ask the source, copy, and compare the destinations. */
+/** For the jobs that ask the source, copy, compare the destinations, and delete there. */
 export interface ByJob<Value> {
   readonly update: Value;
   readonly apply: Value;
   readonly verify: Value;
+  readonly prune: Value;
 }
 
 /** What templates of CI files are filled with. What is absent is false. docs/ci.md tells of each. */
 export interface CiView {
   /** How the tool is run: words of a shell that need no quotes. */
   readonly command: readonly string[];
+  /** Whether the tool is built from the checkout; else it is installed as a dependency. */
   readonly isCheckout: boolean;
+  /** The environment of the jobs that write to the destinations. */
+  readonly environment: string | false;
   readonly node: string;
   /** An image with that Node, for jobs that run in containers. */
   readonly image: string;
@@ -77,13 +81,18 @@ const setByCi = /^(?:GITHUB|RUNNER|CI)(?:_|$)/;
 export function ciView(ci: Ci, { source, destinations, dropped, engine, update }: CiConfig): CiView {
   const sources = [source, ...source.alternates].map(({ registry }) => registry.host);
   const targets = destinations.map(({ registry }) => registry.host);
-  const logins = byJob({ update: sources, apply: [...sources, ...targets], verify: targets }, (hosts) =>
-    ci.logins.filter(({ registry }) => hosts.includes(registry)).map(loginView),
-  );
+  const loginsAt = (hosts: readonly string[], mayWrite: boolean) =>
+    ci.logins.filter(({ registry }) => hosts.includes(registry)).map((login) => loginView(login, mayWrite));
+  const logins = {
+    update: loginsAt(sources, false),
+    apply: loginsAt([...sources, ...targets], true),
+    verify: loginsAt(targets, false),
+    prune: loginsAt(targets, true),
+  };
   return {
-    command:
-      ci.toolVersion === undefined ? ['node', 'bin/mirrorlock.js'] : ['npx', '--yes', `mirrorlock@${ci.toolVersion}`],
-    isCheckout: ci.toolVersion === undefined,
+    command: ['node', ci.tool === 'checkout' ? 'bin/mirrorlock.js' : 'node_modules/mirrorlock/bin/mirrorlock.js'],
+    isCheckout: ci.tool === 'checkout',
+    environment: ci.environment ?? false,
     node: ci.node,
     image: `node:${ci.node}-bookworm`,
     jobs: ci.jobs,
@@ -106,7 +115,8 @@ export function ciView(ci: Ci, { source, destinations, dropped, engine, update }
 }
 
 function byJob<From, To>(from: ByJob<From>, change: (value: From) => To): ByJob<To> {
-  return { update: change(from.update), apply: change(from.apply), verify: change(from.verify) };
+  const { update, apply, verify, prune } = from;
+  return { update: change(update), apply: change(apply), verify: change(verify), prune: change(prune) };
 }
 
 function kubernetesView({ cacheClaim, ...kubernetes }: Kubernetes, keepsCache: boolean): CiView['kubernetes'] {
@@ -115,6 +125,7 @@ function kubernetesView({ cacheClaim, ...kubernetes }: Kubernetes, keepsCache: b
   return { authSecret: false, configMap: false, ...kubernetes, credentialKey, cacheClaim: claim };
 }
 
-function loginView({ registry, username, password }: Login): LoginView {
+function loginView({ registry, username, password, readOnly }: Login, mayWrite: boolean): LoginView {
+  if (readOnly !== undefined && !mayWrite) return { registry, ...readOnly };
   return { registry, username: username ?? false, password };
 }

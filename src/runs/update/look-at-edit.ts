@@ -1,5 +1,4 @@
 import { tmpdir } from 'node:os';
-import { defaults } from '../../config/defaults.ts';
 import type { CommitSettings, Config } from '../../config/types.ts';
 import { isSecretName } from '../../config/variables.ts';
 import type { Environment } from '../../core/environment.ts';

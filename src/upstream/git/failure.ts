@@ -2,7 +2,8 @@ import { ExitCode } from '../../core/exit-code.ts';
 import { UserError } from '../../core/problem.ts';
 import { shownValue } from '../../core/text.ts';
 import { type Remote, withoutCredentials } from '../../git/address.ts';
-import { anyWords, type GitFailure, gitWords } from '../../git/failure.ts';
+import { anyWords, GitFailure, gitWords } from '../../git/failure.ts';
+import { safeDirectoryHint } from '../../git/problem.ts';
 
 /** The repository in the cache is not as it should be. */
 export class DamagedCache extends Error {}
@@ -14,6 +15,8 @@ interface Kind {
   readonly hint: string;
   readonly exitCode?: ExitCode;
 }
+
+const foreign = 'upstream/foreign-repository';
 
 const incomplete: Kind = {
   code: 'upstream/incomplete',
@@ -45,7 +48,7 @@ const kinds: readonly Kind[] = [
     hint: '`git --version` tells which one is installed.',
   },
   {
-    code: 'upstream/foreign-repository',
+    code: foreign,
     pattern: gitWords.otherOwner,
     message: 'git does not read a local repository that belongs to another user.',
     hint: 'Run `git config --global --add safe.directory PATH`, if you trust it.',
@@ -98,7 +101,9 @@ export function incompleteError(remote: Remote, cause: Error): UserError {
   return errorOf(incomplete, remote, cause.message, cause);
 }
 
-function errorOf({ code, message, hint, exitCode }: Kind, remote: Remote, words: string, cause?: Error): UserError {
+function errorOf(kind: Kind, remote: Remote, words: string, cause?: Error): UserError {
+  const { code, message, exitCode } = kind;
+  const hint = code === foreign && cause instanceof GitFailure ? safeDirectoryHint(cause.stderr) : kind.hint;
   const problem = { code, severity: 'error' as const, message, value: shownValue(`${remote.shown}: ${words}`), hint };
   return new UserError([problem], { exitCode: exitCode ?? ExitCode.usage, cause });
 }

@@ -58,8 +58,8 @@ describe('promise 8: no text of mirrors.yaml is more than a text in a file of th
   });
 
   test.for([
-    ['command', 'npx mirrorlock@1.2.3;reboot'],
-    ['command', 'npx mirrorlock@latest'],
+    ['tool', 'npx mirrorlock@1.2.3;reboot'],
+    ['environment', 'mirror;reboot'],
     ['node', '24 }}'],
     ['runner', '${{ secrets.A }}'],
     ['schedule', { update: '* * * * *"' }],

@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import type { CacheScope } from './cache-service.ts';
 import type { Machine } from './machine.ts';
@@ -35,8 +37,10 @@ export async function runAction(uses: string, call: ActionCall): Promise<Readonl
 }
 
 /** Clones over HTTP with the job's token, which does not stay behind. */
-async function checkout({ with: given, github, workspace, token }: ActionCall): Promise<Record<string, string>> {
-  const { ref, 'fetch-depth': depth = '1' } = allow(given, ['ref', 'fetch-depth', 'persist-credentials']);
+async function checkout({ with: given, github, workspace: top, token }: ActionCall): Promise<Record<string, string>> {
+  const { ref, 'fetch-depth': depth = '1' } = allow(given, ['ref', 'path', 'fetch-depth', 'persist-credentials']);
+  const workspace = join(top, given['path'] ?? '.');
+  mkdirSync(workspace, { recursive: true });
   if (given['persist-credentials'] !== 'false') throw new Error('The token would stay in the checkout.');
   const header = `AUTHORIZATION: basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
   const env = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'http.extraheader', GIT_CONFIG_VALUE_0: header };

@@ -31,7 +31,7 @@ export interface JobFolders {
   readonly temporary: string;
   /** Where files of commands and scripts are. */
   readonly control: string;
-  /** In front of PATH: `npm`, which links the built tool in place of an installation, and `npx`, which runs it. */
+  /** In front of PATH: `npm`, which links the built tool in place of an installation. */
   readonly programs: string;
 }
 
@@ -53,24 +53,19 @@ export function jobFolders(repository: string): JobFolders {
 
 /**
  * No package registry is asked in tests. `npm ci` links the folder bin/ of the built tool into the checkout, where the
- * installation would have the same; `npx mirrorlock@VERSION` runs it. Both refuse anything else.
+ * installation would have the same, or below node_modules. It refuses anything else.
  */
 export function writePrograms(folder: string): void {
   const npm = `#!/bin/sh
 case "$*" in
   'ci --no-audit --no-fund') ln -sfn "$(dirname "$0")/tool" bin ;;
+  'ci --ignore-scripts --no-audit --no-fund')
+    mkdir -p node_modules/mirrorlock && ln -sfn "$(dirname "$0")/tool" node_modules/mirrorlock/bin ;;
   *) echo "npm $* is not emulated" >&2; exit 97 ;;
-esac
-`;
-  const npx = `#!/bin/sh
-case "$1 $2" in
-  '--yes mirrorlock@'[0-9]*) shift 2; exec node "$(dirname "$0")/tool/mirrorlock.js" "$@" ;;
-  *) echo "npx $* is not emulated" >&2; exit 97 ;;
 esac
 `;
   symlinkSync(tool, join(folder, 'tool'));
   writeFileSync(join(folder, 'npm'), npm, { mode: 0o755 });
-  writeFileSync(join(folder, 'npx'), npx, { mode: 0o755 });
 }
 
 /** PATH of a job: its programs, this Node, and what the system has. */
