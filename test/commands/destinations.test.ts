@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect } from 'vitest';
+import { gitIn } from '../support/git.ts';
 import { expectJson, lockedTags, mirrorlock, readLock } from '../support/mirror.ts';
 import { story } from '../support/story.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
@@ -20,8 +21,16 @@ beforeAll(async () => {
 `;
   const text = readFileSync(file, 'utf8').replace(/ {2}- \{name: main.*\n/, destinations);
   writeFileSync(file, `${text}\npolicy: {backup: "{{tag}}-previous"}\n`);
-  await expectJson(world, ['lock']);
+  await lockAndCommit();
 });
+
+/** Locks and commits, as what is merged: a backup of what no merged lockfile named is not moved. */
+async function lockAndCommit(): Promise<void> {
+  await expectJson(world, ['lock']);
+  const git = gitIn(world.mirror);
+  await git('add', '--all');
+  await git('commit', '--quiet', '--allow-empty', '--message=Lock');
+}
 
 async function digestAt(path: string, tag: string): Promise<string | null> {
   const url = `http://${world.destination.host}/v2/${path}/manifests/${tag}`;
@@ -55,7 +64,7 @@ describe('several destinations', () => {
 
   step('do not hold each other back: one that is down is named, and the others are done', async () => {
     publish(world.upstream, world.source, { rebuilt: ['alpine'] });
-    await expectJson(world, ['lock']);
+    await lockAndCommit();
     const { code, stderr } = await mirrorlock(world, ['apply']);
     expect(code).toBe(1);
     expect(stderr).toContain('not applied at down');
@@ -83,7 +92,7 @@ describe('a backup', () => {
   step('keeps what a tag pointed at before it moved, and is not extra', async () => {
     const before = lockedTags(readLock(world));
     publish(world.upstream, world.source);
-    await expectJson(world, ['lock']);
+    await lockAndCommit();
     const moved = [...lockedTags(readLock(world))].filter(([name, digest]) => before.get(name) !== digest);
     expect(moved.length).toBeGreaterThan(0);
     await expectJson(world, ['apply', '--destination', 'main']);

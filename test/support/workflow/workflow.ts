@@ -35,7 +35,19 @@ export interface Workflow {
 /** The keys that are carried out, or that mean nothing to one run on this machine. Any other would be passed over in silence. */
 const known = {
   workflow: ['name', 'on', 'permissions', 'defaults', 'env', 'concurrency', 'jobs'],
-  job: ['name', 'needs', 'if', 'runs-on', 'timeout-minutes', 'permissions', 'env', 'outputs', 'strategy', 'steps'],
+  job: [
+    'name',
+    'needs',
+    'if',
+    'runs-on',
+    'timeout-minutes',
+    'permissions',
+    'env',
+    'environment',
+    'outputs',
+    'strategy',
+    'steps',
+  ],
   strategy: ['matrix', 'fail-fast', 'max-parallel'],
   step: ['id', 'name', 'if', 'uses', 'run', 'with', 'env'],
 } as const;
