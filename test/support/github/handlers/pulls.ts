@@ -30,7 +30,21 @@ const read: Handler = (call, repository, { world }) => {
   return pull === undefined ? notFound : { status: 200, body: fullPullAnswer(world, pull, repository) };
 };
 
+/** What is being opened in each repository. */
+const opening = new WeakMap<RepositoryState, Promise<unknown>>();
+
+/** Opens one pull request after another, as GitHub does: of two of the same branch at once, one exists already. */
 const create: Handler = async (call, repository, context) => {
+  const before = opening.get(repository);
+  const mine = (async () => {
+    await before?.catch(() => undefined);
+    return createOne(call, repository, context);
+  })();
+  opening.set(repository, mine);
+  return mine;
+};
+
+const createOne: Handler = async (call, repository, context) => {
   const { world } = context;
   const { token, body } = call;
   const head = String(body['head']).replace(`${repository.owner.login}:`, '');
