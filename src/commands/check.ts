@@ -49,7 +49,7 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
   const notes = ciNotes(config);
   const verdict = isCurrent
     ? `Valid and up to date: ${counted}, ${lockfile?.images.length ?? 0} images locked.`
-    : stale.length > 0
+    : stale.length + missing.length > 0
       ? 'Out of date.'
       : 'Not valid: the source does not know all changed digests, or could not be asked.';
   const asked = digests === undefined ? [] : [`Asked the source by HEAD for ${digests.groups} changed groups.`];

@@ -291,7 +291,7 @@ export interface Ci {
    */
   logins?: Login[];
   /**
-   * The environment of GitHub or GitLab that the jobs belong to which write to the destinations, apply and prune: its rules say who lets them run, and its secrets are theirs alone. Protect it in the settings of the forge. Left out: none.
+   * The environment of GitHub or GitLab for the jobs that write to the destinations, apply and prune: its rules say who lets them run, and only they get its secrets. Protect it in the settings of the forge. Left out: none.
    */
   environment?: string;
   kubernetes?: Kubernetes;

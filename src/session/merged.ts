@@ -67,20 +67,24 @@ export async function commitAt(git: Git, revision: string): Promise<string | und
 
 /** The default branch as the CI says it, else as the clone knows it. */
 async function defaultBranch(git: Git, env: Environment): Promise<string | undefined> {
-  const named = env['CI_DEFAULT_BRANCH'] ?? (await branchOfEvent(env['GITHUB_EVENT_PATH']));
+  const named = env['CI_DEFAULT_BRANCH'] ?? (await branchOfEvent(env));
   if (named !== undefined) return named;
   const args = ['symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD'];
   const { exitCode, stdout } = await runGit(git, { args });
   return exitCode === 0 ? stdout.trim().replace(/^origin\//, '') : undefined;
 }
 
-/** GitHub Actions writes the event that started a run into a file. */
-async function branchOfEvent(path: string | undefined): Promise<string | undefined> {
-  const text = path === undefined ? '' : await readFile(path, 'utf8').catch(() => '');
-  const event = parsedJson(text);
-  const repository = isRecord(event) ? event['repository'] : undefined;
-  const branch = isRecord(repository) ? repository['default_branch'] : undefined;
+async function branchOfEvent(env: Environment): Promise<string | undefined> {
+  const branch = (await githubEvent(env, 'repository'))['default_branch'];
   return typeof branch === 'string' ? branch : undefined;
+}
+
+/** A part of the event that started a run: GitHub Actions writes it into a file. Empty where there is no such file or part. */
+export async function githubEvent(env: Environment, part: string): Promise<Readonly<Record<string, unknown>>> {
+  const path = env['GITHUB_EVENT_PATH'];
+  const event = parsedJson(path === undefined ? '' : await readFile(path, 'utf8').catch(() => ''));
+  const found = isRecord(event) ? event[part] : undefined;
+  return isRecord(found) ? found : {};
 }
 
 /** The tip of a branch: the remote's; where the clone has only what is checked out, that, if it is the branch. */

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import type { Environment } from '../core/environment.ts';
-import { isRecord, parsedJson } from '../core/json.ts';
 import { problemError } from '../core/problem.ts';
 import { readFileAt } from '../forge/git/read.ts';
 import { readGit, runGit } from '../forge/git/run.ts';
@@ -8,7 +6,7 @@ import { lockfileName } from '../lock/file.ts';
 import { parseLockfile } from '../lock/parse.ts';
 import type { Lockfile } from '../lock/types.ts';
 import type { Context } from './context.ts';
-import { commitAt } from './merged.ts';
+import { commitAt, githubEvent } from './merged.ts';
 import { mirrorGit } from './mirror-repository.ts';
 import { isCi } from './reviewed.ts';
 
@@ -43,10 +41,7 @@ export async function baseOfChange(context: Context, against: string | undefined
 async function targetOfChange(env: Environment): Promise<string | undefined> {
   const branch = env['GITHUB_BASE_REF'] || env['CI_MERGE_REQUEST_TARGET_BRANCH_NAME'];
   if (branch) return env['CI_MERGE_REQUEST_DIFF_BASE_SHA'] || `refs/remotes/origin/${branch}`;
-  const path = env['GITHUB_EVENT_PATH'];
-  const event = parsedJson(path === undefined ? '' : await readFile(path, 'utf8').catch(() => ''));
-  const group = isRecord(event) ? event['merge_group'] : undefined;
-  const base = isRecord(group) ? group['base_sha'] : undefined;
+  const base = (await githubEvent(env, 'merge_group'))['base_sha'];
   return typeof base === 'string' ? base : undefined;
 }
 

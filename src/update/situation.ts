@@ -50,7 +50,7 @@ async function readBranch(place: ProposalPlace, tip: string, change: Change | un
   const isCurrent = change !== undefined && (await holds(place, fork, tip, change));
   // What holds just the change loses nothing when it is made anew, whoever made it.
   const foreign = isCurrent ? [] : await foreignCommits({ git, forge, branch, base: place.base.branch, fork, tip });
-  return { tip, foreign, isCurrent };
+  return { name: branch, tip, foreign, isCurrent };
 }
 
 /** Where the branch left the base. In a shallow clone the forge knows, and git takes what lies before for the branch's own. */

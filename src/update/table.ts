@@ -47,7 +47,7 @@ const branchIssue = (all: Situation): Step => ({
   key: foreignKey(all),
   title: 'mirrorlock: its branch holds commits of others',
   text: [
-    `The branch of \`mirrorlock update\` holds commits that it did not make, such as \`${all.branch?.foreign[0]?.commit}\`, and no pull request of it is open. They are not overwritten, so nothing is proposed any more.`,
+    `\`${all.branch?.name}\`, the branch of \`mirrorlock update\`, holds commits that it did not make, such as \`${all.branch?.foreign[0]?.commit}\`, and no pull request of it is open. They are not overwritten, so nothing is proposed any more.`,
     'Delete the branch to let mirrorlock go on. To keep the commits, push them to another branch first, or open a pull request from this one.',
   ].join('\n\n'),
 });

@@ -18,6 +18,7 @@ export interface Change {
 
 /** The bot's branch, as the remote has it. */
 export interface BranchState {
+  readonly name: string;
   readonly tip: string;
   /** Its commits that the base has not and the bot did not make. */
   readonly foreign: readonly HistoryEntry[];

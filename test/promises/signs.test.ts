@@ -15,7 +15,7 @@ it('promise 13: no final state is silent: whatever the bot leaves alone, its own
   const told = await edited(botRights);
   expect(await told.json(['update'])).toMatchObject({ written: true, issue: { number: 1 } });
   expect(told.repository.issues()).toMatchObject([
-    { isOpen: true, body: expect.stringContaining('Delete the branch') },
+    { isOpen: true, body: expect.stringContaining('`mirrorlock/update`') },
   ]);
   expect(await told.json(['update'])).toMatchObject({ written: false });
   expect(told.repository.issues()).toHaveLength(1);

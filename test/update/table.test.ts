@@ -13,9 +13,9 @@ import {
 
 const change: Change = { files: new Map([['a', 'b']]), content: 'c1', title: 't', body: 'b', words: 'w1' };
 const person = { commit: 'p', parents: ['x'], authorEmail: 'a@b', committerEmail: 'a@b', subject: 's' };
-const ownBranch = { tip: 'x', foreign: [], isCurrent: true };
-const oldBranch = { tip: 'x', foreign: [], isCurrent: false };
-const theirBranch = { tip: 'p', foreign: [person], isCurrent: false };
+const ownBranch = { name: 'mirrorlock/update', tip: 'x', foreign: [], isCurrent: true };
+const oldBranch = { name: 'mirrorlock/update', tip: 'x', foreign: [], isCurrent: false };
+const theirBranch = { name: 'mirrorlock/update', tip: 'p', foreign: [person], isCurrent: false };
 
 function proposal(number: number, more: Partial<Proposal> = {}): Proposal {
   return {

@@ -53,8 +53,9 @@ describe('C4: nothing offers a package name that nobody owns', () => {
   it('render and check report the files that are missing', async () => {
     const rendered = await run('render');
     expect([rendered.code, rendered.stderr]).toEqual([3, expect.stringContaining('render/no-tool')]);
-    const { code, stderr } = await run('check');
+    const { code, stdout, stderr } = await run('check');
     expect(code).toBe(3);
+    expect(stdout).toMatch(/^Out of date\.$/m);
     expect(stderr).toContain('render/no-tool');
     expect(stderr).toContain('render/tool-not-locked');
     expect(stderr).not.toContain('render/stale');
