@@ -1,3 +1,4 @@
+import { commandHelp } from '../src/cli/command-help.ts';
 import { buildProgram } from '../src/cli/program.ts';
 
 /** The reference of the command line as Markdown, from the program's own declarations. */
@@ -9,7 +10,15 @@ export function cliReference(): string {
     return `| \`${option.flags}\` | ${option.description}${choices} |`;
   };
   const table = (rows: string[]) => (rows.length === 0 ? [] : ['', '| option | meaning |', '| --- | --- |', ...rows]);
-  const sections = program.commands.flatMap((command) => {
+  const shown = program
+    .createHelp()
+    .visibleCommands(program)
+    .map((command) => command.name());
+  const visible = program.commands.filter((command) => shown.includes(command.name()));
+  const sections = visible.flatMap((command) => {
+    const { exits = {}, examples = [] } = commandHelp[command.name()] ?? {};
+    const codes = Object.entries(exits).map(([code, meaning]) => `- exit code ${code}: ${meaning}`);
+    const lines = examples.flatMap(([words, meaning]) => [`# ${meaning}`, `mirrorlock ${words}`]);
     const named = command.registeredArguments.map((argument) =>
       argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
     );
@@ -21,6 +30,8 @@ export function cliReference(): string {
       '',
       `${command.description()}.`,
       ...table([...args, ...own.map(optionRow)]),
+      ...(codes.length === 0 ? [] : ['', ...codes]),
+      ...(lines.length === 0 ? [] : ['', '```sh', ...lines, '```']),
     ];
   });
   const common = program.options.filter(({ long }) => long !== '--version').map(optionRow);

@@ -1,5 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { Context, Outcome } from '../session/context.ts';
+import { commonHeading, ownHeading } from './help.ts';
 import type { CommonOptions } from './options.ts';
 
 /** Runs a command with its context, prints what it returns, and keeps the exit code. */
@@ -31,6 +32,7 @@ export function withCommonOptions<Args extends unknown[], Options extends Record
   command: Command<Args, Options>,
 ) {
   return command
+    .optionsGroup(commonHeading)
     .option('-C, --directory <dir>', 'the mirror repository (default: the current folder)')
     .option('--config <file>', 'the configuration (default: mirrors.yaml)')
     .option('--upstream <url-or-path>', 'read official-images from here, not from where the configuration says')
@@ -38,5 +40,6 @@ export function withCommonOptions<Args extends unknown[], Options extends Record
     .option('--json', 'print the result as JSON of a versioned shape, on stdout')
     .option('-q, --quiet', 'print neither progress nor warnings')
     .option('-v, --verbose', 'log details on stderr')
-    .option('--no-color', 'no colours (as with NO_COLOR in the environment)');
+    .option('--no-color', 'no colours (as with NO_COLOR in the environment)')
+    .optionsGroup(ownHeading);
 }

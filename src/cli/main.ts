@@ -11,6 +11,7 @@ import { redactedData, secretKeeper } from '../core/secrets.ts';
 import { removeLeftFolders } from '../core/temporary-folder.ts';
 import { jsonWithoutCommands, withoutCommands } from '../core/text.ts';
 import type { Context } from '../session/context.ts';
+import { type CiLog, ciLog } from './ci-log.ts';
 import type { Run } from './command-maker.ts';
 import type { CommonOptions } from './options.ts';
 import { buildProgram } from './program.ts';
@@ -24,6 +25,9 @@ const interrupt = new AbortController();
 /** What no stream, report or file is to show. */
 const secrets = secretKeeper();
 let showsColour = wantsColour(env, stderr);
+/** The commands that the log of a CI is written with, and whether a folded part of it is open. */
+let log: CiLog | undefined;
+let isFolded = false;
 /** Whether a CI reads the log for commands. */
 const isRead = Boolean(env['GITHUB_ACTIONS'] || env['TF_BUILD']);
 const logged = (text: string) => (isRead ? withoutCommands(text) : text);
@@ -35,6 +39,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     // A second signal is from somebody who does not want to wait for the children.
     if (interrupt.signal.aborted) process.exit(ExitCode.interrupted);
     interrupt.abort(new Error('interrupted'));
+  });
+}
+
+for (const stream of [stdout, stderr]) {
+  // Whoever reads has seen enough, as `head` has: the work goes on to its end, and its exit code stays.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
   });
 }
 
@@ -68,6 +79,9 @@ const run: Run = async (own, command) => {
     debug: options.verbose ? write : () => undefined,
   };
   removeLeftFolders();
+  log = ciLog(env, context.directory, () => Date.now() / 1000);
+  if (shown !== undefined && log !== undefined) stderr.write(`${log.begin(`mirrorlock ${commandName()}`)}\n`);
+  isFolded = shown !== undefined && log !== undefined;
   try {
     const work = () => command(context, { colour: mayColour && wantsColour(env, stdout) });
     const outcome =
@@ -75,6 +89,7 @@ const run: Run = async (own, command) => {
         ? await work()
         : await (await import('../report/summary-file.ts')).withSummary(context, options.summary, work);
     shown?.stop();
+    unfold();
     await printProblems(outcome.problems.filter(({ severity }) => severity === 'error' || !options.quiet));
     const data = () => JSON.stringify(redactedData(outcome.json, secrets), null, 2);
     const json = () => (isRead ? jsonWithoutCommands(data()) : data());
@@ -82,8 +97,19 @@ const run: Run = async (own, command) => {
     process.exitCode = outcome.exitCode;
   } finally {
     shown?.stop();
+    unfold();
   }
 };
+
+/** Ends the part of a CI's log that is folded away. */
+function unfold(): void {
+  if (isFolded) stderr.write(`${log?.end()}\n`);
+  isFolded = false;
+}
+
+function commandName(): string {
+  return program.commands.find((command) => program.args[0] === command.name())?.name() ?? '';
+}
 
 const program = buildProgram(run, version);
 for (const command of [program, ...program.commands]) {
@@ -100,15 +126,27 @@ try {
 }
 
 async function report(error: unknown): Promise<ExitCode> {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return ExitCode.done;
+    const [message = '', hint] = error.message.replace(/^error: /, '').split('\n');
+    printErrorJson([
+      { code: 'cli/usage', severity: 'error', message, ...(hint && { hint: hint.replace(/[()]/g, '') }) },
+    ]);
+    return ExitCode.usage;
+  }
   if (interrupt.signal.aborted) {
     stderr.write('Interrupted. Run again to continue.\n');
+    printErrorJson([{ code: 'cli/interrupted', severity: 'error', message: 'Interrupted. Run again to continue.' }]);
     return ExitCode.interrupted;
   }
   if (error instanceof UserError) {
     await printProblems(error.problems);
+    printErrorJson(error.problems);
     return error.exitCode;
   }
+  printErrorJson([
+    { code: 'cli/bug', severity: 'error', message: `This is a bug in mirrorlock ${version}; stderr has it.` },
+  ]);
   stderr.write(`This is a bug in mirrorlock ${version}; please report it with what follows.\n`);
   stderr.write(`${logged(secrets.redactOutput(String(error instanceof Error ? error.stack : error)))}\n`);
   return ExitCode.failed;
@@ -118,7 +156,26 @@ async function printProblems(problems: readonly Problem[]): Promise<void> {
   if (problems.length === 0) return;
   // Loaded when it is needed: what measures the width of text takes a third of a start.
   const { problemText } = await import('./problems.ts');
-  for (const problem of redactedData(problems, secrets)) stderr.write(`${logged(problemText(problem, showsColour))}\n`);
+  for (const problem of redactedData(problems, secrets)) {
+    stderr.write(`${logged(problemText(problem, showsColour))}\n`);
+    const annotation = log?.annotation?.(problem);
+    if (annotation) stderr.write(`${annotation}\n`);
+  }
+}
+
+/** With `--json`, stdout holds a document also where a command ends without its own. */
+function printErrorJson(problems: readonly Problem[]): void {
+  if (!wantsJson(process.argv.slice(2))) return;
+  const data = JSON.stringify(redactedData({ schema: 'mirrorlock/error/v1', problems }, secrets), null, 2);
+  stdout.write(`${isRead ? jsonWithoutCommands(data) : data}\n`);
+}
+
+/** By the words themselves, since those of a wrong line are not parsed. */
+function wantsJson(words: readonly string[]): boolean {
+  const options = words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
+  const format = options.indexOf('--format');
+  const names = format >= 0 && options[format + 1] === 'json';
+  return names || options.some((word) => word === '--json' || word === '--format=json');
 }
 
 function existingFolder(path: string): string {

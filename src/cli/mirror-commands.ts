@@ -11,6 +11,9 @@ const defaultMaxWaitMs = 60_000;
 /** GitHub Actions starts no more jobs from one matrix. */
 const mostMatrixJobs = 256;
 
+const mostStates = 999_999;
+const defaultStates = 20;
+
 /** The commands that look at destinations and change them. */
 export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
   command(
@@ -20,6 +23,7 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
 
   targeted('plan', 'show what apply would do; only asks by HEAD, and asks the source only for its pull limit')
     .addOption(budgetOption())
+    .option('--detailed-exitcode', 'exit code 3 where there is something to do')
     .option('--matrix', 'print a job matrix for CI on one line: {"include":[{"job","images","pulls"}]}')
     .option(
       '--jobs <n>',
@@ -32,6 +36,7 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
           ...targetOf(options),
           ...matrixOptions(options),
           ...defined({ budget: options.budget }),
+          detailedExitCode: options.detailedExitcode === true,
         }),
       ),
     );
@@ -87,6 +92,14 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
           mark: options.mark === true,
           reportIssue: options.reportIssue === true,
         }),
+      ),
+    );
+
+  command('states', 'list what was served when, by the marks of `verify --mark`, for `apply --at`')
+    .option('--limit <n>', 'how many at most, the newest first', countUpTo(mostStates), defaultStates)
+    .action((options) =>
+      run(options, async (context) =>
+        (await import('../commands/states.ts')).states(context, { limit: options.limit }),
       ),
     );
 }

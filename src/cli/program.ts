@@ -1,6 +1,9 @@
-import { Command, Option } from '@commander-js/extra-typings';
+import { Argument, Command, Option } from '@commander-js/extra-typings';
+import type { Command as PlainCommand } from 'commander';
 import { defined } from '../core/defined.ts';
+import { commandHelp } from './command-help.ts';
 import { type CommandMaker, commandMaker, type Run, withCommonOptions } from './command-maker.ts';
+import { addHelp } from './help.ts';
 import { addMirrorCommands } from './mirror-commands.ts';
 import { countUpTo, defaultJobs, mostJobs, targetOf, unreviewedOption } from './options.ts';
 
@@ -21,7 +24,34 @@ export function buildProgram(run: Run, version: string) {
   addAirgapCommands(maker);
   addGitopsCommands(maker);
   addStudyCommands(maker);
+  addShellCommands(maker, program);
+  addHelp(program as unknown as PlainCommand, commandHelp);
   return withCommonOptions(program);
+}
+
+/** The commands about the tool itself. */
+function addShellCommands({ command, run }: CommandMaker, program: Command) {
+  command('completion', 'print a script that completes commands, options, images, tags, destinations and revisions')
+    .addArgument(new Argument('<shell>', 'the shell').choices(shells))
+    .action((shell, options) =>
+      run(options, async (context) => (await import('../commands/completion.ts')).completion(context, shell)),
+    );
+
+  command('version', 'show the versions of mirrorlock, Node and git').action((options) =>
+    run(options, async (context) => (await import('../commands/version.ts')).version(context, program.version() ?? '')),
+  );
+
+  // For the scripts of `completion`, which ask it at each key.
+  program
+    .command('complete', { hidden: true })
+    .argument('[words...]', 'the words of a command line, without the program')
+    .action(async (words) => {
+      const { completeWords } = await import('./complete-words.ts');
+      const { directory, config, ...asked } = completeWords(program as unknown as PlainCommand, words);
+      await run({ quiet: true, ...defined({ directory, config }) }, async (context) =>
+        (await import('../commands/complete.ts')).complete(context, { ...asked, current: words.at(-1) ?? '' }),
+      );
+    });
 }
 
 /** The commands about mirrors.yaml: what it says, and what it selects. */
@@ -102,6 +132,8 @@ function addPolicyCommands({ summarized, run }: CommandMaker) {
       }),
     );
 }
+
+const shells = ['bash', 'zsh', 'fish'] as const;
 
 const mostPullRequests = 999_999;
 

@@ -7,7 +7,10 @@ import type { Context, Outcome } from '../session/context.ts';
 import { openConfig, openLibrary } from '../session/workspace.ts';
 import { toProblem } from '../upstream/refusal.ts';
 
-/** Tells which rule on which line decides over a tag, or over an image as a whole. */
+/**
+ * Tells which rule on which line decides over a tag, or over an image as a whole. Exit code 3 where it is not wanted, 1 where
+ * upstream does not have it, or its file is refused.
+ */
 export async function explain(
   context: Context,
   { subject, colour }: { subject: string; colour: boolean },
@@ -20,11 +23,25 @@ export async function explain(
       ? explainImage(library, config, asked.image)
       : explainTag(library, config, asked.image, asked.tag);
   return {
-    exitCode: ExitCode.done,
+    exitCode: exitCodeOf(fate),
     text: explainText(fate, asked, { colour }),
     json: { schema: 'mirrorlock/explain/v1', subject, ...fateJson(fate) },
     problems: [...notes, ...library.refusals.filter(({ image }) => image === asked.image).map(toProblem)],
   };
+}
+
+function exitCodeOf(fate: Fate | ImageFate): ExitCode {
+  switch (fate.kind) {
+    case 'selected':
+      return ExitCode.done;
+    case 'image':
+      return fate.wantedCount > 0 ? ExitCode.done : ExitCode.stale;
+    case 'excluded':
+    case 'unmatched':
+      return ExitCode.stale;
+    default:
+      return ExitCode.failed;
+  }
 }
 
 /** The fate as data: rules by their place and text, not as the objects that match. */

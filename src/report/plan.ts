@@ -79,7 +79,17 @@ function planText(destination: string, plan: Plan): string {
     ...groups.map(groupLine),
   ]);
   const totals = `${copy} groups to copy (at least ${copy} counted pulls), ${tag} tags to put, ${unchanged} tags unchanged`;
-  return [`${destination}: ${totals}`, ...lines].join('\n');
+  return [`${destination}: ${totals}`, ...lines, ...legend(plan)].join('\n');
+}
+
+/** What the marks of the tags above mean, those that are there. */
+function legend({ groups }: Plan): string[] {
+  const tags = groups.flatMap(({ put }) => put);
+  const marks = [
+    ...(tags.some(({ replaces, broken }) => replaces !== undefined && !broken) ? ['* moves there'] : []),
+    ...(tags.some(({ broken }) => broken) ? ['! broken there'] : []),
+  ];
+  return marks.length === 0 ? [] : [`(${marks.join('; ')})`];
 }
 
 function groupLine({ digest, copy, put }: PlannedGroup): string {

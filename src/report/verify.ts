@@ -1,5 +1,6 @@
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
+import { groupBy } from '../core/group-by.ts';
 import { counted, someOf } from '../core/words.ts';
 import { shortDigest } from '../diff/words.ts';
 import { summarizeDrift } from '../review/drift.ts';
@@ -46,7 +47,12 @@ function verifyText({ destination, tags, drift, unseen, deep }: Verified): strin
   const outcome = [notCompared, tags === 0 && unseen.length > 0 ? '' : found].filter(Boolean).join(', ');
   const looked = deep === undefined ? '' : `; ${deepText(deep)}`;
   const broken = drift.filter(({ kind }) => kind === 'broken').length;
-  const lines = [...unseenLines(unseen, 'not compared'), ...drift.map(driftLine), ...remedy(broken)];
+  const lines = [
+    ...unseenLines(unseen, 'not compared'),
+    ...imageLines(drift),
+    ...drift.map(driftLine),
+    ...remedy(drift, broken),
+  ];
   return [`${destinationText(destination)}: ${outcome}${looked}`, ...lines].join('\n');
 }
 
@@ -58,8 +64,24 @@ function countedDrift(drift: readonly Drift[], tags: number): string {
   return parts.filter(Boolean).join(', ');
 }
 
-function remedy(broken: number): string[] {
-  return broken === 0 ? [] : ['  Run `mirrorlock apply --deep` to put again what is broken.'];
+const fewestImages = 2;
+
+/** How much differs of each image, where several do: before the tags, which may be many. */
+function imageLines(drift: readonly Drift[]): string[] {
+  const images = [...groupBy(drift, ({ image }) => image)];
+  if (images.length < fewestImages) return [];
+  return images.map(([image, own]) => {
+    const kinds = [...groupBy(own, ({ kind }) => kind)].map(([kind, { length }]) => `${length} ${kind}`);
+    return `  ${image}: ${kinds.join(', ')}`;
+  });
+}
+
+function remedy(drift: readonly Drift[], broken: number): string[] {
+  const others = drift.some(({ kind }) => kind === 'missing' || kind === 'different');
+  return [
+    ...(others ? ['  `mirrorlock apply` puts back what is missing or different.'] : []),
+    ...(broken === 0 ? [] : ['  Run `mirrorlock apply --deep` to put again what is broken.']),
+  ];
 }
 
 /** As many tags as a line has room for. */

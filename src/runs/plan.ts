@@ -21,6 +21,11 @@ export interface PlanOptions extends Target, BudgetChoice {
   readonly matrix?: { readonly jobs?: number };
 }
 
+/** Whether apply would change anything at a destination. */
+export function hasWork({ plans }: Pick<PlanRun, 'plans'>): boolean {
+  return plans.some(({ plan }) => plan.groups.length > 0);
+}
+
 /** How many jobs a matrix has at most, by default. */
 const usualJobs = 8;
 

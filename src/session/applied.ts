@@ -66,8 +66,24 @@ export async function openLockHistory(context: Context): Promise<LockHistory> {
   };
 }
 
+/**
+ * The marks among HEAD's first parents, the newest first.
+ *
+ * @throws UserError as `runGit` does, and `git/not-a-repository`
+ */
+export async function listMarks(context: Context): Promise<Mark[]> {
+  const git = mirrorGit(context);
+  const head = await runGit(git, { args: ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'] });
+  if (/not a git repository/.test(head.stderr)) throw notInRepository(context.directory);
+  if (head.exitCode !== 0) return [];
+  const folder = await readGit(git, 'rev-parse', (simple) => simple.revparse(['--show-prefix']));
+  return readMarks(git, head.stdout.trim(), markPrefix(folder));
+}
+
 /** A mark that `verify --mark` made: when, and where all of the lockfile was. */
-interface Mark {
+export interface Mark {
+  /** The name of the tag. */
+  readonly name: string;
   readonly commit: string;
   readonly time: number;
   readonly destinations: readonly string[];
@@ -79,7 +95,7 @@ interface Mark {
  */
 async function readMarks(git: Git, head: string, begin: string): Promise<Mark[]> {
   const commits = await readGit(git, 'rev-list', (simple) => simple.raw(['rev-list', '--first-parent', head]));
-  const merged = new Set(commits.split('\n'));
+  const merged = new Set(commits.split('\n').filter(Boolean));
   const format = '--format=%(refname:lstrip=2) %(*objectname) %(taggerdate:unix) %(contents:subject)';
   const tags = await readGit(git, 'for-each-ref', (simple) =>
     simple.raw(['for-each-ref', format, `refs/tags/${begin}`]),
@@ -89,7 +105,7 @@ async function readMarks(git: Git, head: string, begin: string): Promise<Mark[]>
     .flatMap((line): Mark[] => {
       const [, name = '', commit = '', seconds = '', names = ''] = markLine.exec(line) ?? [];
       const isOwn = merged.has(commit) && !name.slice(begin.length).includes('/');
-      return isOwn ? [{ commit, time: Number(seconds) * 1_000, destinations: names.split(', ') }] : [];
+      return isOwn ? [{ name, commit, time: Number(seconds) * 1_000, destinations: names.split(', ') }] : [];
     })
     .sort((one, other) => other.time - one.time);
 }

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { SimpleGit } from 'simple-git';
 import { loadForge } from '../config/load.ts';
+import { attempt } from '../core/attempt.ts';
 import { problemError, UserError } from '../core/problem.ts';
 import { parseRemoteUrl } from '../forge/address.ts';
 import { pushUrl } from '../forge/git/read.ts';
@@ -135,6 +136,16 @@ function repositoryError(failure: GitFailure, directory: string): Error {
   const isElsewhere = /not a git repository|must be run in a work tree/.test(stderr);
   if (!isElsewhere) return failure;
   return notInRepository(directory);
+}
+
+/**
+ * The names of the branches, tags and remote branches below `prefixes` that the mirror's git repository has, the newest
+ * first; none where there is no repository.
+ */
+export async function knownReferences(context: Context, prefixes: readonly string[]): Promise<string[]> {
+  const args = ['for-each-ref', '--sort=-creatordate', '--format=%(refname:short)', ...prefixes];
+  const answer = await attempt(() => runGit(mirrorGit(context), { args }));
+  return answer.ok && answer.value.exitCode === 0 ? answer.value.stdout.split('\n').filter((line) => line !== '') : [];
 }
 
 /** The error for a folder that is in no git work tree. */

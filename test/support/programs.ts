@@ -18,3 +18,8 @@ function isExecutable(path: string): boolean {
     return false;
   }
 }
+
+/** Whether a program stands on the PATH: for those that only some machines have. */
+export function isInstalled(name: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => isExecutable(join(folder, name)));
+}

@@ -9,9 +9,15 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { setWorld } from '../support/world.ts';
 
-/** The lines that GitHub's runner takes for a command (actions/runner, ActionCommand.cs). */
+/** Those that are meant: the log's folds, and a problem beside its line, which has a code for its title. */
+const ownCommand =
+  /^::(?:group::mirrorlock [a-z-]*|endgroup::|(?:error|warning) (?:[a-z]+=[^:,]*,)*title=[a-z/-]+::.*)$/;
+
+/** The lines that GitHub's runner takes for a command (actions/runner, ActionCommand.cs), besides those that are meant. */
 function commandsIn(text: string): string[] {
-  return text.split(/[\r\n]/).filter((line) => line.includes('##[') || line.trimStart().startsWith('::'));
+  return text
+    .split(/[\r\n]/)
+    .filter((line) => line.includes('##[') || (line.trimStart().startsWith('::') && !ownCommand.test(line)));
 }
 
 const inGitHub = { GITHUB_ACTIONS: 'true' };

@@ -1,0 +1,176 @@
+import type { CommandHelp } from './help.ts';
+
+/** What the help of each command says besides its options: a test holds that all commands are here, and that examples parse. */
+export const commandHelp: Readonly<Record<string, CommandHelp>> = {
+  init: {
+    group: 'Start',
+    examples: [
+      ['init', 'begin a mirror in this folder'],
+      ['init -C my-mirror', 'begin a mirror in another folder'],
+      ['init --json', 'say in JSON what was written'],
+    ],
+  },
+  check: {
+    group: 'Everyday',
+    exits: { 3: 'the lockfile or a rendered file is out of date' },
+    examples: [
+      ['check', 'check all that is committed, without a network'],
+      ['check --against origin/main', 'ask the source for the digests that this branch changes'],
+      ['check --json --quiet', 'the same for a program'],
+    ],
+  },
+  expand: {
+    group: 'Everyday',
+    examples: [
+      ['expand', 'list the groups of tags that the rules select'],
+      ['expand --strict', 'fail where a rule matches nothing'],
+      ['expand --ref 1b8c1a0 --json', 'as of another commit of official-images, in JSON'],
+    ],
+  },
+  explain: {
+    group: 'Everyday',
+    exits: { 1: 'official-images does not have it, or all or part of the work failed', 3: 'the rules do not want it' },
+    examples: [
+      ['explain debian:12', 'which rule selects this tag, or leaves it out'],
+      ['explain debian', 'all tags of an image'],
+      ['explain python:3.13-slim --json', 'the same for a program'],
+    ],
+  },
+  lock: {
+    group: 'Everyday',
+    exits: {
+      3: 'with --check: the lockfile would change',
+      4: 'the budget does not cover the indexes to read; nothing is written',
+    },
+    examples: [
+      ['lock', 'write mirrors.lock.yaml'],
+      ['lock --check', 'only say whether it is current'],
+      ['lock --ref 1b8c1a0', 'lock what official-images was at a commit'],
+    ],
+  },
+  render: {
+    group: 'Everyday',
+    exits: { 3: 'with --check: a rendered file is out of date' },
+    examples: [
+      ['render', 'write sync/, registries.conf and the files of the CI'],
+      ['render --check', 'show what would change, and write nothing'],
+      ['render --json', 'list the files in JSON'],
+    ],
+  },
+  diff: {
+    group: 'Everyday',
+    examples: [
+      ['diff', 'what changed in the lockfile since HEAD'],
+      ['diff origin/main HEAD', 'between two revisions'],
+      ['diff HEAD~7 --format markdown', 'for a report'],
+    ],
+  },
+  budget: {
+    group: 'Care',
+    examples: [
+      ['budget', 'what the source lets this account pull, and what is left'],
+      ['budget --json', 'the same for a program'],
+      ['budget --config other.yaml', 'of another configuration'],
+    ],
+  },
+  plan: {
+    group: 'Everyday',
+    exits: { 3: 'with --detailed-exitcode: there is something to do' },
+    examples: [
+      ['plan', 'what apply would copy, tag and pull'],
+      ['plan --image debian,golang', 'of two images alone'],
+      ['plan --detailed-exitcode --quiet', 'ask in a script whether there is something to do'],
+    ],
+  },
+  apply: {
+    group: 'Everyday',
+    exits: { 4: 'groups wait for the budget; it says when to run again' },
+    examples: [
+      ['apply', 'copy what is absent, and put the tags'],
+      ['apply --image "golang" --destination eu', 'one image at one destination'],
+      ['apply --at mirrored/2026-11-20T0800Z', 'back to an earlier state'],
+    ],
+  },
+  verify: {
+    group: 'Care',
+    exits: {
+      3: 'a destination differs from the lockfile',
+      4: 'with --deep: manifests were not read, for its pull limit',
+    },
+    examples: [
+      ['verify', 'compare each tag by HEAD'],
+      ['verify --deep', 'also look for damaged manifests and absent blobs'],
+      ['verify --extra --json', 'name the tags that the lockfile does not have, in JSON'],
+    ],
+  },
+  states: {
+    group: 'Care',
+    examples: [
+      ['states', 'what was served when, the newest first'],
+      ['states --limit 3', 'the last three'],
+      ['states --json', 'the same for a program'],
+    ],
+  },
+  prune: {
+    group: 'Care',
+    exits: { 4: 'more tags wait than one run may delete' },
+    examples: [
+      ['prune --dry-run', 'what would be deleted, and what waits until when'],
+      ['prune', 'delete what left the lockfile long enough ago'],
+      ['prune --destination eu', 'at one destination'],
+    ],
+  },
+  export: {
+    group: 'Care',
+    exits: { 4: 'groups wait for the budget' },
+    examples: [
+      ['export /media/usb/mirror', 'write what the lockfile names as an OCI layout'],
+      ['export out --since /media/usb/mirror', 'only what an earlier export lacks'],
+      ['export out --from eu --image debian', 'read from a destination, which costs no counted pulls'],
+    ],
+  },
+  import: {
+    group: 'Care',
+    examples: [
+      ['import /media/usb/mirror', 'bring an export to the destinations'],
+      ['import /media/usb/mirror --destination lab', 'to one destination'],
+      ['import /media/usb/mirror --at HEAD~1', 'of an earlier lockfile'],
+    ],
+  },
+  update: {
+    group: 'CI',
+    exits: {
+      3: 'a person has to act, and the forge cannot be told',
+      4: 'the budget does not cover the indexes to read; nothing is written',
+    },
+    examples: [
+      ['update', 'keep one pull request of what changes'],
+      ['update --dry-run', 'say what it would do, and write nothing'],
+      ['update --pull-request 17', 'complete a pull request that edits mirrors.yaml'],
+    ],
+  },
+  simulate: {
+    group: 'Start',
+    examples: [
+      ['simulate --since 2026-05-01', 'what these rules would have cost since May'],
+      ['simulate --since 2026-05-01 --compare other.yaml', 'beside other rules'],
+      ['simulate --since 2026-05-01 --limit 200 --html report.html', 'as a page, with another limit'],
+    ],
+  },
+  completion: {
+    group: 'Start',
+    examples: [
+      ['completion bash', 'print a script; put it where bash-completion finds it'],
+      ['completion zsh', 'for zsh: source it, or put it in fpath as _mirrorlock'],
+      ['completion fish', 'for fish: ~/.config/fish/completions/mirrorlock.fish'],
+    ],
+  },
+  version: {
+    group: 'Start',
+    examples: [
+      ['version', 'of mirrorlock, Node and git'],
+      ['version --json', 'the same for a program'],
+      ['version --no-color', 'for the report of a fault'],
+    ],
+  },
+};
