@@ -175,7 +175,11 @@ const words: Readonly<Record<TypeName, string>> = {
 };
 
 /** What to say where a value has another type than the schema wants. `written` is how it stands in the file. */
-function typeFault({ schema: wanted, data, parentSchema }: ErrorObject, path: Path, written: string | undefined): Fault {
+function typeFault(
+  { schema: wanted, data, parentSchema }: ErrorObject,
+  path: Path,
+  written: string | undefined,
+): Fault {
   const types = typesOf(wanted);
   const seen = typeOf(data);
   const pattern: unknown = parentSchema?.['pattern'];
