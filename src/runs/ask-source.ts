@@ -46,7 +46,8 @@ export async function askSource(
   images: readonly SelectedImage[],
   platforms: Pick<PlatformStage, 'choose'>,
 ): Promise<Asked> {
-  const run = await openBudget(context, source, readsEvidence({ review }) ? { store: 'read-and-keep' } : {});
+  const keeps = readsEvidence({ review });
+  const run = await openBudget(context, source, keeps ? { store: 'read-and-keep' } : {});
   const sources = openSourcesOf(context, source, run.allowance, { store: run.store });
   const { client, manifests } = sources;
   const read: Digest[] = [];
@@ -73,7 +74,8 @@ export async function askSource(
       },
       pullLimit: client.pullLimit,
       warnings: reports.flatMap((report) => report.dropped ?? []),
-      forget: () => run.store.forget(read),
+      // What explains the change is read again, by this run or `apply`.
+      forget: () => run.store.forget(keeps ? [] : read),
     };
   } finally {
     await sources.close();

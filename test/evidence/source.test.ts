@@ -9,7 +9,9 @@ const step = (...tags: string[]) => ({ image: name, tags: tags.map(parseTag) });
 
 /** The images at a commit, from the paragraphs of a library file. */
 function at(...paragraphs: string[]): ImagesAt {
-  const text = ['Maintainers: A (@a)\nGitRepo: https://github.com/docker-library/golang.git', ...paragraphs].join('\n\n');
+  const text = ['Maintainers: A (@a)\nGitRepo: https://github.com/docker-library/golang.git', ...paragraphs].join(
+    '\n\n',
+  );
   const image = readImage({ name, text: `${text}\n` }, { repository: 'r', sha: one }, { sources: true });
   if ('code' in image) throw new Error(image.message);
   return new Map([[name, image]]);
@@ -53,7 +55,11 @@ describe('where an image is built from, at two commits', () => {
   });
 
   it('has no earlier place for tags that are new, and is nothing for tags that are not there', () => {
-    const found = sourceEvidence(step('1.28-trixie'), at(trixie(one)), at(trixie(one), 'Tags: 1.28-trixie\nGitCommit: '.concat(two)));
+    const found = sourceEvidence(
+      step('1.28-trixie'),
+      at(trixie(one)),
+      at(trixie(one), 'Tags: 1.28-trixie\nGitCommit: '.concat(two)),
+    );
     expect(found).toMatchObject({ isSame: false, steps: [{ to: { commit: two } }] });
     expect(found?.steps[0]).not.toHaveProperty('from');
     expect(sourceEvidence(step('9'), at(trixie(one)), at(trixie(one)))).toBeUndefined();
@@ -89,7 +95,9 @@ describe('where an image is built from, at two commits', () => {
     const after = at(trixie(one), windows(one, '2025'), windows(two, '2022'));
     const found = sourceEvidence(step('1.27.0', 'latest'), before, after);
     expect(found?.isSame).toBe(false);
-    expect(found?.steps.map(({ platforms, from, to }) => [platforms, from?.directory, from?.commit, to.commit])).toEqual([
+    expect(
+      found?.steps.map(({ platforms, from, to }) => [platforms, from?.directory, from?.commit, to.commit]),
+    ).toEqual([
       [['linux/amd64', 'linux/s390x'], '1.27/trixie', one, one],
       [['windows/amd64'], '1.27/windows/ltsc2025', one, one],
       [['windows/amd64'], '1.27/windows/ltsc2022', one, two],
