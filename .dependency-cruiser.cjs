@@ -12,6 +12,7 @@ const layers = [
   'lock',
   'platforms',
   'diff',
+  'evidence',
   'render',
   'plan',
   'simulate',

@@ -1,6 +1,6 @@
 import schema from '../../schema/mirrors.schema.json' with { type: 'json' };
 
-const { upstream, source, policy, prune, pruneCeiling, ci, schedule, kubernetes, update, apply } = schema.$defs;
+const { upstream, source, policy, prune, pruneCeiling, ci, schedule, kubernetes, update, apply, review } = schema.$defs;
 
 /** What stands for what mirrors.yaml leaves out, as the schema says it. */
 export const defaults = {
@@ -11,6 +11,11 @@ export const defaults = {
   dropped: policy.properties.dropped.default === 'prune' ? 'prune' : 'keep',
   engine: apply.properties.engine.default === 'skopeo' ? 'skopeo' : 'direct',
   updateBranch: update.properties.branch.default,
+  review: {
+    evidence: 'git',
+    share: review.properties.share.default,
+    platform: review.properties.platform.default,
+  },
   prune: {
     after: prune.properties.after.default,
     tags: pruneCeiling.properties.tags.default,

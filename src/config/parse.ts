@@ -15,6 +15,7 @@ import { readOverrides } from './overrides.ts';
 import { readPlatforms } from './platforms.ts';
 import { readPolicy } from './policy.ts';
 import { checkEndpoints, type Endpoint, type EndpointContext, readEndpoints, writtenSource } from './registries.ts';
+import { readReview } from './review.ts';
 import { readRules, ruleIdentity } from './rules.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
 import { checkShape, type PartialData } from './shape.ts';
@@ -117,8 +118,9 @@ function normalForm(
   const policy = readPolicy(data.policy, context);
   const ci = readCi(data, { locate, findings, places: [source, ...alternates, ...destinations] });
   const update = readUpdate(data.update, locate, findings);
+  const review = readReview(data.review, locate, findings);
   const engine = data.apply?.engine;
-  const own = { ...kept, update, ...defined({ ci, engine }) };
+  const own = { ...kept, update, review, ...defined({ ci, engine }) };
   return {
     file,
     upstream,

@@ -33,7 +33,7 @@ function duplicate(value: string, platform: PlatformText) {
 const known: readonly PlatformText[] = Object.values(bashbrewPlatforms);
 
 /** A platform in the form that official images have it in, or why `text` is not valid. */
-function parsePlatform(text: string): PlatformText | Fault {
+export function parsePlatform(text: string): PlatformText | Fault {
   const platform = normalPlatform(text);
   return known.includes(platform) ? platform : unknownPlatform(text);
 }

@@ -75,6 +75,7 @@ const patternRules: Readonly<Record<string, readonly [string, string]>> = {
     'The name of a variable or secret is letters, digits and `_`, and does not begin with a digit.',
   ],
   [$defs.clusterName.pattern]: ['cluster-name', 'A name of Kubernetes is lower-case letters, digits and `-`.'],
+  [$defs.review.properties.share.pattern]: ['percentage', 'A share is a percentage from 0 to 100.'],
   [$defs.policy.properties.backup.pattern]: ['backup-name', 'A backup name is a tag with `{{tag}}` in it.'],
 };
 
@@ -90,10 +91,14 @@ function patternFault(name: string, value: string, { params, parentSchema }: Err
     `\`${name}\` is not valid.`,
   ] as const;
   const [code, rule] = patternRules[String(params['pattern'])] ?? own;
+  return { code, message: rule, value, ...defined({ hint: exampleHint(parentSchema) }) };
+}
+
+/** The examples that the schema gives, as a hint; `undefined` where it has none. */
+function exampleHint(parentSchema: ErrorObject['parentSchema']): string | undefined {
   const examples: unknown = parentSchema?.['examples'];
-  const shownExamples = Array.isArray(examples) ? examples.map((example) => `\`${String(example)}\``) : [];
-  const hint = shownExamples.length === 0 ? undefined : `Such as ${shownExamples.join(' or ')}.`;
-  return { code, message: rule, value, ...defined({ hint }) };
+  const shown = Array.isArray(examples) ? examples.map((example) => `\`${String(example)}\``) : [];
+  return shown.length === 0 ? undefined : `Such as ${shown.join(' or ')}.`;
 }
 
 function unknownKey({ params, parentSchema }: ErrorObject, parent: Path): ShapeFault {
@@ -170,10 +175,16 @@ const words: Readonly<Record<TypeName, string>> = {
 };
 
 /** What to say where a value has another type than the schema wants. `written` is how it stands in the file. */
-function typeFault({ schema: wanted, data }: ErrorObject, path: Path, written: string | undefined): Fault {
+function typeFault(
+  { schema: wanted, data, parentSchema }: ErrorObject,
+  path: Path,
+  written: string | undefined,
+): Fault {
   const types = typesOf(wanted);
   const seen = typeOf(data);
-  const hint = hintFor(types, seen, written);
+  const pattern: unknown = parentSchema?.['pattern'];
+  const isBadText = written !== undefined && typeof pattern === 'string' && !new RegExp(pattern, 'u').test(written);
+  const hint = (isBadText ? exampleHint(parentSchema) : undefined) ?? hintFor(types, seen, written);
   return {
     code: 'type',
     message: `\`${pathText(path)}\` must be ${types.map((type) => words[type]).join(' or ')}.`,

@@ -117,6 +117,7 @@ export interface MirrorsYaml {
   images: Images;
   ci?: Ci;
   update?: Update;
+  review?: Review;
   apply?: Apply;
   policy?: Policy;
 }
@@ -462,6 +463,37 @@ export interface Forge {
    * Its host in lower case, with a port where it is not 443. It is asked over HTTPS.
    */
   host: string;
+}
+/**
+ * What a pull request says besides what changes: why, and what changed inside.
+ */
+export interface Review {
+  /**
+   * How much is read. `git`: what upstream's library files say, without a request to a registry. `index`: also what the new and the old index say of their builds, one counted pull for each new digest, which `apply` does not make again. `contents`: also configuration, layers and packages of `platform`, at most two more counted pulls for each group.
+   */
+  evidence?: 'git' | 'index' | 'contents';
+  /**
+   * How much of the source's pulls in a window may be spent on it, in percent. What was not read is said. A source that does not count pulls has no bound.
+   */
+  share?: string;
+  /**
+   * A platform of official images, `os/architecture` or `os/architecture/variant`. `linux/arm64` is `linux/arm64/v8`, and `linux/arm` is `linux/arm/v7`, as everywhere in the world of containers. A platform stands for itself alone: `linux/arm/v7` does not match `linux/arm/v6`.
+   */
+  platform?: string;
+  vulnerabilities?: Vulnerabilities;
+}
+/**
+ * Asks for the known vulnerabilities of the packages that changed, with `evidence: contents`. Left out: nobody is asked.
+ */
+export interface Vulnerabilities {
+  /**
+   * Where OSV is asked: its API at an `https:` address, or a folder with its zip files (`ECOSYSTEM/all.zip`), relative to the mirror repository.
+   */
+  osv: string;
+  /**
+   * A new vulnerability of this severity or a higher one makes the check fail. Left out: none does.
+   */
+  failOn?: 'critical' | 'high' | 'medium' | 'low';
 }
 /**
  * How `mirrorlock apply` copies.

@@ -111,6 +111,20 @@ export interface UpdateSettings {
   readonly forge?: ForgeHost;
 }
 
+/** How bad a vulnerability is, the worst first. */
+export type Severity = 'critical' | 'high' | 'medium' | 'low';
+
+/** What is read to say why images change, and what changed inside. It decides nothing of the lockfile. */
+export interface ReviewSettings {
+  readonly evidence: 'git' | 'index' | 'contents';
+  /** How much of the source's pulls in a window it may take, from 0 to 1. */
+  readonly share: number;
+  /** Whose contents are compared. */
+  readonly platform: PlatformText;
+  /** `osv`: an address, or a folder relative to the mirror repository. Absent: nobody is asked. */
+  readonly vulnerabilities?: { readonly osv: string; readonly failOn?: Severity };
+}
+
 /** What copies: the registry client itself, or skopeo. */
 export type EngineName = 'direct' | 'skopeo';
 
@@ -143,6 +157,7 @@ export interface Config {
   /** The name of what a moved tag pointed at, with `{{tag}}`; absent: that is not kept. */
   readonly backup?: string;
   readonly update: UpdateSettings;
+  readonly review: ReviewSettings;
   /** What `apply` copies with; absent: `direct`. */
   readonly engine?: EngineName;
   /** Absent: no files for CI are rendered. */

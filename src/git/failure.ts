@@ -41,6 +41,8 @@ export const gitWords = {
   noConnection:
     /unable to access|Could not resolve|Failed to connect|Connection (?:refused|reset|timed out)|hung up|early EOF|RPC failed|SSL|certificate/i,
   refusedObject: /unadvertised object|not our ref|couldn't find remote ref|want \w+ not valid/,
+  /** Of a server that cannot give the history since a time, or has none since then. */
+  noShallow: /shallow/i,
   /** Of a clone that was made with a filter, whose promised objects do not come. */
   absentFromClone: /from promisor remote|lazy fetching disabled/,
   lacksObjects: /from promisor remote|repository corruption on the remote side|did not send all necessary objects/,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { budgetCode } from '../apply/types.ts';
-import type { Source } from '../config/types.ts';
+import type { Config } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { type Digest, type ImageName, repositoryPath } from '../core/names.ts';
 import { type Problem, UserError } from '../core/problem.ts';
@@ -13,7 +13,7 @@ import { resolve, sourceLookup } from '../resolve/resolve.ts';
 import type { ResolvedImage } from '../resolve/types.ts';
 import type { SelectedImage } from '../select/types.ts';
 import type { Context } from '../session/context.ts';
-import { beginBudget, openBudget, openSourcesOf, type RunBudget } from '../session/source-session.ts';
+import { beginBudget, openBudget, openSourcesOf, type RunBudget, readsEvidence } from '../session/source-session.ts';
 
 /** Requests that a lock made. */
 export interface LockRequests {
@@ -42,11 +42,12 @@ interface Asked {
  */
 export async function askSource(
   context: Context,
-  source: Source,
+  { source, review }: Pick<Config, 'source' | 'review'>,
   images: readonly SelectedImage[],
   platforms: Pick<PlatformStage, 'choose'>,
 ): Promise<Asked> {
-  const run = await openBudget(context, source);
+  const keeps = readsEvidence({ review });
+  const run = await openBudget(context, source, keeps ? { store: 'read-and-keep' } : {});
   const sources = openSourcesOf(context, source, run.allowance, { store: run.store });
   const { client, manifests } = sources;
   const read: Digest[] = [];
@@ -73,7 +74,8 @@ export async function askSource(
       },
       pullLimit: client.pullLimit,
       warnings: reports.flatMap((report) => report.dropped ?? []),
-      forget: () => run.store.forget(read),
+      // What explains the change is read again, by this run or `apply`.
+      forget: () => run.store.forget(keeps ? [] : read),
     };
   } finally {
     await sources.close();

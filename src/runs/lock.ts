@@ -43,12 +43,7 @@ export async function makeLockfile(
   const before = [...config.warnings, ...notes, ...warningsOrThrow(found, context.strict)];
   const platforms = platformStage(config, previous);
   const announced = platforms.announced(selection.images);
-  const { resolved, requests, pullLimit, ...asked } = await askSource(
-    context,
-    config.source,
-    announced.images,
-    platforms,
-  );
+  const { resolved, requests, pullLimit, ...asked } = await askSource(context, config, announced.images, platforms);
   const kept = platforms.holdBack(resolved);
   const ofPlatforms = [...announced.warnings, ...kept.warnings];
   const next = assembleLockfile(kept.images, { ...lockMeta(config, library), previous });

@@ -66,8 +66,8 @@ export function openAlternate(context: Context, place: Alternate, rates?: Shared
 }
 
 /** A client for what can be done without at a destination, such as mounts: what cannot be mounted is copied. */
-export function openImpatient(context: Context, place: RegistryNamespace): RegistryClient {
-  return open(context, place, { ...impatient, isDestination: true });
+export function openImpatient(context: Context, place: RegistryNamespace, more: Limits = {}): RegistryClient {
+  return open(context, place, { ...impatient, isDestination: true, ...more });
 }
 
 function open(

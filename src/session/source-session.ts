@@ -7,7 +7,7 @@ import { pullGate } from '../apply/source/pull-gate.ts';
 import { type ManifestMemory, openSources, type Sources } from '../apply/source/reader.ts';
 import type { PullAllowance } from '../apply/types.ts';
 import { type Budget, budgetOf } from '../config/budget.ts';
-import type { Alternate, PullCount, Source } from '../config/types.ts';
+import type { Alternate, Config, PullCount, Source } from '../config/types.ts';
 import { attempt } from '../core/attempt.ts';
 import { defined } from '../core/defined.ts';
 import { type Digest, type ImageName, repositoryPath, type Tag } from '../core/names.ts';
@@ -21,10 +21,18 @@ import type { Context } from './context.ts';
 export interface RunBudget {
   readonly budget: Budget;
   readonly allowance: RunAllowance;
-  /** Keeps manifests while the source counts pulls; else nothing. */
+  /** Keeps manifests while the source counts pulls, or always; else nothing. */
   readonly store: ManifestStore;
+  /** A part of the pulls of a window, which several runs share. To be asked once the budget has begun. */
+  shareOf(share: number): Promise<PullShare>;
   /** Why what is pulled is not kept for later runs, once. */
   problems(): readonly Problem[];
+}
+
+/** A part of the pulls of a window. */
+export interface PullShare extends PullAllowance {
+  /** The pulls of a window that it is. */
+  readonly most: number | 'unlimited';
 }
 
 /** What the command line may say of the budget, in place of the configuration. */
@@ -37,6 +45,13 @@ interface BudgetOptions {
   readonly pulls?: PullCount | 'auto' | undefined;
   /** What is done at one destination is needed for another: nothing is forgotten but for its age. */
   readonly keepsAll?: boolean;
+  /** What is done with manifests where the source does not count pulls; absent: they are neither read from the store nor kept. */
+  readonly store?: 'read' | 'read-and-keep';
+}
+
+/** Whether a run that explains a change reads manifests, which `apply` needs again: see `BudgetOptions.store`. */
+export function readsEvidence({ review }: Pick<Config, 'review'>): boolean {
+  return review.evidence !== 'git';
 }
 
 /** A manifest to ask for by HEAD; it need not exist. */
@@ -52,7 +67,7 @@ export interface Probe {
 export async function openBudget(
   { cacheDirectory, env, homeDirectory, now }: Context,
   source: Source,
-  { pulls, keepsAll = false }: BudgetOptions = {},
+  { pulls, keepsAll = false, store: use }: BudgetOptions = {},
 ): Promise<RunBudget> {
   const written = budgetOf(source);
   const budget: Budget = { ...written, ...defined({ pulls }) };
@@ -64,10 +79,19 @@ export async function openBudget(
     .digest('hex');
   const ledger = pullLedger(join(cacheDirectory, 'pulls', `${name}.json`), budget.windowMs, time);
   const allowance = runAllowance(budget, ledger, time);
-  if (budget.pulls === 'unlimited') return { budget, allowance, store: noStore, problems: () => [] };
+  const shareOf = async (share: number): Promise<PullShare> => {
+    if (!allowance.isLimited()) return { ...allowance, most: 'unlimited' };
+    const { limit, windowMs } = await allowance.state();
+    const most = Math.floor(limit * share);
+    const own = pullLedger(join(cacheDirectory, 'pulls', `${name}-evidence.json`), windowMs, time);
+    return { ...allowance, most, take: async () => (await own.claim(1, most)) === 1 && (await allowance.take()) };
+  };
+  if (budget.pulls === 'unlimited' && use === undefined)
+    return { budget, allowance, store: noStore, shareOf, problems: () => [] };
   const store = await openManifestStore(join(cacheDirectory, 'manifests'), time());
   const problems = () => [ledger.problem?.() ?? store.problem?.() ?? []].flat();
-  return { budget, allowance, store: whileLimited(store, allowance, keepsAll), problems };
+  const own = whileLimited(store, () => allowance.isLimited(), use, keepsAll);
+  return { budget, allowance, store: own, shareOf, problems };
 }
 
 /** Asks the source by HEAD what it allows. A source that does not answer says nothing: the pull reports why. */
@@ -94,14 +118,20 @@ export async function accountOf(
   return found.kind === 'password' ? found.username : 'identity token';
 }
 
-function whileLimited(store: ManifestStore, allowance: RunAllowance, keepsAll: boolean): ManifestStore {
+function whileLimited(
+  store: ManifestStore,
+  isLimited: () => boolean,
+  use: BudgetOptions['store'],
+  keepsAll: boolean,
+): ManifestStore {
+  const isRead = () => use !== undefined || isLimited();
   return {
-    read: async (digest) => (allowance.isLimited() ? store.read(digest) : undefined),
+    read: async (digest) => (isRead() ? store.read(digest) : undefined),
     write: async (manifest) => {
-      if (allowance.isLimited()) await store.write(manifest);
+      if (use === 'read-and-keep' || isLimited()) await store.write(manifest);
     },
     forget: async (digests) => {
-      if (allowance.isLimited() && !keepsAll) await store.forget(digests);
+      if (isRead() && !keepsAll) await store.forget(digests);
     },
   };
 }

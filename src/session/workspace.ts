@@ -40,6 +40,18 @@ export async function openLockfile(context: Context): Promise<Lockfile> {
   throw problemError('lock/missing', 'There is no lockfile yet.', lockfileName, 'Run `mirrorlock lock`.');
 }
 
+/** Where upstream is that the configuration, or the command line, names, and how it is read. */
+export function upstreamPlace(context: Context, config: Pick<Config, 'upstream'>) {
+  const address: UpstreamAddress = {
+    repository: context.upstream ?? config.upstream.repository,
+    ref: context.ref ?? config.upstream.ref,
+  };
+  const directory =
+    context.upstream === undefined ? (context.pathsFrom ?? context.directory) : context.workingDirectory;
+  const { cacheDirectory, env, signal, progress } = context;
+  return { address, options: { cacheDirectory, env, signal, progress, directory } };
+}
+
 export interface OpenedLibrary {
   readonly library: Library;
   /** What was out of the ordinary, such as a damaged clone that was made anew. */
@@ -51,14 +63,8 @@ export interface OpenedLibrary {
  * relative to the file or the folder in which it was written. The regular expressions of the configuration have been tried on it.
  */
 export async function openLibrary(context: Context, config: Config): Promise<OpenedLibrary> {
-  const address: UpstreamAddress = {
-    repository: context.upstream ?? config.upstream.repository,
-    ref: context.ref ?? config.upstream.ref,
-  };
-  const directory =
-    context.upstream === undefined ? (context.pathsFrom ?? context.directory) : context.workingDirectory;
-  const { cacheDirectory, env, signal, progress } = context;
-  const options = { cacheDirectory, env, signal, progress, directory };
+  const { address, options } = upstreamPlace(context, config);
+  const { signal, progress } = context;
   // Most commands do without git, which takes a good part of their start.
   const [{ openUpstream }, { readLibrary }] = await Promise.all([
     import('../upstream/open.ts'),

@@ -4,11 +4,13 @@ import type { Tag } from '../core/names.ts';
 import { bashbrewPlatforms, type PlatformText } from '../core/platform.ts';
 import { type Defaults, type Entry, sortedArchitectures } from './entry.ts';
 import type { MergedEntry } from './manifest.ts';
-import type { Build, Group } from './types.ts';
+import type { Build, EntrySource, Group } from './types.ts';
 
 export interface GroupOptions {
   /** Whether groups get their `builds`. */
   readonly builds?: boolean;
+  /** Whether groups get their `sources`. */
+  readonly sources?: boolean;
 }
 
 /** Shared tags that the same entries carry. */
@@ -25,11 +27,13 @@ interface SharedSet {
 export function groupsOf(entries: readonly MergedEntry[], options: GroupOptions = {}): Group[] {
   const setsByFirstCarrier = groupBy(sharedSets(entries), ({ carriers }) => carriers[0]);
   const buildsByEntry = options.builds ? entries.map(buildsOf) : undefined;
+  const sourcesByEntry = options.sources ? entries.map(sourcesOf) : undefined;
   const group = (tags: readonly Tag[], members: readonly number[], shared: boolean): Group => ({
     tags,
     platforms: platformsOf(members.flatMap((member) => entries[member] ?? [])),
     shared,
     ...(buildsByEntry && { builds: members.flatMap((member) => buildsByEntry[member] ?? []) }),
+    ...(sourcesByEntry && { sources: members.flatMap((member) => sourcesByEntry[member] ?? []) }),
   });
   return entries.flatMap((entry, index) => [
     group(entry.tags, [index], false),
@@ -71,18 +75,32 @@ function buildsOf({ tags, architectures, origin: { entry, defaults } }: MergedEn
   });
 }
 
+/** Where each platform of an entry is built from, in the order of bashbrew's architecture names. */
+function sourcesOf({ architectures, origin: { entry, defaults } }: MergedEntry): EntrySource[] {
+  return architectures.flatMap((architecture) => {
+    const platform = bashbrewPlatforms[architecture];
+    const { builder: _, ...place } = archFieldsOf(entry, defaults, architecture);
+    return platform === undefined ? [] : [{ platform, ...place }];
+  });
+}
+
+function sourceOf(entry: Entry, defaults: Defaults, architecture: string): string {
+  const { repository, commit, directory, file, builder } = archFieldsOf(entry, defaults, architecture);
+  const parts = [repository, commit, directory, file, builder];
+  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32);
+}
+
 /** bashbrew, manifest/rfc2822.go, `ArchGitCommit` and its neighbours: a value of the architecture's own comes first. */
-function sourceOf({ build, archValues }: Entry, defaults: Defaults, architecture: string): string {
+function archFieldsOf({ build, archValues }: Entry, defaults: Defaults, architecture: string) {
   const value = (field: string, common: string): string => {
     const key = `${architecture}-${field}`;
     return (archValues.get(key) ?? defaults.archValues.get(key)) || common;
   };
-  const parts = [
-    value('GitRepo', build.gitRepo),
-    value('GitCommit', build.gitCommit),
-    value('Directory', build.directory),
-    value('File', build.file),
-    value('Builder', build.builder),
-  ];
-  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32);
+  return {
+    repository: value('GitRepo', build.gitRepo),
+    commit: value('GitCommit', build.gitCommit),
+    directory: value('Directory', build.directory),
+    file: value('File', build.file),
+    builder: value('Builder', build.builder),
+  };
 }

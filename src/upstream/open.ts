@@ -1,9 +1,10 @@
 import type { Environment } from '../core/environment.ts';
-import { problemError } from '../core/problem.ts';
+import { type Problem, problemError } from '../core/problem.ts';
 import { noProgress, type Progress } from '../core/progress.ts';
 import { parseRemote, type Remote } from '../git/address.ts';
 import { withLock } from './git/cache.ts';
 import { type HistoryRange, historyInquiry } from './git/history.ts';
+import { logInquiry } from './git/log.ts';
 import { fullCommit, listRefs, resolveRef } from './git/refs.ts';
 import type { RemoteGit } from './git/remote.ts';
 import {
@@ -15,7 +16,7 @@ import {
   type Reading,
   readCached,
 } from './git/session.ts';
-import type { UpstreamAddress, UpstreamHistory, UpstreamSnapshot } from './types.ts';
+import type { UpstreamAddress, UpstreamHistory, UpstreamLog, UpstreamSnapshot } from './types.ts';
 
 export interface UpstreamOptions {
   /** Where clones are kept, absolute. */
@@ -112,4 +113,21 @@ export async function openHistory(
   const describe = ({ commits }: { commits: readonly unknown[] }) => `${commits.length} commits`;
   const { remote, reading } = await openAndRead(address, options, historyInquiry(range), describe);
   return { repository: remote.shown, ...reading.result, notes: reading.notes };
+}
+
+/**
+ * Reads which commits changed files of `library/` after `since`, up to a branch, tag or commit of upstream, through the
+ * same cache as `openUpstream`: commits that are there already are read without the network, others are fetched, without
+ * what is older.
+ *
+ * Throws as {@link openUpstream}.
+ */
+export async function openLog(
+  address: UpstreamAddress,
+  since: string,
+  options: UpstreamOptions,
+): Promise<{ readonly log: UpstreamLog; readonly notes: readonly Problem[] }> {
+  const describe = (log: UpstreamLog) => (log.state === 'read' ? `${log.commits.length} commits` : 'no commits');
+  const { reading } = await openAndRead(address, options, logInquiry(since), describe);
+  return { log: reading.result, notes: reading.notes };
 }

@@ -30,6 +30,15 @@ export interface Build {
   readonly tags: readonly Tag[];
 }
 
+/** Where one platform of an entry is built from (bashbrew, `ArchGitRepo` and its neighbours), as the entry says it. */
+export interface EntrySource {
+  readonly platform: PlatformText;
+  readonly repository: string;
+  readonly commit: string;
+  readonly directory: string;
+  readonly file: string;
+}
+
 /** The tags that point at one image: an entry's `Tags`, or a set of `SharedTags`. */
 export interface Group {
   /** In upstream's order, the most specific first. */
@@ -39,6 +48,8 @@ export interface Group {
   readonly shared: boolean;
   /** What its index is made of, of all its entries in order; only where the reader was asked for it. */
   readonly builds?: readonly Build[];
+  /** Where its platforms are built from, of all its entries in order; only where the reader was asked for it. */
+  readonly sources?: readonly EntrySource[];
 }
 
 /** What a library file says. A retired image has no groups. */
@@ -113,3 +124,21 @@ export interface UpstreamHistory {
   readonly texts: ReadonlyMap<string, string>;
   readonly notes: readonly Problem[];
 }
+
+/** A commit of upstream, and the files in `library/` that it changed. */
+export interface LoggedCommit {
+  readonly sha: string;
+  readonly isMerge: boolean;
+  /** In one line without control characters; else as upstream writes it. */
+  readonly subject: string;
+  /** Names of files. */
+  readonly files: readonly string[];
+}
+
+/**
+ * The commits between two, the newest last. `absent`: upstream does not have the earlier one; `apart`: it is not an
+ * ancestor of the later one, as far as upstream has its history.
+ */
+export type UpstreamLog =
+  | { readonly state: 'read'; readonly commits: readonly LoggedCommit[] }
+  | { readonly state: 'absent' | 'apart' };

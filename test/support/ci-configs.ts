@@ -17,6 +17,9 @@ export const configs: Readonly<Record<string, string>> = {
     logins: [{registry: docker.io, username: HUB_USER, password: HUB_TOKEN}, {registry: ghcr.io, password: GITHUB_TOKEN}]}`,
   'github-login': `{provider: github, runner: ubuntu-24.04-arm, jobs: 1,
     logins: [{registry: ghcr.io, username: USER, password: TOKEN, readOnly: {username: READER, password: READER_TOKEN}}]}`,
+  'github-evidence': `{provider: github, jobs: 2,
+    logins: [{registry: ghcr.io, username: USER, password: TOKEN, readOnly: {username: READER, password: READER_TOKEN}}]}`,
+  'gitlab-evidence': `{provider: gitlab, jobs: 2, logins: [{registry: ghcr.io, username: USER, password: TOKEN}]}`,
   'gitlab-plain': '{provider: gitlab, jobs: 2}',
   'gitlab-login': `{provider: gitlab, tool: dependency, runner: [docker, linux], jobs: 200, mark: false, cache: false, environment: mirror,
     logins: [{registry: docker.io, username: HUB_USER, password: HUB_TOKEN}, {registry: ghcr.io, username: USER, password: TOKEN}]}`,
@@ -31,22 +34,28 @@ export const configs: Readonly<Record<string, string>> = {
 /** The configurations whose policy is to prune. */
 const pruning = new Set(['github-app', 'gitlab-login', 'kubernetes-whole']);
 
+/** The configurations whose updates read indexes. */
+const reading = /-evidence$/;
+
+export const reviewOf = (name: string) => (reading.test(name) ? '{evidence: index}' : '{}');
+
 export const policyOf = (name: string) => (pruning.has(name) ? '{dropped: prune}' : '{dropped: keep}');
 
 /** A mirrors.yaml whose destination comes from a variable, with this `ci`. */
-export function configWith(ci: string, policy = policyOf('')): Config {
+export function configWith(ci: string, policy = policyOf(''), review = reviewOf('')): Config {
   const text = `version: 1
 images: {include: [alpine]}
 destinations: [{name: main, registry: "\${MIRROR_REGISTRY:-ghcr.io}", namespace: "\${GITHUB_REPOSITORY_OWNER:-acme}"}]
 policy: ${policy}
+review: ${review}
 ci: ${ci}
 `;
   return parseConfig(text, { file: 'mirrors.yaml', env: {} });
 }
 
 /** What the templates that the tool brings make of a `ci`. */
-export function renderCi(ci: string, policy?: string, update: object = {}): Promise<RenderedFiles> {
-  const config = configWith(ci, policy);
+export function renderCi(ci: string, policy?: string, update: object = {}, review?: string): Promise<RenderedFiles> {
+  const config = configWith(ci, policy, review);
   return renderCiFiles({ ...config, update: { ...config.update, ...update } }, templatesFrom('/nowhere', builtIn));
 }
 
@@ -54,7 +63,7 @@ export function renderCi(ci: string, policy?: string, update: object = {}): Prom
 export async function allFiles(provider: string): Promise<[config: string, path: string, text: string][]> {
   const files: [string, string, string][] = [];
   for (const [name, ci] of Object.entries(configs).filter(([name]) => name.startsWith(provider))) {
-    for (const [path, text] of await renderCi(ci, policyOf(name))) files.push([name, path, text]);
+    for (const [path, text] of await renderCi(ci, policyOf(name), {}, reviewOf(name))) files.push([name, path, text]);
   }
   return files;
 }

@@ -103,6 +103,7 @@ export function configuration(
       draft: false,
       commit: { signOff: false },
     },
+    review: { evidence: 'git', share: 0.2, platform: 'linux/amd64' },
     destinations: [],
     exclude: [],
     publicVariables: [],

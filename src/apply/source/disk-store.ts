@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { digestOf } from '../../core/digest-of.ts';
@@ -51,7 +51,10 @@ export async function openManifestStore(folder: string, now: number): Promise<Ma
     async read(digest) {
       const content = await ifThere(() => readFile(pathOf(digest)));
       const manifest = content === undefined ? undefined : parse(content);
-      if (manifest?.digest === digest) return manifest;
+      if (manifest?.digest === digest) {
+        await touch(pathOf(digest), now);
+        return manifest;
+      }
       if (content !== undefined) await unlessUnwritable(() => remove(digest));
       return undefined;
     },
@@ -85,6 +88,20 @@ function parse(content: Buffer): Manifest | undefined {
   if (content.byteLength > longestFile || !isManifestType(mediaType)) return undefined;
   const bytes = new Uint8Array(content.subarray(end + 1));
   return { digest: digestOf(bytes), mediaType, bytes };
+}
+
+const day = 86_400_000;
+
+/** Says that a file is in use still. */
+async function touch(path: string, now: number): Promise<void> {
+  const status = await ifThere(() => stat(path));
+  if (status === undefined || status.mtimeMs + day > now) return;
+  try {
+    await ifThere(() => utimes(path, now / 1000, now / 1000));
+  } catch (error) {
+    // Another user's file, or a disk that is only read: then it gets old, and is read again.
+    if (!isUnwritable(error)) throw error;
+  }
 }
 
 async function removeOld(folder: string, now: number): Promise<void> {

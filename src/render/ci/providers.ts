@@ -26,6 +26,7 @@ export const providers: Readonly<Record<Ci['provider'], ProviderFiles>> = {
       'token',
       'on-default-branch',
       'restore-cache',
+      'restore-manifests',
       'save-cache',
       'environment',
     ],

@@ -39,6 +39,8 @@ export interface CiView {
   readonly notBotBranch: string;
   /** Whether the cache folder is kept from run to run. */
   readonly cache: boolean;
+  /** Whether the jobs of an apply find the manifests that an update has read. */
+  readonly sharesManifests: boolean;
   /** Whether `apply` runs skopeo, which is then installed where it is absent. */
   readonly usesSkopeo: boolean;
   /** Whether the policy is to delete what left the lockfile. */
@@ -65,7 +67,7 @@ export interface CiView {
 }
 
 /** What of the configuration the files of the CI follow from, besides `ci`. */
-export interface CiConfig extends Pick<Config, 'source' | 'destinations' | 'dropped'> {
+export interface CiConfig extends Pick<Config, 'source' | 'destinations' | 'dropped' | 'review'> {
   readonly update: Pick<Config['update'], 'branch'>;
   /** What `apply` copies with. */
   readonly engine?: string;
@@ -78,13 +80,15 @@ const hosted = /^ubuntu-/;
 const setByCi = /^(?:GITHUB|RUNNER|CI)(?:_|$)/;
 
 /** What the templates of `ci` are filled with. Each job has only the logins that it needs. */
-export function ciView(ci: Ci, { source, destinations, dropped, engine, update }: CiConfig): CiView {
+export function ciView(ci: Ci, { source, destinations, dropped, review, engine, update }: CiConfig): CiView {
   const sources = [source, ...source.alternates].map(({ registry }) => registry.host);
+  const readsIndexes = review.evidence !== 'git';
   const targets = destinations.map(({ registry }) => registry.host);
   const loginsAt = (hosts: readonly string[], mayWrite: boolean) =>
     ci.logins.filter(({ registry }) => hosts.includes(registry)).map((login) => loginView(login, mayWrite));
   const logins = {
-    update: loginsAt(sources, false),
+    // What explains a change reads the old indexes at the destinations.
+    update: loginsAt(readsIndexes ? [...sources, ...targets] : sources, false),
     apply: loginsAt([...sources, ...targets], true),
     verify: loginsAt(targets, false),
     prune: loginsAt(targets, true),
@@ -104,6 +108,7 @@ export function ciView(ci: Ci, { source, destinations, dropped, engine, update }
     // What a branch's name may hold and a pattern reads otherwise (GitHub's documentation, "Filter pattern cheat sheet").
     notBotBranch: `!${botBranch(update, '').replace(/[+!\]]/g, '\\$&')}`,
     cache: ci.cache,
+    sharesManifests: ci.cache && readsIndexes,
     usesSkopeo: engine === 'skopeo',
     prunes: dropped === 'prune',
     app: ci.app ?? false,

@@ -7,7 +7,7 @@ import { lockfileAt } from '../../session/locked.ts';
 import { earlierLockfiles } from '../../session/merged.ts';
 import { checkReviewed, type ReviewChoice } from '../../session/reviewed.ts';
 import { type Target, targetImages } from '../../session/selection.ts';
-import { type BudgetChoice, openBudget, type RunBudget } from '../../session/source-session.ts';
+import { type BudgetChoice, openBudget, type RunBudget, readsEvidence } from '../../session/source-session.ts';
 import { openConfig } from '../../session/workspace.ts';
 import { pruneNotes } from '../prune.ts';
 import { type Applied, applyEverywhere } from './destinations.ts';
@@ -52,7 +52,11 @@ export async function runApply(context: Context, options: ApplyOptions): Promise
   const skopeo = engineOf(written, options) === 'skopeo' ? options.skopeo : undefined;
   if (skopeo !== undefined) await (await import('../../apply/skopeo/program.ts')).checkSkopeo(skopeo, context.env);
   const { config, warnings: policy } = await followMachine(context, written, destinations, images, options);
-  const run = await openBudget(context, config.source, { pulls: options.budget, keepsAll: destinations.length > 1 });
+  const run = await openBudget(context, config.source, {
+    pulls: options.budget,
+    keepsAll: destinations.length > 1,
+    ...(readsEvidence(config) && { store: 'read' }),
+  });
   const earlier = earlierLockfiles(context, config, lockfile);
   const everywhere = { jobs, maxWaitMs, run, deep, skopeo, earlier };
   const applied = await applyEverywhere(context, config, destinations, images, everywhere);

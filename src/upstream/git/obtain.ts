@@ -5,7 +5,16 @@ import { DamagedCache } from './failure.ts';
 import type { LocalGit } from './local.ts';
 import { type AdvertisedRef, ambiguousRef, type Target, unknownRef } from './refs.ts';
 import { type RemoteGit, runRemote } from './remote.ts';
-import { findCommit, findCommits, inspect, isShallow, readSettings, writeSetting } from './repository.ts';
+import {
+  commitTime,
+  findCommit,
+  findCommits,
+  inspect,
+  isAncestor,
+  isShallow,
+  readSettings,
+  writeSetting,
+} from './repository.ts';
 
 /** What was asked for, and what upstream has. */
 export interface Request {
@@ -123,6 +132,25 @@ export async function fetchHistory(clone: Clone, name?: string): Promise<void> {
   if (!clone.hasHistory) await writeSetting(clone.local, historySetting, 'whole');
 }
 
+/** How much older than the earlier of two commits those may be that a merge between them brings (seconds). */
+const longestWaiting = 60 * 86_400;
+
+/**
+ * Fetches the commits between two, so that the earlier one is known as an ancestor of the later, which is there; with a
+ * margin, for commits that waited to be merged. Where upstream has the earlier one no more, or not as an ancestor, it is
+ * left at that.
+ */
+export async function fetchSince(clone: Clone, later: string, earlier: string): Promise<void> {
+  const { local } = clone;
+  if (await isAncestor(local, earlier, later)) return;
+  if ((await findCommit(local, earlier)) === undefined && !(await fetchCommit(clone, earlier))) return;
+  if (clone.hasHistory || (await isAncestor(local, earlier, later))) return;
+  const since = (await commitTime(local, earlier)) - longestWaiting;
+  const wanted = ['origin', `+${later}:refs/upstream/last`];
+  const args = fetchArguments(clone, [`--shallow-since=${since}`, ...wanted]);
+  if (!(await ifGiven(clone, args, undefined, gitWords.noShallow))) await fetchHistory(clone);
+}
+
 /** Fetches blobs by name, all by one request. Gives whether the server hands them out so. */
 export async function fetchBlobs(clone: Clone, oids: readonly string[]): Promise<boolean> {
   const args = ['-c', 'fetch.negotiationAlgorithm=noop', ...fetchArguments(clone, ['--stdin', 'origin'])];
@@ -135,13 +163,19 @@ function fetchArguments({ filtered, remote }: Clone, args: readonly string[]): s
   return filtered ? [...url, ...promisor, ...fetch, '--filter=blob:none', ...args] : [...url, ...fetch, ...args];
 }
 
-async function ifGiven(clone: Clone, args: readonly string[], input?: string): Promise<boolean> {
+/** Fetches; gives `false` where git says by `refusal` that the server does not give such a thing. */
+async function ifGiven(
+  clone: Clone,
+  args: readonly string[],
+  input?: string,
+  refusal: RegExp = gitWords.refusedObject,
+): Promise<boolean> {
   try {
     const repository = clone.local.directory;
     await runRemote(clone.remote, { args, repository, ...defined({ input }) });
     return true;
   } catch (error) {
-    if (error instanceof GitFailure && gitWords.refusedObject.test(error.stderr)) return false;
+    if (error instanceof GitFailure && refusal.test(error.stderr)) return false;
     throw error;
   }
 }

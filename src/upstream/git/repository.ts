@@ -43,6 +43,17 @@ export async function findCommits(git: LocalGit, prefix: string): Promise<string
   return oids.filter((_, index) => objects[index]?.type === 'commit');
 }
 
+/** Whether the repository has `earlier`, and knows it as an ancestor of `later`, which it has, or as the same. */
+export async function isAncestor(git: LocalGit, earlier: string, later: string): Promise<boolean> {
+  if ((await findCommit(git, earlier)) !== earlier) return false;
+  return (await runText(git, ['rev-list', '--max-count=1', earlier, `^${later}`])) === '';
+}
+
+/** When a commit that the repository has was made, in seconds since 1970. */
+export async function commitTime(git: LocalGit, commit: string): Promise<number> {
+  return Number((await runText(git, ['log', '-1', '--format=%ct', commit])).trim());
+}
+
 /** What a folder of a commit holds, in git's order; nothing where there is no such folder. */
 export async function listFolder(git: LocalGit, commit: string, folder: string): Promise<TreeEntry[]> {
   const output = await runText(git, ['ls-tree', '-z', '--full-tree', commit, `${folder}/`]);

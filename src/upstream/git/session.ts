@@ -10,6 +10,7 @@ import {
   type Clone,
   fetchBlobs,
   fetchHistory,
+  fetchSince,
   hasWholeHistory,
   makeUnfiltered,
   obtainCommit,
@@ -17,13 +18,13 @@ import {
   type Request,
 } from './obtain.ts';
 import type { RemoteGit } from './remote.ts';
-import { damagedByFailure, findCommit, initialize } from './repository.ts';
+import { damagedByFailure, findCommit, initialize, isAncestor } from './repository.ts';
 import { type LibraryFiles, type Listing, listLibrary, missingBlobs, readListing } from './snapshot.ts';
 
 /** What is to be read of a commit, once all that it takes is in the cache. `Plan` is what the commit itself says. */
 export interface Inquiry<Plan, Result> {
-  /** Whether the commits before it are needed. */
-  readonly history: boolean;
+  /** Whether the commits before it are needed: all of them, or those since the commit that is named. */
+  readonly history: boolean | { readonly since: string };
   plan(local: LocalGit, commit: string): Promise<Plan>;
   /** The blobs that reading takes. */
   blobsOf(plan: Plan): readonly string[];
@@ -64,7 +65,7 @@ export async function readCached<Plan, Result>(
   if (['absent', 'foreign'].includes(await stateOf(local.directory))) return undefined;
   try {
     if ((await findCommit(local, commit)) !== commit) return undefined;
-    if (inquiry.history && !(await hasWholeHistory(local))) return undefined;
+    if (!(await hasHistory(local, commit, inquiry.history))) return undefined;
     const plan = await inquiry.plan(local, commit);
     if ((await missingBlobs(local, inquiry.blobsOf(plan))).length > 0) return undefined;
     return { commit, result: await inquiry.read(local, plan), notes: [] };
@@ -73,6 +74,11 @@ export async function readCached<Plan, Result>(
     if (error instanceof GitFailure || error instanceof DamagedCache) return undefined;
     throw error;
   }
+}
+
+async function hasHistory(local: LocalGit, commit: string, needed: Inquiry<unknown, unknown>['history']) {
+  if (needed === false) return true;
+  return needed === true ? hasWholeHistory(local) : isAncestor(local, needed.since, commit);
 }
 
 /**
@@ -125,7 +131,8 @@ async function work<Plan, Result>(
   inquiry: Inquiry<Plan, Result>,
 ): Promise<Reading<Result>> {
   const commit = await obtainCommit(clone, request);
-  if (inquiry.history && !clone.hasHistory) await fetchHistory(clone, refNameOf(request));
+  if (inquiry.history === true && !clone.hasHistory) await fetchHistory(clone, refNameOf(request));
+  if (typeof inquiry.history === 'object') await fetchSince(clone, commit, inquiry.history.since);
   const plan = await damagedByFailure(() => inquiry.plan(clone.local, commit));
   const missing = await missingBlobs(clone.local, inquiry.blobsOf(plan));
   if (missing.length > 0 && !(await fetchBlobs(clone, missing))) return readUnfiltered(clone, request, inquiry);

@@ -15,11 +15,11 @@ interface Counted {
 }
 
 /** A mirror of one platform, whose source counts pulls and is asked through a proxy. */
-async function startCounted(ci: string, pulls = 100): Promise<Counted> {
+async function startCounted(ci: string, pulls = 100, kept = 'platforms: [linux/amd64]\n'): Promise<Counted> {
   let source: CountingProxy | undefined;
   const world = await startGitHubWorld(ci, async (configuration, { source: registry }) => {
     source = await startCountingProxy(registry.host);
-    return `platforms: [linux/amd64]\n${configuration
+    return `${kept}${configuration
       .replaceAll(registry.host, source.host)
       .replace('insecure: true}\ndestinations', `insecure: true, budget: {pulls: ${pulls}}}\ndestinations`)}`;
   });
@@ -72,6 +72,23 @@ describe('the cache folder in the workflows of GitHub', { timeout: 300_000 }, ()
     expect(mirror.world.caches.saved.map(({ key }) => key)).toEqual(
       [1, 2, 3].map((run) => `mirrorlock-update-${run}-1`),
     );
+  });
+
+  test('apply does not ask for what update has read, where that explains a change', async () => {
+    const ofAll = 'platforms: [linux/amd64, linux/arm64, linux/arm/v7, linux/386]\nreview: {evidence: index}\n';
+    const { world, source } = await startCounted('{provider: github, jobs: 2}', 100, ofAll);
+    const got: string[] = [];
+    for (const name of ['update', 'apply'] as const) {
+      source.reset();
+      const outcome = await world.run(name, name === 'update' ? 'schedule' : 'push');
+      expect(outcome[name]?.result, logOf(outcome)).toBe('success');
+      const manifests = source.seen().filter(({ kind, method }) => kind === 'manifest' && method === 'GET');
+      got.push(...manifests.flatMap(({ digest }) => digest ?? []));
+      expect(manifests.length).toBeGreaterThan(0);
+      if (name === 'update') await world.repository.merge(1, 'alice');
+    }
+    expect(got.length).toBe(new Set(got).size);
+    expect(world.caches.saved.map(({ key }) => key)).toContain('mirrorlock-manifests-1-1');
   });
 
   test('without the cache each update reads each index', async () => {
@@ -141,7 +158,9 @@ interface Workflow {
 const jobs = (await allFiles('github')).flatMap(([config, path, text]) => {
   const workflow: Workflow = parse(text);
   return Object.entries(workflow.jobs).map(([id, { strategy, steps }]) => {
-    const [restore, save, ...more] = steps.filter(({ uses }) => uses?.startsWith('actions/cache'));
+    const caches = steps.filter(({ uses }) => uses?.startsWith('actions/cache'));
+    const isShared = (step: Step) => step.with?.path?.endsWith('/manifests') === true;
+    const [restore, save, ...more] = caches.filter((step) => !isShared(step));
     const folders = steps.flatMap(({ env }) => env?.['MIRRORLOCK_CACHE'] ?? []);
     const forPulls = 'pull_request' in workflow.on;
     return {
@@ -152,6 +171,7 @@ const jobs = (await allFiles('github')).flatMap(([config, path, text]) => {
       save,
       more,
       folders,
+      shared: caches.filter(isShared),
     };
   });
 });
@@ -164,9 +184,27 @@ describe('the caches of the workflows', () => {
     }
   });
 
+  test('have the manifests that an update read apart, where it reads some: update saves them, and apply restores them', () => {
+    const shared = jobs.filter((job) => job.shared.length > 0);
+    expect(
+      shared.map(({ name, shared }) => [name.replace(/\.github\/workflows\/mirrorlock-/, ''), shared.length]),
+    ).toEqual([
+      ['github-evidence update.yml update', 1],
+      ['github-evidence apply.yml apply', 1],
+    ]);
+    const [saved, restored] = shared.map((job) => job.shared[0]);
+    expect([saved?.uses, restored?.uses]).toEqual([
+      expect.stringMatching(/^actions\/cache\/save@/),
+      expect.stringMatching(/^actions\/cache\/restore@/),
+    ]);
+    const folder = shared[0]?.folders[0];
+    expect([saved?.with?.path, restored?.with?.path]).toEqual([`${folder}/manifests`, `${folder}/manifests`]);
+    expect(saved?.with?.key?.startsWith(String(restored?.with?.['restore-keys']))).toBe(true);
+  });
+
   test('are of the folder that the tool is told of, outside of the checkout, and each job of a matrix has its own', () => {
     const caching = jobs.filter(({ restore }) => restore !== undefined);
-    expect(caching).toHaveLength(6);
+    expect(caching).toHaveLength(8);
     for (const { name, isMatrix, restore, save, more, folders } of caching) {
       expect(folders, name).toEqual([restore?.with?.path]);
       expect(save?.with, name).toEqual({ path: restore?.with?.path, key: restore?.with?.key });
@@ -182,12 +220,18 @@ describe('the caches of the workflows', () => {
 test('at GitLab, update and the shares of an apply have a cache of their own, and no job of a merge request has one', async () => {
   const files = (await allFiles('gitlab')).map(([config, , text]) => [config, parse(text)] as const);
   const caches = files.flatMap(([config, jobs]) =>
-    Object.entries(jobs as Record<string, { cache?: { key: string; paths: string[]; when: string } }>).flatMap(
-      ([job, { cache }]) => (cache === undefined ? [] : [{ config, job, ...cache }]),
+    Object.entries(jobs as Record<string, { cache?: object | object[] }>).flatMap(([job, { cache }]) =>
+      [cache ?? []].flat().map((one) => ({ config, job, ...one })),
     ),
   );
   const common = { config: 'gitlab-plain', paths: ['.mirrorlock-cache/'], policy: 'pull-push', when: 'always' };
+  const evidence = { ...common, config: 'gitlab-evidence' };
+  const manifests = { ...evidence, key: 'mirrorlock-manifests', paths: ['.mirrorlock-cache/manifests/'] };
   expect(caches).toEqual([
+    { ...evidence, job: 'mirrorlock-update', key: 'mirrorlock-update' },
+    { ...manifests, job: 'mirrorlock-update' },
+    { ...evidence, job: 'mirrorlock-share', key: 'mirrorlock-share-$CI_NODE_INDEX' },
+    { ...manifests, job: 'mirrorlock-share', policy: 'pull' },
     { ...common, job: 'mirrorlock-update', key: 'mirrorlock-update' },
     { ...common, job: 'mirrorlock-share', key: 'mirrorlock-share-$CI_NODE_INDEX' },
   ]);
