@@ -1,7 +1,7 @@
 import { defined } from '../../core/defined.ts';
 import { groupBy } from '../../core/group-by.ts';
 import { isRecord } from '../../core/json.ts';
-import { parsePurl, purlKey } from './purl.ts';
+import { parsePurl, purlKey, sourceOf } from './purl.ts';
 import type { PackageChange, PackageChanges } from './types.ts';
 
 /** A package that an SBOM lists. */
@@ -12,6 +12,8 @@ export interface ListedPackage {
   readonly version: string;
   /** The whole package URL. */
   readonly purl: string;
+  /** Equal for packages of the same source in the same version. */
+  readonly source: string;
 }
 
 /** The packages of an SBOM, and how many entries have a package URL that is not valid. */
@@ -55,7 +57,9 @@ function listedPackage(locator: unknown): ListedPackage | undefined {
   const { type, namespace, name, version } = url;
   const isPlain = namespace === '' || systemTypes.has(type);
   const full = isPlain ? name : `${namespace}${type === 'maven' ? ':' : '/'}${name}`;
-  return { key: purlKey(url), name: full, version, purl: String(locator) };
+  const source = sourceOf(url);
+  const sourceKey = `${purlKey({ ...url, name: source.name })}@${source.version}`;
+  return { key: purlKey(url), name: full, version, purl: String(locator), source: sourceKey };
 }
 
 /** The namespace of a distribution's package is the distribution, and no part of its name. */
@@ -68,12 +72,13 @@ const systemTypes: ReadonlySet<string> = new Set(['deb', 'rpm', 'apk', 'alpm']);
 export function comparePackages(from: readonly ListedPackage[], to: readonly ListedPackage[]): PackageChanges {
   const before = groupBy(from, ({ key }) => key);
   const after = groupBy(to, ({ key }) => key);
+  const [oldSources, newSources] = [sourcesOf(from), sourcesOf(to)];
   const changes = { added: [] as PackageChange[], removed: [] as PackageChange[], upgraded: [] as PackageChange[] };
   for (const key of [...new Set([...before.keys(), ...after.keys()])].sort()) {
     const old = without(before.get(key), after.get(key));
     const now = without(after.get(key), before.get(key));
     for (let at = 0; at < Math.max(old.length, now.length); at += 1) {
-      const change = changeOf(old[at], now[at]);
+      const change = changeOf(old[at], now[at], oldSources, newSources);
       if (old[at] === undefined) changes.added.push(change);
       else if (now[at] === undefined) changes.removed.push(change);
       else changes.upgraded.push(change);
@@ -91,11 +96,22 @@ function without(own: readonly ListedPackage[] = [], other: readonly ListedPacka
     .sort((a, b) => inNumericOrder.compare(a.version, b.version));
 }
 
-function changeOf(old: ListedPackage | undefined, now: ListedPackage | undefined): PackageChange {
+function sourcesOf(packages: readonly ListedPackage[]): ReadonlySet<string> {
+  return new Set(packages.map(({ source }) => source));
+}
+
+function changeOf(
+  old: ListedPackage | undefined,
+  now: ListedPackage | undefined,
+  oldSources: ReadonlySet<string>,
+  newSources: ReadonlySet<string>,
+): PackageChange {
   const { key: purl = '', name = '' } = now ?? old ?? {};
   return {
     purl,
     name,
     ...defined({ from: old?.version, to: now?.version, fromPurl: old?.purl, toPurl: now?.purl }),
+    ...(old && newSources.has(old.source) ? { fromRemains: true } : {}),
+    ...(now && oldSources.has(now.source) ? { toExisted: true } : {}),
   };
 }

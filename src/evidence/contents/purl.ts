@@ -49,6 +49,22 @@ export function purlKey({ type, namespace, name }: PackageUrl): string {
   return `pkg:${[type, ...parts.map(encodeURIComponent)].join('/')}`;
 }
 
+/** What a package is built from. */
+export interface PackageSource {
+  readonly name: string;
+  readonly version: string;
+}
+
+/**
+ * The source package of a distribution's package: the qualifier `upstream` (purl-spec, types/deb), which has a version where that
+ * is another. Elsewhere a package is its own source; of rpm, `upstream` is the name of a file.
+ */
+export function sourceOf({ type, name, version, qualifiers }: PackageUrl): PackageSource {
+  const written = type === 'deb' || type === 'apk' ? (qualifiers.get('upstream') ?? '') : '';
+  const [source = '', sourceVersion = ''] = written.split('@');
+  return { name: source || name, version: sourceVersion || version };
+}
+
 /** `undefined` for what is not encoded rightly, or has half a character. */
 function decoded(text: string): string | undefined {
   if (/%(?![0-9a-f]{2})/i.test(text) || /\p{Cs}/u.test(text)) return undefined;

@@ -10,6 +10,10 @@ export interface PackageChange {
   /** The whole package URLs, as the SBOMs have them: their qualifiers name the distribution and the source package. */
   readonly fromPurl?: string;
   readonly toPurl?: string;
+  /** Whether the new image has another package of the same source in the version `from`. */
+  readonly fromRemains?: true;
+  /** Whether the old image had another package of the same source in the version `to`. */
+  readonly toExisted?: true;
 }
 
 /** How the packages of two images differ. `upgraded` is any other version, older ones included. */

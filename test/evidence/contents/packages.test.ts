@@ -10,6 +10,7 @@ const listed = (key: string, version: string): ListedPackage => ({
   name: key,
   version,
   purl: `${key}@${version}`,
+  source: `${key}@${version}`,
 });
 const list = fc
   .uniqueArray(fc.tuple(fc.constantFrom('pkg:a/x', 'pkg:a/y', 'pkg:a/__proto__'), fc.nat(12)), { selector: String })
@@ -132,4 +133,19 @@ test('package URLs as tools write them are read, and others refused', () => {
     'pkg:deb/\ud800',
   ])
     expect(read(wrong)).toBeUndefined();
+});
+
+test('what another package of the same source keeps in the image is said', () => {
+  const openssl = (name: string, version: string) => `pkg:deb/debian/${name}@${version}?upstream=openssl`;
+  const read = (...packages: string[]) => {
+    const list = packagesOf(spdxDocument({ name: 'x', packages }));
+    if ('fault' in list) throw new Error(list.fault);
+    return list.packages;
+  };
+  const one = read(openssl('libssl3', '3'));
+  const two = read(openssl('libssl3', '3'), openssl('libssl-dev', '3'));
+  expect(comparePackages(one, two).added).toMatchObject([{ name: 'libssl-dev', toExisted: true }]);
+  expect(comparePackages(two, one).removed).toMatchObject([{ name: 'libssl-dev', fromRemains: true }]);
+  const [upgraded] = comparePackages(one, read(openssl('libssl3', '4'))).upgraded;
+  expect([upgraded?.fromRemains, upgraded?.toExisted]).toEqual([undefined, undefined]);
 });
