@@ -57,11 +57,7 @@ function compareTexts(a = '', b = ''): number {
   return a < b ? -1 : 1;
 }
 
-/** Whether bytes are the config of an image: it names its `os`, and what it says of running is an object, if anything. */
-export function isImageConfig(bytes: Uint8Array): boolean {
-  return readSettings(bytes) !== undefined;
-}
-
+/** `undefined` where it names no `os`, or what it says of running is not an object. */
 function readSettings(bytes: Uint8Array): Settings | undefined {
   const json = parsedJson(bytes);
   if (!isRecord(json) || typeof json['os'] !== 'string') return undefined;
