@@ -37,9 +37,15 @@ export class RepositoryBuilder implements BuiltRepository {
   }
 
   /** Adds the manifest of one platform or attestation. */
-  manifest(mediaType: string, config: Descriptor, layers: readonly Descriptor[]): Descriptor {
+  manifest(
+    mediaType: string,
+    config: Descriptor,
+    layers: readonly Descriptor[],
+    annotations?: Descriptor['annotations'],
+  ): Descriptor {
     const blobs = [config, ...layers].map((descriptor) => descriptor.digest);
-    return this.#add(mediaType, { schemaVersion: 2, mediaType, config, layers }, [], blobs);
+    const annotated = annotations === undefined ? {} : { annotations };
+    return this.#add(mediaType, { schemaVersion: 2, mediaType, config, layers, ...annotated }, [], blobs);
   }
 
   /** Adds an index over manifests that were added before. */
