@@ -10,10 +10,10 @@ import type { PlatformStage } from '../platforms/platforms.ts';
 import { readIndex } from '../platforms/read-index.ts';
 import type { PullLimit, RegistryClient } from '../registry/types.ts';
 import { resolve, sourceLookup } from '../resolve/resolve.ts';
-import type { ResolvedImage } from '../resolve/types.ts';
+import type { ResolvedImage, SeenIndex } from '../resolve/types.ts';
 import type { SelectedImage } from '../select/types.ts';
 import type { Context } from '../session/context.ts';
-import { beginBudget, openBudget, openSourcesOf, type RunBudget } from '../session/source-session.ts';
+import { beginBudget, type OpenSources, openBudget, openSourcesOf, type RunBudget } from '../session/source-session.ts';
 
 /** Requests that a lock made. */
 export interface LockRequests {
@@ -48,15 +48,14 @@ export async function askSource(
 ): Promise<Asked> {
   const run = await openBudget(context, source);
   const sources = openSourcesOf(context, source, run.allowance, { store: run.store });
-  const { client, manifests } = sources;
+  const { client } = sources;
   const read: Digest[] = [];
+  const reader = indexReader(sources, source);
   const readOne = async (image: ImageName, digest: Digest) => {
-    const index = await readIndex({ manifest: (...of) => manifests.get(...of), config }, image, digest);
+    const index = await reader(image, digest);
     read.push(digest);
     return index;
   };
-  const config = (image: ImageName, digest: Digest) =>
-    readConfigBlob(client, repositoryPath(source.namespace, image), digest);
   try {
     const asked = await resolve(images, sourceLookup(client, source.namespace), context);
     await beginBudget(run, client, source.namespace, undefined);
@@ -78,6 +77,13 @@ export async function askSource(
   } finally {
     await sources.close();
   }
+}
+
+/** How the index of a digest is read, and of a single manifest its platform. Throws as {@link readIndex} does. */
+export function indexReader({ client, manifests }: Pick<OpenSources, 'client' | 'manifests'>, { namespace }: Source) {
+  const config = (image: ImageName, digest: Digest) => readConfigBlob(client, repositoryPath(namespace, image), digest);
+  const manifest = (image: ImageName, digest: Digest) => manifests.get(image, digest);
+  return (image: ImageName, digest: Digest): Promise<SeenIndex> => readIndex({ manifest, config }, image, digest);
 }
 
 function isUsedUp(error: unknown): boolean {

@@ -16,6 +16,7 @@ import { makeLockfile } from '../lock.ts';
 import { isOfBot } from './bot-branch.ts';
 import { parseIfSound, type Rendered, renderThere } from './change.ts';
 import { splitFiles } from './describe.ts';
+import { findDigests } from './digest-findings.ts';
 import { inTree, isTemplate, type TreeOptions } from './tree.ts';
 import { type BranchTip, configAt, failure, tipOfBase, type Workplace } from './workplace.ts';
 
@@ -168,7 +169,8 @@ function makeEdited(context: Context, options: EditedOptions): Promise<Edited> {
     const after = made.next;
     const files = await renderThere(there, config, after, prefix);
     if (isStale && text !== formatLockfile(after)) files.set(path, formatLockfile(after));
-    return { config, before, after, files, problems: made.warnings };
+    const { digests, problems } = await findDigests(there, config, { before, after }, { git, commit: base, path });
+    return { config, before, after, files, digests, problems: [...made.warnings, ...problems] };
   });
 }
 
