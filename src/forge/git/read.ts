@@ -70,6 +70,14 @@ export async function commitDate(git: Git, commit: string): Promise<Date> {
   return new Date(Number(seconds) * 1000);
 }
 
+/** The parents of a commit. */
+export async function parentsOf(git: Git, commit: string): Promise<string[]> {
+  return (await gitOutput(git, { args: ['show', '--no-patch', '--format=%P', commit] }))
+    .trim()
+    .split(' ')
+    .filter(Boolean);
+}
+
 /** A file at a commit, as it is; undefined where the commit has none. */
 export async function readFileAt(git: Git, commit: string, path: string): Promise<string | undefined> {
   checkPaths(new Map([[path, null]]));
