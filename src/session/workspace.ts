@@ -3,7 +3,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { type Problem, problemError } from '../core/problem.ts';
 import { lockfileName, readLockfile } from '../lock/file.ts';
-import type { Lockfile } from '../lock/types.ts';
+import { isPending, type LockEntry, type Lockfile } from '../lock/types.ts';
 import { matchAhead } from '../select/match-ahead.ts';
 import type { Library, UpstreamAddress } from '../upstream/types.ts';
 import type { Context } from './context.ts';
@@ -38,6 +38,20 @@ export async function openLockfile(context: Context): Promise<Lockfile> {
   const lockfile = await readLockfile(lockfilePath(context));
   if (lockfile !== undefined) return lockfile;
   throw problemError('lock/missing', 'There is no lockfile yet.', lockfileName, 'Run `mirrorlock lock`.');
+}
+
+/**
+ * Tries the regular expressions of rules on what a lockfile names, pending tags too: from then on the patterns know their
+ * answers. Throws as {@link matchAhead} does.
+ */
+export function matchLocked(
+  { signal, progress }: Context,
+  rules: Parameters<typeof matchAhead>[0],
+  lockfile: Lockfile | undefined,
+): Promise<void> {
+  const tagsOf = (entry: LockEntry) => (isPending(entry) ? entry.pending : entry.tags);
+  const images = (lockfile?.images ?? []).map(({ image, entries }) => ({ name: image, tags: entries.flatMap(tagsOf) }));
+  return matchAhead(rules, images, { signal, progress });
 }
 
 export interface OpenedLibrary {

@@ -10,7 +10,7 @@ import { lockfileName } from '../../lock/file.ts';
 import { formatLockfile } from '../../lock/format.ts';
 import { staleness } from '../../lock/staleness.ts';
 import type { Context } from '../../session/context.ts';
-import { openConfig } from '../../session/workspace.ts';
+import { matchLocked, openConfig } from '../../session/workspace.ts';
 import { decideEdited, type EditedDecision } from '../../update/edited-table.ts';
 import { makeLockfile } from '../lock.ts';
 import { isOfBot } from './bot-branch.ts';
@@ -164,6 +164,7 @@ function makeEdited(context: Context, options: EditedOptions): Promise<Edited> {
     const [text, baseText] = [await readFileAt(git, head, path), await readFileAt(git, base, path)];
     const own = parseIfSound(text);
     const before = parseIfSound(baseText);
+    await matchLocked(there, config, own);
     const isStale = own === undefined || staleness(own, config).length > 0;
     const made = isStale ? await makeLockfile(there, config, own ?? before) : { next: own, warnings: [] };
     const after = made.next;
