@@ -7,17 +7,25 @@ import { fileURLToPath } from 'node:url';
 import { type DefinitionNode, type DocumentNode, Kind, parse, print, visit } from 'graphql';
 
 const target = fileURLToPath(new URL('../test/support/github/description.graphql', import.meta.url));
-const mutations = ['enablePullRequestAutoMerge', 'disablePullRequestAutoMerge'];
-const payloads = mutations.map((name) => `${name.charAt(0).toUpperCase()}${name.slice(1)}Payload`);
+/** Each with what its payload is asked for. */
+const mutations = {
+  enablePullRequestAutoMerge: 'pullRequest',
+  disablePullRequestAutoMerge: 'pullRequest',
+  createCommitOnBranch: 'commit',
+};
+const payloads = Object.entries(mutations).map(([name, field]) => {
+  return [`${name.charAt(0).toUpperCase()}${name.slice(1)}Payload`, ['clientMutationId', field]] as const;
+});
 
 /** The fields to keep of each object type; of input types and enums all are kept, as far as something refers to them. */
 const fieldsOf: Readonly<Record<string, readonly string[]>> = {
   Query: ['viewer'],
-  Mutation: mutations,
+  Mutation: Object.keys(mutations),
+  Commit: ['oid'],
   User: ['login'],
   PullRequest: ['id', 'number', 'isDraft', 'autoMergeRequest'],
   AutoMergeRequest: ['enabledAt', 'mergeMethod'],
-  ...Object.fromEntries(payloads.map((name) => [name, ['clientMutationId', 'pullRequest']])),
+  ...Object.fromEntries(payloads),
 };
 
 /** A definition without prose, directives of GitHub's own, interfaces, and fields that are not kept. */

@@ -57,7 +57,7 @@ async function firstUnknown(
 }
 
 function unknownDigest(value: ImageName, digest: Digest): Problem {
-  const message = `Neither the source nor an earlier merged lockfile knows this digest of ${value}: it is not used.`;
+  const message = `Neither the source nor an earlier applied lockfile knows this digest of ${value}: it is not used.`;
   const hint = 'Run `mirrorlock lock`, which asks the source, and merge the lockfile that it writes.';
   return { code: 'apply/unknown-digest', severity: 'error', message, value: digest, hint };
 }

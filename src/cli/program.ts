@@ -117,7 +117,10 @@ function addLockfileCommands({ command, run }: CommandMaker) {
 
 /** The commands that carry out what the policy says. */
 function addPolicyCommands({ summarized, run }: CommandMaker) {
-  summarized('prune', 'delete at the destinations what left the lockfile long enough ago; exit code 4 if more waits')
+  summarized(
+    'prune',
+    'delete at the destinations what left the lockfile long enough ago; exit code 3 if it may not, 4 if more waits',
+  )
     .option('--dry-run', 'delete nothing; show what would be')
     .option(...unreviewedOption)
     .option('--destination <name...>', 'only these destinations')

@@ -7,7 +7,7 @@ import { staleness } from '../lock/staleness.ts';
 import type { Lockfile } from '../lock/types.ts';
 import { summarizeCheck } from '../report/summary.ts';
 import type { Context, Outcome } from '../session/context.ts';
-import { lockfilePath, openConfig } from '../session/workspace.ts';
+import { lockfilePath, matchLocked, openConfig } from '../session/workspace.ts';
 
 /** What check compares with. */
 export interface CheckOptions {
@@ -23,6 +23,7 @@ export interface CheckOptions {
 export async function check(context: Context, { against }: CheckOptions = {}): Promise<Outcome> {
   const config = await openConfig(context);
   const lockfile = await readLockfile(lockfilePath(context));
+  await matchLocked(context, config, lockfile);
   const stale =
     lockfile === undefined
       ? [outOfDate('lock/missing', 'There is no lockfile yet.', 'Run `mirrorlock lock`.')]

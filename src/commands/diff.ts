@@ -12,7 +12,7 @@ import { parseLockfile } from '../lock/parse.ts';
 import type { Lockfile } from '../lock/types.ts';
 import type { Context, Outcome } from '../session/context.ts';
 import { showAtRevision } from '../session/mirror-repository.ts';
-import { lockfilePath } from '../session/workspace.ts';
+import { checkCheckedOut, lockfilePath } from '../session/workspace.ts';
 
 export type DiffFormat = 'text' | 'markdown' | 'json';
 
@@ -26,6 +26,7 @@ export async function diff(
 ): Promise<Outcome> {
   const before = await open(context, from);
   const after = to === undefined ? await readLockfile(lockfilePath(context)) : await open(context, to);
+  if (before === undefined && after === undefined) await checkCheckedOut(context);
   const difference = diffLockfiles(before, after);
   const json = diffJson(difference);
   const text = { text: diffText, markdown: diffMarkdown, json: () => JSON.stringify(json, null, 2) }[format](

@@ -435,6 +435,10 @@ export interface Update {
  */
 export interface Commit {
   /**
+   * Who makes the commits: `git` here, or the `forge` by its API, in the name of the token's account. GitHub signs what it makes, GitLab where its administrator says so. With `forge`, `author`, `committer`, `signOff` and the variables of git do not apply.
+   */
+  by?: 'git' | 'forge';
+  /**
    * A name and an address, `Name <email>`. Left out: `mirrorlock <mirrorlock@localhost>`.
    */
   author?: string;

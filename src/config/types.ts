@@ -89,6 +89,8 @@ export interface CommitPerson {
 
 /** What commits say besides what changes. Absent: the bot's own name and address, and nothing. */
 export interface CommitSettings {
+  /** Absent: git makes them. */
+  readonly by?: 'forge';
   readonly author?: CommitPerson;
   readonly committer?: CommitPerson;
   readonly signOff: boolean;

@@ -64,7 +64,17 @@ function readCommit(written: PartialData<Commit>, locate: Locator, findings: Fin
     return undefined;
   };
   const [author, committer] = [person('author'), person('committer')];
-  return { signOff: written.signOff ?? false, ...defined({ author, committer, body: written.body }) };
+  const { by = 'git', signOff = false, body } = written;
+  for (const key of by === 'forge' ? (['author', 'committer', 'signOff'] as const) : []) {
+    if (written[key] === undefined || written[key] === false) continue;
+    const message = `\`update.commit.${key}\` only applies with \`by: git\`: the forge commits in the name of the token's account.`;
+    findings.error(locate.key(['update', 'commit', key]), {
+      code: 'commit-by',
+      message,
+      hint: `Leave out \`${key}\`.`,
+    });
+  }
+  return { ...(by === 'forge' ? { by } : {}), signOff, ...defined({ author, committer, body }) };
 }
 
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;

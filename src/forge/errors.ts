@@ -95,13 +95,16 @@ const hints = {
   /** git: a rule or hook of the server refuses the push. */
   'push-rejected': 'Ask whoever keeps the rules of the repository.',
   'protected-branch':
-    'Choose a branch for the bot that no rule protects (`update.branch`), or let the bot pass the rule. A rule about commits is met by `update.commit` in mirrors.yaml.',
+    'Choose a branch for the bot that no rule protects (`update.branch`), or let the bot pass the rule. A rule about commits is met by `update.commit` in mirrors.yaml; one that asks for signatures by `update.commit: {by: forge}`.',
   /** git: a rule asks for another author, committer, message or a signature. */
   'commit-rule':
-    'Set `update.commit` in mirrors.yaml (author, committer, signOff, body) to what the rule asks for; where it asks for signatures, let git sign by `commit.gpgSign` and `user.signingKey`. Or let the bot pass the rule.',
+    'Set `update.commit` in mirrors.yaml (author, committer, signOff, body) to what the rule asks for; where it asks for signatures, let the forge make and sign the commits by `update.commit: {by: forge}`, or git by `commit.gpgSign` and `user.signingKey`. Or let the bot pass the rule.',
   /** git: a commit could not be signed. */
   signing:
     'Sign without a prompt: check `gpg.format`, `user.signingKey` and that its key is here and has no passphrase, or an agent holds it. Or set `commit.gpgSign` to false.',
+  /** The forge's API made another commit than git would. */
+  'other-commit':
+    'A file whose mode is not that of a regular file is one reason: the API takes no modes. Let git commit: `update.commit: {by: git}`.',
   /** git: the token may not change the files of the forge's CI. */
   'workflow-permission':
     'Use the token of a GitHub App with the permission `workflows: write`, or add these files by hand.',

@@ -139,6 +139,28 @@ export interface ForgeBranches {
   compare(base: string, head: string): Promise<Comparison | undefined>;
 }
 
+/** What becomes of a file. */
+export type FileEdit =
+  | { readonly path: string; readonly change: 'create' | 'update'; readonly content: Buffer }
+  | { readonly path: string; readonly change: 'delete' };
+
+/** A commit that the forge is to make on a branch. */
+export interface NewCommit {
+  readonly branch: string;
+  /** What the branch is at. */
+  readonly expected: string;
+  readonly edits: readonly FileEdit[];
+  readonly message: string;
+}
+
+export interface ForgeCommits {
+  /**
+   * Commits by the forge's API, in the name of the token's account; gives the commit. Throws `forge/push-stale` where the
+   * branch is elsewhere, `forge/workflow-permission` where the token may not change the forge's own CI files.
+   */
+  commitFiles(commit: NewCommit): Promise<string>;
+}
+
 export interface ForgeProposals {
   /** The proposals that come from a branch of this repository, the newest first. */
   findProposals(query: ProposalQuery): Promise<Listing<Proposal>>;
@@ -178,7 +200,7 @@ export interface ForgeComments {
  * A repository on a forge. Every method throws a ForgeError (errors.ts) when the answer is not one of those named: a
  * denied access is never taken for an absence.
  */
-export interface Forge extends ForgeBranches, ForgeProposals, ForgeProposalMetadata, ForgeComments {
+export interface Forge extends ForgeBranches, ForgeCommits, ForgeProposals, ForgeProposalMetadata, ForgeComments {
   readonly kind: ForgeKind;
   /** `owner/name`; with GitLab, groups may nest. */
   readonly repository: string;

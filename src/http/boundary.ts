@@ -32,7 +32,8 @@ export function boundaryOf({ base, tokenServer, lookup: resolve = systemLookup }
 
   const lookup: LookupFunction = (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, found) => {
-      const addresses = typeof found === 'string' ? [] : found;
+      // Of a name without an address, Node gives only the error.
+      const addresses = Array.isArray(found) ? found : [];
       const [first] = addresses;
       if (error !== null || first === undefined) return callback(error, [], 0);
       // A name with addresses on both sides makes no registry a private one.

@@ -48,7 +48,7 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
   const reach = reachOf({ host, base, clock, signal });
   const withLogins = refusedLogins();
   const secrets = options.secrets ?? secretKeeper();
-  const guard = guardedBy(secrets);
+  const guard = guardedBy(secrets, options.place);
   const networkOf = (connections: number) =>
     lazyDispatcher(
       async () =>

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { Environment } from '../core/environment.ts';
 import type { SecretKeeper } from '../core/secrets.ts';
+import type { WrittenPlace } from '../core/written-place.ts';
 import type { Clock } from '../http/clock.ts';
 import type { Timeouts } from '../http/exchange.ts';
 import type { RateLimiter } from '../http/rate-limiter.ts';
@@ -31,6 +32,8 @@ export interface RegistryClientOptions {
   readonly actions?: 'pull' | 'pull,push';
   /** Keeps the secrets of the run out of what is printed; absent: one of this client's own. */
   readonly secrets?: SecretKeeper;
+  /** How errors name the registry and a namespace of it. Absent: as they are. */
+  readonly place?: WrittenPlace;
   /** More certificate authorities, in PEM. */
   readonly ca?: readonly string[];
   /**

@@ -4,6 +4,7 @@ import { bytesText } from '../core/bytes.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
+import { placeParts } from '../core/written-place.ts';
 import type { LockedImage } from '../lock/types.ts';
 import { deepText } from '../runs/apply/deep.ts';
 import type { Applied } from '../runs/apply/destinations.ts';
@@ -56,7 +57,7 @@ function applyJson(
   const total = (count: (entry: (typeof each)[number]) => number) => each.reduce((sum, entry) => sum + count(entry), 0);
   return {
     schema: 'mirrorlock/apply/v2',
-    source: config.source.registry.host,
+    source: placeParts(config.source).host,
     images: images.length,
     counts: {
       copied: total((entry) => entry.counts.copied),

@@ -8,6 +8,7 @@ import { diffMarkdown } from '../diff/markdown.ts';
 import { diffText } from '../diff/text.ts';
 import type { Forge } from '../forge/types.ts';
 import { changesPatch } from '../render/changes.ts';
+import { findingsSection } from '../review/findings.ts';
 import { fitParts, leftOutLength, leftOutOfSummary, type Part } from '../review/fit.ts';
 import { noteSection } from '../review/note.ts';
 import type { CompletedEdit } from '../runs/update/complete-edit.ts';
@@ -92,13 +93,16 @@ function partsOf(edit: Edit, says: string): Part[] {
       code: { language: 'sh', text: commands(edit).join('\n') },
     }),
   };
-  if (made === undefined || made.files.size === 0) return decision.act === 'tell' ? [outcome, tell] : [outcome];
+  const first = findingsSection(made?.digests ?? []).map((content) => ({ name: 'what to look at first', content }));
+  if (made === undefined || made.files.size === 0)
+    return [...first, outcome, ...(decision.act === 'tell' ? [tell] : [])];
   const patch = {
     title: 'The files',
     text: ['This is what the commands give; `git apply` takes it too.'],
     code: { language: 'diff' as const, text: patchOf(edit) },
   };
   return [
+    ...first,
     outcome,
     ...(decision.act === 'tell' ? [tell] : []),
     { name: 'the tags', content: diffMarkdown(diffLockfiles(made.before, made.after)) },

@@ -6,6 +6,7 @@ import { ExitCode } from '../core/exit-code.ts';
 import { groupBy } from '../core/group-by.ts';
 import type { Problem } from '../core/problem.ts';
 import { someOf } from '../core/words.ts';
+import { placeParts } from '../core/written-place.ts';
 import { shortDigest } from '../diff/words.ts';
 import { countPlan } from '../plan/plan.ts';
 import type { Plan, PlannedGroup, PlannedTag } from '../plan/types.ts';
@@ -64,9 +65,10 @@ function plannedAt({ destination, plan }: { destination: Destination; plan: Plan
 
 /** One destination's plan as data; `replaces` is absent for a tag that is new there. */
 function planJson({ destination, plan }: { destination: Destination; plan: Plan }): object {
-  const { name, registry, namespace } = destination;
+  const { name } = destination;
+  const { host: registry, namespace } = placeParts(destination);
   const groups = plan.groups.map(({ index: _, ...group }) => group);
-  return { name, registry: registry.host, namespace, counts: countPlan(plan), groups };
+  return { name, registry, namespace, counts: countPlan(plan), groups };
 }
 
 const shownTags = 8;

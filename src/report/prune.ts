@@ -10,13 +10,16 @@ import type { PrunedAt, PruneRun } from '../runs/prune.ts';
 import type { Outcome } from '../session/context.ts';
 import { destinationText } from '../session/destinations.ts';
 
-/** The outcome of a prune. Exit code 1 where something could not be deleted, 4 where more waits. */
+/**
+ * The outcome of a prune. Exit code 1 where something could not be deleted, 3 where a destination's owner has to do something
+ * before anything is, 4 where more waits.
+ */
 export function pruneOutcome({ config, dryRun, most, pruned, warnings: found }: PruneRun): Outcome {
   const warnings = [...config.warnings, ...found];
   const failures = pruned.flatMap(({ destination, result }) => failureProblems(destination, result));
   const isWaiting = pruned.some(({ result, ...one }) => result.waiting.length > 0 && (dryRun || !one.dryRun));
   return {
-    exitCode: failures.length > 0 ? ExitCode.failed : isWaiting ? ExitCode.budget : ExitCode.done,
+    exitCode: exitCodeOf(failures.length > 0, !dryRun && found.some(needsOwner), isWaiting),
     text: pruned.map(prunedText).join('\n'),
     json: {
       schema: 'mirrorlock/prune/v1',
@@ -35,6 +38,16 @@ export function pruneOutcome({ config, dryRun, most, pruned, warnings: found }: 
     },
     problems: [...warnings, ...failures],
   };
+}
+
+function needsOwner({ code }: Problem): boolean {
+  return code === 'prune/no-marks' || code === 'prune/not-exclusive';
+}
+
+function exitCodeOf(hasFailed: boolean, needsOwner: boolean, isWaiting: boolean): ExitCode {
+  if (hasFailed) return ExitCode.failed;
+  if (needsOwner) return ExitCode.stale;
+  return isWaiting ? ExitCode.budget : ExitCode.done;
 }
 
 /** A tag with the day on which it left, in place of milliseconds. */

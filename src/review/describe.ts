@@ -34,7 +34,7 @@ export function describeChange(input: ChangeInput): ChangeDescription {
 }
 
 function openingParts(input: ChangeInput, diff: LockDiff): Part[] {
-  const findings = findToLookAt(input.before, input.after, diff);
+  const findings = [...(input.digests ?? []), ...findToLookAt(input.before, input.after, diff)];
   const head = diff.images.length > 0 ? [part('the headline', markdownHeadline(diff))] : [];
   return [
     ...head,

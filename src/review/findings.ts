@@ -8,6 +8,7 @@ import { tagList } from '../diff/markdown.ts';
 
 /** Something in a change that a reviewer does well to look at first. */
 export type Finding =
+  | DigestFinding
   /** Upstream is another repository than it was. */
   | { readonly kind: 'upstream'; readonly from: string; readonly to: string }
   /** An image of which no tag is left. */
@@ -35,6 +36,14 @@ export type Finding =
     }
   | { readonly kind: 'pending'; readonly image: ImageName; readonly tags: readonly Tag[] };
 
+/** What the source and the earlier lockfiles say of a digest that tags get. */
+export interface DigestFinding {
+  /** Nobody knows it; a later merged lockfile had replaced it; its tags do not have it at the source now. */
+  readonly kind: 'unknown' | 'rollback' | 'elsewhere';
+  readonly image: ImageName;
+  readonly tags: readonly Tag[];
+}
+
 /** Tags of an image that go from one digest to another, moved or rebuilt. */
 export interface Step {
   readonly from: Digest;
@@ -59,6 +68,12 @@ export function findingsSection(findings: readonly Finding[], dropped?: 'keep' |
 
 function findingLine(finding: Finding, dropped: 'keep' | 'prune' | undefined): Markdown {
   switch (finding.kind) {
+    case 'unknown':
+      return md`**Unknown digest:** ${tagsText(finding)} to one that neither the source nor an earlier applied lockfile knows.`;
+    case 'rollback':
+      return md`**Rollback:** ${tagsText(finding)} back to a digest that a later merged lockfile replaced.`;
+    case 'elsewhere':
+      return md`**Elsewhere at the source:** ${tagsText(finding)} to a digest that these tags do not have there now.`;
     case 'upstream':
       return md`**Upstream** is ${code(finding.to)} now; it was ${code(finding.from)}.`;
     case 'gone':
@@ -74,6 +89,10 @@ function findingLine(finding: Finding, dropped: 'keep' | 'prune' | undefined): M
     case 'pending':
       return md`**Pending:** ${code(finding.image)}: ${tagList(finding.tags, shownTags)} announced upstream, not published yet; a tag that is locked already stays where it is.`;
   }
+}
+
+function tagsText({ image, tags }: DigestFinding): Markdown {
+  return md`${code(image)}: ${tagList(tags, shownTags)}`;
 }
 
 function stepText({ image, tags, from, to }: Extract<Finding, { kind: 'back' | 'major' }>): Markdown {

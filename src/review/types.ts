@@ -1,5 +1,6 @@
 import type { ForgeKind } from '../forge/types.ts';
 import type { Lockfile } from '../lock/types.ts';
+import type { DigestFinding } from './findings.ts';
 
 /** What applying a change costs, as far as it is known. */
 export interface ChangeCost {
@@ -29,6 +30,8 @@ export interface ChangeInput {
   readonly after: Lockfile;
   /** What becomes at the destinations of tags that leave the lockfile; absent: not said. */
   readonly dropped?: 'keep' | 'prune';
+  /** What is said of the digests, the first of what to look at. */
+  readonly digests?: readonly DigestFinding[];
   /** Paths of the other files that change, such as rendered ones. */
   readonly files?: readonly string[];
   /** Absent: what the lockfiles tell, that every new digest is one counted pull at the least. */

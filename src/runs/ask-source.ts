@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { budgetCode } from '../apply/types.ts';
-import type { Config } from '../config/types.ts';
+import type { Config, Source } from '../config/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { type Digest, type ImageName, repositoryPath } from '../core/names.ts';
 import { type Problem, UserError } from '../core/problem.ts';
@@ -10,10 +10,17 @@ import type { PlatformStage } from '../platforms/platforms.ts';
 import { readIndex } from '../platforms/read-index.ts';
 import type { PullLimit, RegistryClient } from '../registry/types.ts';
 import { resolve, sourceLookup } from '../resolve/resolve.ts';
-import type { ResolvedImage } from '../resolve/types.ts';
+import type { ResolvedImage, SeenIndex } from '../resolve/types.ts';
 import type { SelectedImage } from '../select/types.ts';
 import type { Context } from '../session/context.ts';
-import { beginBudget, openBudget, openSourcesOf, type RunBudget, readsEvidence } from '../session/source-session.ts';
+import {
+  beginBudget,
+  type OpenSources,
+  openBudget,
+  openSourcesOf,
+  type RunBudget,
+  readsEvidence,
+} from '../session/source-session.ts';
 
 /** Requests that a lock made. */
 export interface LockRequests {
@@ -49,15 +56,14 @@ export async function askSource(
   const keeps = readsEvidence({ review });
   const run = await openBudget(context, source, keeps ? { store: 'read-and-keep' } : {});
   const sources = openSourcesOf(context, source, run.allowance, { store: run.store });
-  const { client, manifests } = sources;
+  const { client } = sources;
   const read: Digest[] = [];
+  const reader = indexReader(sources, source);
   const readOne = async (image: ImageName, digest: Digest) => {
-    const index = await readIndex({ manifest: (...of) => manifests.get(...of), config }, image, digest);
+    const index = await reader(image, digest);
     read.push(digest);
     return index;
   };
-  const config = (image: ImageName, digest: Digest) =>
-    readConfigBlob(client, repositoryPath(source.namespace, image), digest);
   try {
     const asked = await resolve(images, sourceLookup(client, source.namespace), context);
     await beginBudget(run, client, source.namespace, undefined);
@@ -80,6 +86,13 @@ export async function askSource(
   } finally {
     await sources.close();
   }
+}
+
+/** How the index of a digest is read, and of a single manifest its platform. Throws as {@link readIndex} does. */
+export function indexReader({ client, manifests }: Pick<OpenSources, 'client' | 'manifests'>, { namespace }: Source) {
+  const config = (image: ImageName, digest: Digest) => readConfigBlob(client, repositoryPath(namespace, image), digest);
+  const manifest = (image: ImageName, digest: Digest) => manifests.get(image, digest);
+  return (image: ImageName, digest: Digest): Promise<SeenIndex> => readIndex({ manifest, config }, image, digest);
 }
 
 function isUsedUp(error: unknown): boolean {

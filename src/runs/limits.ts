@@ -1,7 +1,8 @@
 import type { RegistryNamespace } from '../config/types.ts';
 import { attempt } from '../core/attempt.ts';
-import { type ImageName, namespacePath, repositoryPath, type Tag } from '../core/names.ts';
+import { type ImageName, repositoryPath, type Tag } from '../core/names.ts';
 import type { Problem } from '../core/problem.ts';
+import { placeName } from '../core/written-place.ts';
 import { readLockfile } from '../lock/file.ts';
 import { lockedGroups } from '../lock/types.ts';
 import { credentialStore } from '../registry/auth/credentials.ts';
@@ -72,7 +73,7 @@ async function limitsOf(
   run: RunBudget | undefined,
 ): Promise<PlaceLimits> {
   const { host } = place.registry;
-  const name = namespacePath(host, place.namespace);
+  const name = placeName(place);
   const client = kind === 'source' ? openClient(context, place) : openAlternate(context, place);
   const probe = locked === undefined ? (isHub(host) ? hubProbe : undefined) : { namespace: place.namespace, ...locked };
   try {

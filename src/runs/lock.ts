@@ -9,7 +9,7 @@ import { platformStage } from '../platforms/platforms.ts';
 import type { PullLimit } from '../registry/types.ts';
 import { overrideWarnings, select } from '../select/select.ts';
 import { type Context, warningsOrThrow } from '../session/context.ts';
-import { openLibrary } from '../session/workspace.ts';
+import { matchLocked, openLibrary } from '../session/workspace.ts';
 import { toProblem } from '../upstream/refusal.ts';
 import type { Library } from '../upstream/types.ts';
 import { askSource, type LockRequests } from './ask-source.ts';
@@ -38,6 +38,7 @@ export async function makeLockfile(
   previous: Lockfile | undefined,
 ): Promise<MadeLockfile> {
   const { library, notes } = await openLibrary(context, config);
+  await matchLocked(context, config, previous);
   const selection = select(library, config);
   const found = [...library.refusals.map(toProblem), ...selection.warnings];
   const before = [...config.warnings, ...notes, ...warningsOrThrow(found, context.strict)];

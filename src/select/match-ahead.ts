@@ -38,7 +38,7 @@ const shownAfterMs = 500;
  * @throws UserError `config/slow-regex`; the signal's reason
  */
 export async function matchAhead(
-  config: Pick<Config, 'include' | 'exclude' | 'overrides' | 'source'>,
+  config: Pick<Config, 'include' | 'exclude'> & Partial<Pick<Config, 'overrides' | 'source'>>,
   images: readonly Names[],
   options: MatchOptions,
 ): Promise<void> {
@@ -46,7 +46,7 @@ export async function matchAhead(
   const forImages = [...rules, ...(config.overrides ?? [])].map(({ image }) => image);
   const names = images.map(({ name }) => name);
   await answer(
-    [...forImages, ...(config.source.budget?.order ?? [])].flatMap((pattern) => jobOf(pattern, names)),
+    [...forImages, ...(config.source?.budget?.order ?? [])].flatMap((pattern) => jobOf(pattern, names)),
     options,
   );
   const forTags = rules.flatMap(({ image, tags = [] }) => {

@@ -93,7 +93,7 @@ export interface Mark {
  * The marks on first parents of a commit, the newest first. Other tags of such a name say nothing, nor do those of a mirror
  * in a folder below.
  */
-async function readMarks(git: Git, head: string, begin: string): Promise<Mark[]> {
+export async function readMarks(git: Git, head: string, begin: string): Promise<Mark[]> {
   const commits = await readGit(git, 'rev-list', (simple) => simple.raw(['rev-list', '--first-parent', head]));
   const merged = new Set(commits.split('\n').filter(Boolean));
   const format = '--format=%(refname:lstrip=2) %(*objectname) %(taggerdate:unix) %(contents:subject)';
@@ -103,8 +103,8 @@ async function readMarks(git: Git, head: string, begin: string): Promise<Mark[]>
   return tags
     .split('\n')
     .flatMap((line): Mark[] => {
-      const [, name = '', commit = '', seconds = '', names = ''] = markLine.exec(line) ?? [];
-      const isOwn = merged.has(commit) && !name.slice(begin.length).includes('/');
+      const [, name, commit = '', seconds, names = ''] = markLine.exec(line) ?? [];
+      const isOwn = name !== undefined && merged.has(commit) && !name.slice(begin.length).includes('/');
       return isOwn ? [{ name, commit, time: Number(seconds) * 1_000, destinations: names.split(', ') }] : [];
     })
     .sort((one, other) => other.time - one.time);

@@ -82,7 +82,7 @@ function open(
     homeDirectory,
     signal,
     ...(secrets && { secrets }),
-    ...limit,
+    ...{ ...limit, place },
     ...more,
   });
 }

@@ -1,9 +1,9 @@
 import type { Config, Destination } from '../config/types.ts';
 import { attempt } from '../core/attempt.ts';
 import { defined } from '../core/defined.ts';
-import { namespacePath } from '../core/names.ts';
 import { unknownNameHint } from '../core/nearest.ts';
 import { type Problem, problemError, UserError } from '../core/problem.ts';
+import { placeName } from '../core/written-place.ts';
 
 /**
  * The destinations to work on: those named, or all.
@@ -39,8 +39,8 @@ function unknownDestination(value: string, known: readonly string[]): Problem {
 }
 
 /** A destination as people name it: `main (registry.example.com/library)`, with variables as mirrors.yaml writes them. */
-export function destinationText({ name, registry, namespace, written }: Destination): string {
-  return `${name} (${written ?? namespacePath(registry.host, namespace)})`;
+export function destinationText(destination: Destination): string {
+  return `${destination.name} (${placeName(destination)})`;
 }
 
 /** What work at one destination gave. */

@@ -12,7 +12,7 @@ import type { Rules } from '../select/types.ts';
 import type { Context } from './context.ts';
 import { showAtRevision } from './mirror-repository.ts';
 import { staleWarnings } from './selection.ts';
-import { mirrorsFile, openLockfile } from './workspace.ts';
+import { matchLocked, mirrorsFile, openLockfile } from './workspace.ts';
 
 /** A lockfile, and how much of it the rules want. */
 export interface Locked {
@@ -31,11 +31,13 @@ export interface Locked {
  * the destinations had then, with the rules of that revision. Of today's configuration only registries count there.
  *
  * @throws UserError `lock/missing`, `git/not-a-repository`, `git/unknown-revision`, and as `parseLockfile` and
- *   `parseRules` do
+ *   `parseRules` do, `config/slow-regex`
  */
 export async function lockfileAt(context: Context, config: Config, revision?: string): Promise<Locked> {
   if (revision === undefined) {
-    const locked = onlyWanted(await openLockfile(context), config);
+    const lockfile = await openLockfile(context);
+    await matchLocked(context, config, lockfile);
+    const locked = onlyWanted(lockfile, config);
     return { ...locked, warnings: staleWarnings(locked.wanted, config) };
   }
   const text = await showAtRevision(context, revision, lockfileName);
@@ -43,7 +45,9 @@ export async function lockfileAt(context: Context, config: Config, revision?: st
     throw problemError('lock/missing', `The revision has no ${lockfileName}.`, revision, 'Name a later one.');
   }
   const lockfile = parseLockfile(text, `${revision}:${lockfileName}`);
-  return { ...onlyWanted(lockfile, await rulesAt(context, config, revision)), warnings: [] };
+  const rules = await rulesAt(context, config, revision);
+  for (const one of [rules, config]) await matchLocked(context, one, lockfile);
+  return { ...onlyWanted(lockfile, rules), warnings: [] };
 }
 
 /** The rules of a revision. A configuration outside the mirror repository has no revisions: its rules of today count. */

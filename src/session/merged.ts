@@ -1,15 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/types.ts';
-import { attempt } from '../core/attempt.ts';
 import type { Environment } from '../core/environment.ts';
 import { isRecord, parsedJson } from '../core/json.ts';
-import type { Digest, ImageName } from '../core/names.ts';
-import { isShallow, readFileAt } from '../forge/git/read.ts';
+import { isShallow } from '../forge/git/read.ts';
 import { type Git, readGit, runGit } from '../forge/git/run.ts';
 import { lockfileName } from '../lock/file.ts';
-import { parseLockfile } from '../lock/parse.ts';
-import type { Lockfile } from '../lock/types.ts';
 import type { Context } from './context.ts';
 import { mirrorGit } from './mirror-repository.ts';
 
@@ -94,66 +89,4 @@ async function tipOf(git: Git, env: Environment, name: string): Promise<string |
   const local = await commitAt(git, `refs/heads/${name}`);
   if (local !== undefined) return local;
   return [env['GITHUB_REF_NAME'], env['CI_COMMIT_BRANCH']].includes(name) ? commitAt(git, 'HEAD') : undefined;
-}
-
-/** What earlier merged lockfiles name. */
-export interface EarlierLockfiles {
-  /** Whether one names a digest for an image, as that of tags or as a part of their index. */
-  names(image: ImageName, digest: Digest): Promise<boolean>;
-}
-
-/**
- * Opens the merged lockfiles before `applied`, the newest first and only as far back as is asked for. Where there is no
- * git repository, there are none.
- */
-export function earlierLockfiles(context: Context, config: MergedConfig, applied: Lockfile): EarlierLockfiles {
-  const seen = new Map<string, Set<string>>();
-  let versions: AsyncIterator<Lockfile> | undefined;
-  let reading: Promise<boolean> | undefined;
-  /** Gives whether there was one more. */
-  const readNext = async (): Promise<boolean> => {
-    versions ??= earlierOf(context, config, applied);
-    const { done, value } = await versions.next();
-    if (done) return false;
-    for (const image of (value as Lockfile).images) {
-      const digests = seen.get(image.image) ?? new Set();
-      seen.set(image.image, digests);
-      for (const [digest] of JSON.stringify(image.entries).matchAll(digestText)) digests.add(digest);
-    }
-    reading = undefined;
-    return true;
-  };
-  return {
-    async names(image, digest) {
-      do {
-        if (seen.get(image)?.has(digest)) return true;
-        reading ??= readNext();
-      } while (await reading);
-      return seen.get(image)?.has(digest) ?? false;
-    },
-  };
-}
-
-const digestText = /sha256:[0-9a-f]{64}/g;
-
-async function* earlierOf(context: Context, config: MergedConfig, applied: Lockfile): AsyncGenerator<Lockfile> {
-  const opened = await attempt(() => openMergedBranch(context, config));
-  const branch = opened.ok ? opened.value : undefined;
-  const from = branch?.contains(branch.head) ? branch.head : branch?.tip;
-  if (branch === undefined || from === undefined) return;
-  let isNewest = true;
-  for await (const { commit, text } of readVersions(branch.git, from, branch.path)) {
-    // A version that cannot be read names nothing.
-    const read = await attempt(async () => parseLockfile(text, `${commit}:${lockfileName}`));
-    if (read.ok && !(isNewest && isDeepStrictEqual(read.value, applied))) yield read.value;
-    isNewest = false;
-  }
-}
-
-/** The versions of a file in the first parents of a commit, the newest first. */
-async function* readVersions(git: Git, head: string, path: string) {
-  const args = ['log', '--first-parent', '-m', '--no-renames', '--format=%H', head, '--', `:(top)${path}`];
-  const commits = (await readGit(git, 'log', (simple) => simple.raw(args))).split('\n').filter(Boolean);
-  // A commit may have removed it.
-  for (const commit of commits) yield { commit, text: (await readFileAt(git, commit, path)) ?? '' };
 }

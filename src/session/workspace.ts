@@ -1,17 +1,33 @@
 import { isAbsolute, join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
+import { attempt } from '../core/attempt.ts';
 import { type Problem, problemError } from '../core/problem.ts';
 import { lockfileName, readLockfile } from '../lock/file.ts';
-import type { Lockfile } from '../lock/types.ts';
+import { isPending, type LockEntry, type Lockfile } from '../lock/types.ts';
 import { matchAhead } from '../select/match-ahead.ts';
 import type { Library, UpstreamAddress } from '../upstream/types.ts';
 import type { Context } from './context.ts';
 
-/** Reads the configuration of the mirror repository. Throws as `loadConfig` does. */
-export function openConfig(context: Context): Promise<Config> {
+/** Reads the configuration of the mirror repository. Throws as `loadConfig` does, and UserError `git/submodule`. */
+export async function openConfig(context: Context): Promise<Config> {
   const { path, ...options } = mirrorsFile(context);
-  return loadConfig(path, { env: context.env, ...options });
+  const read = await attempt(() => loadConfig(path, { env: context.env, ...options }));
+  if (read.ok) return read.value;
+  if (read.code === 'config/no-file') await checkCheckedOut(context);
+  throw read.error;
+}
+
+/** Throws where the folder is empty because it is a submodule that is not checked out. @throws UserError `git/submodule` */
+export async function checkCheckedOut({ directory, env, signal }: Context): Promise<void> {
+  const git = { directory, env, signal };
+  const [{ checkSubmodule }, { runGit }] = await Promise.all([
+    import('../forge/git/read.ts'),
+    import('../forge/git/run.ts'),
+  ]);
+  const found = await attempt(() => runGit(git, { args: ['rev-parse', '--show-prefix'] }));
+  // Without git, or outside of a repository, the file is simply absent.
+  if (found.ok && found.value.exitCode === 0) await checkSubmodule(git, found.value.stdout.trimEnd());
 }
 
 interface ConfigFile {
@@ -37,6 +53,7 @@ export function lockfilePath({ directory }: Context): string {
 export async function openLockfile(context: Context): Promise<Lockfile> {
   const lockfile = await readLockfile(lockfilePath(context));
   if (lockfile !== undefined) return lockfile;
+  await checkCheckedOut(context);
   throw problemError('lock/missing', 'There is no lockfile yet.', lockfileName, 'Run `mirrorlock lock`.');
 }
 
@@ -50,6 +67,20 @@ export function upstreamPlace(context: Context, config: Pick<Config, 'upstream'>
     context.upstream === undefined ? (context.pathsFrom ?? context.directory) : context.workingDirectory;
   const { cacheDirectory, env, signal, progress } = context;
   return { address, options: { cacheDirectory, env, signal, progress, directory } };
+}
+
+/**
+ * Tries the regular expressions of rules on what a lockfile names, pending tags too: from then on the patterns know their
+ * answers. Throws as {@link matchAhead} does.
+ */
+export function matchLocked(
+  { signal, progress }: Context,
+  rules: Parameters<typeof matchAhead>[0],
+  lockfile: Lockfile | undefined,
+): Promise<void> {
+  const tagsOf = (entry: LockEntry) => (isPending(entry) ? entry.pending : entry.tags);
+  const images = (lockfile?.images ?? []).map(({ image, entries }) => ({ name: image, tags: entries.flatMap(tagsOf) }));
+  return matchAhead(rules, images, { signal, progress });
 }
 
 export interface OpenedLibrary {

@@ -1,12 +1,11 @@
 import type { Problem } from '../core/problem.ts';
 import { isForgeError } from '../forge/errors.ts';
-import { buildCommit } from '../forge/git/commit.ts';
-import { deleteBranch, pushCommit } from '../forge/git/push.ts';
-import { commitDate } from '../forge/git/read.ts';
+import { deleteBranch } from '../forge/git/push.ts';
 import { commentOnce, marker } from '../forge/hidden-markers.ts';
 import { type ProposalMetadata, setProposalMetadata } from '../forge/proposal-metadata.ts';
 import type { Issue, Proposal } from '../forge/types.ts';
 import type { CommitWords } from './commit-words.ts';
+import { pushChange } from './push-change.ts';
 import { putSign, settleSigns } from './sign.ts';
 import type { ProposalPlace } from './situation.ts';
 import { type Change, type Decision, isFinished, type Situation, type Step, wordsKey } from './types.ts';
@@ -106,18 +105,10 @@ async function sign(place: ProposalPlace, step: Parameters<typeof putSign>[1], d
   done.problems.push(unsigned);
 }
 
-async function push(
-  { git, remote, base, branch, temporaryDirectory }: ProposalPlace,
-  situation: Situation,
-  { words }: CreateOptions,
-): Promise<string> {
+function push(place: ProposalPlace, situation: Situation, { words }: CreateOptions): Promise<string> {
   const { files, title } = changeOf(situation);
-  const date = await commitDate(git, base.tip);
-  const built = await buildCommit(git, { base: base.tip, files, ...words(title), date, temporaryDirectory });
-  if (built === undefined) throw new Error('a change that changes nothing was to be pushed');
   const expected = situation.branch?.tip ?? 'absent';
-  await pushCommit(git, remote, { commit: built.commit, ref: `refs/heads/${branch}`, expected });
-  return built.commit;
+  return pushChange(place, { base: place.base.tip, branch: place.branch, expected, files, words: words(title) });
 }
 
 /**

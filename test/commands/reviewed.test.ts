@@ -1,6 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { formatLockfile } from '../../src/lock/format.ts';
+import { type LockedGroup, lockedGroups } from '../../src/lock/types.ts';
 import { gitIn } from '../support/git.ts';
 import { destinationTags, expectJson, lockedTags, lockText, mirrorlock, readLock } from '../support/mirror.ts';
 import { tinyLibrary } from '../support/tiny-library.ts';
@@ -209,7 +211,8 @@ describe('B3: what is applied was merged', () => {
       expect(refused.code, refused.stderr).toBe(2);
       expect(refused.stderr).toContain('error review/unmerged');
       const told = await mirrorlock(world, [...args, '--unreviewed'], ci);
-      expect(told.code, told.stderr).toBe(0);
+      // Nothing is marked: prune deletes nothing, and says so by its exit code.
+      expect(told.code, told.stderr).toBe(args[0] === 'prune' ? 3 : 0);
       expect(told.stderr).toContain('warning review/unmerged');
     }
   });
@@ -256,6 +259,32 @@ describe('B2: a digest that source, alternates and earlier merged lockfiles do n
     const report = await expectJson(world, ['apply']);
     expect(report.counts).toMatchObject({ copied: 0, tagged: 2, failed: 0 });
     expect((await destinationTags(world)).get('alpine:3.23.5')).toBe(old);
+  });
+
+  it('is not known because it is merged twice; where marks say what was applied, only what they name is', async () => {
+    const world = await committedMirror('{include: ["*"]}', { applied: true });
+    const foreign = await putForeign(world, '3.23.5');
+    const sound = lockText(world);
+    edit(world, 'mirrors.lock.yaml', (text) => text.replace(digestOf(world, '3.23.5'), foreign));
+    const forged = lockText(world);
+    await commit(world, 'By hand');
+    const refused = async () => {
+      const { code, stderr } = await mirrorlock(world, ['apply']);
+      expect(code, stderr).toBe(1);
+      expect(stderr).toContain('error apply/unknown-digest');
+    };
+    edit(world, 'mirrors.lock.yaml', (text) => text.replace(/\n +- "3\.24"/, ''));
+    await commit(world, 'Something else');
+    await refused();
+
+    writeFileSync(join(world.mirror, 'mirrors.lock.yaml'), sound);
+    await commit(world, 'Away');
+    const message = '2 images, 4 tags: all of it is at: main';
+    await gitIn(world.mirror)('tag', '--annotate', `--message=${message}`, 'mirrored/2026-01-01T0000Z');
+    writeFileSync(join(world.mirror, 'mirrors.lock.yaml'), forged);
+    await commit(world, 'By hand again');
+    await refused();
+    expect((await destinationTags(world)).get('alpine:3.23.5')).not.toBe(foreign);
   });
 });
 
@@ -315,6 +344,81 @@ describe('B2: check asks the source for what a pull request changes', () => {
     const back = await mirrorlock(world, ['check'], pullRequest);
     expect(back.code, back.stderr).toBe(0);
     expect(back.stderr).toMatch(/warning check\/rollback(.|\n)*alpine:3\.23\.5/);
+  });
+
+  it('a rollback is one too where the tag is back at the source', async () => {
+    const world = await clonedMirror();
+    publish(world.upstream, world.source, { rebuilt: ['alpine'] });
+    await expectJson(world, ['lock']);
+    await commit(world, 'Rebuilt');
+    await gitIn(world.mirror)('push', '--quiet', 'origin', 'main');
+    publish(world.upstream, world.source);
+    await gitIn(world.mirror)('switch', '--quiet', '--create', 'back');
+    await expectJson(world, ['lock']);
+    await mirrorlock(world, ['render']);
+    await commit(world, 'Back');
+    const { code, stderr } = await mirrorlock(world, ['check'], pullRequest);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/warning check\/rollback(.|\n)*alpine:3\.23\.5/);
+    expect(stderr).not.toContain('check/tag-elsewhere');
+  });
+
+  describe('and makes a rewritten index anew of its sources', () => {
+    const alpine = tinyLibrary.alpine.replace('Architectures: amd64\n', 'Architectures: amd64, arm64v8\n');
+    const twoOfTwo = { alpine };
+    const amd64 = '\nplatforms: [linux/amd64]\n';
+
+    async function rewritten(change: (world: World) => void): Promise<World> {
+      const world = await setWorld({ images: '{include: [alpine]}', library: twoOfTwo });
+      edit(world, 'mirrors.yaml', (text) => `${text}${amd64}`);
+      await commit(world, 'No lockfile yet');
+      await gitIn(world.mirror)('switch', '--quiet', '--create', 'feature');
+      await expectJson(world, ['lock']);
+      await mirrorlock(world, ['render']);
+      change(world);
+      await commit(world, 'Lock');
+      world.source.reset();
+      return world;
+    }
+
+    it('and is green where they give it, at one counted pull for each', async () => {
+      const world = await rewritten(() => {});
+      const { code, stderr } = await mirrorlock(world, ['check', '--against', 'main']);
+      expect(code, stderr).toBe(0);
+      expect(world.source.counts().manifestGet).toBe(2);
+    });
+
+    it('and is red where its children are those of another tag, though the source has all of them', async () => {
+      const world = await rewritten((at) => {
+        const lockfile = readLock(at);
+        const images = lockfile.images.map((image) => {
+          const [one, other] = lockedGroups(image);
+          if (one?.index === undefined || other?.index === undefined)
+            throw new Error('Two rewritten groups are needed.');
+          const swap = (group: LockedGroup, { digest, index }: LockedGroup) => ({
+            ...{ tags: group.tags, digest },
+            ...(group.index && index && { index: { ...index, sources: group.index.sources } }),
+          });
+          return { ...image, entries: [swap(one, other), swap(other, one)] };
+        });
+        writeFileSync(join(at.mirror, 'mirrors.lock.yaml'), formatLockfile({ ...lockfile, images }));
+      });
+      await mirrorlock(world, ['render']);
+      const { code, stderr } = await mirrorlock(world, ['check', '--against', 'main']);
+      expect(code, stderr).toBe(3);
+      expect(stderr).toMatch(/error check\/other-index(.|\n)*alpine:3\.23/);
+      expect(stderr).not.toContain('check/tag-elsewhere');
+    });
+
+    it('and warns where the pulls are used up', async () => {
+      const world = await rewritten(() => {});
+      edit(world, 'mirrors.yaml', (text) =>
+        text.replace('insecure: true}\nd', 'insecure: true, budget: {pulls: 1}}\nd'),
+      );
+      const { code, stderr } = await mirrorlock(world, ['check', '--against', 'main']);
+      expect(code, stderr).toBe(0);
+      expect(stderr).toContain('warning apply/budget');
+    });
   });
 
   it('a source that cannot be asked is an error, and a clone without the base too', async () => {

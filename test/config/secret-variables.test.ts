@@ -74,6 +74,53 @@ describe('C1: variables with the name of a secret', () => {
     expect(server.seen).toEqual([]);
   });
 
+  describe('as any other: errors of registries show what mirrors.yaml says', () => {
+    const zebra = { TEAM: 'zebra', IMAGE_HOST: '' };
+
+    async function world(config: (host: string) => string) {
+      const server = await scriptedServer(({ path, headers }) => ({
+        status: path === '/v2/' ? 200 : 403,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ errors: [{ code: 'DENIED', message: `${headers.host}${path}: ${path.slice(4)}` }] }),
+      }));
+      const folder = temporaryDirectory().path;
+      writeFileSync(join(folder, 'mirrors.yaml'), yaml(config(server.host)));
+      const text = formatLockfile(lockfile(lockedImage('alpine', locked('a', 'latest'))));
+      writeFileSync(join(folder, 'mirrors.lock.yaml'), text);
+      return { folder, host: server.host };
+    }
+
+    it.each([
+      ['"HOST"', '"${TEAM}"', 'HOST/${TEAM}/alpine'],
+      ['"HOST"', '"a/${TEAM}/b"', 'HOST/a/${TEAM}/b/alpine'],
+      ['"${IMAGE_HOST}"', '"${TEAM}"', '${IMAGE_HOST}/${TEAM}/alpine'],
+      ['"${IMAGE_HOST}"', 'mirror', '${IMAGE_HOST}/mirror/alpine'],
+    ])('registry %s and namespace %s', async (registry, namespace, shown) => {
+      const { folder, host } = await world(
+        (at) =>
+          `destinations: [{name: main, registry: ${registry.replace('HOST"', `${at}"`).replace(`IMAGE_${at}`, 'IMAGE_HOST')}, namespace: ${namespace}, insecure: true}]`,
+      );
+      const env = { ...zebra, IMAGE_HOST: host };
+      for (const args of [['plan'], ['verify'], ['apply', '--unreviewed'], ['plan', '--json']]) {
+        const { stdout, stderr } = await runCli([...args, '-C', folder], { env });
+        expect(stdout + stderr).not.toContain('zebra');
+        expect(stderr).toContain(shown.replace(/^HOST/, host));
+        if (registry.includes('IMAGE_HOST')) expect(stdout + stderr).not.toContain(host);
+      }
+    });
+
+    it('and a registry that cannot be reached', async () => {
+      const { folder } = await world(
+        () => 'destinations: [{name: main, registry: "${IMAGE_HOST}:1", namespace: "${TEAM}"}]',
+      );
+      const { stderr } = await runCli(['plan', '-C', folder], {
+        env: { TEAM: 'zebra', IMAGE_HOST: 'nowhere.invalid' },
+      });
+      expect(stderr).toContain('${IMAGE_HOST}:1');
+      expect(stderr).not.toMatch(/zebra|nowhere/);
+    });
+  });
+
   it('as any other: reports show what mirrors.yaml says, not the value', async () => {
     const { host } = await startRegistry();
     const folder = temporaryDirectory().path;

@@ -125,10 +125,12 @@ describe('E: repositories as they are', () => {
     await git('commit', '--quiet', '--message=first');
     const top = join(temporaryDirectory().path, 'top');
     await git('clone', '--quiet', around, top);
-    const { code, stderr } = await run(join(top, 'mirror'), ['update', '--dry-run']);
-    expect(stderr).toContain('git/submodule');
-    expect(stderr).toContain('git submodule update --init -- mirror');
-    expect(code).toBe(2);
+    for (const args of [['update', '--dry-run'], ['check'], ['plan'], ['lock'], ['render'], ['expand'], ['diff']]) {
+      const { code, stderr } = await run(join(top, 'mirror'), args);
+      expect(stderr, args.join(' ')).toContain('git/submodule');
+      expect(stderr).toContain('git submodule update --init -- mirror');
+      expect(code).toBe(2);
+    }
   });
 
   it('a shallow clone is named, and the remedy works', async () => {

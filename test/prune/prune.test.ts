@@ -159,11 +159,13 @@ describe('B5: prune counts by what was applied, and deletes only where nobody el
     const world = await threeReleases();
     world.configure((text) => text.replace('name: main', 'name: other'));
     const other = await world.prune();
+    expect(other.exitCode).toBe(3);
     expect(other.problems).toMatchObject([{ code: 'prune/no-marks', value: 'other' }]);
     for (const days of [60, 40, 10]) await world.git('tag', '--delete', `mirrored/${days}-days-ago`);
     world.configure((text) => text.replace('name: other', 'name: main'));
     const none = await world.prune();
-    expect(none.exitCode).toBe(0);
+    expect(none.exitCode).toBe(3);
+    expect((await world.prune({ dryRun: true })).exitCode).toBe(0);
     expect(none.problems).toMatchObject([{ code: 'prune/no-marks', severity: 'warning', value: 'main' }]);
     expect(await world.tags()).toHaveLength(5);
   });
@@ -172,7 +174,8 @@ describe('B5: prune counts by what was applied, and deletes only where nobody el
     const world = await threeReleases();
     world.configure((text) => text.replace(', exclusive: true', ''));
     const { exitCode, text, json, problems } = await world.prune();
-    expect(exitCode).toBe(0);
+    expect(exitCode).toBe(3);
+    expect((await world.prune({ dryRun: true })).exitCode).toBe(0);
     expect(text).toMatch(/2 tags would be deleted(.|\n)*delete +alpine:3.18 /);
     expect(deletedOf(json)).toEqual([]);
     expect(json).toMatchObject({ destinations: [{ wouldDelete: [{ tag: '3.18' }, { tag: '3.18.1' }] }] });

@@ -18,6 +18,8 @@ function libraryFile(image: string, tags: readonly string[]): string {
 }
 
 export interface ExpandWorld {
+  /** Where mirrors.yaml is. */
+  readonly directory: string;
   run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<CliResult>;
   start(args: readonly string[], env?: Readonly<Record<string, string>>): RunningCli;
 }
@@ -35,5 +37,5 @@ export async function expandWorld(
     startCli([...args, '-C', path, '--upstream', upstream.path], {
       env: { MIRRORLOCK_CACHE: join(path, 'cache'), ...env },
     });
-  return { start, run: (args, env) => start(args, env).result };
+  return { directory: path, start, run: (args, env) => start(args, env).result };
 }

@@ -1,6 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parsePattern } from '../../src/config/patterns.ts';
+import { type ImageName, parseDigest, parseTag } from '../../src/core/names.ts';
 import type { UserError } from '../../src/core/problem.ts';
+import { formatLockfile } from '../../src/lock/format.ts';
+import { gitIn } from '../support/git.ts';
 import { expandWorld } from './expand-world.ts';
 
 /** As long as a tag may be, and of a shape for which the expression below tries every way to split it. */
@@ -36,6 +41,45 @@ describe('D3: a regular expression without an end', () => {
     expect(code).toBe(130);
     expect(stderr).toContain('Interrupted');
     expect(stderr).not.toContain('slow-regex');
+  });
+
+  describe('that meets only what is locked', () => {
+    /** A mirror whose lockfile holds a tag that upstream does not list. */
+    async function lockedWorld() {
+      const world = await expandWorld(library, `{include: [mongo], exclude: [{image: mongo, tags: ["${slow}"]}]}`);
+      const digest = parseDigest(`sha256:${'0'.repeat(64)}`);
+      const entries = [{ digest, tags: [parseTag('8'), parseTag(longTag)] }];
+      const upstream = { repository: 'https://github.com/docker-library/official-images', commit: '1'.repeat(40) };
+      const lockfile = {
+        configHash: `sha256:${'1'.repeat(64)}`,
+        upstream,
+        images: [{ image: 'mongo' as ImageName, entries }],
+      };
+      writeFileSync(join(world.directory, 'mirrors.lock.yaml'), formatLockfile(lockfile));
+      const git = gitIn(world.directory);
+      await git('init', '--quiet');
+      await git('add', 'mirrors.yaml', 'mirrors.lock.yaml');
+      await git('commit', '--quiet', '--message=Lock');
+      return world;
+    }
+
+    test.each([[['check']], [['plan']], [['verify', '--at', 'HEAD']]])('is an error of `%s`', async (args) => {
+      const { code, stderr } = await (await lockedWorld()).run(args);
+      expect(code).toBe(2);
+      expect(stderr).toContain(`error config/slow-regex: The regular expression ${slow} takes longer`);
+    });
+
+    test.each([[['check']], [['plan', '--at', 'HEAD']], [['apply', '--unreviewed']]])(
+      'ends by a signal in `%s`',
+      async (args) => {
+        const running = (await lockedWorld()).start(args);
+        await running.shows(`Matching ${slow}`);
+        running.kill('SIGTERM');
+        const { code, stderr } = await running.result;
+        expect(code).toBe(130);
+        expect(stderr).not.toContain('slow-regex');
+      },
+    );
   });
 
   test('is an error where a name is met that nobody asked for before', () => {

@@ -1,7 +1,8 @@
 import type { Alternate, Destination, RegistryNamespace } from '../../config/types.ts';
 import { groupBy } from '../../core/group-by.ts';
-import { type Digest, type ImageName, namespacePath, type Tag } from '../../core/names.ts';
+import type { Digest, ImageName, Tag } from '../../core/names.ts';
 import { type Problem, UserError } from '../../core/problem.ts';
+import { placeName } from '../../core/written-place.ts';
 import { type MachineOptions, type MachineRegistries, readPolicy, readRegistries } from './machine.ts';
 import { fullName } from './names.ts';
 import { type Policy, ruleFor } from './policy-json.ts';
@@ -118,7 +119,7 @@ function mergeRefusals(at: RegistryNamespace, found: readonly Found[]): Refusal[
     const [first] = ofOne;
     if (first === undefined) return [];
     const { image: _, ...rule } = first;
-    return [{ ...rule, at: nameOf(at), images: [...new Set(ofOne.map(({ image }) => image))] }];
+    return [{ ...rule, at: placeName(at), images: [...new Set(ofOne.map(({ image }) => image))] }];
   });
 }
 
@@ -144,9 +145,7 @@ function rewrites(
     if (entry === undefined || entry.blocked) return [];
     const moved = locationOf(entry, name) === name ? [] : [entry.location ?? ''];
     const to = [...(withMirrors ? entry.mirrors : []), ...moved];
-    return to.length === 0 ? [] : [{ at: nameOf(at), entry, to }];
+    return to.length === 0 ? [] : [{ at: placeName(at), entry, to }];
   });
   return [...new Map(found.map((one) => [one.entry, one])).values()];
 }
-
-const nameOf = ({ registry, namespace }: RegistryNamespace) => namespacePath(registry.host, namespace);

@@ -3,6 +3,7 @@ import type { Source } from '../../config/types.ts';
 import type { Environment } from '../../core/environment.ts';
 import { type ImageName, namespacePath } from '../../core/names.ts';
 import type { Problem } from '../../core/problem.ts';
+import { placeName } from '../../core/written-place.ts';
 import { registriesConfPath, renderRegistriesConf } from '../../render/registries-conf.ts';
 import type { MachineRegistries } from '../policy/machine.ts';
 import { fullName } from '../policy/names.ts';
@@ -50,11 +51,11 @@ function leavesRoom(entry: RegistryEntry, { registry, namespace }: Source, mainF
   return isPlain && (entry.file === mainFile || entry.prefix !== namespacePath(registry.host, namespace));
 }
 
-function ownDecides({ registry, namespace }: Source, { prefix, file }: { prefix: string; file: string }): Problem {
+function ownDecides(source: Source, { prefix, file }: { prefix: string; file: string }): Problem {
   return {
     code: 'apply/registries-conf',
     severity: 'warning',
-    message: `The registries.conf of this machine says where ${namespacePath(registry.host, namespace)} is read: skopeo follows it, and does not ask the alternates of mirrors.yaml.`,
+    message: `The registries.conf of this machine says where ${placeName(source)} is read: skopeo follows it, and does not ask the alternates of mirrors.yaml.`,
     place: { file },
     value: prefix,
     hint: 'Name the alternates as mirrors in that file, or remove the entry.',

@@ -1,7 +1,8 @@
 import type { RegistryNamespace } from '../../config/types.ts';
 import { defined } from '../../core/defined.ts';
-import { type ImageName, namespacePath, repositoryPath } from '../../core/names.ts';
+import { type ImageName, repositoryPath } from '../../core/names.ts';
 import { type Problem, UserError } from '../../core/problem.ts';
+import { placeName } from '../../core/written-place.ts';
 import { RegistryError } from '../../registry/errors.ts';
 import type { RegistryClient, RequestCounts } from '../../registry/types.ts';
 import type { PlaceReport } from '../types.ts';
@@ -41,7 +42,7 @@ const mostFailures = 5;
 
 /** Keeps the accounts of one place. */
 export function upstreamRegistry({ place, client }: ReachableRegistry, isSource: boolean): UpstreamRegistry {
-  const name = namespacePath(place.registry.host, place.namespace);
+  const name = placeName(place);
   let [manifests, bytes, failures] = [0, 0, 0];
   let dropped: Problem | undefined;
   const drop = (code: string, message: string, reason: Problem) => {

@@ -23,6 +23,8 @@ export interface CommitPlan {
   readonly committer?: CommitIdentity;
   /** Equal plans give the equal commit: take the date from what is committed, such as that of the base. */
   readonly date: Date;
+  /** Dates in place of that one, as git reads them (git-commit-tree(1), "DATE FORMATS"). */
+  readonly dates?: { readonly author?: string; readonly committer?: string };
   /** A folder for temporary files. */
   readonly temporaryDirectory: string;
 }
@@ -118,6 +120,14 @@ async function modesAt(git: Git, base: string): Promise<ReadonlyMap<string, stri
 /** The trailer of a commit that names what it changes: an edit of its files no longer fits it, another committer does. */
 const contentTrailer = 'Mirrorlock-Content';
 
+/** The message of a commit with its trailers, of which the last names what it changes. */
+export function messageOf(
+  { message, trailers = [] }: Pick<CommitPlan, 'message' | 'trailers'>,
+  content: BuiltTree['content'],
+): string {
+  return `${message.trimEnd()}\n\n${[...trailers, `${contentTrailer}: ${content}`].join('\n')}\n`;
+}
+
 /** Whether a commit changes just what its own trailer says, whoever committed it. */
 export async function keepsItsContent(git: Git, { commit, parents }: CommitWithParents): Promise<boolean> {
   const [parent] = parents;
@@ -148,18 +158,17 @@ async function changeBetween(git: Git, base: string, tree: string): Promise<{ pa
 }
 
 async function commitTree(git: Git, plan: CommitPlan, tree: string, content: string): Promise<string> {
-  const { base, message, trailers = [], author, committer = author, date } = plan;
+  const { base, author, committer = author, date, dates = {} } = plan;
   const stamp = `@${Math.floor(date.getTime() / 1000)} +0000`;
   const env = {
     GIT_AUTHOR_NAME: author.name,
     GIT_AUTHOR_EMAIL: author.email,
-    GIT_AUTHOR_DATE: stamp,
+    GIT_AUTHOR_DATE: dates.author ?? stamp,
     GIT_COMMITTER_NAME: committer.name,
     GIT_COMMITTER_EMAIL: committer.email,
-    GIT_COMMITTER_DATE: stamp,
+    GIT_COMMITTER_DATE: dates.committer ?? stamp,
   };
-  const last = [...trailers, `${contentTrailer}: ${content}`].join('\n');
-  const command = { env, input: `${message.trimEnd()}\n\n${last}\n` };
+  const command = { env, input: messageOf(plan, content) };
   const args = ['commit-tree', tree, '-p', base, '-F', '-'];
   if (!(await signsCommits(git))) return (await gitOutput(git, { ...command, args })).trim();
   const signed = await runGit(git, { ...command, args: [...args, '-S'] });

@@ -1,3 +1,4 @@
+import { problemError } from '../../core/problem.ts';
 import { withoutUser } from '../address.ts';
 import { ForgeError } from '../errors.ts';
 import { pushFailure } from './failure.ts';
@@ -70,6 +71,14 @@ export async function commitDate(git: Git, commit: string): Promise<Date> {
   return new Date(Number(seconds) * 1000);
 }
 
+/** The parents of a commit. */
+export async function parentsOf(git: Git, commit: string): Promise<string[]> {
+  return (await gitOutput(git, { args: ['show', '--no-patch', '--format=%P', commit] }))
+    .trim()
+    .split(' ')
+    .filter(Boolean);
+}
+
 /** A file at a commit, as it is; undefined where the commit has none. */
 export async function readFileAt(git: Git, commit: string, path: string): Promise<string | undefined> {
   checkPaths(new Map([[path, null]]));
@@ -80,8 +89,20 @@ export async function readFileAt(git: Git, commit: string, path: string): Promis
   return readGit(git, 'cat-file', (simple) => simple.raw(['cat-file', 'blob', `${commit}:${path}`]));
 }
 
-/** The submodule of the work tree's repository that the folder `prefix` is, or lies in; undefined where there is none. */
-export async function submoduleOn(git: Git, prefix: string): Promise<string | undefined> {
+/**
+ * Throws where the folder `prefix` of the work tree is a submodule that is not checked out, or lies in one.
+ *
+ * @throws UserError `git/submodule`
+ */
+export async function checkSubmodule(git: Git, prefix: string): Promise<void> {
+  const submodule = await submoduleOn(git, prefix);
+  if (submodule === undefined) return;
+  const message = 'This folder is a git submodule that is not checked out: git takes it for the repository around it.';
+  const hint = `Run \`git submodule update --init -- ${submodule}\` at the top of that repository.`;
+  throw problemError('git/submodule', message, submodule, hint);
+}
+
+async function submoduleOn(git: Git, prefix: string): Promise<string | undefined> {
   const parts = prefix.split('/').filter(Boolean);
   const folders = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
   if (folders.length === 0) return undefined;

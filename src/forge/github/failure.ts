@@ -48,6 +48,18 @@ const readings: readonly Reading[] = [
   },
   { pattern: /archived/i, status: 403, kind: 'archived', summary: 'the repository is archived.' },
   { pattern: /already exists/i, status: 422, kind: 'exists', summary: 'it exists already.' },
+  {
+    // What createCommitOnBranch says where `expectedHeadOid` is not the tip.
+    pattern: /Expected branch to point to/i,
+    kind: 'push-stale',
+    summary: 'the branch is not where it was any more.',
+  },
+  {
+    // GitHub's documentation, "Available rules for rulesets".
+    pattern: /repository rule violations|verified signatures/i,
+    kind: 'commit-rule',
+    summary: 'a rule refuses the commit.',
+  },
   { pattern: /issues (?:are|has been) disabled/i, kind: 'disabled', summary: 'issues are switched off.' },
 ];
 

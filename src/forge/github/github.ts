@@ -3,6 +3,7 @@ import { isForgeError } from '../errors.ts';
 import type { Comparison, Forge, ForgeBranches } from '../types.ts';
 import { identify, probe } from './access.ts';
 import { gitHubComments } from './comments.ts';
+import { gitHubCommits } from './commits.ts';
 import { gitHubProposalMetadata } from './proposal-metadata.ts';
 import { gitHubProposals } from './proposals.ts';
 import { type GitHubSession, openSession } from './session.ts';
@@ -18,6 +19,7 @@ export function openGitHub(connection: ForgeConnection): Forge {
     identify: () => identify(session),
     probe: () => probe(session),
     ...gitHubBranches(session),
+    ...gitHubCommits(session),
     ...gitHubProposals(session),
     ...gitHubProposalMetadata(session),
     ...gitHubComments(session),

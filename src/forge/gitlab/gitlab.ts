@@ -2,6 +2,7 @@ import type { ForgeConnection } from '../connection.ts';
 import type { Forge, ForgeBranches } from '../types.ts';
 import { identify, probe } from './access.ts';
 import { gitLabComments } from './comments.ts';
+import { gitLabCommits } from './commits.ts';
 import { gitLabProposalMetadata } from './proposal-metadata.ts';
 import { gitLabProposals } from './proposals.ts';
 import { type GitLabSession, openSession } from './session.ts';
@@ -17,6 +18,7 @@ export function openGitLab(connection: ForgeConnection): Forge {
     identify: () => identify(session),
     probe: () => probe(session),
     ...gitLabBranches(session),
+    ...gitLabCommits(session),
     ...gitLabProposals(session),
     ...gitLabProposalMetadata(session),
     ...gitLabComments(session),

@@ -1,4 +1,13 @@
-import { IssueNotes, Issues, MergeRequestNotes, MergeRequests, Projects, Repositories, Users } from '@gitbeaker/rest';
+import {
+  Commits,
+  IssueNotes,
+  Issues,
+  MergeRequestNotes,
+  MergeRequests,
+  Projects,
+  Repositories,
+  Users,
+} from '@gitbeaker/rest';
 import { answerOf } from '../answer.ts';
 import type { ForgeConnection } from '../connection.ts';
 import { isForgeError } from '../errors.ts';
@@ -52,6 +61,7 @@ function createApi(connection: ForgeConnection) {
   // The address that counts is the API's, which the requester puts in front.
   const options = { host: serverUrl, token, requesterFn: createRequester(connection), queryTimeout: null };
   return {
+    commits: new Commits(options),
     issues: new Issues(options),
     issueNotes: new IssueNotes(options),
     mergeRequests: new MergeRequests(options),

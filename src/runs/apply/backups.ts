@@ -3,7 +3,7 @@ import type { Problem } from '../../core/problem.ts';
 import { type LockedImage, tagDigests } from '../../lock/types.ts';
 import { withBackups } from '../../plan/backup.ts';
 import type { HeadDigest, Plan, PlannedGroup, PlannedTag } from '../../plan/types.ts';
-import type { EarlierLockfiles } from '../../session/merged.ts';
+import type { EarlierLockfiles } from '../../session/earlier.ts';
 
 /** A plan that says under which names moved tags are kept, and which cannot be. */
 interface WithBackups {

@@ -15,7 +15,7 @@ import { isHub } from '../../registry/hub.ts';
 import type { RegistryClient, RequestCounts } from '../../registry/types.ts';
 import { openWritable } from '../../session/clients.ts';
 import { byteTeller, type Context, rememberLast } from '../../session/context.ts';
-import type { EarlierLockfiles } from '../../session/merged.ts';
+import type { EarlierLockfiles } from '../../session/earlier.ts';
 import { headDigest } from '../../session/selection.ts';
 import { type OpenSources, openSourcesOf, type SourcesOptions } from '../../session/source-session.ts';
 import { planBackups } from './backups.ts';
@@ -141,7 +141,7 @@ export async function applyAt(
 function knownTo(sources: OpenSources, earlier: EarlierLockfiles): NonNullable<ApplyPorts['knows']> {
   return async (image, digest) => {
     const asked = await attempt(() => sources.knows(image, digest));
-    if ((asked.ok && asked.value) || (await earlier.names(image, digest))) return true;
+    if ((asked.ok && asked.value) || (await earlier.vouches(image, digest))) return true;
     if (!asked.ok) throw asked.error;
     return false;
   };

@@ -7,7 +7,7 @@ import { UserError } from '../../core/problem.ts';
 import type { LockedImage } from '../../lock/types.ts';
 import { sharedRates } from '../../session/clients.ts';
 import type { Context } from '../../session/context.ts';
-import type { EarlierLockfiles } from '../../session/merged.ts';
+import type { EarlierLockfiles } from '../../session/earlier.ts';
 import type { RunBudget } from '../../session/source-session.ts';
 import { type AppliedAt, applyAt, destinationRequests, failedGroups } from './destination.ts';
 import { waitingForPulls } from './within.ts';

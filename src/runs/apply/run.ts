@@ -3,8 +3,8 @@ import type { Problem } from '../../core/problem.ts';
 import type { LockedImage } from '../../lock/types.ts';
 import type { Context } from '../../session/context.ts';
 import { chooseDestinations } from '../../session/destinations.ts';
+import { earlierLockfiles, mergedCommits } from '../../session/earlier.ts';
 import { lockfileAt } from '../../session/locked.ts';
-import { earlierLockfiles } from '../../session/merged.ts';
 import { checkReviewed, type ReviewChoice } from '../../session/reviewed.ts';
 import { type Target, targetImages } from '../../session/selection.ts';
 import { type BudgetChoice, openBudget, type RunBudget, readsEvidence } from '../../session/source-session.ts';
@@ -57,7 +57,7 @@ export async function runApply(context: Context, options: ApplyOptions): Promise
     keepsAll: destinations.length > 1,
     ...(readsEvidence(config) && { store: 'read' }),
   });
-  const earlier = earlierLockfiles(context, config, lockfile);
+  const earlier = earlierLockfiles(() => mergedCommits(context, config), lockfile);
   const everywhere = { jobs, maxWaitMs, run, deep, skopeo, earlier };
   const applied = await applyEverywhere(context, config, destinations, images, everywhere);
   const dropped = applied.flatMap(({ sources }) => sources.flatMap((place) => place.dropped ?? []));

@@ -7,10 +7,12 @@ import { lockfileName, readLockfile } from '../../lock/file.ts';
 import { formatLockfile } from '../../lock/format.ts';
 import { parseLockfile } from '../../lock/parse.ts';
 import type { Lockfile } from '../../lock/types.ts';
+import type { DigestFinding } from '../../review/findings.ts';
 import type { Context } from '../../session/context.ts';
 import { lockfilePath, openConfig } from '../../session/workspace.ts';
 import { makeLockfile } from '../lock.ts';
 import { pendingChanges } from '../render.ts';
+import { findDigests } from './digest-findings.ts';
 import { inTree, type TreeOptions } from './tree.ts';
 
 /** What locking and rendering at a commit gives. */
@@ -20,6 +22,8 @@ export interface Rendered {
   readonly after: Lockfile;
   /** By path from the top of the git repository; empty where nothing changes. */
   readonly files: FileChanges;
+  /** What a reviewer is told of the digests. */
+  readonly digests: readonly DigestFinding[];
   readonly problems: readonly Problem[];
 }
 
@@ -44,7 +48,13 @@ export function makeChange(context: Context, commit: string, options: MakeOption
     const files = await renderThere(there, config, after, prefix);
     const isNew = before === undefined || formatLockfile(before) !== formatLockfile(after);
     if (isNew) files.set(`${prefix}${lockfileName}`, formatLockfile(after));
-    return { config, before, after, files, problems };
+    const found = await findDigests(
+      there,
+      config,
+      { before, after },
+      { git, commit, path: `${prefix}${lockfileName}` },
+    );
+    return { config, before, after, files, digests: found.digests, problems: [...problems, ...found.problems] };
   });
 }
 

@@ -1,12 +1,10 @@
 import { tmpdir } from 'node:os';
 import { isForgeError } from '../../forge/errors.ts';
-import { buildCommit } from '../../forge/git/commit.ts';
-import { pushCommit } from '../../forge/git/push.ts';
-import { commitDate } from '../../forge/git/read.ts';
 import type { Forge } from '../../forge/types.ts';
 import { describeChange } from '../../review/describe.ts';
 import type { Context } from '../../session/context.ts';
 import { commitWords } from '../../update/commit-words.ts';
+import { pushChange } from '../../update/push-change.ts';
 import { type Edit, lookAtEdit } from './look-at-edit.ts';
 import { checkMayPush, type Workplace } from './workplace.ts';
 
@@ -43,21 +41,14 @@ export async function completeEdit(
 }
 
 /** Gives the commit, or `late` where the branch moved meanwhile: whoever moved it starts a run of its own. */
-async function push({ git, remote }: Workplace, forge: Forge, edit: Edit): Promise<string | 'late'> {
+async function push(workplace: Workplace, forge: Forge, edit: Edit): Promise<string | 'late'> {
   const { proposal, files, head, made } = edit;
   if (head === undefined || made === undefined) throw new Error('what was not made was to be pushed');
   const { headline } = describeChange({ forge: forge.kind, before: made.before, after: made.after });
-  const date = await commitDate(git, head);
-  const words = commitWords(`Update the lockfile: ${headline}`, edit.commit, git.env);
-  const built = await buildCommit(git, { base: head, files, ...words, date, temporaryDirectory: tmpdir() });
-  if (built === undefined) throw new Error('a change that changes nothing was to be pushed');
+  const words = commitWords(`Update the lockfile: ${headline}`, edit.commit, workplace.git.env);
+  const place = { ...workplace, forge, temporaryDirectory: tmpdir() };
   try {
-    await pushCommit(git, remote, {
-      commit: built.commit,
-      ref: `refs/heads/${proposal.head.branch}`,
-      expected: head,
-    });
-    return built.commit;
+    return await pushChange(place, { base: head, branch: proposal.head.branch, expected: head, files, words });
   } catch (error) {
     if (isForgeError(error, 'push-stale')) return 'late';
     throw error;

@@ -49,6 +49,7 @@ function changeOf(forge: Pick<Forge, 'kind'>, made: Rendered, files: FileChanges
       before: made.before,
       after: made.after,
       dropped: made.config.destinations.some(({ exclusive }) => exclusive) ? made.config.dropped : 'keep',
+      digests: made.digests,
       files: [...files.keys()].filter((path) => !path.endsWith(lockfileName)).sort(),
       notes: left.length === 0 ? [] : [noteOfLeft(left)],
       checkbox: { text: overwriteBox, ticked: false },

@@ -10,12 +10,13 @@ import { lockfileName } from '../../lock/file.ts';
 import { formatLockfile } from '../../lock/format.ts';
 import { staleness } from '../../lock/staleness.ts';
 import type { Context } from '../../session/context.ts';
-import { openConfig } from '../../session/workspace.ts';
+import { matchLocked, openConfig } from '../../session/workspace.ts';
 import { decideEdited, type EditedDecision } from '../../update/edited-table.ts';
 import { makeLockfile } from '../lock.ts';
 import { isOfBot } from './bot-branch.ts';
 import { parseIfSound, type Rendered, renderThere } from './change.ts';
 import { splitFiles } from './describe.ts';
+import { findDigests } from './digest-findings.ts';
 import { inTree, isTemplate, type TreeOptions } from './tree.ts';
 import { type BranchTip, configAt, failure, tipOfBase, type Workplace } from './workplace.ts';
 
@@ -163,12 +164,14 @@ function makeEdited(context: Context, options: EditedOptions): Promise<Edited> {
     const [text, baseText] = [await readFileAt(git, head, path), await readFileAt(git, base, path)];
     const own = parseIfSound(text);
     const before = parseIfSound(baseText);
+    await matchLocked(there, config, own);
     const isStale = own === undefined || staleness(own, config).length > 0;
     const made = isStale ? await makeLockfile(there, config, own ?? before) : { next: own, warnings: [] };
     const after = made.next;
     const files = await renderThere(there, config, after, prefix);
     if (isStale && text !== formatLockfile(after)) files.set(path, formatLockfile(after));
-    return { config, before, after, files, problems: made.warnings };
+    const { digests, problems } = await findDigests(there, config, { before, after }, { git, commit: base, path });
+    return { config, before, after, files, digests, problems: [...made.warnings, ...problems] };
   });
 }
 

@@ -5,7 +5,7 @@ import { botBranch } from '../../config/update.ts';
 import { defined } from '../../core/defined.ts';
 import { ExitCode } from '../../core/exit-code.ts';
 import { problemError, UserError } from '../../core/problem.ts';
-import { fetchTip, readFileAt, submoduleOn } from '../../forge/git/read.ts';
+import { checkSubmodule, fetchTip, readFileAt } from '../../forge/git/read.ts';
 import type { PushRemote } from '../../forge/git/remote.ts';
 import { type Git, runGit } from '../../forge/git/run.ts';
 import type { Access, Forge } from '../../forge/types.ts';
@@ -32,13 +32,7 @@ export async function findWorkplace(context: Context): Promise<Workplace> {
     const hint = 'Run it in a clone of the mirror repository, or name one with -C.';
     throw problemError('update/no-git', 'This folder is not in a git repository.', context.directory, hint);
   }
-  const submodule = await submoduleOn(git, stdout.trimEnd());
-  if (submodule !== undefined) {
-    const message =
-      'This folder is a git submodule that is not checked out: git takes it for the repository around it.';
-    const hint = `Run \`git submodule update --init -- ${submodule}\` at the top of that repository.`;
-    throw problemError('git/submodule', message, submodule, hint);
-  }
+  await checkSubmodule(git, stdout.trimEnd());
   const isOutside = isAbsolute(context.configFile) || context.configFile.split('/').includes('..');
   if (isOutside) {
     const message = '`update` only reads committed files: the configuration must be in the mirror repository.';

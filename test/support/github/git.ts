@@ -49,6 +49,7 @@ function decideOverPush(repository: RepositoryState, token: Token): GitDecision 
     user: token.user.login,
     env: {
       GITHUB_STAND_IN_WORKFLOWS: mayChangeWorkflows ? '' : workflowRules[token.kind],
+      GITHUB_STAND_IN_SIGNED: repository.settings.requiresSignatures ? 'yes' : '',
       GITHUB_STAND_IN_COMMITTER: repository.settings.committerEmailEnd,
       GITHUB_STAND_IN_PROTECTED: repository.settings.protectedBranches.join('\n'),
     },

@@ -111,6 +111,7 @@ async function addRepository(
       teams: [],
       protectedBranches: [],
       committerEmailEnd: '',
+      requiresSignatures: false,
       ...settings,
     },
     git: await makeBareRepository(join(root, `${fullName}.git`), defaultBranch),

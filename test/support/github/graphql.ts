@@ -55,6 +55,7 @@ function resolvers(token: Token, world: World) {
   };
   return {
     viewer: { login: token.user.login },
+    createCommitOnBranch: ({ input }: { readonly input: CommitInput }) => createCommit(token, world, input),
     enablePullRequestAutoMerge: ({ input }: Input<{ readonly mergeMethod: 'MERGE' | 'SQUASH' | 'REBASE' }>) =>
       change(input.pullRequestId, (pull, isAllowed) => {
         if (!isAllowed) throw refuse('UNPROCESSABLE', 'Pull request Auto merge is not allowed for this repository');
@@ -68,6 +69,45 @@ function resolvers(token: Token, world: World) {
         pull.autoMerge = null;
       }),
   };
+}
+
+interface CommitInput {
+  readonly branch: { readonly repositoryNameWithOwner?: string; readonly branchName?: string };
+  readonly expectedHeadOid: string;
+  readonly message: { readonly headline: string; readonly body?: string };
+  readonly fileChanges?: {
+    readonly additions?: readonly { readonly path: string; readonly contents: string }[];
+    readonly deletions?: readonly { readonly path: string }[];
+  };
+}
+
+/** GitHub commits in the name of the token's account, by itself, and signs. */
+async function createCommit(
+  token: Token,
+  world: World,
+  { branch, expectedHeadOid, message, fileChanges }: CommitInput,
+) {
+  const { repositoryNameWithOwner: name, branchName = '' } = branch;
+  const repository = world.repositories.find(({ fullName }) => fullName === name);
+  const tip = await repository?.git.find(`refs/heads/${branchName}`);
+  if (repository === undefined || tip === undefined)
+    throw refuse('NOT_FOUND', `No ref matches ${branchName} in ${name}.`);
+  const { additions = [], deletions = [] } = fileChanges ?? {};
+  const rights = permissionsOf(token);
+  const hasWorkflows = [...additions, ...deletions].some(({ path }) => path.startsWith('.github/workflows/'));
+  const mayChangeWorkflows = token.kind !== 'actions' && rights['workflows'] === 'write';
+  if (rights['contents'] !== 'write' || (hasWorkflows && !mayChangeWorkflows))
+    throw refuse('FORBIDDEN', 'Resource not accessible by integration');
+  if (tip !== expectedHeadOid)
+    throw refuse('STALE_DATA', `Expected branch to point to "${expectedHeadOid}" but it did not. Pull and try again.`);
+  const changes = {
+    ...Object.fromEntries(additions.map(({ path, contents }) => [path, Buffer.from(contents, 'base64').toString()])),
+    ...Object.fromEntries(deletions.map(({ path }) => [path, null])),
+  };
+  const text = [message.headline, message.body ?? ''].join('\n\n').trim();
+  const { login, email } = token.user;
+  const oid = await repository.git.commitSigned(branchName, changes, text, { name: login, email, date: world.now() });
+  return { clientMutationId: null, commit: { oid } };
 }
 
 function toGraphQl({ nodeId, number, isDraft, autoMerge }: Pull) {

@@ -36,6 +36,8 @@ export interface Settings {
   protectedBranches: string[];
   /** A ruleset: what the address of every committer ends with; empty: anything. */
   committerEmailEnd: string;
+  /** A ruleset: "Require signed commits". */
+  requiresSignatures: boolean;
 }
 
 export interface Comment {

@@ -34,6 +34,10 @@ const routes: readonly Route[] = [
   route('GET /projects/:id', 0),
   route('GET /projects/:id/repository/compare', 0, { query: ['from', 'to', 'straight'], required: ['from', 'to'] }),
   route('GET /projects/:id/repository/merge_base', 0, { query: ['refs'], required: ['refs'] }),
+  route('POST /projects/:id/repository/commits', developer, {
+    body: ['branch', 'commit_message', 'start_branch', 'start_sha', 'start_project', 'actions', 'force', 'stats'],
+    required: ['branch', 'commit_message', 'actions'],
+  }),
   route('GET /projects/:id/merge_requests', 0, { query: mergeRequestFilters }),
   route('POST /projects/:id/merge_requests', developer, {
     body: ['source_branch', 'target_branch', 'title', 'description', ...people],

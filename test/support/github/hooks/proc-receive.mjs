@@ -7,6 +7,8 @@ import { readSync, writeSync } from 'node:fs';
 /** How GitHub words the refusal of a changed workflow `PATH` to this token; empty: allowed. */
 const workflowRule = process.env.GITHUB_STAND_IN_WORKFLOWS ?? '';
 const protectedBranches = (process.env.GITHUB_STAND_IN_PROTECTED ?? '').split('\n').filter(Boolean);
+/** Whether a ruleset asks for signed commits. */
+const isSigned = process.env.GITHUB_STAND_IN_SIGNED === 'yes';
 /** What the address of every committer ends with, by a ruleset. */
 const committerEnd = process.env.GITHUB_STAND_IN_COMMITTER ?? '';
 
@@ -58,6 +60,14 @@ function whyNot(tip, ref) {
   if (protectedBranches.some((branch) => ref === `refs/heads/${branch}`)) {
     process.stderr.write(`error: GH006: Protected branch update failed for ${ref}.\n`);
     return 'protected branch hook declined';
+  }
+  if (!/^0+$/.test(tip) && isSigned) {
+    const commits = git('rev-list', tip, '--not', '--all').split('\n').filter(Boolean);
+    if (!commits.every((commit) => git('cat-file', 'commit', commit).includes('\ngpgsig '))) {
+      process.stderr.write(`error: GH013: Repository rule violations found for ${ref}.\n`);
+      process.stderr.write('- Commits must have verified signatures.\n');
+      return 'push declined due to repository rule violations';
+    }
   }
   if (!/^0+$/.test(tip) && committerEnd !== '') {
     const emails = git('log', '--format=%ce', tip, '--not', '--all').split('\n').filter(Boolean);
