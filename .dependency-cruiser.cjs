@@ -12,6 +12,7 @@ const layers = [
   'lock',
   'platforms',
   'diff',
+  'changes',
   'render',
   'plan',
   'simulate',

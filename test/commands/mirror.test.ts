@@ -137,7 +137,7 @@ describe('the commands, in the order of their use', () => {
     expect(changed.stdout, changed.stderr).toMatch(/^busybox: 1 tag added\n\nbusybox\n {2}\+ unstable/);
     await commit('Follow upstream');
     expect(await expectJson(world, ['diff', 'HEAD~1', 'HEAD'])).toMatchObject({
-      schema: 'mirrorlock/diff/v1',
+      schema: 'mirrorlock/diff/v2',
       counts: { added: 1, removed: 0 },
     });
     expect(await expectJson(world, ['diff', 'HEAD', 'HEAD~1'])).toMatchObject({ counts: { added: 0, removed: 1 } });

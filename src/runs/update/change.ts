@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { AskedFor } from '../../changes/find.ts';
 import type { Config } from '../../config/types.ts';
 import { type Problem, UserError } from '../../core/problem.ts';
 import type { FileChanges } from '../../forge/git/files.ts';
@@ -21,6 +22,8 @@ export interface Rendered {
   /** By path from the top of the git repository; empty where nothing changes. */
   readonly files: FileChanges;
   readonly problems: readonly Problem[];
+  /** Which tag of a pending group the source was asked for. */
+  readonly askedFor?: AskedFor;
 }
 
 export interface MakeOptions extends TreeOptions {
@@ -37,14 +40,14 @@ export function makeChange(context: Context, commit: string, options: MakeOption
   return inTree(context, [{ commit }], options, async (there) => {
     const config = await openConfig(there);
     const before = await readLockfile(lockfilePath(there));
-    const { next: fresh, warnings: problems } = await makeLockfile(there, config, before);
+    const { next: fresh, warnings: problems, askedFor } = await makeLockfile(there, config, before);
     const kept = keep === undefined ? undefined : await readFileAt(git, keep, `${prefix}${lockfileName}`);
     const after =
       [before, parseIfSound(kept)].find((old) => old !== undefined && differsByCommitAlone(old, fresh)) ?? fresh;
     const files = await renderThere(there, config, after, prefix);
     const isNew = before === undefined || formatLockfile(before) !== formatLockfile(after);
     if (isNew) files.set(`${prefix}${lockfileName}`, formatLockfile(after));
-    return { config, before, after, files, problems };
+    return { config, before, after, files, problems, askedFor };
   });
 }
 
