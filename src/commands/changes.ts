@@ -22,7 +22,7 @@ export async function changes(
   const lockfiles = await openCompared(context, compared);
   const { policy, problems } = await readPolicy(context);
   const found = changesOf({ ...lockfiles, ...defined({ policy }) });
-  const json = changesJson(found);
+  const json = { ...changesJson(found), warnings: problems };
   const markdown = changesMarkdown(found);
   const text = { text: () => changesText(found), markdown: () => markdown, json: () => JSON.stringify(json, null, 2) };
   return { exitCode: ExitCode.done, text: text[format](), json, problems };
