@@ -127,7 +127,7 @@ interface ChangesText {
 }
 
 /** All that is said of changes, as plain lines with names in backquotes. */
-export function changesWords(changes: Changes): ChangesText {
+function changesWords(changes: Changes): ChangesText {
   const { diff, lookAtFirst, releases, rebuilds, rest, words } = changes;
   const findings = lookAtFirst.map((finding) => {
     const { title, text } = findingWords(finding, words);
