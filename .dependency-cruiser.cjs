@@ -13,6 +13,7 @@ const layers = [
   'platforms',
   'diff',
   'evidence',
+  'changes',
   'render',
   'plan',
   'simulate',

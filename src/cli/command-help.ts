@@ -57,6 +57,14 @@ export const commandHelp: Readonly<Record<string, CommandHelp>> = {
       ['render --json', 'list the files in JSON'],
     ],
   },
+  changes: {
+    group: 'Everyday',
+    examples: [
+      ['changes', 'what the lockfile here changes, as its pull request says it'],
+      ['changes origin/main HEAD', 'between two revisions'],
+      ['changes HEAD~7 --format markdown', 'for a report'],
+    ],
+  },
   diff: {
     group: 'Everyday',
     examples: [

@@ -101,7 +101,23 @@ function addLockfileCommands({ command, run }: CommandMaker) {
       ),
     );
 
-  command('diff', 'compare two lockfiles: tags added, removed, moved, rebuilt, pending')
+  command(
+    'changes',
+    'say what changes between two lockfiles, in the words of a pull request: endings, releases, rebuilds',
+  )
+    .argument('[a]', 'a lockfile or a git revision (default: HEAD)')
+    .argument('[b]', 'a lockfile or a git revision (default: the lockfile here)')
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'markdown', 'json']).default('text'))
+    .action((from, to, options) =>
+      run(options, async (context) =>
+        (await import('../commands/changes.ts')).changes(context, {
+          format: options.format as 'text' | 'markdown' | 'json',
+          ...defined({ from, to }),
+        }),
+      ),
+    );
+
+  command('diff', 'compare two lockfiles tag by tag: releases, rebuilds, tags moved, added, removed, pending')
     .argument('[a]', 'a lockfile or a git revision (default: HEAD)')
     .argument('[b]', 'a lockfile or a git revision (default: the lockfile here)')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'markdown', 'json']).default('text'))

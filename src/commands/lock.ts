@@ -1,7 +1,7 @@
+import { diffText } from '../changes/diff-text.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { diffJson } from '../diff/diff.ts';
-import { diffText } from '../diff/text.ts';
 import { lockfileName, readLockfile, writeLockfile } from '../lock/file.ts';
 import { formatLockfile } from '../lock/format.ts';
 import type { Lockfile } from '../lock/types.ts';
@@ -28,7 +28,7 @@ export async function lock(context: Context, { check }: { check: boolean }): Pro
     text: `${diffText(diff)}\n\n${verdict(changed, check, next)}${readText(requests)}`,
     json: {
       ...diffJson(diff),
-      schema: 'mirrorlock/lock/v1',
+      schema: 'mirrorlock/lock/v2',
       changed,
       upstream: next.upstream,
       requests,

@@ -19,6 +19,8 @@ const maxBytes = 16 * 1024 * 1024;
 export interface RepositoryFiles {
   /** The text of a file, as this tool wrote it; `undefined` when there is none. See {@link asWritten}. */
   read(path: string): Promise<string | undefined>;
+  /** The text of a file that people write as well: as it is. */
+  readAsIs(path: string): Promise<string | undefined>;
   /** The names in a folder, sorted; none when there is no folder. */
   list(folder: string): Promise<string[]>;
   /** Writes a file whole or not at all, and makes its folder. */
@@ -65,13 +67,19 @@ export function repositoryFiles(root: string, stage: string): RepositoryFiles {
     throw fail('not-a-file', 'Something else stands where a file is expected.', path);
   };
 
+  const readAsIs = async (path: string) => {
+    const found = await inspectFile(path);
+    if (found === undefined) return undefined;
+    if (found.size > maxBytes) throw fail('too-large', `A generated file has at most ${maxBytes} bytes.`, path);
+    return guarded('read', path, () => readFile(join(root, path), 'utf8'));
+  };
+
   return {
     async read(path) {
-      const found = await inspectFile(path);
-      if (found === undefined) return undefined;
-      if (found.size > maxBytes) throw fail('too-large', `A generated file has at most ${maxBytes} bytes.`, path);
-      return asWritten(await guarded('read', path, () => readFile(join(root, path), 'utf8')));
+      const text = await readAsIs(path);
+      return text === undefined ? undefined : asWritten(text);
     },
+    readAsIs,
     async list(folder) {
       if ((await inspect(folder)) === undefined) return [];
       return (await guarded('read', folder, () => readdir(join(root, folder)))).sort();

@@ -5,12 +5,15 @@ import {
   groupPlatforms,
   isPending,
   type LockEntry,
+  type LockedGroup,
   type LockedImage,
   type Lockfile,
   lockedGroups,
   tagDigests,
 } from '../lock/types.ts';
-import type { DiffCounts, ImageDiff, LockDiff, PlatformChange, Rebuild, TagChange, TagMove } from './types.ts';
+import { sortLeaving } from './leaving.ts';
+import { findReleases } from './releases.ts';
+import type { DiffCounts, ImageDiff, LockDiff, PlatformChange, Rebuild, Release, TagChange, TagMove } from './types.ts';
 
 /** Compares two lockfiles by tag; an absent one is empty. Pure. */
 export function diffLockfiles(from: Lockfile | undefined, to: Lockfile | undefined): LockDiff {
@@ -25,61 +28,124 @@ export function diffLockfiles(from: Lockfile | undefined, to: Lockfile | undefin
   };
 }
 
-/** Counts the tags (and for rebuilds the groups) of all images. */
-export function countDiff(diff: LockDiff): DiffCounts {
+/** Counts what happens in all images. */
+export function countDiff(diff: Pick<LockDiff, 'images'>): DiffCounts {
   const sum = (count: (image: ImageDiff) => number) => diff.images.reduce((total, image) => total + count(image), 0);
   const withdrawn = sum((image) => image.withdrawn?.length ?? 0);
   const details = sum((image) => image.details?.length ?? 0);
   return {
-    added: sum(({ added }) => added.length),
-    removed: sum(({ removed }) => removed.length),
-    moved: sum(({ moved }) => moved.length),
+    releases: sum(({ releases }) => releases.length),
     rebuilt: sum(({ rebuilt }) => rebuilt.length),
+    moved: sum(({ moved }) => moved.length),
+    added: sum(({ added }) => added.length),
+    ended: sum(({ ended }) => ended.length),
+    floating: sum(({ floating }) => floating.length),
+    removed: sum(({ removed }) => removed.length),
+    replaced: sum(({ releases }) => releases.flatMap(({ replaced }) => replaced).length),
     pending: sum(({ pending }) => pending.length),
     ...(withdrawn > 0 ? { withdrawn } : {}),
     ...(details > 0 ? { details } : {}),
   };
 }
 
+/** A tag whose digest differs; without `from` it is new, without `to` it leaves. */
+export interface TagStep {
+  readonly tag: Tag;
+  readonly from?: Digest;
+  readonly to?: Digest;
+}
+
+/** Every tag of an image whose digest differs, once. */
+export function tagSteps({ releases, rebuilt, moved, added, ...left }: ImageDiff): TagStep[] {
+  const released = releases.flatMap(({ from, to, tags, added, replaced }): TagStep[] => [
+    ...tags.map((tag) => ({ tag, from, to })),
+    ...added.map((tag) => ({ tag, to })),
+    ...replaced.map(leaves),
+  ]);
+  return [
+    ...released,
+    ...rebuilt.flatMap(({ tags, from, to }) => tags.map((tag) => ({ tag, from, to }))),
+    ...moved,
+    ...added.map(({ tag, digest }) => ({ tag, to: digest })),
+    ...[...left.ended.flatMap(({ tags }) => tags), ...left.floating, ...left.removed].map(leaves),
+  ];
+}
+
+function leaves({ tag, digest }: TagChange): TagStep {
+  return { tag, from: digest };
+}
+
 function diffImage(image: ImageName, from: LockedImage | undefined, to: LockedImage | undefined): ImageDiff {
-  const before = tagDigests(from);
-  const after = tagDigests(to);
-  const firstBefore = firstTags(from);
-  const firstAfter = firstTags(to);
-  const moved: TagMove[] = [];
-  const rebuilt = new Map<string, { tags: Tag[]; from: Digest; to: Digest }>();
-  for (const [tag, digest] of after) {
-    const old = before.get(tag);
-    if (old === undefined || old === digest) continue;
-    if (firstBefore.get(tag) !== firstAfter.get(tag)) moved.push({ tag, from: old, to: digest });
-    else {
-      const key = `${old} ${digest}`;
-      const rebuild = rebuilt.get(key) ?? { tags: [], from: old, to: digest };
-      rebuild.tags.push(tag);
-      rebuilt.set(key, rebuild);
-    }
-  }
-  const rebuilds = [...rebuilt.values()] satisfies Rebuild[];
-  const steps = [...moved, ...rebuilds.flatMap(({ tags, from, to }) => tags.map((tag) => ({ tag, from, to })))];
+  const tags = changedTags(from, to);
+  const steps = tagSteps({ image, ...tags, pending: [] });
   const platforms = platformChanges(steps, from, to);
-  const added = missingIn(before, after);
-  const removed = missingIn(after, before);
   const pending = missingTags(pendingTags(from), pendingTags(to));
   const settled = missingTags(pendingTags(to), pendingTags(from));
-  const locked = new Set([...added, ...removed, ...steps].map(({ tag }) => tag));
+  const locked = new Set(steps.map(({ tag }) => tag));
   const withdrawn = settled.filter((tag) => !locked.has(tag));
   const details = changedDetails(from, to, { locked, pending: new Set([...pending, ...settled]) });
+  const isGone = tagDigests(from).size > 0 && tagDigests(to).size === 0 && pendingTags(to).size === 0;
   return {
     image,
-    added,
-    removed,
-    moved,
-    rebuilt: rebuilds,
+    ...(isGone ? { gone: true } : {}),
+    ...tags,
     pending,
     ...(withdrawn.length === 0 ? {} : { withdrawn }),
     ...(details.length === 0 ? {} : { details }),
     ...(platforms.length === 0 ? {} : { platforms }),
   };
+}
+
+/** The tags whose digest differs, each in one list. */
+function changedTags(from: LockedImage | undefined, to: LockedImage | undefined) {
+  const [before, after] = [tagDigests(from), tagDigests(to)];
+  const [oldGroups, newGroups] = [lockedGroups(from), lockedGroups(to)];
+  const rebuilt = newGroups.flatMap((group) => rebuildOf(group, oldGroups, before));
+  const rebuiltTags = new Set(rebuilt.flatMap(({ tags }) => tags));
+  const steps = [...after].flatMap(([tag, digest]): TagMove[] => {
+    const old = before.get(tag);
+    return old === undefined || old === digest || rebuiltTags.has(tag) ? [] : [{ tag, from: old, to: digest }];
+  });
+  const found = findReleases(oldGroups, newGroups, steps);
+  const held = new Set([...after.keys(), ...pendingTags(to)]);
+  const leaving = sortLeaving({
+    before: oldGroups,
+    stays: new Set(after.keys()),
+    after: held,
+    releases: found,
+  });
+  const told = new Set(found.flatMap(({ tags }) => tags));
+  const releases = found.map((release, index): Release => {
+    const { old, fresh, version, tags } = release;
+    const isFirst = found.findIndex((other) => other.fresh === fresh) === index;
+    const added = isFirst ? fresh.tags.filter((tag) => !before.has(tag)) : [];
+    for (const tag of added) told.add(tag);
+    const replaced = leaving.replaced.get(release) ?? [];
+    return { version, from: old.digest, to: fresh.digest, tags, added, replaced };
+  });
+  return {
+    releases,
+    rebuilt,
+    moved: steps.filter(({ tag }) => !told.has(tag)),
+    added: missingIn(before, after).filter(({ tag }) => !told.has(tag)),
+    ended: leaving.ended,
+    floating: leaving.floating,
+    removed: leaving.removed,
+  };
+}
+
+/** A group whose digest is new and whose tags are those of one old group. */
+function rebuildOf(
+  { digest, tags }: LockedGroup,
+  before: readonly LockedGroup[],
+  digests: ReadonlyMap<Tag, Digest>,
+): Rebuild[] {
+  const [first] = tags;
+  const from = first === undefined ? undefined : digests.get(first);
+  const old = before.find((group) => group.digest === from);
+  if (old === undefined || old.digest === digest || old.tags.length !== tags.length) return [];
+  const own = new Set(old.tags);
+  return tags.every((tag) => own.has(tag)) ? [{ tags, from: old.digest, to: digest }] : [];
 }
 
 function missingTags(here: ReadonlySet<Tag>, there: ReadonlySet<Tag>): Tag[] {
@@ -90,11 +156,6 @@ function missingIn(here: ReadonlyMap<Tag, Digest>, there: ReadonlyMap<Tag, Diges
   return [...there].filter(([tag]) => !here.has(tag)).map(([tag, digest]) => ({ tag, digest }));
 }
 
-/** The first tag of each tag's group: what tells a rebuild from a move. */
-function firstTags(image: LockedImage | undefined): Map<Tag, Tag | undefined> {
-  return new Map(lockedGroups(image).flatMap(({ tags }) => tags.map((tag) => [tag, tags[0]] as const)));
-}
-
 function pendingTags(image: LockedImage | undefined): Set<Tag> {
   return new Set((image?.entries ?? []).flatMap((entry) => (isPending(entry) ? entry.pending : [])));
 }
@@ -103,8 +164,9 @@ function byName(lockfile: Lockfile | undefined): Map<ImageName, LockedImage> {
   return new Map((lockfile?.images ?? []).map((image) => [image.image, image]));
 }
 
-function differs({ added, removed, moved, rebuilt, pending, withdrawn = [], details = [] }: ImageDiff): boolean {
-  return [added, removed, moved, rebuilt, pending, withdrawn, details].some(({ length }) => length > 0);
+function differs(image: ImageDiff): boolean {
+  const { pending, withdrawn = [], details = [] } = image;
+  return [tagSteps(image), pending, withdrawn, details].some(({ length }) => length > 0);
 }
 
 /** Tags whose change is reported in another list. */
@@ -139,21 +201,15 @@ function restOf(entry: LockEntry, told: Told): Rest {
   return { tags, text: JSON.stringify([entry.digest, tags.toSorted(), entry.index]) };
 }
 
-/** A tag that goes from one digest to another. */
-interface Step {
-  readonly tag: Tag;
-  readonly from: Digest;
-  readonly to: Digest;
-}
-
 /** Which of an image's tags go to an index of other platforms; tags of the same change together, in order. */
 function platformChanges(
-  steps: readonly Step[],
+  steps: readonly TagStep[],
   before: LockedImage | undefined,
   after: LockedImage | undefined,
 ): PlatformChange[] {
   const [old, young] = [platformsByDigest(before), platformsByDigest(after)];
   const changes = steps.flatMap(({ tag, from, to }) => {
+    if (from === undefined || to === undefined) return [];
     const [had, has] = [old.get(from), young.get(to)];
     if (had === undefined || has === undefined) return [];
     const lost = had.filter((platform) => !has.includes(platform));
@@ -175,9 +231,9 @@ function platformsByDigest(image: LockedImage | undefined): Map<Digest, readonly
 }
 
 /** The shape that `mirrorlock diff --json` prints. */
-type DiffJson = { readonly schema: 'mirrorlock/diff/v1'; readonly counts: DiffCounts } & LockDiff;
+type DiffJson = { readonly schema: 'mirrorlock/diff/v2'; readonly counts: DiffCounts } & LockDiff;
 
 /** The difference as data, with its counts. */
 export function diffJson(diff: LockDiff): DiffJson {
-  return { schema: 'mirrorlock/diff/v1', counts: countDiff(diff), ...diff };
+  return { schema: 'mirrorlock/diff/v2', counts: countDiff(diff), ...diff };
 }

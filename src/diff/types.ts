@@ -12,11 +12,31 @@ export interface TagMove {
   readonly to: Digest;
 }
 
-/** A group that has a new digest and kept its first tag: a new build of the same thing. */
+/** A group that has the same tags and a new digest: a new build of the same thing. */
 export interface Rebuild {
   readonly tags: readonly Tag[];
   readonly from: Digest;
   readonly to: Digest;
+}
+
+/** A new group that takes the place of a group of another version. */
+export interface Release {
+  /** Versions in words, such as `1.26.6` and `1.26.7`; of groups that are named after a day, their tags. */
+  readonly version: { readonly from: string; readonly to: string };
+  readonly from: Digest;
+  readonly to: Digest;
+  /** Tags that go from the old group to the new one, such as `1.26` and `latest`. */
+  readonly tags: readonly Tag[];
+  /** Tags that are new with the new group. */
+  readonly added: readonly Tag[];
+  /** Tags that the new version replaces, such as `1.26.6`, at the digest that they had. */
+  readonly replaced: readonly TagChange[];
+}
+
+/** A series of versions, such as `1.25`, of which no tag is left. */
+export interface Ending {
+  readonly series: string;
+  readonly tags: readonly TagChange[];
 }
 
 /** Tags that go from an index to one of other platforms. */
@@ -27,12 +47,22 @@ export interface PlatformChange {
   readonly gained: readonly PlatformText[];
 }
 
+/** What happens to the tags of an image. A tag whose digest differs stands in one list, once (docs/pull-request-text.md). */
 export interface ImageDiff {
   readonly image: ImageName;
-  readonly added: readonly TagChange[];
-  readonly removed: readonly TagChange[];
-  readonly moved: readonly TagMove[];
+  /** Only of an image that has no tag left, be it pending: all its tags are removed. */
+  readonly gone?: true;
+  readonly releases: readonly Release[];
   readonly rebuilt: readonly Rebuild[];
+  /** Tags that have another digest, and are part of no release and no rebuild. */
+  readonly moved: readonly TagMove[];
+  /** New tags that are part of no release. */
+  readonly added: readonly TagChange[];
+  readonly ended: readonly Ending[];
+  /** Tags without a full version of their own, such as `edge` or `1.26-alpine3.22`, that left without a successor. */
+  readonly floating: readonly TagChange[];
+  /** Other tags that left without a successor. */
+  readonly removed: readonly TagChange[];
   /** Tags that are pending now and were not before. */
   readonly pending: readonly Tag[];
   /** Tags that were pending and are no more, without having got another digest; only where there are some. */
@@ -54,12 +84,17 @@ export interface LockDiff {
   readonly images: readonly ImageDiff[];
 }
 
-/** Tags by what happens to them, `rebuilt` in groups. */
+/** How much of each kind: groups of `releases` and `rebuilt`, series of `ended`, else tags. */
 export interface DiffCounts {
-  readonly added: number;
-  readonly removed: number;
-  readonly moved: number;
+  readonly releases: number;
   readonly rebuilt: number;
+  readonly moved: number;
+  readonly added: number;
+  readonly ended: number;
+  readonly floating: number;
+  readonly removed: number;
+  /** Tags that a release replaced. */
+  readonly replaced: number;
   readonly pending: number;
   /** Only where there are some. */
   readonly withdrawn?: number;

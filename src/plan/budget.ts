@@ -180,6 +180,11 @@ export interface PullsJson {
   readonly exact: boolean;
 }
 
+/** Pulls in words: `12 counted pulls`, or `at least 3 counted pulls, about 33`. */
+export function pullsText({ atLeast, expected, exact }: PullsJson): string {
+  return exact ? `${atLeast} counted pulls` : `at least ${atLeast} counted pulls, about ${expected}`;
+}
+
 /** What destinations take together: a manifest that several lack is pulled once. */
 export function sumEstimates(estimates: readonly Estimate[]): PullsJson {
   const atLeast = new Set(estimates.flatMap(({ digests }) => [...digests])).size;

@@ -44,6 +44,11 @@ export async function readFiles(repositoryFolder: string, paths: readonly string
   return onDisk;
 }
 
+/** The text of a file of the mirror repository that people write as well. @throws UserError as {@link readFiles} does */
+export function readShared(repositoryFolder: string, path: string): Promise<string | undefined> {
+  return filesOf(repositoryFolder).readAsIs(path);
+}
+
 /**
  * Writes and removes files, each whole or not at all.
  *

@@ -3,7 +3,7 @@ import { durationText } from '../core/duration.ts';
 import { groupBy } from '../core/group-by.ts';
 import type { Problem } from '../core/problem.ts';
 import { counted } from '../core/words.ts';
-import { type BudgetState, type Estimate, forecast, type PullsJson, sumEstimates } from '../plan/budget.ts';
+import { type BudgetState, type Estimate, forecast, type PullsJson, pullsText, sumEstimates } from '../plan/budget.ts';
 import type { RunBudget } from '../session/source-session.ts';
 
 /** What an apply under a limit tells of it; times in ISO 8601. */
@@ -63,11 +63,6 @@ export async function reportBudget(
     resumeAt: new Date(resumeTime(state, now)).toISOString(),
     doneAt: new Date(doneAt).toISOString(),
   };
-}
-
-/** Pulls in words: `12 counted pulls`, or `at least 3 counted pulls, about 33`. */
-export function pullsText({ atLeast, expected, exact }: PullsJson): string {
-  return exact ? `${atLeast} counted pulls` : `at least ${atLeast} counted pulls, about ${expected}`;
 }
 
 /** What waits and when to come back, in words; nothing where nothing waits. */

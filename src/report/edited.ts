@@ -1,14 +1,14 @@
 import { quote } from 'shell-quote';
+import { diffMarkdown } from '../changes/diff-markdown.ts';
+import { diffText } from '../changes/diff-text.ts';
+import { findingsSection } from '../changes/findings.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { prose } from '../core/markdown/inline.ts';
 import { md } from '../core/markdown/markdown.ts';
 import { diffJson, diffLockfiles } from '../diff/diff.ts';
-import { diffMarkdown } from '../diff/markdown.ts';
-import { diffText } from '../diff/text.ts';
 import type { Forge } from '../forge/types.ts';
 import { changesPatch } from '../render/changes.ts';
-import { findingsSection } from '../review/findings.ts';
 import { fitParts, leftOutLength, leftOutOfSummary, type Part } from '../review/fit.ts';
 import { noteSection } from '../review/note.ts';
 import type { CompletedEdit } from '../runs/update/complete-edit.ts';
@@ -38,7 +38,7 @@ export function editedOutcome(forge: Forge, { edit, isDry, pushed }: CompletedEd
       ...(isDry && decision.act === 'push' ? ['Nothing was written: this is what would be done.'] : []),
     ].join('\n'),
     json: {
-      schema: 'mirrorlock/update/v1',
+      schema: 'mirrorlock/update/v2',
       decision: decision.row,
       says,
       written: pushed !== undefined && pushed !== 'late',
@@ -79,7 +79,8 @@ function patchOf({ made, present }: Edit): string {
 }
 
 function editedSummary(edit: Edit, says: string): Summary {
-  return (maxLength) => md`${fitParts(partsOf(edit, says), maxLength - 1, leftOutLength, leftOutOfSummary)}\n`;
+  return (maxLength) =>
+    md`${fitParts(partsOf(edit, says), maxLength - 1, { restLength: leftOutLength, rest: leftOutOfSummary })}\n`;
 }
 
 function partsOf(edit: Edit, says: string): Part[] {
@@ -93,7 +94,10 @@ function partsOf(edit: Edit, says: string): Part[] {
       code: { language: 'sh', text: commands(edit).join('\n') },
     }),
   };
-  const first = findingsSection(made?.digests ?? []).map((content) => ({ name: 'what to look at first', content }));
+  const first = findingsSection(made?.digests ?? [], { isByRules: false }).map((content) => ({
+    name: 'what to look at first',
+    content,
+  }));
   if (made === undefined || made.files.size === 0)
     return [...first, outcome, ...(decision.act === 'tell' ? [tell] : [])];
   const patch = {

@@ -1,8 +1,8 @@
 import type { ApplyResult, GroupFailure } from '../apply/types.ts';
+import { shortDigest } from '../changes/words.ts';
 import { byCause } from '../core/causes.ts';
 import type { Problem } from '../core/problem.ts';
 import { counted, someOf } from '../core/words.ts';
-import { shortDigest } from '../diff/words.ts';
 
 /** What failed at one place: each cause once, with the groups that it stopped. Pure. */
 export function failureProblems(place: string, { failures }: Pick<ApplyResult, 'failures'>): Problem[] {

@@ -1,3 +1,4 @@
+import { shortDigest } from '../changes/words.ts';
 import type { Destination } from '../config/types.ts';
 import { bytesText } from '../core/bytes.ts';
 import { defined } from '../core/defined.ts';
@@ -7,14 +8,14 @@ import { groupBy } from '../core/group-by.ts';
 import type { Problem } from '../core/problem.ts';
 import { someOf } from '../core/words.ts';
 import { placeParts } from '../core/written-place.ts';
-import { shortDigest } from '../diff/words.ts';
+import { pullsText } from '../plan/budget.ts';
 import { countPlan } from '../plan/plan.ts';
 import type { Plan, PlannedGroup, PlannedTag } from '../plan/types.ts';
 import { unseenJson, unseenLines, unseenProblems } from '../runs/apply/look-at.ts';
 import type { PlannedBudget, PlannedFor, PlanRun } from '../runs/plan.ts';
 import type { Outcome } from '../session/context.ts';
 import { destinationProblems, destinationText, failuresJson } from '../session/destinations.ts';
-import { pullsText, timeText } from './budget.ts';
+import { timeText } from './budget.ts';
 import { summarizePlan } from './summary.ts';
 import { summaryOf } from './summary-file.ts';
 

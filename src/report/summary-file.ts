@@ -2,9 +2,9 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { list } from '../core/markdown/blocks.ts';
 import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
+import { problemText } from '../core/markdown/problem.ts';
 import { type Problem, UserError } from '../core/problem.ts';
 import type { Context, Outcome, Summary } from '../session/context.ts';
-import { problemText } from './summary.ts';
 
 /** The most that GitHub shows of a step's summary, in bytes. */
 const mostBytes = 1024 * 1024;

@@ -1,12 +1,13 @@
 import type { ApplyResult, GroupFailure } from '../apply/types.ts';
+import { tagList } from '../changes/diff-markdown.ts';
+import { shortDigest } from '../changes/words.ts';
 import { byCause } from '../core/causes.ts';
 import { groupBy } from '../core/group-by.ts';
 import { counted, fold, list, table } from '../core/markdown/blocks.ts';
-import { code, prose } from '../core/markdown/inline.ts';
+import { code } from '../core/markdown/inline.ts';
 import { type Markdown, md } from '../core/markdown/markdown.ts';
-import { type Problem, placeText } from '../core/problem.ts';
-import { tagList } from '../diff/markdown.ts';
-import { shortDigest } from '../diff/words.ts';
+import { problemText } from '../core/markdown/problem.ts';
+import type { Problem } from '../core/problem.ts';
 import { countPlan } from '../plan/plan.ts';
 import type { Plan, PlannedGroup } from '../plan/types.ts';
 import { type Part, summary } from '../review/fit.ts';
@@ -152,12 +153,4 @@ function tagsWhere(put: PlannedGroup['put'], isIt: (replaces: string | undefined
 function chunks<Item>(items: readonly Item[], length: number): (readonly Item[])[] {
   const starts = Array.from({ length: Math.ceil(items.length / length) }, (_, index) => index * length);
   return starts.map((start) => items.slice(start, start + length));
-}
-
-/** A problem in one line: where, the rule, the value seen, a hint, and its code. */
-export function problemText({ code: name, message, place, value, hint }: Problem): Markdown {
-  const where = place === undefined ? md`` : md`${code(placeText(place))}: `;
-  const seen = value === undefined ? md`` : md` Seen: ${code(value)}.`;
-  const advice = hint === undefined ? md`` : md` ${prose(hint)}`;
-  return md`${where}${prose(message)}${seen}${advice} (${code(name)})`;
 }

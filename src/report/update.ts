@@ -21,7 +21,7 @@ export function keptOutcome({ built, created }: KeptProposal): Outcome {
     exitCode: created?.isUnsigned === true ? ExitCode.stale : ExitCode.done,
     text: textOf(change, says, created === undefined, created?.issue?.url ?? proposal?.url),
     json: {
-      schema: 'mirrorlock/update/v1',
+      schema: 'mirrorlock/update/v2',
       decision: decision.row,
       says,
       written: created?.wrote === true && !created.wasLate,

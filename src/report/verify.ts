@@ -1,8 +1,8 @@
+import { shortDigest } from '../changes/words.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { groupBy } from '../core/group-by.ts';
 import { counted, someOf } from '../core/words.ts';
-import { shortDigest } from '../diff/words.ts';
 import { summarizeDrift } from '../review/drift.ts';
 import { deepText } from '../runs/apply/deep.ts';
 import { unseenJson, unseenLines } from '../runs/apply/look-at.ts';

@@ -1,23 +1,24 @@
-import { bytesText } from '../core/bytes.ts';
-import { link, list } from '../core/markdown/blocks.ts';
-import { code, isReference, prose } from '../core/markdown/inline.ts';
+import { type Changes, changesOf } from '../changes/changes.ts';
+import { changesSections, type Section } from '../changes/markdown.ts';
+import { titleOf } from '../changes/words.ts';
+import { defined } from '../core/defined.ts';
+import { fold, link, list } from '../core/markdown/blocks.ts';
+import { isReference, prose } from '../core/markdown/inline.ts';
 import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
-import { isImageName } from '../core/names.ts';
-import { counted as countedText } from '../core/words.ts';
-import { countDiff, diffLockfiles } from '../diff/diff.ts';
-import { markdownHeadline } from '../diff/markdown.ts';
-import type { LockDiff } from '../diff/types.ts';
-import { countWords, maxNamesInHeadline, shortDigest } from '../diff/words.ts';
+import { problemText } from '../core/markdown/problem.ts';
+import type { Problem } from '../core/problem.ts';
+import { counted } from '../core/words.ts';
 import { marker } from '../forge/hidden-markers.ts';
-import { type Lockfile, lockedGroups } from '../lock/types.ts';
-import { findToLookAt } from './find.ts';
-import { findingsSection } from './findings.ts';
-import { fitParts, leftOutLength, leftOutOfProposal, type Part } from './fit.ts';
-import { imageSection, isMany, overviewTable, upstreamLinks } from './image-sections.ts';
+import { fitParts, leftOutLength, leftOutOfProposal } from './fit.ts';
+import { imageSection } from './image-sections.ts';
+import { upstreamLinks } from './links.ts';
+import { mergingSection } from './merging.ts';
 import { noteSection } from './note.ts';
-import type { ChangeCost, ChangeDescription, ChangeInput } from './types.ts';
+import type { ChangeDescription, ChangeInput } from './types.ts';
 
+/** What forges take; and what a person reads, which only parts that must not be missed exceed. */
 const defaultLength = 60_000;
+const readableLength = 11_500;
 
 /**
  * Writes the title and the text of a pull request for the person who reviews it. Pure: equal inputs give equal texts.
@@ -25,38 +26,61 @@ const defaultLength = 60_000;
  * but those meant here. What does not fit is left out by whole sections, and named.
  */
 export function describeChange(input: ChangeInput): ChangeDescription {
-  const diff = diffLockfiles(input.before, input.after);
+  const { before, after, policy, askedFor, digests } = input;
+  const changes = changesOf({ before, after, ...defined({ policy, askedFor, digests }) });
   const end = closing(input);
-  const parts = [...openingParts(input, diff), ...imageParts(input, diff)];
   const limit = (input.maxLength ?? defaultLength) - end.length - 1;
-  const page = fitParts(parts, limit, leftOutLength, (names) => leftOutOfProposal(names, input.forge));
-  return { headline: plainHeadline(diff, input.files?.length ?? 0), body: `${page}${end}\n` };
+  const page = fitParts(sections(input, changes), limit, {
+    restLength: leftOutLength,
+    readable: readableLength - end.length,
+    rest: (names) => leftOutOfProposal(names, input.forge),
+  });
+  return { headline: plainTitle(changes, input.files?.length ?? 0), body: `${page}${end}\n` };
 }
 
-function openingParts(input: ChangeInput, diff: LockDiff): Part[] {
-  const findings = [...(input.digests ?? []), ...findToLookAt(input.before, input.after, diff)];
-  const head = diff.images.length > 0 ? [part('the headline', markdownHeadline(diff))] : [];
+function sections(input: ChangeInput, changes: Changes): Section[] {
+  const { diff } = changes;
+  const links = upstreamLinks(input.after.upstream.repository);
+  const listed = new Set<string>(input.after.images.map(({ image }) => image));
+  const behind = (image: string) => {
+    const url = listed.has(image) ? links.libraryFile(input.after.upstream.commit, image) : undefined;
+    return url === undefined ? md`` : md` (${link(md`library file`, url)})`;
+  };
+  const [first, ...rest] = changesSections(changes, behind);
+  const isFirst = first !== undefined && changes.lookAtFirst.length > 0;
   return [
-    ...head,
-    part('the facts', factsSection(input)),
-    ...(input.notes ?? []).map((note) => part(typeof note === 'string' ? 'a note' : note.title, noteSection(note))),
-    ...findingsSection(findings, input.dropped).map((section) => part('what to look at first', section)),
+    ...warningSections(input.warnings ?? []),
+    ...(isFirst ? [first] : []),
+    ...(input.notes ?? []).map((note) =>
+      essential(typeof note === 'string' ? 'a note' : note.title, noteSection(note)),
+    ),
+    essential('what merging does', mergingSection(input, diff)),
+    ...(isFirst || first === undefined ? [] : [first]),
+    ...rest,
+    ...diff.images.map((image) => ({
+      name: diff.images.length > fewImages ? 'tables of tags' : image.image,
+      content: imageSection(image),
+      isEssential: false,
+    })),
   ];
 }
 
-function imageParts({ after }: ChangeInput, diff: LockDiff): Part[] {
-  const links = upstreamLinks(after.upstream.repository);
-  const listed = new Set(after.images.map(({ image }) => image));
-  const fileLink = (image: string) => links.libraryFile(after.upstream.commit, image);
-  const sections = diff.images.map((image) =>
-    part(image.image, imageSection(image, isMany(diff), listed.has(image.image) ? fileLink : () => undefined)),
-  );
-  const overview = isMany(diff) ? [part('the overview', md`### Changes\n\n${overviewTable(diff)}`)] : [];
-  return [...overview, ...sections];
+function essential(name: string, content: Markdown): Section {
+  return { name, content, isEssential: true };
 }
 
-function part(name: string, content: Markdown): Part {
-  return { name, content };
+/** Of more images, tables that do not fit are not named one by one. */
+const fewImages = 10;
+const shownWarnings = 12;
+
+/** What is wrong in the rules, before all else: what they miss is in no list below. */
+function warningSections(warnings: readonly Problem[]): Section[] {
+  if (warnings.length === 0) return [];
+  const items = warnings.map(problemText);
+  const more = items.slice(shownWarnings);
+  const rest = more.length === 0 ? [] : [fold(`${more.length} more of these`, list(more))];
+  const content = joinMarkdown([md`### Warnings`, list(items.slice(0, shownWarnings)), ...rest], '\n\n');
+  return [essential('warnings', content)];
 }
 
 /** What is never left out: the checkbox, and the markers by which a bot knows its own. */
@@ -66,86 +90,20 @@ function closing({ checkbox, markers = [] }: ChangeInput): string {
   return [...box, ...(marks === '' ? [] : [marks])].map((text) => `\n\n${text}`).join('');
 }
 
-const shownFiles = 10;
-
-/** A short list of what the change is made from, what it costs, and what else it changes. */
-function factsSection(input: ChangeInput): Markdown {
-  const { before, after, cost, files = [] } = input;
-  return list([
-    md`Upstream: ${upstreamText(input)}`,
-    md`Applying: ${costText(cost, before, after)}`,
-    ...(before !== undefined && before.configHash !== after.configHash ? [rulesChanged] : []),
-    ...(files.length > 0 ? [md`Other files: ${fileList(files)}`] : []),
-  ]);
-}
-
-const rulesChanged = md`The rules in \`mirrors.yaml\` have changed since the last lockfile: not all of this comes from upstream.`;
-
-function upstreamText({ before, after }: ChangeInput): Markdown {
-  const { repository, commit } = after.upstream;
-  const from = before?.upstream.repository === repository ? before.upstream.commit : undefined;
-  const to = code(shortDigest(commit));
-  if (from === undefined) return md`${code(repository)} at ${to}`;
-  if (from === commit) return md`${code(repository)}, still at ${to}`;
-  const url = upstreamLinks(repository).compare(from, commit);
-  return md`${code(repository)}, ${link(md`${code(shortDigest(from))} → ${to}`, url)}`;
-}
-
-function fileList(files: readonly string[]): Markdown {
-  const shown = joinMarkdown(files.slice(0, shownFiles).map(code), ', ');
-  return files.length > shownFiles ? md`${shown} and ${files.length - shownFiles} more` : shown;
-}
-
 const longest = 120;
+const plain = /^\w[\w.-]*$/;
 
 /**
- * One plain line of at most 120 characters for a title and a commit's subject, such as
- * `debian, golang, python and 12 more: 14 tags moved, 3 added`. A name that a forge would make a link of is only counted.
- * Without a change of tags it says what else changes; `files` is how many other files do.
+ * One plain line of at most 120 characters for a title and a commit's subject: see `titleOf`. A name that a forge would
+ * make a link of is only counted. Without a change of tags it says what else changes; `files` is how many other files do.
  */
-function plainHeadline(diff: LockDiff, files: number): string {
-  const words = countWords(countDiff(diff));
-  if (words === '') return withoutTags(diff, files);
-  const names: string[] = diff.images.map(({ image }) => image);
-  const plain = names.filter((name) => isImageName(name) && !isReference(name)).slice(0, maxNamesInHeadline);
-  const lines = [...plain.keys(), plain.length].reverse().map((count) => {
-    return `${who(plain.slice(0, count), names.length - count)}: ${words}`;
-  });
-  return lines.find(({ length }) => length <= longest) ?? 'many images and tags';
-}
-
-function who(names: readonly string[], more: number): string {
-  if (names.length === 0) return countedText(more, 'image');
-  return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
-}
-
-function withoutTags({ upstream, config }: LockDiff, files: number): string {
-  if (files > 0) return `${countedText(files, 'rendered file')} brought up to date`;
+function plainTitle({ diff }: Changes, files: number): string {
+  if (diff.images.length > 0) {
+    const isFit = (name: string) => name.length <= 64 && plain.test(name) && !isReference(name);
+    return titleOf(diff, { show: (name) => name, isFit, longest });
+  }
+  const { upstream, config } = diff;
+  if (files > 0) return `${counted(files, 'rendered file')} brought up to date`;
   if (config !== undefined) return 'the rules have changed, no tag has';
   return upstream.from === upstream.to ? 'no change' : 'a newer upstream commit, no tag changed';
-}
-
-/** What applying costs, in words. Without a known cost, each digest of an image that was not locked before is a pull. */
-function costText(cost: ChangeCost | undefined, before: Lockfile | undefined, after: Lockfile): Markdown {
-  if (cost === undefined) {
-    const pulls = newDigests(before, after);
-    if (pulls === 0) return md`no pull: nothing has to be copied.`;
-    return md`at least ${pulls} counted ${pullWord(pulls)}, one for each new digest; each platform of it may be one more.`;
-  }
-  const size = cost.bytes === undefined ? md`; the size is not known` : md` and ${prose(bytesText(cost.bytes))}`;
-  return md`at least ${cost.pulls} counted ${pullWord(cost.pulls)}${size}.`;
-}
-
-function pullWord(count: number): Markdown {
-  return count === 1 ? md`pull` : md`pulls`;
-}
-
-function newDigests(before: Lockfile | undefined, after: Lockfile): number {
-  const known = digestsOf(before);
-  return [...digestsOf(after)].filter((digest) => !known.has(digest)).length;
-}
-
-function digestsOf(lockfile: Lockfile | undefined): Set<string> {
-  const images = lockfile?.images ?? [];
-  return new Set(images.flatMap((image) => lockedGroups(image).map(({ digest }) => `${image.image} ${digest}`)));
 }

@@ -1,8 +1,8 @@
+import { shortDigest } from '../changes/words.ts';
 import { groupBy } from '../core/group-by.ts';
 import { counted, fold, table } from '../core/markdown/blocks.ts';
 import { code } from '../core/markdown/inline.ts';
 import { type Markdown, md } from '../core/markdown/markdown.ts';
-import { shortDigest } from '../diff/words.ts';
 import type { Drift } from '../verify/drift.ts';
 import { type Part, summary } from './fit.ts';
 

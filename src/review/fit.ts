@@ -10,28 +10,49 @@ export interface Part {
 
 const separator = '\n\n';
 
+interface Fit {
+  /** How many characters `rest` may take. */
+  readonly restLength: number;
+  /** After so many characters only essential parts follow; absent: any part that fits does. */
+  readonly readable?: number;
+  /** What is said of the names of parts that are left out. */
+  readonly rest: (left: readonly string[]) => Markdown;
+}
+
+/** What `rest` takes in a readable text, whose names are short. */
+const usualRest = 700;
+
 /**
  * The parts one after another, those left out that no longer fit in `limit` characters, and then, where some are,
- * what `rest` says about their names. `rest` may take `restLength` characters.
+ * what `rest` says about their names.
  */
 export function fitParts(
-  parts: readonly Part[],
+  parts: readonly (Part & { readonly isEssential?: boolean })[],
   limit: number,
-  restLength: number,
-  rest: (left: readonly string[]) => Markdown,
+  { restLength, readable = Number.POSITIVE_INFINITY, rest }: Fit,
 ): Markdown {
-  const shown: Markdown[] = [];
-  const left: string[] = [];
-  let room = limit - restLength - separator.length;
-  for (const { content, name } of parts) {
-    const needed = content.length + separator.length;
-    if (needed > room) left.push(name);
-    else {
-      shown.push(content);
-      room -= needed;
+  const hard = limit - restLength - separator.length;
+  const needed = ({ content }: Part) => content.length + separator.length;
+  const shown = new Set<Part>();
+  let used = 0;
+  const take = (own: readonly Part[], room: number) => {
+    for (const part of own) {
+      if (used + needed(part) > room) continue;
+      shown.add(part);
+      used += needed(part);
     }
-  }
-  return joinMarkdown(left.length > 0 ? [...shown, rest(left)] : shown, separator);
+  };
+  take(
+    parts.filter(({ isEssential = true }) => isEssential),
+    hard,
+  );
+  take(
+    parts.filter(({ isEssential = true }) => !isEssential),
+    Math.min(hard, readable - usualRest),
+  );
+  const left = parts.filter((part) => !shown.has(part)).map(({ name }) => name);
+  const contents = parts.filter((part) => shown.has(part)).map(({ content }) => content);
+  return joinMarkdown(left.length > 0 ? [...contents, rest(left)] : contents, separator);
 }
 
 const shownNames = 10;
@@ -43,7 +64,7 @@ export const leftOutLength = 5_000;
 /** What did not fit in a proposal's text, and where all of it is. */
 export function leftOutOfProposal(names: readonly string[], forge: ForgeKind): Markdown {
   const tab = forge === 'github' ? md`**Files changed**` : md`**Changes**`;
-  const where = md`All of it is in ${code('mirrors.lock.yaml')} under ${tab}; in a checkout of this branch, ${code('mirrorlock diff origin/HEAD')} prints it.`;
+  const where = md`All of it is in ${code('mirrors.lock.yaml')} under ${tab}; in a checkout of this branch, ${code('mirrorlock diff origin/HEAD')} prints each tag, and ${code('mirrorlock changes origin/HEAD')} all of this text.`;
   return md`### The rest\n\n${tooLong(names)} ${where}`;
 }
 
@@ -52,7 +73,8 @@ export function leftOutOfSummary(names: readonly string[]): Markdown {
   return md`### The rest\n\n${tooLong(names)} The command prints all of it with ${code('--json')}.`;
 }
 
-function tooLong(names: readonly string[]): Markdown {
+function tooLong(all: readonly string[]): Markdown {
+  const names = [...new Set(all)];
   const shown = joinMarkdown(
     names.slice(0, shownNames).map((name) => code(name.slice(0, longestName))),
     ', ',
@@ -66,5 +88,5 @@ const defaultLength = 200_000;
 
 /** A summary of parts, of at most `maxLength` characters; those that do not fit are named. */
 export function summary(parts: readonly Part[], maxLength = defaultLength): Markdown {
-  return md`${fitParts(parts, maxLength - 1, leftOutLength, leftOutOfSummary)}\n`;
+  return md`${fitParts(parts, maxLength - 1, { restLength: leftOutLength, rest: leftOutOfSummary })}\n`;
 }

@@ -1,13 +1,13 @@
+import type { AskedFor } from '../changes/find.ts';
+import type { DigestFinding, DroppedPolicy } from '../changes/findings.ts';
+import type { Problem } from '../core/problem.ts';
 import type { ForgeKind } from '../forge/types.ts';
 import type { Lockfile } from '../lock/types.ts';
-import type { DigestFinding } from './findings.ts';
 
-/** What applying a change costs, as far as it is known. */
-export interface ChangeCost {
-  /** Counted pulls at the source, at the least. */
-  readonly pulls: number;
-  /** Bytes to copy; absent: not known. */
-  readonly bytes?: number;
+/** What a source allows to pull in a window. */
+export interface PullWindow {
+  readonly limit: number;
+  readonly windowMs: number;
 }
 
 /** Something that a person has to know or do. All of it is plain text, of which nothing is taken for Markdown. */
@@ -29,14 +29,20 @@ export interface ChangeInput {
   readonly before: Lockfile | undefined;
   readonly after: Lockfile;
   /** What becomes at the destinations of tags that leave the lockfile; absent: not said. */
-  readonly dropped?: 'keep' | 'prune';
+  readonly policy?: DroppedPolicy;
+  /** Which tag of a pending group was asked for; absent: not said. */
+  readonly askedFor?: AskedFor;
+  /** What is wrong in the rules; shown first. */
+  readonly warnings?: readonly Problem[];
+  /** The destinations as people know them, a line of plain text each. */
+  readonly destinations?: readonly string[];
   /** What is said of the digests, the first of what to look at. */
   readonly digests?: readonly DigestFinding[];
   /** Paths of the other files that change, such as rendered ones. */
   readonly files?: readonly string[];
-  /** Absent: what the lockfiles tell, that every new digest is one counted pull at the least. */
-  readonly cost?: ChangeCost;
-  /** Shown first, in this order; a string is a paragraph without a title. */
+  /** Absent: the source has no limit, or none that is known. */
+  readonly budget?: PullWindow;
+  /** Shown after what to look at first, in this order; a string is a paragraph without a title. */
   readonly notes?: readonly (string | Note)[];
   /** Keys of the markers at the end (`marker` of forge/marked.ts), by which a bot knows its own content. */
   readonly markers?: readonly string[];

@@ -1,3 +1,4 @@
+import type { AskedFor } from '../changes/find.ts';
 import type { Config } from '../config/types.ts';
 import type { Problem } from '../core/problem.ts';
 import { diffLockfiles } from '../diff/diff.ts';
@@ -7,6 +8,7 @@ import type { Lockfile } from '../lock/types.ts';
 import { wantedByRules } from '../lock/wanted-tags.ts';
 import { platformStage } from '../platforms/platforms.ts';
 import type { PullLimit } from '../registry/types.ts';
+import type { ResolvedImage } from '../resolve/types.ts';
 import { overrideWarnings, select } from '../select/select.ts';
 import { type Context, warningsOrThrow } from '../session/context.ts';
 import { matchLocked, openLibrary } from '../session/workspace.ts';
@@ -19,6 +21,8 @@ export interface MadeLockfile {
   readonly previous: Lockfile | undefined;
   readonly next: Lockfile;
   readonly diff: LockDiff;
+  /** Which tag of a pending group the source was asked for. */
+  readonly askedFor: AskedFor;
   readonly warnings: readonly Problem[];
   readonly requests: LockRequests;
   readonly pullLimit: PullLimit | undefined;
@@ -50,9 +54,21 @@ export async function makeLockfile(
   const next = assembleLockfile(kept.images, { ...lockMeta(config, library), previous });
   return {
     ...{ previous, next, requests, pullLimit, diff: diffLockfiles(previous, next) },
+    askedFor: askedFor(kept.images),
     warnings: [...before, ...overrideWarnings(config, library), ...ofPlatforms, ...asked.warnings],
     forget: asked.forget,
   };
+}
+
+function askedFor(images: readonly ResolvedImage[]): AskedFor {
+  const asked = new Map(
+    images.flatMap(({ image, groups }) =>
+      groups
+        .filter(({ digest }) => digest === undefined)
+        .flatMap(({ wanted, group }) => wanted.map((tag) => [`${image}:${tag}`, group.tags[0]] as const)),
+    ),
+  );
+  return (image, tag) => asked.get(`${image}:${tag}`);
 }
 
 function lockMeta(config: Config, library: Library) {

@@ -6,7 +6,8 @@ import type { Lockfile } from '../lock/types.ts';
 import { renderChanges, sparingOthers } from '../render/changes.ts';
 import { renderCiFiles } from '../render/ci/ci-files.ts';
 import { ciPaths } from '../render/ci/providers.ts';
-import { readFiles, readFolder, templatesFrom } from '../render/files.ts';
+import { readFiles, readFolder, readShared, templatesFrom } from '../render/files.ts';
+import { gitattributesChange, gitattributesPath } from '../render/gitattributes.ts';
 import { registriesConfPath, renderRegistriesConf } from '../render/registries-conf.ts';
 import { renderSyncFiles, syncFolder } from '../render/sync-file.ts';
 import type { RenderChange } from '../render/types.ts';
@@ -30,7 +31,8 @@ export async function pendingChanges(
     ...(await readFolder(directory, syncFolder)),
     ...(await readFiles(directory, [registriesConfPath, ...ciPaths])),
   ];
-  return sparingOthers(renderChanges(new Map(rendered), new Map(onDisk)));
+  const attributes = gitattributesChange(await readShared(directory, gitattributesPath));
+  return [...attributes, ...sparingOthers(renderChanges(new Map(rendered), new Map(onDisk)))];
 }
 
 /** That a forge runs no CI file of this mirror, since it looks for them at the top of the git repository only. */

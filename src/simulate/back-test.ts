@@ -1,6 +1,7 @@
 import { ExitCode } from '../core/exit-code.ts';
 import type { Digest, ImageName, Tag } from '../core/names.ts';
 import { UserError } from '../core/problem.ts';
+import { tagSteps } from '../diff/diff.ts';
 import type { ImageDiff } from '../diff/types.ts';
 import { isPending, type LockEntry, type LockedImage, lockedGroups, tagDigests } from '../lock/types.ts';
 import { sameEntries } from './lock-text.ts';
@@ -62,10 +63,7 @@ function exactDiff({ before, after, diff }: CheckedStep): string[] {
     if (to === undefined) map.delete(tag);
     else map.set(tag, to);
   };
-  for (const { tag, digest } of diff?.removed ?? []) change(tag, digest, undefined);
-  for (const { tag, digest } of diff?.added ?? []) change(tag, undefined, digest);
-  for (const { tag, from, to } of diff?.moved ?? []) change(tag, from, to);
-  for (const { tags, from, to } of diff?.rebuilt ?? []) for (const tag of tags) change(tag, from, to);
+  for (const { tag, from, to } of diff === undefined ? [] : tagSteps(diff)) change(tag, from, to);
   const wanted = tagDigests(after);
   for (const [tag, digest] of wanted) if (map.get(tag) !== digest) wrong.push(tag);
   for (const tag of map.keys()) if (!wanted.has(tag)) wrong.push(tag);

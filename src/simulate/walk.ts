@@ -1,6 +1,5 @@
 import type { UserError } from '../core/problem.ts';
-import { countDiff } from '../diff/diff.ts';
-import type { ImageDiff } from '../diff/types.ts';
+import { type TagStep, tagSteps } from '../diff/diff.ts';
 import { assembleLockfile } from '../lock/assemble.ts';
 import { formatLockfile } from '../lock/format.ts';
 import { parseLockfile } from '../lock/parse.ts';
@@ -96,21 +95,21 @@ class Walk {
     const { pulled, waiting } = this.#limited.run(time, steps);
     const images = steps.filter(({ diff }) => diff !== undefined);
     for (const step of images) this.#addTotals(step, pulledBy.get(step.image) ?? 0);
-    const counts = countDiff({
-      upstream: { from: undefined, to: undefined },
-      images: images.flatMap((step) => step.diff ?? []),
-    });
+    const diffs = images.flatMap((step) => step.diff ?? []);
+    const rebuilt = sum(diffs.flatMap((diff) => diff.rebuilt.map(({ tags }) => tags.length)));
+    const tags = diffs.flatMap(tagSteps);
+    const count = (is: (step: TagStep) => boolean) => tags.filter(is).length;
     const changedFiles = hasCommit ? [...(this.#timeline.get(run)?.files.keys() ?? [])] : [];
     return {
       run,
       commit: this.#commit,
       images: images.map(({ image }) => image),
       groups: sum(steps.map(({ groups }) => groups)),
-      added: counts.added,
-      removed: counts.removed,
-      moved: counts.moved,
-      rebuilt: sum(images.flatMap(({ diff }) => diff?.rebuilt.map(({ tags }) => tags.length) ?? [])),
-      rebuiltGroups: counts.rebuilt,
+      added: count(({ from }) => from === undefined),
+      removed: count(({ to }) => to === undefined),
+      moved: count(({ from, to }) => from !== undefined && to !== undefined) - rebuilt,
+      rebuilt,
+      rebuiltGroups: sum(diffs.map((diff) => diff.rebuilt.length)),
       lines: sum(steps.map(({ lines }) => lines)) + (images.length > 0 && hasCommit ? linesOfCommit : 0),
       pulls,
       pulled,
@@ -167,7 +166,7 @@ class Walk {
     totals.runs += 1;
     totals.groups += groups;
     totals.lines += lines;
-    totals.tags += diff === undefined ? 0 : changedTags(diff);
+    totals.tags += diff === undefined ? 0 : tagSteps(diff).length;
     totals.pulls += pulls;
   }
 
@@ -206,7 +205,3 @@ class Walk {
 
 /** The commit that the lockfile pins is one line, removed and added. */
 const linesOfCommit = 2;
-
-function changedTags({ added, removed, moved, rebuilt }: ImageDiff): number {
-  return added.length + removed.length + moved.length + sum(rebuilt.map(({ tags }) => tags.length));
-}

@@ -81,6 +81,7 @@ describe('the commands, in the order of their use', () => {
     expect(code).toBe(3);
     expect(stdout).toContain('+++ b/sync/alpine.yaml');
     expect((await expectJson(world, ['check'], 3))['problems']).toMatchObject([
+      { code: 'render/stale', value: '.gitattributes' },
       { code: 'render/stale' },
       { code: 'render/stale' },
     ]);
@@ -137,10 +138,16 @@ describe('the commands, in the order of their use', () => {
     expect(changed.stdout, changed.stderr).toMatch(/^busybox: 1 tag added\n\nbusybox\n {2}\+ unstable/);
     await commit('Follow upstream');
     expect(await expectJson(world, ['diff', 'HEAD~1', 'HEAD'])).toMatchObject({
-      schema: 'mirrorlock/diff/v1',
+      schema: 'mirrorlock/diff/v2',
       counts: { added: 1, removed: 0 },
     });
-    expect(await expectJson(world, ['diff', 'HEAD', 'HEAD~1'])).toMatchObject({ counts: { added: 0, removed: 1 } });
+    expect(await expectJson(world, ['diff', 'HEAD', 'HEAD~1'])).toMatchObject({ counts: { added: 0, floating: 1 } });
+    expect(await expectJson(world, ['changes', 'HEAD', 'HEAD~1'])).toMatchObject({
+      schema: 'mirrorlock/changes/v1',
+      lookAtFirst: [{ kind: 'floating', image: 'busybox', tags: ['unstable'] }],
+    });
+    const words = await mirrorlock(world, ['changes', 'HEAD', 'HEAD~1', '--format', 'markdown']);
+    expect(words.stdout).toContain('**Floating tags left:** `busybox`: `unstable` without a successor, kept');
     expect((await mirrorlock(world, ['diff', 'HEAD~1', '--format', 'markdown'])).stdout).toContain(
       '| added |  | `unstable` |',
     );

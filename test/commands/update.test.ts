@@ -25,7 +25,7 @@ describe('the life of the pull request of update, at GitHub', () => {
   step('is decided, printed and not written with --dry-run', async () => {
     expect(await all.json(['update', '--dry-run'])).toMatchObject({
       ...isUnwritten,
-      schema: 'mirrorlock/update/v1',
+      schema: 'mirrorlock/update/v2',
       decision: 'a change and no PR',
       steps: ['push', 'open'],
       change: { files: expect.arrayContaining([{ path: 'mirrors.lock.yaml', change: 'written' }]) },

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { diffLockfiles } from '../../src/diff/diff.ts';
-import { diffMarkdown, imageTable } from '../../src/diff/markdown.ts';
+import { diffMarkdown, imageTable } from '../../src/changes/diff-markdown.ts';
+import { diffLockfiles, type TagStep, tagSteps } from '../../src/diff/diff.ts';
 import { anyLockfile, twoLockfiles } from '../support/arbitrary-lockfiles.ts';
 import { locked, lockedImage, lockfile, pending } from '../support/lockfiles.ts';
 
 const codeSpan = /`[^`\n|]+`/g;
-const words = /^(?:| (?:moved|added|removed|rebuilt|pending) )$/;
+const words = /^(?:| (?:release|moved|added|removed|ended|rebuilt|pending) )$/;
 
 /** The cells of a table's row, the text of code spans left out. */
 function cellsOf(line: string): string[] {
@@ -42,11 +42,12 @@ describe('promise 8: no name or tag can leave its place in the Markdown', () => 
             .filter((line) => /^\| \w+ \| (?!tags|---)/.test(line))
             .map((line) => line.split('|').map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text)));
           const column = (index: number) => rows.flatMap((cells) => cells[index] ?? []).sort();
-          const names = (changes: readonly { readonly tag: string }[]) => changes.map(({ tag }) => tag);
-          const kept = [...names(image.moved), ...image.rebuilt.flatMap(({ tags }) => tags), ...image.pending];
-          expect(column(2)).toEqual([...kept].sort());
-          expect(column(3)).toEqual(names(image.added).sort());
-          expect(column(4)).toEqual(names(image.removed).sort());
+          const steps = tagSteps(image);
+          const names = (is: (step: TagStep) => boolean) => steps.filter(is).map(({ tag }) => tag);
+          const kept = names(({ from, to }) => from !== undefined && to !== undefined);
+          expect(column(2)).toEqual([...kept, ...image.pending].sort());
+          expect(column(3)).toEqual(names(({ from }) => from === undefined).sort());
+          expect(column(4)).toEqual(names(({ to }) => to === undefined).sort());
         }
       }),
     );
@@ -76,8 +77,8 @@ describe('the Markdown of a large difference', () => {
     const to = lockfile(lockedImage('a', locked('z', '1.1 1'), locked('w', '2.1 2')));
     expect(diffLockfiles(from, to).images.map((image) => rowsOf(imageTable(image)))).toEqual([
       [
-        ['moved', '`1`', '`1.1`', '`1.0`'],
-        ['moved', '`2`', '`2.1`', '`2.0`'],
+        ['release', '`1`', '`1.1`', '`1.0`'],
+        ['release', '`2`', '`2.1`', '`2.0`'],
       ],
     ]);
   });
@@ -86,7 +87,7 @@ describe('the Markdown of a large difference', () => {
     const from = lockfile(lockedImage('a', locked('x', '1.0 1 latest')));
     const to = lockfile(lockedImage('a', locked('x', '1.0'), locked('y', '1.1 1 latest')));
     expect(diffLockfiles(from, to).images.map((image) => rowsOf(imageTable(image)))).toEqual([
-      [['moved', '`1` `latest`', '`1.1`', '']],
+      [['release', '`1` `latest`', '`1.1`', '']],
     ]);
   });
 

@@ -3,7 +3,7 @@ import { bytesText } from '../../src/core/bytes.ts';
 import { parseImageName } from '../../src/core/names.ts';
 import type { Lockfile } from '../../src/lock/types.ts';
 import { describeChange } from '../../src/review/describe.ts';
-import { upstreamLinks } from '../../src/review/image-sections.ts';
+import { upstreamLinks } from '../../src/review/links.ts';
 import { locked, lockedImage, lockfile } from '../support/lockfiles.ts';
 import { renderPage } from '../support/markdown-page.ts';
 
@@ -90,7 +90,7 @@ describe('the text', () => {
   test('does not guess a cost of one new digest for what is locked under another tag', () => {
     const image = (line: string) => lockfile(lockedImage('debian', locked('a', line)));
     const { body } = describeChange({ forge: 'github', before: image('13'), after: image('13 latest') });
-    expect(body).toContain('Applying: no pull');
+    expect(body).toContain('Pulls at the source: none');
   });
 
   test('keeps the checkbox and the markers where nothing else fits', () => {

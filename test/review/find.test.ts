@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { findToLookAt } from '../../src/changes/find.ts';
+import type { Finding } from '../../src/changes/findings.ts';
 import { diffLockfiles } from '../../src/diff/diff.ts';
 import type { LockEntry, Lockfile } from '../../src/lock/types.ts';
-import { findToLookAt } from '../../src/review/find.ts';
-import type { Finding } from '../../src/review/findings.ts';
 import { kept, locked, lockedImage, lockfile, pending, rewritten } from '../support/lockfiles.ts';
 
 function find(before: Lockfile | undefined, after: Lockfile): Finding[] {
@@ -91,7 +91,7 @@ describe('a reviewer is told to look at', () => {
     const before = debian(pending('14'), locked('d', '13'));
     const after = debian(pending('14 14.0'), locked('d', '13'));
     const moved = { ...after, upstream: { ...after.upstream, repository: 'https://git.example/other.git' } };
-    expect(find(before, after)).toEqual([{ kind: 'pending', image: 'debian', tags: ['14.0'] }]);
+    expect(find(before, after)).toEqual([{ kind: 'pending', image: 'debian', tags: ['14.0'], hasIndex: false }]);
     expect(kinds(find(before, moved))).toEqual(['upstream', 'pending']);
   });
 

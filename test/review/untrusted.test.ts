@@ -37,7 +37,16 @@ describe('promise 8: whatever names, tags, digests, addresses and notes hold', (
     fc.assert(
       fc.property(hostileInput, (input) => {
         const headings = renderPage(describeChange(input).body).elements.filter(({ name }) => name === 'h3');
-        const own = ['Look at first', 'Changes', 'The rest'];
+        const own = [
+          'Warnings',
+          'Look at first',
+          'What merging does',
+          'Releases',
+          'Rebuilt',
+          'Other tags',
+          'Still pending',
+          'The rest',
+        ];
         const titles = (input.notes ?? []).filter((note) => typeof note !== 'string').length;
         const images = input.after.images.length + (input.before?.images.length ?? 0);
         expect(headings.length).toBeLessThanOrEqual(own.length + titles + images);
@@ -61,7 +70,7 @@ describe('promise 8: whatever names, tags, digests, addresses and notes hold', (
       fc.property(hostileInput, (input) => {
         const { headline } = describeChange(input);
         expect(headline.length).toBeLessThanOrEqual(120);
-        expect(headline).toMatch(/^[\w.,: -]+$/);
+        expect(headline).toMatch(/^[\w.,:; -]+$/);
         expect(isForgeLink(headline)).toBe(false);
       }),
       { numRuns: 300 },
@@ -71,7 +80,8 @@ describe('promise 8: whatever names, tags, digests, addresses and notes hold', (
   test('equal inputs give equal texts', () => {
     fc.assert(
       fc.property(hostileInput, (input) => {
-        expect(describeChange(structuredClone(input))).toEqual(describeChange(input));
+        const { askedFor: _, ...data } = input;
+        expect(describeChange(structuredClone(data))).toEqual(describeChange(data));
       }),
       { numRuns: 50 },
     );

@@ -146,6 +146,9 @@ describe('the back-test', () => {
   const after = lockedImage('x', locked('c', '1.1 1'), locked('b', '2.0'));
   const diff = {
     image,
+    releases: [],
+    ended: [],
+    floating: [],
     added: [{ tag: parseTag('1.1'), digest: digest('c') }],
     removed: [{ tag: parseTag('1.0'), digest: digest('a') }],
     moved: [{ tag: parseTag('1'), from: digest('a'), to: digest('c') }],

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { AskedFor } from '../../changes/find.ts';
+import type { DigestFinding } from '../../changes/findings.ts';
 import type { Config } from '../../config/types.ts';
 import { type Problem, UserError } from '../../core/problem.ts';
 import type { FileChanges } from '../../forge/git/files.ts';
@@ -7,7 +9,6 @@ import { lockfileName, readLockfile } from '../../lock/file.ts';
 import { formatLockfile } from '../../lock/format.ts';
 import { parseLockfile } from '../../lock/parse.ts';
 import type { Lockfile } from '../../lock/types.ts';
-import type { DigestFinding } from '../../review/findings.ts';
 import type { Context } from '../../session/context.ts';
 import { lockfilePath, openConfig } from '../../session/workspace.ts';
 import { makeLockfile } from '../lock.ts';
@@ -25,6 +26,8 @@ export interface Rendered {
   /** What a reviewer is told of the digests. */
   readonly digests: readonly DigestFinding[];
   readonly problems: readonly Problem[];
+  /** Which tag of a pending group the source was asked for. */
+  readonly askedFor?: AskedFor;
 }
 
 export interface MakeOptions extends TreeOptions {
@@ -41,7 +44,7 @@ export function makeChange(context: Context, commit: string, options: MakeOption
   return inTree(context, [{ commit }], options, async (there) => {
     const config = await openConfig(there);
     const before = await readLockfile(lockfilePath(there));
-    const { next: fresh, warnings: problems } = await makeLockfile(there, config, before);
+    const { next: fresh, warnings: problems, askedFor } = await makeLockfile(there, config, before);
     const kept = keep === undefined ? undefined : await readFileAt(git, keep, `${prefix}${lockfileName}`);
     const after =
       [before, parseIfSound(kept)].find((old) => old !== undefined && differsByCommitAlone(old, fresh)) ?? fresh;
@@ -54,7 +57,15 @@ export function makeChange(context: Context, commit: string, options: MakeOption
       { before, after },
       { git, commit, path: `${prefix}${lockfileName}` },
     );
-    return { config, before, after, files, digests: found.digests, problems: [...problems, ...found.problems] };
+    return {
+      config,
+      before,
+      after,
+      files,
+      digests: found.digests,
+      problems: [...problems, ...found.problems],
+      askedFor,
+    };
   });
 }
 

@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
 import { quote } from 'shell-quote';
+import type { DroppedPolicy } from '../../changes/findings.ts';
+import { budgetOf } from '../../config/budget.ts';
+import { prunePolicyOf } from '../../config/policy.ts';
+import type { Config, Destination } from '../../config/types.ts';
+import { defined } from '../../core/defined.ts';
+import { namespacePath } from '../../core/names.ts';
+import { named } from '../../core/words.ts';
 import type { FileChanges } from '../../forge/git/files.ts';
 import type { Access, Forge } from '../../forge/types.ts';
 import { lockfileName } from '../../lock/file.ts';
 import { describeChange } from '../../review/describe.ts';
-import type { Note } from '../../review/types.ts';
+import type { Note, PullWindow } from '../../review/types.ts';
 import { type Change, contentKey, overwriteBox, wordsKey } from '../../update/types.ts';
 import { contentName, type Rendered } from './change.ts';
 
@@ -16,14 +23,15 @@ interface Described {
   readonly left: readonly string[];
 }
 
-/** What is to be proposed of what was made, with its text. */
+/** What is to be proposed of what was made, with its text. @param now from when on tags may be gone */
 export function describeMade(
   forge: Pick<Forge, 'kind'>,
   access: Pick<Access, 'mayPushWorkflows'>,
   made: Rendered,
+  now: Date,
 ): Described {
-  const { files, left } = splitFiles(made.files, access);
-  return { change: files.size === 0 ? undefined : changeOf(forge, made, files, left), left };
+  const split = splitFiles(made.files, access);
+  return { change: split.files.size === 0 ? undefined : changeOf(forge, made, split, now), left: split.left };
 }
 
 /** GitHub's own workflow files, which GITHUB_TOKEN may not push. */
@@ -41,14 +49,49 @@ export function splitFiles(
   };
 }
 
-function changeOf(forge: Pick<Forge, 'kind'>, made: Rendered, files: FileChanges, left: readonly string[]): Change {
+/** Codes of what is wrong in the rules or in upstream's files: it is in no list of tags. */
+const aboutRules = /^(?:select|config|upstream)\//;
+
+/** A destination with its place, in backquotes. */
+function destinationWords({ name, registry, namespace, written }: Destination): string {
+  return `${named(name)} at ${named(written ?? namespacePath(registry.host, namespace))}`;
+}
+
+/** What becomes of tags that leave the lockfile, by the configuration. */
+export function droppedPolicyOf(config: Config): DroppedPolicy {
+  const names = (isExclusive: boolean) =>
+    config.destinations.filter(({ exclusive = false }) => exclusive === isExclusive).map(({ name }) => name);
+  return {
+    dropped: config.dropped,
+    afterMs: prunePolicyOf(config).afterMs,
+    exclusive: names(true),
+    shared: names(false),
+  };
+}
+
+/** What the source allows by the configuration, or by what is known of it; undefined without a limit. */
+function windowOf({ source }: Config): PullWindow | undefined {
+  const { pulls, withoutHeaders, windowMs } = budgetOf(source);
+  const limit = pulls === 'auto' ? withoutHeaders : pulls;
+  return limit === 'unlimited' ? undefined : { limit, windowMs };
+}
+
+function changeOf(
+  forge: Pick<Forge, 'kind'>,
+  made: Rendered,
+  { files, left }: ReturnType<typeof splitFiles>,
+  now: Date,
+): Change {
   const content = contentName(files, made.after);
-  const describe = (markers: readonly string[]) =>
+  const describe = (markers: readonly string[], from?: Date) =>
     describeChange({
       forge: forge.kind,
       before: made.before,
       after: made.after,
-      dropped: made.config.destinations.some(({ exclusive }) => exclusive) ? made.config.dropped : 'keep',
+      policy: { ...droppedPolicyOf(made.config), ...defined({ from }) },
+      destinations: made.config.destinations.map(destinationWords),
+      warnings: made.problems.filter(({ code }) => aboutRules.test(code)),
+      ...defined({ askedFor: made.askedFor, budget: windowOf(made.config) }),
       digests: made.digests,
       files: [...files.keys()].filter((path) => !path.endsWith(lockfileName)).sort(),
       notes: left.length === 0 ? [] : [noteOfLeft(left)],
@@ -56,8 +99,9 @@ function changeOf(forge: Pick<Forge, 'kind'>, made: Rendered, files: FileChanges
       markers,
     });
   const { headline, body } = describe([contentKey(content)]);
+  // Without the day from which tags may be deleted: a text is not written again because a day has passed.
   const words = createHash('sha256').update(`${headline}\n${body}`).digest('hex').slice(0, 16);
-  return { files, content, title: headline, body: describe([contentKey(content), wordsKey(words)]).body, words };
+  return { files, content, title: headline, body: describe([contentKey(content), wordsKey(words)], now).body, words };
 }
 
 /** What is missing in a proposal, and how people add it. */

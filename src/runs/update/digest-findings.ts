@@ -1,7 +1,7 @@
+import type { DigestFinding } from '../../changes/findings.ts';
 import type { Config } from '../../config/types.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { Lockfile } from '../../lock/types.ts';
-import type { DigestFinding } from '../../review/findings.ts';
 import type { Context } from '../../session/context.ts';
 import { earlierLockfiles, type MergedCommits } from '../../session/earlier.ts';
 import { failures } from '../check-digests.ts';

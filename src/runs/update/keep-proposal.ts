@@ -44,14 +44,14 @@ export async function keepProposal(
 ): Promise<KeptProposal> {
   const access = await checkAccess(forge);
   const ground = await lookAtBase(context, workplace, forge, base ?? access.defaultBranch, base !== undefined);
-  const built = await decideOn(ground, access);
+  const built = await decideOn(ground, access, context.now());
   if (dryRun) return { built, created: undefined };
   try {
     return { built, created: await carryOutDecided(built) };
   } catch (error) {
     if (!isForgeError(error, 'workflow-permission')) throw error;
     // GitHub does not tell before a push whether the token of an App may change workflows.
-    const without = await decideOn(ground, { mayPushWorkflows: 'no' });
+    const without = await decideOn(ground, { mayPushWorkflows: 'no' }, context.now());
     return { built: without, created: await carryOutDecided(without) };
   }
 }
@@ -72,9 +72,9 @@ async function lookAtBase(
   return { place, made, tip, update };
 }
 
-async function decideOn(ground: BaseState, access: Pick<Access, 'mayPushWorkflows'>): Promise<Decided> {
+async function decideOn(ground: BaseState, access: Pick<Access, 'mayPushWorkflows'>, now: Date): Promise<Decided> {
   const { place, made, tip } = ground;
-  const { change, left } = describeMade(place.forge, access, made);
+  const { change, left } = describeMade(place.forge, access, made, now);
   const situation = await readSituation(place, tip, change, left);
   return { ...ground, situation, decision: decide(situation), left };
 }

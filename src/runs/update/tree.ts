@@ -5,6 +5,7 @@ import { temporaryFolder } from '../../core/temporary-folder.ts';
 import { type Git, gitOutput } from '../../forge/git/run.ts';
 import { lockfileName } from '../../lock/file.ts';
 import { ciPaths } from '../../render/ci/providers.ts';
+import { gitattributesPath } from '../../render/gitattributes.ts';
 import { syncFolder } from '../../render/sync-file.ts';
 import type { Context } from '../../session/context.ts';
 
@@ -57,8 +58,12 @@ async function writeTree(
   const output = await gitOutput(git, { args: ['ls-tree', '-r', '-z', '-l', '--full-tree', commit] });
   for (const line of output.split('\0').filter(Boolean)) {
     const [, mode, hash = '', size, path = ''] = /^(\d+) \w+ (\w+) +(\S+)\t(.*)$/s.exec(line) ?? [];
-    if (!/^100(?:644|755)$/.test(mode ?? '') || !path.startsWith(prefix)) continue;
+    if (!path.startsWith(prefix)) continue;
     const own = path.slice(prefix.length);
+    if (mode === '120000' && own === gitattributesPath) {
+      throw problemError('render/symbolic-link', 'A generated file must not be a symbolic link.', path);
+    }
+    if (!/^100(?:644|755)$/.test(mode ?? '')) continue;
     if (!isRead(own, config) || !takes(own)) continue;
     if (Number(size) > largestFile) throw problemError('update/file-too-large', 'A file is too large.', path);
     const file = join(folder, own);
@@ -69,7 +74,7 @@ async function writeTree(
 
 function isRead(path: string, config: string): boolean {
   const isOfFolder = path.startsWith(`${syncFolder}/`) || isTemplate(path);
-  return path === config || path === lockfileName || isOfFolder || ciPaths.includes(path);
+  return path === config || path === lockfileName || isOfFolder || path === gitattributesPath || ciPaths.includes(path);
 }
 
 /** Whether a path is that of a template of the mirror repository's own. */

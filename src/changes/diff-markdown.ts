@@ -2,13 +2,13 @@ import { groupBy } from '../core/group-by.ts';
 import { list, table } from '../core/markdown/blocks.ts';
 import { code, prose } from '../core/markdown/inline.ts';
 import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
-import { countDiff } from './diff.ts';
-import type { ImageDiff, LockDiff, TagChange } from './types.ts';
-import { countWords, detailWords, headline, maxNamesInHeadline, shortDigest } from './words.ts';
+import { named } from '../core/words.ts';
+import type { ImageDiff, LockDiff, TagChange } from '../diff/types.ts';
+import { detailWords, shortDigest, titleOf } from './words.ts';
 
 /** The difference as Markdown: a headline, and a table for each image. */
 export function diffMarkdown(diff: LockDiff): Markdown {
-  if (diff.images.length === 0) return md`${prose(sentence(headline(diff)))}\n`;
+  if (diff.images.length === 0) return md`${prose(sentence(titleOf(diff)))}\n`;
   const sections = diff.images.map((image) =>
     joinMarkdown([md`### ${code(image.image)}`, ...imageTable(image), ...imageNotes(image)], '\n\n'),
   );
@@ -37,17 +37,14 @@ function platformNotes({ platforms = [] }: ImageDiff, tags: number): Markdown[] 
   });
 }
 
-/** The headline, with names as code. */
-export function markdownHeadline(diff: LockDiff): Markdown {
-  const names = diff.images.slice(0, maxNamesInHeadline).map(({ image }) => code(image));
-  const more = diff.images.length - names.length;
-  const who = more > 0 ? md`${joinMarkdown(names, ', ')} and ${more} more` : joinMarkdown(names, ', ');
-  return md`**${who}: ${prose(countWords(countDiff(diff)))}**`;
+/** The title, with names as code. */
+function markdownHeadline(diff: LockDiff): Markdown {
+  return md`**${prose(titleOf(diff, { show: named, isFit: () => true }))}**`;
 }
 
 /** What happens at a step from one digest to another, either of which may be absent. */
 interface Row {
-  readonly change: 'moved' | 'added' | 'removed' | 'rebuilt' | 'pending';
+  readonly change: 'release' | 'moved' | 'added' | 'removed' | 'ended' | 'rebuilt' | 'pending';
   /** Tags that are there before and after, or pending. */
   readonly tags: readonly string[];
   readonly added: readonly string[];
@@ -67,8 +64,8 @@ const unlimited: TableLimits = { rows: Number.POSITIVE_INFINITY, tags: Number.PO
 /**
  * A table of what happens to an image's tags. A row is a step from one digest to another: the tags that take it, and
  * beside them the tags added at the new digest and those removed from the old one, which are its old and new version.
- * Steps by moves come first, then rebuilds, what is only added or removed, and pending tags. What is over the limits is
- * counted. Nothing where there is no row.
+ * What ended comes first, then releases, moves, rebuilds, what is only added or removed, and pending tags. What is over the
+ * limits is counted. Nothing where there is no row.
  */
 export function imageTable(image: ImageDiff, limits: TableLimits = unlimited): Markdown[] {
   const rows = imageRows(image);
@@ -79,34 +76,29 @@ export function imageTable(image: ImageDiff, limits: TableLimits = unlimited): M
   return [table([md`change`, md`tags`, md`added`, md`removed`, md`from`, md`to`], [...shown, ...rest])];
 }
 
-function imageRows({ moved, added, removed, rebuilt, pending }: ImageDiff): Row[] {
-  const addedAt = tagsByDigest(added);
-  const removedFrom = tagsByDigest(removed);
+function imageRows({ ended, floating, releases, moved, added, removed, rebuilt, pending }: ImageDiff): Row[] {
   const moves = [...groupBy(moved, ({ from, to }) => `${from} ${to}`).values()].flatMap((own) =>
     own.slice(0, 1).map(({ from, to }) => ({ change: 'moved' as const, from, to, tags: own.map(({ tag }) => tag) })),
   );
-  const rebuilds = rebuilt.map((rebuild) => ({ change: 'rebuilt' as const, ...rebuild }));
-  const steps = [...moves, ...rebuilds].map(
-    (step): Row => ({ ...step, added: take(addedAt, step.to), removed: take(removedFrom, step.from) }),
-  );
+  const left = (change: Row['change'], own: readonly TagChange[]) =>
+    byDigest(own).map(([from, tags]): Row => ({ change, tags: [], added: [], removed: tags, from }));
   return [
-    ...steps,
-    ...[...addedAt].map(([to, own]): Row => ({ change: 'added', tags: [], added: own, removed: [], to })),
-    ...[...removedFrom].map(([from, own]): Row => ({ change: 'removed', tags: [], added: [], removed: own, from })),
+    ...ended.flatMap(({ tags }) => left('ended', tags)),
+    ...left('removed', floating),
+    ...releases.map(({ from, to, tags, added, replaced }): Row => {
+      return { change: 'release', from, to, tags, added, removed: replaced.map(({ tag }) => tag) };
+    }),
+    ...moves.map((move): Row => ({ ...move, added: [], removed: [] })),
+    ...rebuilt.map((rebuild): Row => ({ change: 'rebuilt', ...rebuild, added: [], removed: [] })),
+    ...byDigest(added).map(([to, own]): Row => ({ change: 'added', tags: [], added: own, removed: [], to })),
+    ...left('removed', removed),
     ...(pending.length > 0 ? [{ change: 'pending', tags: pending, added: [], removed: [] } as const] : []),
   ];
 }
 
-function tagsByDigest(changes: readonly TagChange[]): Map<string, string[]> {
-  const byDigest = groupBy(changes, ({ digest }) => digest);
-  return new Map([...byDigest].map(([digest, own]) => [digest, own.map(({ tag }) => tag)]));
-}
-
-/** Takes what a map has for a key out of it, so that no tag stands in two rows. */
-function take(map: Map<string, string[]>, key: string): readonly string[] {
-  const found = map.get(key) ?? [];
-  map.delete(key);
-  return found;
+function byDigest(changes: readonly TagChange[]): [string, string[]][] {
+  const groups = groupBy(changes, ({ digest }) => digest);
+  return [...groups].map(([digest, own]) => [digest, own.map(({ tag }) => tag)]);
 }
 
 function cells({ change, tags, added, removed, from, to }: Row, limit: number): Markdown[] {

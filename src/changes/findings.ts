@@ -1,0 +1,232 @@
+import { durationText } from '../core/duration.ts';
+import { groupBy } from '../core/group-by.ts';
+import { fold, list } from '../core/markdown/blocks.ts';
+import { prose } from '../core/markdown/inline.ts';
+import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
+import type { ImageName, Tag } from '../core/names.ts';
+import type { PlatformText } from '../core/platform.ts';
+import { counted, named, namedList } from '../core/words.ts';
+import { isFixed } from '../diff/tag-words.ts';
+import { tagWords } from './words.ts';
+
+/** Something in a change that a reviewer does well to look at first. */
+export type Finding =
+  | DigestFinding
+  /** Upstream is another repository than it was. */
+  | { readonly kind: 'upstream'; readonly from: string; readonly to: string }
+  /** An image of which no tag is left. */
+  | { readonly kind: 'gone'; readonly image: ImageName; readonly removed: number }
+  /** A series of versions of which no tag is left. */
+  | { readonly kind: 'ended'; readonly image: ImageName; readonly series: string; readonly tags: readonly Tag[] }
+  /** Tags that float, such as `edge`, and left without a successor. */
+  | { readonly kind: 'floating'; readonly image: ImageName; readonly tags: readonly Tag[] }
+  /** Tags without a version of their own that have another major version now, or an older version. */
+  | {
+      readonly kind: 'major' | 'back';
+      readonly image: ImageName;
+      readonly tags: readonly Tag[];
+      readonly from: string;
+      readonly to: string;
+    }
+  | {
+      readonly kind: 'platforms';
+      readonly image: ImageName;
+      readonly tags: readonly Tag[];
+      readonly lost: readonly PlatformText[];
+    }
+  | {
+      readonly kind: 'many-removed';
+      readonly image: ImageName;
+      readonly removed: number;
+      readonly added: number;
+      readonly before: number;
+    }
+  | {
+      readonly kind: 'pending';
+      readonly image: ImageName;
+      readonly tags: readonly Tag[];
+      /** The tag that the source was asked for; absent: not known. */
+      readonly asked?: Tag;
+      /** Whether the source has an index of it, which lacks announced platforms. */
+      readonly hasIndex: boolean;
+    };
+
+/** What the source and the earlier lockfiles say of a digest that tags get. */
+export interface DigestFinding {
+  /** Nobody knows it; a later merged lockfile had replaced it; its tags do not have it at the source now. */
+  readonly kind: 'unknown' | 'rollback' | 'elsewhere';
+  readonly image: ImageName;
+  readonly tags: readonly Tag[];
+}
+
+/** What becomes at the destinations of tags that leave the lockfile. */
+export interface DroppedPolicy {
+  readonly dropped: 'keep' | 'prune';
+  /** How long `prune` waits (ms). */
+  readonly afterMs: number;
+  /** Names of the destinations where `prune` deletes, and of the others. */
+  readonly exclusive: readonly string[];
+  readonly shared: readonly string[];
+  /** When the tags leave, at the earliest; absent: not known. */
+  readonly from?: Date;
+}
+
+/** How a finding is said: what it is, and a sentence with names in backquotes. */
+export interface Said {
+  readonly title: string;
+  readonly text: string;
+}
+
+const shownOfAKind = 8;
+const shownTags = 8;
+
+/** The section on what to look at first; nothing where there is nothing. */
+export function findingsSection(findings: readonly Finding[], words: FindingWords): Markdown[] {
+  if (findings.length === 0) return [];
+  const kinds = [...groupBy(findings, ({ kind }) => kind).values()];
+  const lines = (part: (own: readonly Finding[]) => readonly Finding[]) =>
+    kinds.flatMap((own) => part(own).map((finding) => findingLine(finding, words)));
+  const first = lines((own) => own.slice(0, isNeverCut(own[0]) ? own.length : shownOfAKind));
+  const more = lines((own) => own.slice(isNeverCut(own[0]) ? own.length : shownOfAKind));
+  const rest = more.length === 0 ? [] : [fold(`${more.length} more of these`, list(more))];
+  const policy = policyWords(findings, words).map(prose);
+  return [joinMarkdown([md`### Look at first`, list(first), ...policy, ...rest], '\n\n')];
+}
+
+function isNeverCut(finding: Finding | undefined): boolean {
+  return finding?.kind === 'ended' || finding?.kind === 'floating' || finding?.kind === 'gone';
+}
+
+function findingLine(finding: Finding, words: FindingWords): Markdown {
+  const { title, text } = findingWords(finding, words);
+  return md`**${prose(title)}:** ${prose(text)}`;
+}
+
+/** What a finding is said with. */
+export interface FindingWords {
+  readonly policy?: DroppedPolicy;
+  /** Whether the rules have changed: then it may not be upstream that ended something. */
+  readonly isByRules: boolean;
+}
+
+/** A finding in words: the same in the text of a pull request, in summaries and at a terminal. */
+export function findingWords(finding: Finding, { policy, isByRules }: FindingWords): Said {
+  switch (finding.kind) {
+    case 'unknown': {
+      const text = `${taggedText(finding)} to one that neither the source nor an earlier applied lockfile knows.`;
+      return { title: 'Unknown digest', text };
+    }
+    case 'rollback':
+      return {
+        title: 'Rollback',
+        text: `${taggedText(finding)} back to a digest that a later merged lockfile replaced.`,
+      };
+    case 'elsewhere': {
+      const text = `${taggedText(finding)} to a digest that these tags do not have there now.`;
+      return { title: 'Elsewhere at the source', text };
+    }
+    case 'upstream':
+      return { title: 'Upstream', text: `is ${named(finding.to)} now; it was ${named(finding.from)}.` };
+    case 'gone':
+      return {
+        title: 'Gone',
+        text: `${named(finding.image)} has no tag left: ${counted(finding.removed, 'tag')} removed${fate(policy)}.`,
+      };
+    case 'ended':
+      return endedWords(finding, policy, isByRules);
+    case 'floating':
+      return {
+        title: 'Floating tags left',
+        text: `${named(finding.image)}: ${tagWords(finding.tags)} without a successor${fate(policy)}.`,
+      };
+    case 'back':
+      return { title: 'Back to an older version', text: stepText(finding) };
+    case 'major':
+      return { title: 'Another major version', text: stepText(finding) };
+    case 'platforms': {
+      const { image, tags, lost } = finding;
+      const text = `${named(image)}: ${tagWords(tags, shownTags)} without ${namedList(lost, 20)}.`;
+      return { title: 'Platforms lost', text };
+    }
+    case 'many-removed': {
+      const { image, removed, before, added } = finding;
+      const text = `${named(image)} loses ${removed} of ${before} tags without a successor and gains ${added}${fate(policy)}.`;
+      return { title: 'Many removals', text };
+    }
+    case 'pending':
+      return { title: 'Pending', text: pendingText(finding) };
+  }
+}
+
+function taggedText({ image, tags }: DigestFinding): string {
+  return `${named(image)}: ${tagWords(tags, shownTags)}`;
+}
+
+function endedWords(
+  { image, series, tags }: Extract<Finding, { kind: 'ended' }>,
+  policy: DroppedPolicy | undefined,
+  isByRules: boolean,
+): Said {
+  const floating = tags.filter((tag) => !isFixed(tag));
+  const shown = (floating.length > 0 ? floating : tags).slice(0, 3).map((tag) => `${image}:${tag}`);
+  const stay = `${namedList(shown)} ${shown.length === 1 ? 'stays' : 'stay'} frozen`;
+  const [title, what] = isByRules ? ['Left the rules', 'is in the lockfile no more'] : ['Ended', 'has ended'];
+  return {
+    title,
+    text: `${named(image)} ${named(series)} ${what}, with ${counted(tags.length, 'tag')}; ${stay}${fate(policy)}.`,
+  };
+}
+
+function stepText({ image, tags, from, to }: Extract<Finding, { kind: 'back' | 'major' }>): string {
+  return `${named(image)}: ${tagWords(tags, shownTags)} from ${named(from)} to ${named(to)}.`;
+}
+
+function pendingText({ image, tags, asked, hasIndex }: Extract<Finding, { kind: 'pending' }>): string {
+  const what = `${named(image)}: ${tagWords(tags, shownTags)} announced upstream, not published yet`;
+  const ask = asked === undefined ? '' : `; ${askedWords(image, asked, hasIndex)}`;
+  return `${what}${ask}. A tag that is locked already stays where it is.`;
+}
+
+/** Which tag of a pending group the source was asked for, and why that one. */
+export function askedWords(image: string, asked: string, hasIndex: boolean): string {
+  const answer = hasIndex ? 'it lacks announced platforms' : 'the source does not have it';
+  return `asked for ${named(`${image}:${asked}`)}, which upstream lists first of this group: ${answer}`;
+}
+
+/** What becomes of tags that left, as the end of a sentence. */
+function fate(policy: DroppedPolicy | undefined): string {
+  if (policy === undefined) return '';
+  if (!isPruned(policy)) return ', kept at the destinations';
+  const day = deletionDay(policy);
+  return day === undefined
+    ? `, deleted by prune after ${durationText(policy.afterMs)}`
+    : `, deleted by prune from ${day} on`;
+}
+
+function isPruned({ dropped, exclusive }: DroppedPolicy): boolean {
+  return dropped === 'prune' && exclusive.length > 0;
+}
+
+function deletionDay({ from, afterMs }: DroppedPolicy): string | undefined {
+  return from && new Date(from.getTime() + afterMs).toISOString().slice(0, 10);
+}
+
+/** What `prune` does to tags that left, where, and when at the earliest; `undefined` where it keeps them all. */
+function policyLine(policy: DroppedPolicy): string | undefined {
+  const { dropped, afterMs, exclusive, shared } = policy;
+  if (dropped === 'keep') return undefined;
+  if (exclusive.length === 0) return 'Prune deletes nothing: no destination is `exclusive`.';
+  const day = deletionDay(policy);
+  const when = day === undefined ? '' : `, on ${day} at the earliest`;
+  const kept = shared.length === 0 ? '' : `; ${namedList(shared)} keeps all, not being \`exclusive\``;
+  return `Prune deletes at ${namedList(exclusive)} what left ${durationText(afterMs)} ago${when}${kept}.`;
+}
+
+/** Findings of tags that left. */
+const leavingKinds: readonly Finding['kind'][] = ['gone', 'ended', 'floating', 'many-removed'];
+
+/** A sentence on what the policy does to the tags that left; nothing where none did or nothing is to be said. */
+export function policyWords(findings: readonly Finding[], { policy }: FindingWords): string[] {
+  if (policy === undefined || !findings.some(({ kind }) => leavingKinds.includes(kind))) return [];
+  return [policyLine(policy) ?? []].flat();
+}

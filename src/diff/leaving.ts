@@ -1,0 +1,113 @@
+import { groupBy } from '../core/group-by.ts';
+import type { Tag } from '../core/names.ts';
+import type { LockedGroup } from '../lock/types.ts';
+import { tagVersion } from '../select/tag-version.ts';
+import type { Succession } from './releases.ts';
+import { beginnings, formOf, isFixed, isPrerelease } from './tag-words.ts';
+import type { Ending, TagChange } from './types.ts';
+
+/** What becomes of the tags that leave. */
+interface Leaving {
+  readonly ended: readonly Ending[];
+  readonly floating: readonly TagChange[];
+  readonly removed: readonly TagChange[];
+  /** By the release that replaced them. */
+  readonly replaced: ReadonlyMap<Succession, readonly TagChange[]>;
+}
+
+/** What an image's tags are before and after. */
+interface Tags {
+  readonly before: readonly LockedGroup[];
+  /** Those that are locked after the change. */
+  readonly stays: ReadonlySet<Tag>;
+  /** Those that are locked or pending after the change. */
+  readonly after: ReadonlySet<Tag>;
+  readonly releases: readonly Succession[];
+}
+
+type Fate =
+  | { readonly kind: 'replaced'; readonly by: Succession }
+  | { readonly kind: 'ended'; readonly series: string }
+  | { readonly kind: 'floating' | 'removed' };
+
+/**
+ * Sorts the tags that left, by the first rule that fits:
+ * 1. of an image without a tag left: removed;
+ * 2. of a series without a tag left (see `seriesThatEnded`): ended, and with it the tags without a version beside it where
+ *    no release takes the place of the group; not where a release does, and only fixed tags left;
+ * 3. a release takes the place of the group, and the tag is fixed or the release brings one of its form: replaced;
+ * 4. a pre-release whose version is released now: replaced;
+ * 5. a tag that floats: floating; any other: removed.
+ */
+export function sortLeaving(tags: Tags): Leaving {
+  const left = tags.before.flatMap((group) =>
+    group.tags.filter((tag) => !tags.stays.has(tag)).map((tag) => ({ tag, digest: group.digest, group })),
+  );
+  const ends = seriesThatEnded(tags);
+  const fates = left.map(({ tag, digest, group }) => ({
+    change: { tag, digest },
+    fate: tags.after.size === 0 ? ({ kind: 'removed' } as const) : fateOf(tag, group, tags, ends),
+  }));
+  const of = (kind: Fate['kind']) => fates.filter(({ fate }) => fate.kind === kind).map(({ change }) => change);
+  const ended = fates.flatMap(({ change, fate }) => (fate.kind === 'ended' ? [{ change, series: fate.series }] : []));
+  const replaced = fates.flatMap(({ change, fate }) => (fate.kind === 'replaced' ? [{ change, by: fate.by }] : []));
+  const changes = (own: readonly { readonly change: TagChange }[]) => own.map(({ change }) => change);
+  return {
+    ended: [...groupBy(ended, ({ series }) => series)].map(([series, own]) => ({ series, tags: changes(own) })),
+    floating: of('floating'),
+    removed: of('removed'),
+    replaced: new Map([...groupBy(replaced, ({ by }) => by)].map(([by, own]) => [by, changes(own)])),
+  };
+}
+
+function fateOf(tag: Tag, group: LockedGroup, { stays, releases }: Tags, ends: SeriesEnds): Fate {
+  const own = releases.filter(({ old }) => old.digest === group.digest);
+  const isEnd = own.length === 0 || group.tags.some((other) => !stays.has(other) && !isFixed(other));
+  const series =
+    (isEnd ? ends(tag, own.length > 0) : undefined) ?? (own.length > 0 ? undefined : endBeside(group, stays, ends));
+  if (series !== undefined) return { kind: 'ended', series };
+  const brings = (release: Succession) =>
+    release.fresh.tags.some((fresh) => !release.old.tags.includes(fresh) && formOf(fresh) === formOf(tag));
+  const by = own.find(brings) ?? (isFixed(tag) ? own[0] : undefined) ?? releasedFrom(tag, releases);
+  if (by !== undefined) return { kind: 'replaced', by };
+  return { kind: isFixed(tag) || isPrerelease(tag) ? 'removed' : 'floating' };
+}
+
+function endBeside(group: LockedGroup, stays: ReadonlySet<Tag>, ends: SeriesEnds): string | undefined {
+  if (group.tags.some((tag) => stays.has(tag))) return undefined;
+  return group.tags.map((tag) => ends(tag, false)).find((series) => series !== undefined);
+}
+
+/** The release that a pre-release became. */
+function releasedFrom(tag: Tag, releases: readonly Succession[]): Succession | undefined {
+  const version = tagVersion(tag);
+  if (version?.prerelease === undefined) return undefined;
+  const final = releases.filter(({ fresh }) =>
+    fresh.tags.some((other) => {
+      const found = tagVersion(other);
+      return found?.prerelease === undefined && found?.numbers.join('.') === version.numbers.join('.');
+    }),
+  );
+  return final.find(({ fresh }) => fresh.tags.some((other) => formOf(other) === formOf(tag))) ?? final[0];
+}
+
+/** The series of a tag, such as `1.25`, where no tag of it is left; `isReleased`: a release takes the place of its group. */
+type SeriesEnds = (tag: Tag, isReleased: boolean) => string | undefined;
+
+/**
+ * A series is the shortest beginning of a version that no tag begins with any more: one number or two. Where a
+ * release takes the place of the group, two numbers are only a series where the image had another one beside it, as
+ * `1.25` and `1.26` of golang; not `24.5` of node, which `24.6` follows.
+ */
+function seriesThatEnded({ before, after }: Tags): SeriesEnds {
+  const beginningsOf = (tags: Iterable<Tag>) => new Set([...tags].flatMap(beginnings));
+  const left = beginningsOf(after);
+  const beside = groupBy(beginningsOf(before.flatMap(({ tags }) => tags)), (text) => text.replace(/(?:^|\.)\d+$/, ''));
+  return (tag, isReleased) => {
+    const own = beginnings(tag);
+    const [index, series] = [...own.entries()].find(([, text]) => !left.has(text)) ?? [];
+    if (index === undefined || series === undefined || index > 1) return undefined;
+    const isParallel = index === 0 || (beside.get(own[0] ?? '') ?? []).length > 1;
+    return isReleased && !isParallel ? undefined : series;
+  };
+}

@@ -1,0 +1,181 @@
+import { describe, expect, test } from 'vitest';
+import { titleOf } from '../../src/changes/words.ts';
+import { diffLockfiles } from '../../src/diff/diff.ts';
+import type { ImageDiff } from '../../src/diff/types.ts';
+import type { LockEntry } from '../../src/lock/types.ts';
+import { locked, lockedImage, lockfile, pending } from '../support/lockfiles.ts';
+
+/** Groups of an image, a line each: the name of the digest, then its tags. */
+function image(...groups: readonly (string | LockEntry)[]) {
+  const entries = groups.map((group) => {
+    if (typeof group !== 'string') return group;
+    const [name = '', ...tags] = group.split(' ');
+    return locked(name, tags.join(' '));
+  });
+  return lockfile(lockedImage('x', ...entries));
+}
+
+/** What happened in words, a line each. */
+function told(before: ReturnType<typeof image>, after: ReturnType<typeof image>): string[] {
+  const [diff] = diffLockfiles(before, after).images;
+  return diff === undefined ? [] : lines(diff);
+}
+
+function lines({ releases, rebuilt, moved, added, ended, floating, removed }: ImageDiff): string[] {
+  const names = (own: readonly { readonly tag: string }[]) => own.map(({ tag }) => tag).join(' ');
+  const some = (word: string, own: readonly { readonly tag: string }[]) =>
+    own.length === 0 ? [] : [`${word} ${names(own)}`];
+  return [
+    ...ended.map(({ series, tags }) => `ended ${series}: ${names(tags)}`),
+    ...some('floating', floating),
+    ...releases.map(
+      ({ version, tags, added: fresh, replaced }) =>
+        `release ${version.from} > ${version.to}: ${tags.join(' ')} +${fresh.join(' ')} -${names(replaced)}`,
+    ),
+    ...rebuilt.map(({ tags }) => `rebuilt ${tags.join(' ')}`),
+    ...some('moved', moved),
+    ...some('added', added),
+    ...some('removed', removed),
+  ];
+}
+
+describe('a version that replaces another is a release', () => {
+  test.each([
+    ['golang', 'a 1.26.6 1.26 1 latest', 'b 1.26.7 1.26 1 latest', '1.26.6 > 1.26.7: 1.26 1 latest +1.26.7 -1.26.6'],
+    [
+      'amazonlinux, a floating tag first',
+      'a 2023 latest 2023.8.20260803.0',
+      'b 2023 latest 2023.8.20260817.1',
+      '2023.8.20260803.0 > 2023.8.20260817.1: 2023 latest +2023.8.20260817.1 -2023.8.20260803.0',
+    ],
+    [
+      'archlinux, named after days',
+      'a latest base base-20260802.0.1',
+      'b latest base base-20260809.0.2',
+      '20260802.0.1 > 20260809.0.2: latest base +base-20260809.0.2 -base-20260802.0.1',
+    ],
+    [
+      'amazoncorretto, with updates of Java',
+      'a 8 8u492 8u492-al2 latest',
+      'b 8 8u502 8u502-al2 latest',
+      '8u492 > 8u502: 8 latest +8u502 8u502-al2 -8u492 8u492-al2',
+    ],
+    [
+      'sapmachine',
+      'a 25-jdk-ubuntu 25-jdk 25.0.1-jdk 25.0.1',
+      'b 25-jdk-ubuntu 25-jdk 25.0.2-jdk 25.0.2',
+      '25.0.1 > 25.0.2: 25-jdk-ubuntu 25-jdk +25.0.2-jdk 25.0.2 -25.0.1-jdk 25.0.1',
+    ],
+    [
+      'debian, of the same version and another day',
+      'a trixie trixie-20260811 13.6 13',
+      'b trixie trixie-20260825 13.6 13',
+      '20260811 > 20260825: trixie 13.6 13 +trixie-20260825 -trixie-20260811',
+    ],
+    ['ubuntu, as it writes its versions', 'a 24.04 latest', 'b 26.04 latest', '24.04 > 26.04: latest +26.04 -'],
+    [
+      'node, whose minor versions follow one another',
+      'a 24.5.0 24.5 24',
+      'b 24.6.0 24.6 24',
+      '24.5.0 > 24.6.0: 24 +24.6.0 24.6 -24.5.0 24.5',
+    ],
+    ['only full versions, which no tag goes between', 'a 1.26.6', 'b 1.26.7', '1.26.6 > 1.26.7:  +1.26.7 -1.26.6'],
+    ['a pre-release', 'a 3.15.0a8 3.15-rc', 'b 3.15.0b1 3.15-rc', '3.15.0a8 > 3.15.0b1: 3.15-rc +3.15.0b1 -3.15.0a8'],
+  ])('of %s', (_, before, after, expected) => {
+    const releases = told(image(before), image(after)).filter((line) => line.startsWith('release'));
+    expect(releases).toEqual([`release ${expected}`]);
+  });
+
+  test('also where the old group stays, and of two that could follow one is the nearest', () => {
+    expect(told(image('a 1.26.6 1.26 1 latest'), image('a 1.26.6 1.26', 'b 1.27.0 1.27 1 latest'))).toEqual([
+      'release 1.26.6 > 1.27.0: 1 latest +1.27.0 1.27 -',
+    ]);
+    expect(told(image('a 1.26.6', 'b 1.25.9'), image('c 1.26.7'))).toEqual([
+      'ended 1.25: 1.25.9',
+      'release 1.26.6 > 1.26.7:  +1.26.7 -1.26.6',
+    ]);
+  });
+
+  test('and a pre-release that is released is replaced; none follows a release', () => {
+    const before = image('a 1.26.6 1.26 1', 'r 1.27rc2 1.27-rc');
+    expect(told(before, image('a 1.26.6 1.26', 'b 1.27.0 1.27 1'))).toEqual([
+      'release 1.26.6 > 1.27.0: 1 +1.27.0 1.27 -1.27rc2 1.27-rc',
+    ]);
+    expect(told(image('a 1.11.7 1.11', 'b 1.12.0'), image('c 1.13.0-alpha2', 'b 1.12.0'))).toEqual([
+      'ended 1.11: 1.11.7 1.11',
+      'added 1.13.0-alpha2',
+    ]);
+  });
+
+  test('not where rules name more or fewer tags of the same version', () => {
+    expect(told(image('a 1.27 latest'), image('b 1.27.0 1.27 latest'))).toEqual(['moved 1.27 latest', 'added 1.27.0']);
+  });
+});
+
+describe('rebuilt', () => {
+  test('is only a group whose set of tags is the same, in any order', () => {
+    expect(told(image('a 1.26.6 1.26 1'), image('b 1 1.26.6 1.26'))).toEqual(['rebuilt 1 1.26.6 1.26']);
+    expect(told(image('a 13 latest'), image('b 13', 'c 14 latest'))).toEqual([
+      'release 13 > 14: latest +14 -',
+      'moved 13',
+    ]);
+    expect(told(image('a latest 1', 'b 2'), image('a 1', 'b 2 latest'))).toEqual(['moved latest']);
+  });
+});
+
+describe('what leaves', () => {
+  const golang = (...more: readonly string[]) =>
+    image('a 1.26.6 1.26 1 latest', 'b 1.26.6-alpine 1.26-alpine', ...more);
+
+  test('is a series that has ended, with the tags beside it', () => {
+    expect(told(golang('c 1.25.14 1.25', 'd 1.25.14-alpine 1.25-alpine'), golang())).toEqual([
+      'ended 1.25: 1.25.14 1.25 1.25.14-alpine 1.25-alpine',
+    ]);
+    expect(told(image('a 13 latest', 'b 11 11.11 bullseye'), image('a 13 latest'))).toEqual([
+      'ended 11: 11 11.11 bullseye',
+    ]);
+  });
+
+  test('is a series that has ended also where its floating tags go on, if there was one beside it', () => {
+    const after = image('c 1.26.0 1.26 1 latest', 'b 1.24.9 1.24');
+    expect(told(image('a 1.25.9 1.25 1 latest', 'b 1.24.9 1.24'), after)).toEqual([
+      'ended 1.25: 1.25.9 1.25',
+      'release 1.25.9 > 1.26.0: 1 latest +1.26.0 1.26 -',
+    ]);
+    expect(told(image('a 8.0.1 8.0 8 latest'), image('b 9.0.0 9.0 9 latest'))[0]).toBe('ended 8: 8.0.1 8.0 8');
+  });
+
+  test('is no series that has ended while a tag of it is pending, or of a pre-release', () => {
+    expect(told(image('a 1.27.0', 'b 1.26.6'), image(pending('1.27.1 1.27'), 'b 1.26.6'))).toEqual(['removed 1.27.0']);
+    expect(told(image('a 29-rc 29.0-rc', 'b 28.5.1'), image('b 28.5.1'))).toEqual(['removed 29-rc 29.0-rc']);
+  });
+
+  test('is a floating tag: of no version, or of a variant', () => {
+    expect(told(image('a 3.23.4', 'e 20260701 edge'), image('a 3.23.4'))).toEqual([
+      'floating edge',
+      'removed 20260701',
+    ]);
+    expect(told(golang('v 1.26.6-alpine3.22 1.26-alpine3.22 alpine3.22'), golang())).toEqual([
+      'floating 1.26-alpine3.22 alpine3.22',
+      'removed 1.26.6-alpine3.22',
+    ]);
+    expect(told(image('a 1.0', 'p psmdb-8.0.20 psmdb-8'), image('a 1.0'))).toEqual([
+      'floating psmdb-8',
+      'removed psmdb-8.0.20',
+    ]);
+  });
+
+  test('is removed with an image of which nothing is left', () => {
+    expect(told(image('a 1.26.6 1.26 latest'), lockfile())).toEqual(['removed 1.26.6 1.26 latest']);
+  });
+});
+
+describe('the title', () => {
+  test('has versions, and what matters first', () => {
+    const before = image('a 1.26.6 1.26 1', 'b 1.25.13 1.25', 'c 1.24.9 1.24', 'd slim');
+    const after = image('e 1.26.7 1.26 1', 'f 1.25.14 1.25', 'g slim');
+    expect(titleOf(diffLockfiles(before, after))).toBe('x 1.24 ended; x 1.26.7 and 1.25.14; 1 group rebuilt');
+    const byRules = { ...after, configHash: 'sha256:other' };
+    expect(titleOf(diffLockfiles(before, byRules))).toMatch(/^x 1\.24 left;/);
+  });
+});
