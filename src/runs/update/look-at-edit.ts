@@ -155,7 +155,7 @@ function makeEdited(context: Context, options: EditedOptions): Promise<Edited> {
         { commit: base, takes: isTemplate },
       ]
     : [{ commit: head }];
-  return inTree(context, sources, options, async (there) => {
+  return inTree(context, sources, options, async (there, place) => {
     const config = await openConfig(there);
     checkPublicVariables(config, options);
     if (!mayAsk(config)) return undefined;
@@ -166,7 +166,7 @@ function makeEdited(context: Context, options: EditedOptions): Promise<Edited> {
     const isStale = own === undefined || staleness(own, config).length > 0;
     const made = isStale ? await makeLockfile(there, config, own ?? before) : { next: own, warnings: [] };
     const after = made.next;
-    const files = await renderThere(there, config, after, prefix);
+    const files = await renderThere(there, config, after, place);
     if (isStale && text !== formatLockfile(after)) files.set(path, formatLockfile(after));
     return { config, before, after, files, problems: made.warnings };
   });
