@@ -21,9 +21,16 @@ export function describeMade(
   forge: Pick<Forge, 'kind'>,
   access: Pick<Access, 'mayPushWorkflows'>,
   made: Rendered,
+  prefix: string,
 ): Described {
   const { files, left } = splitFiles(made.files, access);
-  return { change: files.size === 0 ? undefined : changeOf(forge, made, files, left), left };
+  const notes = left.length === 0 ? [] : [noteOfLeft(left, prefix)];
+  return { change: files.size === 0 ? undefined : changeOf(forge, made, files, notes), left };
+}
+
+/** The option that names a mirror in a folder, for a command at the top of the git repository; nothing for one at the top. */
+export function folderOption(prefix: string): string {
+  return prefix === '' ? '' : ` -C ${quote([prefix.slice(0, -1)])}`;
 }
 
 /** GitHub's own workflow files, which GITHUB_TOKEN may not push. */
@@ -41,7 +48,7 @@ export function splitFiles(
   };
 }
 
-function changeOf(forge: Pick<Forge, 'kind'>, made: Rendered, files: FileChanges, left: readonly string[]): Change {
+function changeOf(forge: Pick<Forge, 'kind'>, made: Rendered, files: FileChanges, notes: readonly Note[]): Change {
   const content = contentName(files, made.after);
   const describe = (markers: readonly string[]) =>
     describeChange({
@@ -50,7 +57,7 @@ function changeOf(forge: Pick<Forge, 'kind'>, made: Rendered, files: FileChanges
       after: made.after,
       dropped: made.config.destinations.some(({ exclusive }) => exclusive) ? made.config.dropped : 'keep',
       files: [...files.keys()].filter((path) => !path.endsWith(lockfileName)).sort(),
-      notes: left.length === 0 ? [] : [noteOfLeft(left)],
+      notes,
       checkbox: { text: overwriteBox, ticked: false },
       markers,
     });
@@ -60,7 +67,7 @@ function changeOf(forge: Pick<Forge, 'kind'>, made: Rendered, files: FileChanges
 }
 
 /** What is missing in a proposal, and how people add it. */
-function noteOfLeft(left: readonly string[]): Note {
+function noteOfLeft(left: readonly string[], prefix: string): Note {
   return {
     title: 'Workflow files are missing here',
     text: [
@@ -70,7 +77,7 @@ function noteOfLeft(left: readonly string[]): Note {
     items: left,
     code: {
       language: 'sh',
-      text: `mirrorlock render\ngit add ${quote(left)}\ngit commit --message 'Render the workflows' && git push`,
+      text: `mirrorlock render${folderOption(prefix)}\ngit add ${quote(left)}\ngit commit --message 'Render the workflows' && git push`,
     },
   };
 }

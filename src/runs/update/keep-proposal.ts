@@ -74,7 +74,7 @@ async function lookAtBase(
 
 async function decideOn(ground: BaseState, access: Pick<Access, 'mayPushWorkflows'>): Promise<Decided> {
   const { place, made, tip } = ground;
-  const { change, left } = describeMade(place.forge, access, made);
+  const { change, left } = describeMade(place.forge, access, made, place.prefix);
   const situation = await readSituation(place, tip, change, left);
   return { ...ground, situation, decision: decide(situation), left };
 }

@@ -32,6 +32,8 @@ export interface Edit {
   /** What may be pushed, and what may not. */
   readonly files: FileChanges;
   readonly left: readonly string[];
+  /** Where in the git repository the mirror is: empty, or a path with `/` at its end. */
+  readonly prefix: string;
   /** All that is out of date, as the pull request has it. */
   readonly present: ReadonlyMap<string, string>;
 }
@@ -63,7 +65,7 @@ export async function lookAtEdit(
   });
   const present = await presentAt(workplace, tip, [...(made?.files.keys() ?? [])]);
   const commit = config?.update.commit ?? { signOff: false };
-  return { proposal, decision, commit, head: tip, made, files, left, present };
+  return { proposal, decision, commit, head: tip, made, files, left, present, prefix: workplace.prefix };
 }
 
 /** The configuration of the base; undefined where there is none yet, or where the pull request may be what repairs it. */
