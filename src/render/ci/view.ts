@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Ci, Config, Kubernetes, Login } from '../../config/types.ts';
 import { botBranch } from '../../config/update.ts';
 import { folderSlug } from '../../core/folder-slug.ts';
@@ -120,7 +121,7 @@ export function ciView(ci: Ci, { source, destinations, dropped, engine, update }
   const inCheckout = `${folder === false ? '' : `${folder.top}/`}bin/mirrorlock.js`;
   return {
     folder,
-    suffix: folder === false ? [] : [`-${folder.slug}`],
+    suffix: folder === false ? [] : [`-${ci.provider === 'kubernetes' ? dnsName(folder) : folder.slug}`],
     command: ['node', ci.tool === 'checkout' ? inCheckout : 'node_modules/mirrorlock/bin/mirrorlock.js'],
     isCheckout: ci.tool === 'checkout',
     environment: ci.environment ?? false,
@@ -166,6 +167,12 @@ function folderView({ provider, place }: Ci, prefix: string): FolderView {
     lockfile: `${pattern}${lockfileName}`,
     configuration: `${pattern}mirrors.yaml`,
   };
+}
+
+/** A slug that the name of a CronJob may end with: letters are small there, and there is room for 34 more than `mirrorlock-update-`. */
+function dnsName({ path, slug }: FolderView): string {
+  if (/^[a-z0-9](?:[a-z0-9-]{0,22}[a-z0-9])?$/.test(slug)) return slug;
+  return `folder-${createHash('sha256').update(path).digest('hex').slice(0, 12)}`;
 }
 
 function byJob<From, To>(from: ByJob<From>, change: (value: From) => To): ByJob<To> {

@@ -191,6 +191,22 @@ describe('A4: CI files of several mirrors in one git repository', () => {
     }
   });
 
+  test('Kubernetes: jobs run in the folder, under a name that no other mirror has', async () => {
+    const kubernetes = '{repository: "https://github.com/acme/mirror.git", image: "registry.example.com/runner:1"}';
+    const names = new Set<string>();
+    for (const folder of folders) {
+      const files = await renderCi(`{provider: kubernetes, kubernetes: ${kubernetes}}`, undefined, {}, folder);
+      for (const [path, text] of files) {
+        expect(path).toMatch(/^kubernetes\//);
+        const { metadata } = parse(text);
+        expect(metadata.name).toMatch(/^[a-z0-9-]{1,51}[a-z0-9]$/);
+        names.add(metadata.name);
+        expect(text).toContain(`workingDir: /mirror/checkout${`/${folder}`.slice(0, -1)}\n`);
+      }
+    }
+    expect(names.size).toBe(folders.length * 3);
+  });
+
   test('a push applies the mirror whose files it changes', async () => {
     for (const [folder, files] of await byFolder('github')) {
       const [, text = ''] = [...files].find(([path]) => path.includes('mirrorlock-apply')) ?? [];
