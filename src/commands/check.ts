@@ -24,27 +24,28 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
   const config = await openConfig(context);
   const lockfile = await readLockfile(lockfilePath(context));
   await matchLocked(context, config, lockfile);
+  const { orphanedCi, pendingChanges, renderPlace } = await import('../runs/render.ts');
+  const place = await renderPlace(context, config);
   const stale =
     lockfile === undefined
       ? [outOfDate('lock/missing', 'There is no lockfile yet.', 'Run `mirrorlock lock`.')]
       : [
           ...staleness(lockfile, config),
-          ...(await (await import('../runs/render.ts')).pendingChanges(context, config, lockfile)).map(
-            ({ path, after }) =>
-              outOfDate(
-                'render/stale',
-                renderRule(after),
-                'Run `mirrorlock render`; `mirrorlock render --check` shows the difference.',
-                path,
-              ),
+          ...(await pendingChanges(context, config, lockfile, place)).map(({ path, after }) =>
+            outOfDate(
+              'render/stale',
+              renderRule(after),
+              'Run `mirrorlock render`; `mirrorlock render --check` shows the difference.',
+              path,
+            ),
           ),
         ];
   const digests = lockfile === undefined ? undefined : await askAbout(context, config, lockfile, against);
   const { errors, first } = digests ?? { errors: [], first: [] };
   const missing = await missingFor(context, config);
   const isCurrent = stale.length === 0 && missing.length === 0 && errors.length === 0;
-  const unseen = config.ci === undefined ? [] : await (await import('../runs/render.ts')).unseenCi(context, config);
-  const problems = [...errors, ...stale, ...missing, ...first, ...config.warnings, ...unseen];
+  const orphaned = await orphanedCi(place);
+  const problems = [...errors, ...stale, ...missing, ...first, ...config.warnings, ...orphaned];
   const { include, exclude, destinations } = config;
   const counted = `${include.length} include and ${exclude.length} exclude rules, ${destinations.length} destinations`;
   const notes = ciNotes(config);

@@ -2,29 +2,31 @@ import { ExitCode } from '../core/exit-code.ts';
 import { changesPatch } from '../render/changes.ts';
 import { missingTool } from '../render/ci/tool.ts';
 import { writeChanges } from '../render/files.ts';
-import type { RenderChange } from '../render/types.ts';
-import { pendingChanges, unseenCi } from '../runs/render.ts';
+import type { MirrorPlace, RenderChange } from '../render/types.ts';
+import { orphanedCi, pendingChanges, renderPlace } from '../runs/render.ts';
 import type { Context, Outcome } from '../session/context.ts';
 import { openConfig, openLockfile } from '../session/workspace.ts';
 
 /** Renders the lockfile and alternates into sync/, and the files of the CI; with `check` it writes nothing, shows the difference, and exits with 3 if there is one, or where the CI lacks its tool. */
 export async function render(context: Context, { check }: { check: boolean }): Promise<Outcome> {
   const config = await openConfig(context);
-  const changes = await pendingChanges(context, config, await openLockfile(context));
-  if (!check) await writeChanges(context.directory, changes);
+  const lockfile = await openLockfile(context);
+  const place = await renderPlace(context, config);
+  const changes = await pendingChanges(context, config, lockfile, place);
+  if (!check) await writeChanges(place, changes);
   const missing = config.ci?.tool === 'dependency' ? await missingTool(context.directory) : [];
   const listed = changes.map(({ path, before, after }) => ({ path, change: changeWord(before, after) }));
   return {
     exitCode: missing.length > 0 || (check && changes.length > 0) ? ExitCode.stale : ExitCode.done,
-    text: renderText(changes, check),
+    text: renderText(changes, check, place),
     json: { schema: 'mirrorlock/render/v1', changed: changes.length > 0, written: !check, files: listed },
-    problems: [...missing, ...config.warnings, ...(await unseenCi(context, config))],
+    problems: [...missing, ...config.warnings, ...(await orphanedCi(place))],
   };
 }
 
-function renderText(changes: readonly RenderChange[], check: boolean): string {
+function renderText(changes: readonly RenderChange[], check: boolean, { prefix }: MirrorPlace): string {
   if (changes.length === 0) return 'The rendered files are up to date.';
-  if (check) return `${changesPatch(changes)}${changes.length} rendered files are out of date.`;
+  if (check) return `${changesPatch(changes, prefix)}${changes.length} rendered files are out of date.`;
   return changes.map(({ path, before, after }) => `${changeWord(before, after)} ${path}`).join('\n');
 }
 

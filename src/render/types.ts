@@ -1,3 +1,16 @@
+/**
+ * Where a mirror is on disk. The paths of its files are relative to `directory`; `../` begins those that are at the top of
+ * its git repository.
+ */
+export interface MirrorPlace {
+  /** The folder with mirrors.yaml, absolute. */
+  readonly directory: string;
+  /** The top of the git repository, absolute; `directory` outside of git. */
+  readonly top: string;
+  /** Where in the git repository the mirror is: empty at the top, or a path with `/` at its end. */
+  readonly prefix: string;
+}
+
 /** Rendered files by their path in the mirror repository, `/` between folders. */
 export type RenderedFiles = ReadonlyMap<string, string>;
 

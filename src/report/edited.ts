@@ -12,6 +12,7 @@ import { changesPatch } from '../render/changes.ts';
 import { fitParts, leftOutLength, leftOutOfSummary, type Part } from '../review/fit.ts';
 import { noteSection } from '../review/note.ts';
 import type { CompletedEdit } from '../runs/update/complete-edit.ts';
+import { folderOption } from '../runs/update/describe.ts';
 import type { Edit } from '../runs/update/look-at-edit.ts';
 import type { Outcome, Summary } from '../session/context.ts';
 import { summaryOf } from './summary-file.ts';
@@ -59,12 +60,12 @@ export function editedOutcome(forge: Forge, { edit, isDry, pushed }: CompletedEd
   };
 }
 
-/** What people run in a checkout of the branch, a line each. */
-function commands({ made }: Edit): string[] {
+/** What people run at the top of a checkout of the branch, a line each. */
+function commands({ made, prefix }: Edit): string[] {
   const paths = quote([...(made?.files.keys() ?? [])].sort());
   return [
-    'mirrorlock lock',
-    'mirrorlock render',
+    `mirrorlock lock${folderOption(prefix)}`,
+    `mirrorlock render${folderOption(prefix)}`,
     `git add --all${paths === '' ? '' : ` -- ${paths}`}`,
     "git commit --message 'Update the lockfile'",
     'git push',

@@ -6,7 +6,7 @@ import { problemError, UserError } from '../core/problem.ts';
 import { parseRemoteUrl } from '../forge/address.ts';
 import { pushUrl } from '../forge/git/read.ts';
 import type { PushRemote } from '../forge/git/remote.ts';
-import { type Git, runGit } from '../forge/git/run.ts';
+import { type Git, gitOutput, runGit } from '../forge/git/run.ts';
 import { openForge } from '../forge/open.ts';
 import { type ForgeSettings, readForgeSettings } from '../forge/settings.ts';
 import { namingHint, notSent, setTokens } from '../forge/token.ts';
@@ -15,6 +15,7 @@ import { repositoryEnvironment } from '../git/environment.ts';
 import { GitFailure } from '../git/failure.ts';
 import { inRepository } from '../git/local.ts';
 import { repositoryProblem } from '../git/problem.ts';
+import type { MirrorPlace } from '../render/types.ts';
 import type { Context } from './context.ts';
 import { mirrorsFile } from './workspace.ts';
 
@@ -27,6 +28,22 @@ export function mirrorGit({ directory, env, signal }: Context): Git {
 export async function mirrorPrefix(context: Context): Promise<string> {
   const { exitCode, stdout } = await runGit(mirrorGit(context), { args: ['rev-parse', '--show-prefix'] });
   return exitCode === 0 ? stdout.trimEnd() : '';
+}
+
+/**
+ * Where the mirror is on disk and in its git repository; at the top where it is in none, or where the repository around it
+ * ignores its folder. Throws as `runGit` does.
+ */
+export async function mirrorPlace(context: Context): Promise<MirrorPlace> {
+  const { directory } = context;
+  const atTop = { directory, top: directory, prefix: '' };
+  const prefix = await mirrorPrefix(context);
+  if (prefix === '') return atTop;
+  const git = mirrorGit(context);
+  const ignored = await runGit(git, { args: ['check-ignore', '--quiet', '--', '.'] });
+  if (ignored.exitCode === 0) return atTop;
+  const top = (await gitOutput(git, { args: ['rev-parse', '--show-toplevel'] })).replace(/\n$/, '');
+  return { directory, top, prefix };
 }
 
 /**

@@ -8,7 +8,7 @@ import type { PushRemote } from '../forge/git/remote.ts';
 import { type Git, gitOutput } from '../forge/git/run.ts';
 import type { FileEdit, Forge } from '../forge/types.ts';
 import type { CommitWords } from './commit-words.ts';
-import { treeOf } from './foreign.ts';
+import { treeOf } from './rebased.ts';
 
 /** Where a change is pushed to. */
 interface PushPlace {

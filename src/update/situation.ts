@@ -4,7 +4,8 @@ import type { PushRemote } from '../forge/git/remote.ts';
 import { type Git, runGit } from '../forge/git/run.ts';
 import { carries, isTicked } from '../forge/hidden-markers.ts';
 import type { Forge, Proposal } from '../forge/types.ts';
-import { closedLimit, foreignCommits, treeOf } from './foreign.ts';
+import { closedLimit, foreignCommits } from './foreign.ts';
+import { treeOf } from './rebased.ts';
 import { type BranchState, type Change, contentKey, overwriteBox, overwriteLabel, type Situation } from './types.ts';
 
 /** Where a bot works. */
@@ -45,11 +46,13 @@ export async function readSituation(
 }
 
 async function readBranch(place: ProposalPlace, tip: string, change: Change | undefined): Promise<BranchState> {
-  const { git, forge, branch } = place;
+  const { git, forge, branch, temporaryDirectory } = place;
   const fork = await forkPoint(place, tip);
   const isCurrent = change !== undefined && (await holds(place, fork, tip, change));
   // What holds just the change loses nothing when it is made anew, whoever made it.
-  const foreign = isCurrent ? [] : await foreignCommits({ git, forge, branch, base: place.base.branch, fork, tip });
+  const foreign = isCurrent
+    ? []
+    : await foreignCommits({ git, forge, branch, base: place.base.branch, fork, tip, temporaryDirectory });
   return { name: branch, tip, foreign, isCurrent };
 }
 

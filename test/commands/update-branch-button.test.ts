@@ -121,4 +121,74 @@ describe('A1: what the forge does to the branch by its buttons is nobody’s edi
     expect(await update()).toMatchObject({ decision: expect.stringMatching(/^a person pushed commits/) });
     expect(await tip()).toBe(theirs);
   });
+
+  /** Merges into main what the bot's pull request changes, in part: the lockfile and the file of one image. */
+  async function mergePart(image: string, edit: (lockfile: string) => string): Promise<void> {
+    const { git } = all.repository;
+    const own = (await git.read(branch, 'mirrors.lock.yaml')) ?? '';
+    const sync = (await git.read(branch, `sync/${image}.yaml`)) ?? '';
+    await all.repository.commit('alice', 'main', { 'mirrors.lock.yaml': edit(own), [`sync/${image}.yaml`]: sync });
+  }
+
+  /** A pull request that changes both images, after the first is merged. */
+  async function changeBoth(): Promise<{ before: string }> {
+    await all.repository.merge(1, 'alice', 'squash');
+    const before = (await all.repository.git.read('main', 'mirrors.lock.yaml')) ?? '';
+    rebuild('alpine', 'busybox');
+    await update();
+    return { before };
+  }
+  const digestsIn = (text: string) => [...new Set(text.match(/sha256:[0-9a-f]{64}/g) ?? [])];
+  /** The digest of the last image that one text has and the other has not. */
+  const lastOf = (text: string, other: string) => digestsIn(text).findLast((digest) => !other.includes(digest)) ?? '';
+
+  it.each([
+    [
+      'a part of the same change',
+      (before: string, own: string) => {
+        const [old, fresh] = [lastOf(before, own), lastOf(own, before)];
+        return before.replaceAll(old, fresh);
+      },
+    ],
+    ['a line elsewhere in it', (before: string) => before.replace(/\n/, '\n# Reviewed by alice.\n')],
+  ])('a branch rebased over a base that changed the lockfile too is nobody’s edit: %s', async (_, edit) => {
+    const { before } = await changeBoth();
+    const own = (await all.repository.git.read(branch, 'mirrors.lock.yaml')) ?? '';
+    expect(edit(before, own)).not.toBe(before);
+    await mergePart('busybox', () => edit(before, own));
+    await all.repository.updateBranch(2, 'alice', 'rebase');
+    rebuild('alpine');
+    expect(await update()).toMatchObject({ written: true, pullRequest: { number: 2 } });
+    expect(await all.repository.git.commits(`refs/heads/main..${branch}`)).toHaveLength(1);
+  });
+
+  it('but what somebody amended in such a rebase is an edit', async () => {
+    const { before } = await changeBoth();
+    await all.repository.commit('alice', 'main', { 'mirrors.lock.yaml': before.replace(/\n/, '\n# Reviewed.\n') });
+    await all.repository.updateBranch(2, 'alice', 'rebase');
+    const { git } = all.repository;
+    const text = (await git.read(branch, 'mirrors.lock.yaml')) ?? '';
+    const [digest = ''] = digestsIn(text.slice(text.indexOf('images:')));
+    const amended = text.replaceAll(digest, `sha256:${'0'.repeat(64)}`);
+    await all.repository.commit('alice', 'mirrorlock/update', { 'mirrors.lock.yaml': amended });
+    const facts = await git.run('log', '-1', '--format=%an%x00%ae%x00%at%x00%B', `${branch}~1`);
+    const [name = '', email = '', time = '', message = ''] = facts.split('\0');
+    const who = [
+      '-c',
+      `author.name=${name}`,
+      '-c',
+      `author.email=${email}`,
+      '-c',
+      'committer.name=a',
+      '-c',
+      'committer.email=a@b',
+    ];
+    expect(time).toMatch(/^\d+$/);
+    const tree = await git.run('rev-parse', `${branch}^{tree}`);
+    const theirs = await git.run(...who, 'commit-tree', tree, '-p', `${branch}~2`, '-m', message);
+    await git.run('update-ref', branch, theirs);
+    rebuild('alpine');
+    expect(await update()).toMatchObject({ decision: expect.stringMatching(/^a person pushed commits/) });
+    expect(await tip()).toBe(theirs);
+  });
 });

@@ -67,18 +67,6 @@ describe('A4: two mirrors in one git repository', () => {
     expect(await update('a')).toMatchObject({ branch: 'mirrorlock/update-a', decision: 'no change and no PR' });
   });
 
-  it('hear that a forge runs no CI file below a folder', async () => {
-    appendFileSync(join(all.world.mirror, 'a', 'mirrors.yaml'), '\nci: {provider: github}\n');
-    await run('a', ['lock']);
-    for (const command of ['render', 'check']) {
-      const { stderr } = await run('a', [command]);
-      expect(stderr).toContain('render/ci-in-folder');
-      expect(stderr).toContain('a/.github/workflows/');
-    }
-    await run('b', ['lock']);
-    expect((await run('b', ['render'])).stderr).not.toContain('render/ci-in-folder');
-  });
-
   it('are marked each, and each has its own issue of drift', async () => {
     for (const folder of ['a', 'b']) {
       await run(folder, ['lock']);

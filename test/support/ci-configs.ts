@@ -23,6 +23,10 @@ export const configs: Readonly<Record<string, string>> = {
   'gitlab-plain': '{provider: gitlab, jobs: 2}',
   'gitlab-login': `{provider: gitlab, tool: dependency, runner: [docker, linux], jobs: 200, mark: false, cache: false, environment: mirror,
     logins: [{registry: docker.io, username: HUB_USER, password: HUB_TOKEN}, {registry: ghcr.io, username: USER, password: TOKEN}]}`,
+  'github-folder': '{provider: github, jobs: 2, logins: [{registry: ghcr.io, username: USER, password: TOKEN}]}',
+  'github-folder-dependency': '{provider: github, tool: dependency, mark: false}',
+  'gitlab-folder': '{provider: gitlab, jobs: 2, logins: [{registry: ghcr.io, username: USER, password: TOKEN}]}',
+  'gitlab-folder-dependency': '{provider: gitlab, tool: dependency, jobs: 2, cache: false}',
   'kubernetes-plain': `{provider: kubernetes,
     kubernetes: {repository: "https://github.com/acme/mirror.git", image: "registry.example.com/tools/runner:1"}}`,
   'kubernetes-whole': `{provider: kubernetes, tool: dependency, jobs: 64,
@@ -31,8 +35,18 @@ export const configs: Readonly<Record<string, string>> = {
       configMap: mirror-variables, cacheClaim: mirror-cache}}`,
 };
 
+/** Where in its git repository the mirror of a configuration is; those that are not named are at the top. */
+const folders: Readonly<Record<string, string>> = {
+  'github-folder': 'mirrors/c++ 2/',
+  'github-folder-dependency': 'a/',
+  'gitlab-folder': 'mirrors/team one/',
+  'gitlab-folder-dependency': 'a/',
+};
+
+export const folderOf = (name: string) => folders[name] ?? '';
+
 /** The configurations whose policy is to prune. */
-const pruning = new Set(['github-app', 'gitlab-login', 'kubernetes-whole']);
+const pruning = new Set(['github-app', 'github-folder', 'gitlab-login', 'gitlab-folder', 'kubernetes-whole']);
 
 /** The configurations whose updates read indexes. */
 const reading = /-evidence$/;
@@ -54,16 +68,28 @@ ci: ${ci}
 }
 
 /** What the templates that the tool brings make of a `ci`. */
-export function renderCi(ci: string, policy?: string, update: object = {}, review?: string): Promise<RenderedFiles> {
+export function renderCi(
+  ci: string,
+  policy?: string,
+  update: object = {},
+  { prefix = '', review }: { readonly prefix?: string; readonly review?: string } = {},
+): Promise<RenderedFiles> {
   const config = configWith(ci, policy, review);
-  return renderCiFiles({ ...config, update: { ...config.update, ...update } }, templatesFrom('/nowhere', builtIn));
+  const named = { ...config, update: { ...config.update, ...update } };
+  return renderCiFiles(named, templatesFrom('/nowhere', builtIn), prefix);
 }
 
-/** All files of all configurations of a provider: the configuration's name, the path and the text. */
+/** All files of all configurations of a provider: the configuration's name, the path from the top of the git repository and the text. */
 export async function allFiles(provider: string): Promise<[config: string, path: string, text: string][]> {
   const files: [string, string, string][] = [];
   for (const [name, ci] of Object.entries(configs).filter(([name]) => name.startsWith(provider))) {
-    for (const [path, text] of await renderCi(ci, policyOf(name), {}, reviewOf(name))) files.push([name, path, text]);
+    for (const [path, text] of await renderCi(
+      ci,
+      policyOf(name),
+      {},
+      { prefix: folderOf(name), review: reviewOf(name) },
+    ))
+      files.push([name, path.replace(/^(?:\.\.\/)+/, ''), text]);
   }
   return files;
 }

@@ -5,27 +5,29 @@ import { problemError } from '../../core/problem.ts';
 import { compileTemplate, type Template } from '../engine.ts';
 import { plainTree } from '../plain-tree.ts';
 import { generatedMark, type RenderedFiles, type TemplateSource } from '../types.ts';
-import { providers } from './providers.ts';
+import { ciTemplates, providers } from './providers.ts';
 import { type CiConfig, type CiView, ciView } from './view.ts';
 
 /**
  * Renders the files of the CI that mirrors.yaml names; none where it names none. Each is read back, whatever the
- * template, and holds no text of the configuration as anything but a text.
+ * template, and holds no text of the configuration as anything but a text. Paths are those of {@link ciTemplates}, for a
+ * mirror at `prefix`: empty at the top of its git repository, or a path with `/` at its end.
  *
- * @throws UserError `render/template`, `render/unmarked`, `render/not-yaml`, `render/differs`
+ * @throws UserError `render/template`, `render/unmarked`, `render/not-yaml`, `render/differs`, `render/ci-folder`
  */
 export async function renderCiFiles(
   config: Pick<Config, 'ci'> & CiConfig,
   templates: TemplateSource,
+  prefix = '',
 ): Promise<RenderedFiles> {
   const rendered = new Map<string, string>();
   if (config.ci === undefined) return rendered;
   const { provider } = config.ci;
-  const view = ciView(config.ci, config);
-  const { files, partials } = providers[provider];
+  const view = ciView(config.ci, config, prefix);
+  const { partials } = providers[provider];
   const shared: Record<string, string> = {};
   for (const name of partials) shared[name] = await templates(`ci/${provider}/${name}.hbs`);
-  for (const [path, file] of Object.entries(files)) {
+  for (const [path, file] of ciTemplates(provider, prefix)) {
     const template = `ci/${provider}/${file}`;
     rendered.set(
       path,

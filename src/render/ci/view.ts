@@ -1,5 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { Ci, Config, Kubernetes, Login } from '../../config/types.ts';
 import { botBranch } from '../../config/update.ts';
+import { folderSlug } from '../../core/folder-slug.ts';
+import { UserError } from '../../core/problem.ts';
+import { lockfileName } from '../../lock/file.ts';
+import { wayUp } from './providers.ts';
 
 /** A login as templates see it: `username` is false for the workflow's own token. */
 interface LoginView {
@@ -16,8 +21,25 @@ export interface ByJob<Value> {
   readonly prune: Value;
 }
 
+/** Where in its git repository a mirror is, as templates see it. */
+interface FolderView {
+  /** Its path, without `/` at its end. */
+  readonly path: string;
+  /** A name of letters, digits, `_` and `-` that no other folder has. */
+  readonly slug: string;
+  /** The way back to the top, such as `../..`. */
+  readonly top: string;
+  /** The names of the lockfile and of mirrors.yaml in patterns of the forge. */
+  readonly lockfile: string;
+  readonly configuration: string;
+}
+
 /** What templates of CI files are filled with. What is absent is false. docs/ci.md tells of each. */
 export interface CiView {
+  /** Where in its git repository the mirror is; false at the top. Jobs run the tool there. */
+  readonly folder: FolderView | false;
+  /** What names end with that a mirror in a folder does not share: none at the top, else `-` and the folder's slug. */
+  readonly suffix: readonly string[];
   /** How the tool is run: words of a shell that need no quotes. */
   readonly command: readonly string[];
   /** Whether the tool is built from the checkout; else it is installed as a dependency. */
@@ -79,8 +101,17 @@ const hosted = /^ubuntu-/;
 /** What CI sets by itself, and need not be passed on. */
 const setByCi = /^(?:GITHUB|RUNNER|CI)(?:_|$)/;
 
-/** What the templates of `ci` are filled with. Each job has only the logins that it needs. */
-export function ciView(ci: Ci, { source, destinations, dropped, review, engine, update }: CiConfig): CiView {
+/**
+ * What the templates of `ci` are filled with. Each job has only the logins that it needs. `prefix` is where in its git
+ * repository the mirror is: empty at the top, or a path with `/` at its end.
+ *
+ * @throws UserError `render/ci-folder`
+ */
+export function ciView(
+  ci: Ci,
+  { source, destinations, dropped, review, engine, update }: CiConfig,
+  prefix: string,
+): CiView {
   const sources = [source, ...source.alternates].map(({ registry }) => registry.host);
   const readsIndexes = review.evidence !== 'git';
   const targets = destinations.map(({ registry }) => registry.host);
@@ -93,8 +124,13 @@ export function ciView(ci: Ci, { source, destinations, dropped, review, engine, 
     verify: loginsAt(targets, false),
     prune: loginsAt(targets, true),
   };
+  const folder = prefix === '' ? false : folderView(ci, prefix);
+  // A checkout has the tool at the top; as a dependency it is beside mirrors.yaml.
+  const inCheckout = `${folder === false ? '' : `${folder.top}/`}bin/mirrorlock.js`;
   return {
-    command: ['node', ci.tool === 'checkout' ? 'bin/mirrorlock.js' : 'node_modules/mirrorlock/bin/mirrorlock.js'],
+    folder,
+    suffix: folder === false ? [] : [`-${ci.provider === 'kubernetes' ? dnsName(folder) : folder.slug}`],
+    command: ['node', ci.tool === 'checkout' ? inCheckout : 'node_modules/mirrorlock/bin/mirrorlock.js'],
     isCheckout: ci.tool === 'checkout',
     environment: ci.environment ?? false,
     node: ci.node,
@@ -106,7 +142,7 @@ export function ciView(ci: Ci, { source, destinations, dropped, review, engine, 
     openRunner: ci.runner.every((label) => hosted.test(label)) ? ci.runner : ['ubuntu-24.04'],
     mark: ci.mark,
     // What a branch's name may hold and a pattern reads otherwise (GitHub's documentation, "Filter pattern cheat sheet").
-    notBotBranch: `!${botBranch(update, '').replace(/[+!\]]/g, '\\$&')}`,
+    notBotBranch: `!${botBranch(update, prefix).replace(/[+!\]]/g, '\\$&')}`,
     cache: ci.cache,
     sharesManifests: ci.cache && readsIndexes,
     usesSkopeo: engine === 'skopeo',
@@ -117,6 +153,35 @@ export function ciView(ci: Ci, { source, destinations, dropped, review, engine, 
     packages: byJob(logins, (some) => some.some(({ username }) => username === false)),
     kubernetes: ci.kubernetes === undefined ? false : kubernetesView(ci.kubernetes, ci.cache),
   };
+}
+
+/** Characters that mean nothing to a shell in double quotes, to an expression, or, but for `+`, to a pattern of a forge. */
+const plainFolder = /^[\p{L}\p{M}\p{N} ._,@=+/-]+$/u;
+
+function folderView({ provider, place }: Ci, prefix: string): FolderView {
+  const path = prefix.slice(0, -1);
+  // The check workflow puts what a pull request brings there.
+  const isTaken = provider === 'github' && /^pull-request\//i.test(prefix);
+  if (isTaken || !plainFolder.test(path)) {
+    const message = 'CI files cannot name this folder of the git repository.';
+    const allowed = 'Letters, digits, spaces and `._,@=+-` may be in its name';
+    const hint = `Rename it. ${allowed}${isTaken ? ', and the first folder is not `pull-request`' : ''}.`;
+    throw new UserError([{ code: 'render/ci-folder', severity: 'error', message, place, value: path, hint }]);
+  }
+  const pattern = provider === 'github' ? prefix.replaceAll('+', '\\+') : prefix;
+  return {
+    path,
+    slug: folderSlug(prefix),
+    top: wayUp(prefix).slice(0, -1),
+    lockfile: `${pattern}${lockfileName}`,
+    configuration: `${pattern}mirrors.yaml`,
+  };
+}
+
+/** A slug that the name of a CronJob may end with: letters are small there, and there is room for 34 more than `mirrorlock-update-`. */
+function dnsName({ path, slug }: FolderView): string {
+  if (/^[a-z0-9](?:[a-z0-9-]{0,22}[a-z0-9])?$/.test(slug)) return slug;
+  return `folder-${createHash('sha256').update(path).digest('hex').slice(0, 12)}`;
 }
 
 function byJob<From, To>(from: ByJob<From>, change: (value: From) => To): ByJob<To> {

@@ -9,6 +9,8 @@ import { lockfileName, readLockfile } from '../../lock/file.ts';
 import { formatLockfile } from '../../lock/format.ts';
 import { parseLockfile } from '../../lock/parse.ts';
 import type { Lockfile } from '../../lock/types.ts';
+import { fromTop } from '../../render/files.ts';
+import type { MirrorPlace } from '../../render/types.ts';
 import type { Context } from '../../session/context.ts';
 import { lockfilePath, openConfig } from '../../session/workspace.ts';
 import { makeLockfile } from '../lock.ts';
@@ -41,14 +43,14 @@ export interface MakeOptions extends TreeOptions {
 /** Locks and renders what stands at a commit, in a folder of its own. Throws as `lock` and `render` do. */
 export function makeChange(context: Context, commit: string, options: MakeOptions): Promise<Rendered> {
   const { git, prefix, keep } = options;
-  return inTree(context, [{ commit }], options, async (there) => {
+  return inTree(context, [{ commit }], options, async (there, place) => {
     const config = await openConfig(there);
     const before = await readLockfile(lockfilePath(there));
     const { next: fresh, warnings: problems, askedFor } = await makeLockfile(there, config, before);
     const kept = keep === undefined ? undefined : await readFileAt(git, keep, `${prefix}${lockfileName}`);
     const after =
       [before, parseIfSound(kept)].find((old) => old !== undefined && differsByCommitAlone(old, fresh)) ?? fresh;
-    const files = await renderThere(there, config, after, prefix);
+    const files = await renderThere(there, config, after, place);
     const isNew = before === undefined || formatLockfile(before) !== formatLockfile(after);
     if (isNew) files.set(`${prefix}${lockfileName}`, formatLockfile(after));
     const found = await findDigests(
@@ -74,10 +76,10 @@ export async function renderThere(
   there: Context,
   config: Config,
   lockfile: Lockfile,
-  prefix: string,
+  place: MirrorPlace,
 ): Promise<Map<string, string | null>> {
-  const changes = await pendingChanges(there, config, lockfile);
-  return new Map(changes.map(({ path, after }) => [`${prefix}${path}`, after ?? null]));
+  const changes = await pendingChanges(there, config, lockfile, place);
+  return new Map(changes.map(({ path, after }) => [fromTop(place.prefix, path), after ?? null]));
 }
 
 function differsByCommitAlone(old: Lockfile, fresh: Lockfile): boolean {

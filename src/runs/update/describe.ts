@@ -28,10 +28,17 @@ export function describeMade(
   forge: Pick<Forge, 'kind'>,
   access: Pick<Access, 'mayPushWorkflows'>,
   made: Rendered,
-  now: Date,
+  { prefix, now }: { readonly prefix: string; readonly now: Date },
 ): Described {
   const split = splitFiles(made.files, access);
-  return { change: split.files.size === 0 ? undefined : changeOf(forge, made, split, now), left: split.left };
+  const notes = split.left.length === 0 ? [] : [noteOfLeft(split.left, prefix)];
+  const change = split.files.size === 0 ? undefined : changeOf(forge, made, { files: split.files, notes, now });
+  return { change, left: split.left };
+}
+
+/** The option that names a mirror in a folder, for a command at the top of the git repository; nothing for one at the top. */
+export function folderOption(prefix: string): string {
+  return prefix === '' ? '' : ` -C ${quote([prefix.slice(0, -1)])}`;
 }
 
 /** GitHub's own workflow files, which GITHUB_TOKEN may not push. */
@@ -79,8 +86,7 @@ function windowOf({ source }: Config): PullWindow | undefined {
 function changeOf(
   forge: Pick<Forge, 'kind'>,
   made: Rendered,
-  { files, left }: ReturnType<typeof splitFiles>,
-  now: Date,
+  { files, notes, now }: { readonly files: FileChanges; readonly notes: readonly Note[]; readonly now: Date },
 ): Change {
   const content = contentName(files, made.after);
   const describe = (markers: readonly string[], from?: Date) =>
@@ -94,7 +100,7 @@ function changeOf(
       ...defined({ askedFor: made.askedFor, budget: windowOf(made.config) }),
       digests: made.digests,
       files: [...files.keys()].filter((path) => !path.endsWith(lockfileName)).sort(),
-      notes: left.length === 0 ? [] : [noteOfLeft(left)],
+      notes,
       checkbox: { text: overwriteBox, ticked: false },
       markers,
     });
@@ -105,7 +111,7 @@ function changeOf(
 }
 
 /** What is missing in a proposal, and how people add it. */
-function noteOfLeft(left: readonly string[]): Note {
+function noteOfLeft(left: readonly string[], prefix: string): Note {
   return {
     title: 'Workflow files are missing here',
     text: [
@@ -115,7 +121,7 @@ function noteOfLeft(left: readonly string[]): Note {
     items: left,
     code: {
       language: 'sh',
-      text: `mirrorlock render\ngit add ${quote(left)}\ngit commit --message 'Render the workflows' && git push`,
+      text: `mirrorlock render${folderOption(prefix)}\ngit add ${quote(left)}\ngit commit --message 'Render the workflows' && git push`,
     },
   };
 }

@@ -74,7 +74,7 @@ async function lookAtBase(
 
 async function decideOn(ground: BaseState, access: Pick<Access, 'mayPushWorkflows'>, now: Date): Promise<Decided> {
   const { place, made, tip } = ground;
-  const { change, left } = describeMade(place.forge, access, made, now);
+  const { change, left } = describeMade(place.forge, access, made, { prefix: place.prefix, now });
   const situation = await readSituation(place, tip, change, left);
   return { ...ground, situation, decision: decide(situation), left };
 }

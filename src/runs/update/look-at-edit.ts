@@ -33,6 +33,8 @@ export interface Edit {
   /** What may be pushed, and what may not. */
   readonly files: FileChanges;
   readonly left: readonly string[];
+  /** Where in the git repository the mirror is: empty, or a path with `/` at its end. */
+  readonly prefix: string;
   /** All that is out of date, as the pull request has it. */
   readonly present: ReadonlyMap<string, string>;
 }
@@ -64,7 +66,7 @@ export async function lookAtEdit(
   });
   const present = await presentAt(workplace, tip, [...(made?.files.keys() ?? [])]);
   const commit = config?.update.commit ?? { signOff: false };
-  return { proposal, decision, commit, head: tip, made, files, left, present };
+  return { proposal, decision, commit, head: tip, made, files, left, present, prefix: workplace.prefix };
 }
 
 /** The configuration of the base; undefined where there is none yet, or where the pull request may be what repairs it. */
@@ -156,7 +158,7 @@ function makeEdited(context: Context, options: EditedOptions): Promise<Edited> {
         { commit: base, takes: isTemplate },
       ]
     : [{ commit: head }];
-  return inTree(context, sources, options, async (there) => {
+  return inTree(context, sources, options, async (there, place) => {
     const config = await openConfig(there);
     checkPublicVariables(config, options);
     if (!mayAsk(config)) return undefined;
@@ -168,7 +170,7 @@ function makeEdited(context: Context, options: EditedOptions): Promise<Edited> {
     const isStale = own === undefined || staleness(own, config).length > 0;
     const made = isStale ? await makeLockfile(there, config, own ?? before) : { next: own, warnings: [] };
     const after = made.next;
-    const files = await renderThere(there, config, after, prefix);
+    const files = await renderThere(there, config, after, place);
     if (isStale && text !== formatLockfile(after)) files.set(path, formatLockfile(after));
     const { digests, problems } = await findDigests(there, config, { before, after }, { git, commit: base, path });
     return { config, before, after, files, digests, problems: [...made.warnings, ...problems] };

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { allFiles } from '../../support/ci-configs.ts';
+import { folderSlug } from '../../../src/core/folder-slug.ts';
+import { allFiles, folderOf } from '../../support/ci-configs.ts';
 import { type CountingProxy, startCountingProxy } from '../../support/counting-proxy.ts';
 import { story } from '../../support/story.ts';
 import type { WorkflowOutcome } from '../../support/workflow/run-workflow.ts';
@@ -204,7 +205,7 @@ describe('the caches of the workflows', () => {
 
   test('are of the folder that the tool is told of, outside of the checkout, and each job of a matrix has its own', () => {
     const caching = jobs.filter(({ restore }) => restore !== undefined);
-    expect(caching).toHaveLength(8);
+    expect(caching).toHaveLength(12);
     for (const { name, isMatrix, restore, save, more, folders } of caching) {
       expect(folders, name).toEqual([restore?.with?.path]);
       expect(save?.with, name).toEqual({ path: restore?.with?.path, key: restore?.with?.key });
@@ -224,6 +225,7 @@ test('at GitLab, update and the shares of an apply have a cache of their own, an
       [cache ?? []].flat().map((one) => ({ config, job, ...one })),
     ),
   );
+  const slug = folderSlug(folderOf('gitlab-folder'));
   const common = { config: 'gitlab-plain', paths: ['.mirrorlock-cache/'], policy: 'pull-push', when: 'always' };
   const evidence = { ...common, config: 'gitlab-evidence' };
   const manifests = { ...evidence, key: 'mirrorlock-manifests', paths: ['.mirrorlock-cache/manifests/'] };
@@ -234,5 +236,12 @@ test('at GitLab, update and the shares of an apply have a cache of their own, an
     { ...manifests, job: 'mirrorlock-share', policy: 'pull' },
     { ...common, job: 'mirrorlock-update', key: 'mirrorlock-update' },
     { ...common, job: 'mirrorlock-share', key: 'mirrorlock-share-$CI_NODE_INDEX' },
+    { ...common, config: 'gitlab-folder', job: `mirrorlock-update-${slug}`, key: `mirrorlock-update-${slug}` },
+    {
+      ...common,
+      config: 'gitlab-folder',
+      job: `mirrorlock-share-${slug}`,
+      key: `mirrorlock-share-${slug}-$CI_NODE_INDEX`,
+    },
   ]);
 });

@@ -1,3 +1,4 @@
+import { inFolder } from '../../../src/core/folder-slug.ts';
 import { type GitHubStandIn, startGitHub } from '../../support/github/github.ts';
 import type { StandInRepository } from '../../support/github/people.ts';
 import { processArguments } from '../../support/processes.ts';
@@ -29,17 +30,21 @@ export interface GitHubWorld extends MirrorWorld {
 
 /**
  * Starts it, with mirrors.yaml and the rendered workflows as a person commits them first; `edit` changes what would be
- * mirrors.yaml.
+ * mirrors.yaml. `prefix` is the mirror's folder in its git repository: empty at the top, or a path with `/` at its end.
  */
 export async function startGitHubWorld(
   ci: string,
   edit: (configuration: string, world: MirrorWorld) => string | Promise<string> = (configuration) => configuration,
+  prefix = '',
 ): Promise<GitHubWorld> {
   const world = await startMirrorWorld();
   const github = await startGitHub();
   const repository = await github.addRepository('acme/mirror');
   const configuration = await edit(world.configuration(ci), world);
-  const files = { 'mirrors.yaml': configuration, ...Object.fromEntries(await ciFilesOf(configuration)) };
+  const files = {
+    [`${prefix}mirrors.yaml`]: configuration,
+    ...Object.fromEntries(await ciFilesOf(configuration, prefix)),
+  };
   await repository.commit('alice', 'main', files, 'Begin');
   const said: string[] = [];
   const seen = new Set<string>();
@@ -76,7 +81,7 @@ export async function startGitHubWorld(
     return outcome;
   }
 
-  const file = (name: string) => `.github/workflows/mirrorlock-${name}.yml`;
+  const file = (name: string) => `.github/workflows/${inFolder(`mirrorlock-${name}`, prefix)}.yml`;
   const readAt = async (revision: string, path: string) => (await repository.git.read(revision, path)) ?? '';
   const common = {
     repository: 'acme/mirror',

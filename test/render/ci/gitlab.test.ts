@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { allFiles } from '../../support/ci-configs.ts';
+import { inFolder } from '../../../src/core/folder-slug.ts';
+import { allFiles, folderOf } from '../../support/ci-configs.ts';
 import { gitIn } from '../../support/git.ts';
 import { type GitLabProject, type GitLabStandIn, startGitLab } from '../../support/gitlab/gitlab.ts';
 import { story } from '../../support/story.ts';
@@ -63,163 +64,184 @@ async function committed(files: Iterable<readonly [string, string]>): Promise<st
   return cloneOf(root);
 }
 
-const including = 'include:\n  - local: .gitlab/mirrorlock.yml\n';
+/** What a user writes for mirrors in these folders: a file of each. */
+const includes = (...prefixes: readonly string[]) =>
+  `include:\n${prefixes.map((prefix) => `  - local: .gitlab/${inFolder('mirrorlock', prefix, '.')}.yml\n`).join('')}`;
 const rendered = await allFiles('gitlab');
 
-describe.each(['gitlab-plain', 'gitlab-login'])('the rendered files of %s', (name) => {
-  const files = rendered.filter(([config]) => config === name).map(([, path, text]) => [path, text] as const);
-  let clone: string;
+describe.each(['gitlab-plain', 'gitlab-login', 'gitlab-folder', 'gitlab-folder-dependency'])(
+  'the rendered files of %s',
+  (name) => {
+    const prefix = folderOf(name);
+    const files = rendered.filter(([config]) => config === name).map(([, path, text]) => [path, text] as const);
+    let clone: string;
 
-  beforeAll(async () => {
-    clone = await committed([...files, ['.gitlab-ci.yml', including], ['mirrors.lock.yaml', '']]);
-  });
+    beforeAll(async () => {
+      clone = await committed([...files, ['.gitlab-ci.yml', includes(prefix)], [`${prefix}mirrors.lock.yaml`, '']]);
+    });
 
-  test.each([
-    [
-      '.gitlab-ci.yml',
+    test.each([
       [
-        'mirrorlock-update',
-        'mirrorlock-check',
-        'mirrorlock-plan',
-        'mirrorlock-lock',
-        'mirrorlock-apply',
-        'mirrorlock-drift',
+        '.gitlab-ci.yml',
+        [
+          'mirrorlock-update',
+          'mirrorlock-check',
+          'mirrorlock-plan',
+          'mirrorlock-lock',
+          'mirrorlock-apply',
+          'mirrorlock-drift',
+        ],
       ],
-    ],
-    ['.gitlab/mirrorlock-apply.yml', ['mirrorlock-plan', 'mirrorlock-share', 'mirrorlock-verify']],
-  ])('are what GitLab takes: %s', async (file, jobs) => {
-    const { code, said } = await runLocal(clone, ['--file', file, '--list-all']);
-    expect(code, said).toBe(0);
-    for (const job of jobs) expect(said).toContain(job);
-    expect(said).not.toMatch(/invalid|error/i);
-  });
+      [
+        `.gitlab/${inFolder('mirrorlock-apply', prefix, '.')}.yml`,
+        ['mirrorlock-plan', 'mirrorlock-share', 'mirrorlock-verify'],
+      ],
+    ])('are what GitLab takes: %s', async (file, jobs) => {
+      const { code, said } = await runLocal(clone, ['--file', file, '--list-all']);
+      expect(code, said).toBe(0);
+      for (const job of jobs) expect(said).toContain(inFolder(job, prefix));
+      expect(said).not.toMatch(/invalid|error/i);
+    });
 
-  test('have shell that is clean for shellcheck', () => {
-    const scripts = files.flatMap(([, text]) =>
-      Object.values(parse(text) as Record<string, { script?: string[] }>).flatMap((job) => job.script ?? []),
-    );
-    expect(scripts.length).toBeGreaterThan(5);
-    for (const script of scripts) expect(shellcheck(script, 'sh'), script).toEqual([]);
-  });
-});
+    test('have shell that is clean for shellcheck', () => {
+      const scripts = files.flatMap(([, text]) =>
+        Object.values(parse(text) as Record<string, { script?: string[] }>).flatMap((job) => job.script ?? []),
+      );
+      expect(scripts.length).toBeGreaterThan(5);
+      for (const script of scripts) expect(shellcheck(script, 'sh'), script).toEqual([]);
+    });
+  },
+);
 
 /** Each step begins where the one before ended. */
-describe('the rendered jobs of GitLab, run by a shell executor', { timeout: 300_000 }, () => {
-  const step = story();
-  let world: MirrorWorld;
-  let gitlab: GitLabStandIn;
-  let project: GitLabProject;
-  const said: string[] = [];
-  /** What was kept of each key, in a folder. */
-  const caches = new Map<string, string>();
-  let clone: string;
+describe.each(['', 'mirrors/team one/'])(
+  'the rendered jobs of GitLab, run by a shell executor, in the folder “%s”',
+  {
+    timeout: 300_000,
+  },
+  (prefix) => {
+    const named = (name: string, joint?: string) => inFolder(name, prefix, joint);
+    const including = includes(prefix);
+    const step = story();
+    let world: MirrorWorld;
+    let gitlab: GitLabStandIn;
+    let project: GitLabProject;
+    const said: string[] = [];
+    /** What was kept of each key, in a folder. */
+    const caches = new Map<string, string>();
+    let clone: string;
 
-  /** The caches of the jobs that are named, which a shell executor of gitlab-ci-local leaves out. */
-  function cachesOf(jobs: readonly string[], file: string): Cache[] {
-    const rendered = file === '.gitlab-ci.yml' ? '.gitlab/mirrorlock.yml' : file;
-    const all: Record<string, { cache?: Cache }> = parse(readFileSync(join(clone, rendered), 'utf8'));
-    return jobs.flatMap((job) => all[job]?.cache ?? []);
-  }
-
-  /** Runs jobs in a new clone of the main branch, as the runner makes it. */
-  async function run(
-    jobs: readonly string[],
-    { file = '.gitlab-ci.yml', variables = {} as Record<string, string> } = {},
-  ): Promise<Ran> {
-    clone = await cloneOf(project.url.replace('//', `//gitlab-ci-token:${jobToken}@`));
-    const kept = cachesOf(jobs, file);
-    for (const { key, paths } of kept) {
-      const from = caches.get(key);
-      if (from !== undefined)
-        for (const path of paths) cpSync(join(from, path), join(clone, path), { recursive: true });
+    /** The caches of the jobs that are named, which a shell executor of gitlab-ci-local leaves out. */
+    function cachesOf(jobs: readonly string[], file: string): Cache[] {
+      const rendered = file === '.gitlab-ci.yml' ? `.gitlab/${named('mirrorlock', '.')}.yml` : file;
+      const all: Record<string, { cache?: Cache }> = parse(readFileSync(join(clone, rendered), 'utf8'));
+      return jobs.flatMap((job) => all[job]?.cache ?? []);
     }
-    // By a file: what is an argument shows in the list of processes.
-    const masked = stringify({ global: { ...secrets, MIRRORLOCK_TOKEN: token } });
-    writeFiles(join(dirname(clone), 'home'), [['.gitlab-ci-local/variables.yml', masked]]);
-    const ran = await runLocal(clone, ['--file', file, '--force-shell-executor', ...jobs], {
-      ...variables,
-      MIRROR_NAMESPACE: 'mirror',
-      CI_API_V4_URL: gitlab.apiUrl,
-      CI_SERVER_URL: gitlab.url,
-      CI_PROJECT_PATH: 'acme/mirror',
-      // It is told of a folder in a container else, also where none is used.
-      CI_PROJECT_DIR: clone,
+
+    /** Runs jobs in a new clone of the main branch, as the runner makes it. */
+    async function run(
+      jobs: readonly string[],
+      { file = '.gitlab-ci.yml', variables = {} as Record<string, string> } = {},
+    ): Promise<Ran> {
+      clone = await cloneOf(project.url.replace('//', `//gitlab-ci-token:${jobToken}@`));
+      const kept = cachesOf(jobs, file);
+      for (const { key, paths } of kept) {
+        const from = caches.get(key);
+        if (from !== undefined)
+          for (const path of paths) cpSync(join(from, path), join(clone, path), { recursive: true });
+      }
+      // By a file: what is an argument shows in the list of processes.
+      const masked = stringify({ global: { ...secrets, MIRRORLOCK_TOKEN: token } });
+      writeFiles(join(dirname(clone), 'home'), [['.gitlab-ci-local/variables.yml', masked]]);
+      const ran = await runLocal(clone, ['--file', file, '--force-shell-executor', ...jobs], {
+        ...variables,
+        MIRROR_NAMESPACE: 'mirror',
+        CI_API_V4_URL: gitlab.apiUrl,
+        CI_SERVER_URL: gitlab.url,
+        CI_PROJECT_PATH: 'acme/mirror',
+        // It is told of a folder in a container else, also where none is used.
+        CI_PROJECT_DIR: clone,
+      });
+      said.push(ran.said);
+      for (const { key, paths, when } of kept) {
+        if (when !== 'always' && ran.code !== 0) continue;
+        const folder = temporaryDirectory().path;
+        for (const path of paths) cpSync(join(clone, path), join(folder, path), { recursive: true });
+        caches.set(key, folder);
+      }
+      return ran;
+    }
+
+    beforeAll(async () => {
+      world = await startMirrorWorld();
+      gitlab = await startGitLab();
+      project = await gitlab.addProject('acme/mirror', { alice: 40, project_1_bot: 30, runner: 20 });
+      gitlab.addToken(token, 'project_1_bot');
+      gitlab.addToken(jobToken, 'runner', ['read_repository']);
+      const configuration = world.configuration('{provider: gitlab, jobs: 2}');
+      const files = Object.fromEntries(await ciFilesOf(configuration, prefix));
+      await project.commit('alice', 'main', {
+        [`${prefix}mirrors.yaml`]: configuration,
+        '.gitlab-ci.yml': including,
+        ...files,
+      });
     });
-    said.push(ran.said);
-    for (const { key, paths, when } of kept) {
-      if (when !== 'always' && ran.code !== 0) continue;
-      const folder = temporaryDirectory().path;
-      for (const path of paths) cpSync(join(clone, path), join(folder, path), { recursive: true });
-      caches.set(key, folder);
-    }
-    return ran;
-  }
 
-  beforeAll(async () => {
-    world = await startMirrorWorld();
-    gitlab = await startGitLab();
-    project = await gitlab.addProject('acme/mirror', { alice: 40, project_1_bot: 30, runner: 20 });
-    gitlab.addToken(token, 'project_1_bot');
-    gitlab.addToken(jobToken, 'runner', ['read_repository']);
-    const configuration = world.configuration('{provider: gitlab, jobs: 2}');
-    const files = Object.fromEntries(await ciFilesOf(configuration));
-    await project.commit('alice', 'main', { 'mirrors.yaml': configuration, '.gitlab-ci.yml': including, ...files });
-  });
+    step('update opens a merge request with the lockfile', async () => {
+      const { code, said: log } = await run([named('mirrorlock-update')], { variables: { MIRRORLOCK: 'update' } });
+      expect(code, log).toBe(0);
+      expect(project.mergeRequests, log).toMatchObject([{ state: 'opened', targetBranch: 'main' }]);
+    });
 
-  step('update opens a merge request with the lockfile', async () => {
-    const { code, said: log } = await run(['mirrorlock-update'], { variables: { MIRRORLOCK: 'update' } });
-    expect(code, log).toBe(0);
-    expect(project.mergeRequests, log).toMatchObject([{ state: 'opened', targetBranch: 'main' }]);
-  });
+    step('the next update finds the cache folder, which is in no commit', async () => {
+      const folder = join(caches.get(named('mirrorlock-update')) ?? '', '.mirrorlock-cache');
+      expect(readdirSync(folder)).toContain('upstream');
+      const sha = project.mergeRequests[0]?.sha ?? '';
+      const before = await project.git.run('ls-tree', '-r', '--name-only', sha);
+      expect(before).not.toContain('.mirrorlock-cache');
+      const { code, said: log } = await run([named('mirrorlock-update')], { variables: { MIRRORLOCK: 'update' } });
+      expect(code, log).toBe(0);
+      expect(project.mergeRequests, log).toMatchObject([{ state: 'opened', sha }]);
+    });
 
-  step('the next update finds the cache folder, which is in no commit', async () => {
-    const folder = join(caches.get('mirrorlock-update') ?? '', '.mirrorlock-cache');
-    expect(readdirSync(folder)).toContain('upstream');
-    const sha = project.mergeRequests[0]?.sha ?? '';
-    const before = await project.git.run('ls-tree', '-r', '--name-only', sha);
-    expect(before).not.toContain('.mirrorlock-cache');
-    const { code, said: log } = await run(['mirrorlock-update'], { variables: { MIRRORLOCK: 'update' } });
-    expect(code, log).toBe(0);
-    expect(project.mergeRequests, log).toMatchObject([{ state: 'opened', sha }]);
-  });
+    step('after the merge the child pipeline plans, applies in shares and verifies, and marks the commit', async () => {
+      const sha = project.mergeRequests[0]?.sha ?? '';
+      await project.git.run('update-ref', 'refs/heads/main', sha);
+      const { code, said: log } = await run([], { file: `.gitlab/${named('mirrorlock-apply', '.')}.yml` });
+      expect(code, log).toBe(0);
+      for (const [image, tag] of [
+        ['alpine', 'latest'],
+        ['busybox', 'latest'],
+      ] as const) {
+        expect(await world.tagAt(image, tag), log).toMatch(/^sha256:/);
+      }
+      expect(await project.git.run('for-each-ref', '--format=%(refname)', 'refs/tags'), log).toMatch(
+        new RegExp(`^refs/tags/${named('mirrored', '/')}/2`),
+      );
+    });
 
-  step('after the merge the child pipeline plans, applies in shares and verifies, and marks the commit', async () => {
-    const sha = project.mergeRequests[0]?.sha ?? '';
-    await project.git.run('update-ref', 'refs/heads/main', sha);
-    const { code, said: log } = await run([], { file: '.gitlab/mirrorlock-apply.yml' });
-    expect(code, log).toBe(0);
-    for (const [image, tag] of [
-      ['alpine', 'latest'],
-      ['busybox', 'latest'],
-    ] as const) {
-      expect(await world.tagAt(image, tag), log).toMatch(/^sha256:/);
-    }
-    expect(await project.git.run('for-each-ref', '--format=%(refname)', 'refs/tags'), log).toMatch(
-      /^refs\/tags\/mirrored\//,
-    );
-  });
+    step('drift is content while nothing differs, and opens an issue for what was lost', async () => {
+      const drift = () => run([named('mirrorlock-drift')], { variables: { MIRRORLOCK: 'drift' } });
+      const before = await drift();
+      expect(before.code, before.said).toBe(0);
+      const pruned = await run([named('mirrorlock-prune')], { variables: { MIRRORLOCK: 'drift' } });
+      expect(pruned.code, pruned.said).toBe(0);
+      expect(pruned.said).toContain('0 tags deleted');
+      expect(project.issues).toEqual([]);
+      await world.lose('busybox', (await world.tagAt('busybox', 'latest')) ?? '');
+      const after = await drift();
+      expect(after.code, after.said).not.toBe(0);
+      expect(project.issues).toMatchObject([{ state: 'opened', description: expect.stringContaining('busybox') }]);
+    });
 
-  step('drift is content while nothing differs, and opens an issue for what was lost', async () => {
-    const drift = () => run(['mirrorlock-drift'], { variables: { MIRRORLOCK: 'drift' } });
-    const before = await drift();
-    expect(before.code, before.said).toBe(0);
-    const pruned = await run(['mirrorlock-prune'], { variables: { MIRRORLOCK: 'drift' } });
-    expect(pruned.code, pruned.said).toBe(0);
-    expect(pruned.said).toContain('0 tags deleted');
-    expect(project.issues).toEqual([]);
-    await world.lose('busybox', (await world.tagAt('busybox', 'latest')) ?? '');
-    const after = await drift();
-    expect(after.code, after.said).not.toBe(0);
-    expect(project.issues).toMatchObject([{ state: 'opened', description: expect.stringContaining('busybox') }]);
-  });
-
-  step('no secret and no token was in a log or in what is kept', () => {
-    const files = [...caches.values()].flatMap((folder) =>
-      readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
-    );
-    expect(files.length).toBeGreaterThan(5);
-    const kept = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1'));
-    const all = [...said, ...kept].join('\n');
-    expect([...secretTexts, token, jobToken].filter((text) => all.includes(text))).toEqual([]);
-  });
-});
+    step('no secret and no token was in a log or in what is kept', () => {
+      const files = [...caches.values()].flatMap((folder) =>
+        readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
+      );
+      expect(files.length).toBeGreaterThan(5);
+      const kept = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1'));
+      const all = [...said, ...kept].join('\n');
+      expect([...secretTexts, token, jobToken].filter((text) => all.includes(text))).toEqual([]);
+    });
+  },
+);

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { allFiles, configs, policyOf, renderCi, reviewOf } from '../../support/ci-configs.ts';
+import { allFiles, configs, folderOf, policyOf, renderCi, reviewOf } from '../../support/ci-configs.ts';
 import { actionlint, securityLint, shellcheck } from '../../support/workflow-lint.ts';
 
 interface Workflow {
@@ -107,7 +107,13 @@ test('neither a write permission, a secret nor a machine of one’s own is in a 
 describe('the files of each configuration', () => {
   const golden = new URL('golden/', import.meta.url);
   test.each(Object.entries(configs))('%s are as pinned', async (name, ci) => {
-    for (const [path, text] of await renderCi(ci, policyOf(name), {}, reviewOf(name))) {
+    for (const [above, text] of await renderCi(
+      ci,
+      policyOf(name),
+      {},
+      { prefix: folderOf(name), review: reviewOf(name) },
+    )) {
+      const path = above.replace(/^(?:\.\.\/)+/, '');
       await expect(text).toMatchFileSnapshot(`golden/${name}/${path.replaceAll('/', '+').replace(/^\./, '')}`);
     }
   });

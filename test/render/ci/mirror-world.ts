@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { renderCiFiles } from '../../../src/render/ci/ci-files.ts';
@@ -105,10 +105,11 @@ export const secrets: Readonly<Record<string, string>> = {
   MIRROR_PASSWORD: writer.password,
 };
 
-/** The CI files of a mirrors.yaml, by the templates of the tool. */
-export function ciFilesOf(configuration: string): Promise<RenderedFiles> {
+/** The CI files of a mirrors.yaml in a folder, by the templates of the tool and by path from the top of the git repository. */
+export async function ciFilesOf(configuration: string, prefix = ''): Promise<RenderedFiles> {
   const config = parseConfig(configuration, { file: 'mirrors.yaml', env: { MIRROR_NAMESPACE: 'mirror' } });
-  return renderCiFiles(config, templatesFrom('/nowhere', builtIn));
+  const files = await renderCiFiles(config, templatesFrom('/nowhere', builtIn), prefix);
+  return new Map([...files].map(([path, text]) => [posix.join(prefix, path), text]));
 }
 
 /** Writes files into a folder. */

@@ -28,6 +28,8 @@ export interface JobSurroundings {
   /** github, needs, matrix, strategy, inputs, vars, secrets: what stands before the first step. */
   readonly contexts: Contexts & { readonly github: Readonly<Record<string, unknown>> };
   readonly workflowEnv: Texts;
+  /** Where in the workspace a step runs that does not say so itself. */
+  readonly folder: string;
   readonly machine: Machine;
 }
 
@@ -35,7 +37,7 @@ export interface JobSurroundings {
 export async function runJob(
   id: string,
   job: Job,
-  { contexts, workflowEnv, machine }: JobSurroundings,
+  { contexts, workflowEnv, folder, machine }: JobSurroundings,
 ): Promise<JobResult> {
   const token = machine.issueToken({ permissions: inApi(job.permissions) });
   const folders = jobFolders(String(contexts.github['repository']));
@@ -74,6 +76,7 @@ export async function runJob(
       all,
       script: join(folders.temporary, `${index}.sh`),
       workspace: folders.workspace,
+      folder,
       token,
       machine,
     });
@@ -98,11 +101,12 @@ interface StepCall {
   readonly all: Texts;
   readonly script: string;
   readonly workspace: string;
+  readonly folder: string;
   readonly token: string;
   readonly machine: Machine;
 }
 
-async function runStep(step: Step, { seen, all, script, workspace, token, machine }: StepCall) {
+async function runStep(step: Step, { seen, all, script, workspace, folder, token, machine }: StepCall) {
   if (step.uses !== undefined) {
     const given = Object.entries(step.with ?? {}).map(([name, value]) => [name, interpolate(String(value), seen)]);
     const github = seen['github'] as Readonly<Record<string, unknown>>;
@@ -111,7 +115,7 @@ async function runStep(step: Step, { seen, all, script, workspace, token, machin
   }
   writeFileSync(script, interpolate(step.run ?? '', seen));
   const run = await execa('bash', ['--noprofile', '--norc', '-eo', 'pipefail', script], {
-    cwd: workspace,
+    cwd: join(workspace, step['working-directory'] ?? folder),
     env: all,
     extendEnv: false,
     stdin: 'ignore',

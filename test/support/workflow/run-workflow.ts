@@ -34,7 +34,7 @@ export async function runWorkflow(text: string, start: Start, machine: Machine):
 
 /**
  * Whether a push to a branch that changes these paths starts a workflow. The last pattern that fits counts, and `!` turns it
- * round; patterns are taken as they are, but `**` at their end.
+ * round; patterns are taken as they are, but `**` at their end, and `\` before what it escapes.
  */
 export function pushStarts(text: string, branch: string, changed: readonly string[]): boolean {
   const { push } = readWorkflow(text).on;
@@ -44,7 +44,7 @@ export function pushStarts(text: string, branch: string, changed: readonly strin
     pattern.endsWith('**') ? branch.startsWith(pattern.slice(0, -2)) : pattern === branch;
   const last = branches.findLast((pattern) => fits(pattern.replace(/^!/, '')));
   const isBranch = last !== undefined && !last.startsWith('!');
-  return isBranch && (paths === undefined || paths.some((path) => changed.includes(path)));
+  return isBranch && (paths === undefined || paths.some((path) => changed.includes(path.replace(/\\(.)/g, '$1'))));
 }
 
 interface OneJob {
@@ -68,7 +68,8 @@ async function runOne({ id, job, workflow, start, machine, outcome }: OneJob): P
   const runs: JobResult[] = [];
   for (const matrix of matrixOf(job, early)) {
     const contexts = { ...early, matrix, strategy: {} };
-    runs.push(await runJob(id, job, { contexts, workflowEnv: workflow.env ?? {}, machine }));
+    const folder = workflow.defaults.run['working-directory'] ?? '.';
+    runs.push(await runJob(id, job, { contexts, workflowEnv: workflow.env ?? {}, folder, machine }));
   }
   const result = runs.some((run) => run.result === 'failure') ? 'failure' : 'success';
   return { result, outputs: Object.assign({}, ...runs.map((run) => run.outputs)), runs };

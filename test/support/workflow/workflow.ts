@@ -10,6 +10,7 @@ export interface Step {
   readonly run?: string;
   readonly with?: Readonly<Record<string, unknown>>;
   readonly env?: Texts;
+  readonly 'working-directory'?: string;
 }
 
 export interface Job {
@@ -29,6 +30,7 @@ export interface Workflow {
     Record<string, { readonly branches?: readonly string[]; readonly paths?: readonly string[] } | null>
   >;
   readonly env?: Texts;
+  readonly defaults: { readonly run: { readonly shell: 'bash'; readonly 'working-directory'?: string } };
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
@@ -49,13 +51,13 @@ const known = {
     'steps',
   ],
   strategy: ['matrix', 'fail-fast', 'max-parallel'],
-  step: ['id', 'name', 'if', 'uses', 'run', 'with', 'env'],
+  step: ['id', 'name', 'if', 'uses', 'run', 'with', 'env', 'working-directory'],
 } as const;
 
 /** A job as it is written. */
 type WrittenJob = Omit<Job, 'needs'> & { readonly needs?: string | readonly string[] };
-type Written = Omit<Workflow, 'jobs'> & {
-  readonly defaults?: { readonly run?: { readonly shell?: string } };
+type Written = Omit<Workflow, 'jobs' | 'defaults'> & {
+  readonly defaults?: { readonly run?: { readonly shell?: string; readonly 'working-directory'?: string } };
   readonly jobs: Readonly<Record<string, WrittenJob>>;
 };
 
@@ -63,9 +65,14 @@ type Written = Omit<Workflow, 'jobs'> & {
 export function readWorkflow(text: string): Workflow {
   const root: Written = parse(text);
   only('workflow', root);
-  if (root.defaults?.run?.shell !== 'bash') throw new Error('The runner knows the shell bash alone.');
+  const { run = {}, ...others } = root.defaults ?? {};
+  const { shell, 'working-directory': folder, ...strange } = run;
+  if (Object.keys({ ...others, ...strange }).length > 0)
+    throw new Error('The runner does not carry out these defaults.');
+  if (shell !== 'bash') throw new Error('The runner knows the shell bash alone.');
   const jobs = Object.entries(root.jobs).map(([id, job]) => [id, readJob(job)] as const);
-  return { ...root, jobs: Object.fromEntries(jobs) };
+  const defaults = { run: { shell, ...(folder === undefined ? {} : { 'working-directory': folder }) } } as const;
+  return { ...root, defaults, jobs: Object.fromEntries(jobs) };
 }
 
 function readJob({ needs = [], ...job }: WrittenJob): Job {
