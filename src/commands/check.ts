@@ -5,6 +5,8 @@ import type { Problem } from '../core/problem.ts';
 import { readLockfile } from '../lock/file.ts';
 import { staleness } from '../lock/staleness.ts';
 import type { Lockfile } from '../lock/types.ts';
+import { gitattributesPath, hasBlock } from '../render/gitattributes.ts';
+import type { RenderChange } from '../render/types.ts';
 import { summarizeCheck } from '../report/summary.ts';
 import type { Context, Outcome } from '../session/context.ts';
 import { lockfilePath, openConfig } from '../session/workspace.ts';
@@ -23,20 +25,23 @@ export interface CheckOptions {
 export async function check(context: Context, { against }: CheckOptions = {}): Promise<Outcome> {
   const config = await openConfig(context);
   const lockfile = await readLockfile(lockfilePath(context));
+  const changes =
+    lockfile === undefined ? [] : await (await import('../runs/render.ts')).pendingChanges(context, config, lockfile);
   const stale =
     lockfile === undefined
       ? [outOfDate('lock/missing', 'There is no lockfile yet.', 'Run `mirrorlock lock`.')]
       : [
           ...staleness(lockfile, config),
-          ...(await (await import('../runs/render.ts')).pendingChanges(context, config, lockfile)).map(
-            ({ path, after }) =>
+          ...changes
+            .filter((change) => !isUnfolded(change))
+            .map(({ path, after }) =>
               outOfDate(
                 'render/stale',
                 renderRule(after),
                 'Run `mirrorlock render`; `mirrorlock render --check` shows the difference.',
                 path,
               ),
-          ),
+            ),
         ];
   const digests = lockfile === undefined ? undefined : await askAbout(context, config, lockfile, against);
   const { errors, first } = digests ?? { errors: [], first: [] };
@@ -46,7 +51,7 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
   const problems = [...errors, ...stale, ...missing, ...first, ...config.warnings, ...unseen];
   const { include, exclude, destinations } = config;
   const counted = `${include.length} include and ${exclude.length} exclude rules, ${destinations.length} destinations`;
-  const notes = ciNotes(config);
+  const notes = [...ciNotes(config), ...(changes.some(isUnfolded) ? [unfoldedNote] : [])];
   const verdict = isCurrent
     ? `Valid and up to date: ${counted}, ${lockfile?.images.length ?? 0} images locked.`
     : stale.length + missing.length > 0
@@ -61,6 +66,14 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
     problems,
     summary: (maxLength) => summarizeCheck({ isCurrent, problems, first }, maxLength),
   };
+}
+
+const unfoldedNote =
+  '`.gitattributes` does not fold rendered files in diffs yet: `mirrorlock render` adds a block, and the next update does.';
+
+/** A mirror that an earlier version rendered stays valid: only the block in .gitattributes is missing. */
+function isUnfolded({ path, before }: RenderChange): boolean {
+  return path === gitattributesPath && !hasBlock(before);
 }
 
 /** What the source says of a change; undefined where there is none. */
