@@ -105,7 +105,7 @@ function inARow(words: readonly string[], most: number): string {
 }
 
 /** The new versions of releases, each once, in the order in which upstream lists their groups. */
-export function newVersions(releases: readonly Release[]): string[] {
+function newVersions(releases: readonly Release[]): string[] {
   return [...new Set(releases.map(({ version }) => version.to))];
 }
 

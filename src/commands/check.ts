@@ -5,6 +5,8 @@ import type { Problem } from '../core/problem.ts';
 import { readLockfile } from '../lock/file.ts';
 import { staleness } from '../lock/staleness.ts';
 import type { Lockfile } from '../lock/types.ts';
+import { gitattributesPath, hasBlock } from '../render/gitattributes.ts';
+import type { RenderChange } from '../render/types.ts';
 import { summarizeCheck } from '../report/summary.ts';
 import type { Context, Outcome } from '../session/context.ts';
 import { lockfilePath, matchLocked, openConfig } from '../session/workspace.ts';
@@ -26,19 +28,22 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
   await matchLocked(context, config, lockfile);
   const { orphanedCi, pendingChanges, renderPlace } = await import('../runs/render.ts');
   const place = await renderPlace(context, config);
+  const changes = lockfile === undefined ? [] : await pendingChanges(context, config, lockfile, place);
   const stale =
     lockfile === undefined
       ? [outOfDate('lock/missing', 'There is no lockfile yet.', 'Run `mirrorlock lock`.')]
       : [
           ...staleness(lockfile, config),
-          ...(await pendingChanges(context, config, lockfile, place)).map(({ path, after }) =>
-            outOfDate(
-              'render/stale',
-              renderRule(after),
-              'Run `mirrorlock render`; `mirrorlock render --check` shows the difference.',
-              path,
+          ...changes
+            .filter((change) => !isUnfolded(change))
+            .map(({ path, after }) =>
+              outOfDate(
+                'render/stale',
+                renderRule(after),
+                'Run `mirrorlock render`; `mirrorlock render --check` shows the difference.',
+                path,
+              ),
             ),
-          ),
         ];
   const digests = lockfile === undefined ? undefined : await askAbout(context, config, lockfile, against);
   const { errors, first } = digests ?? { errors: [], first: [] };
@@ -48,7 +53,7 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
   const problems = [...errors, ...stale, ...missing, ...first, ...config.warnings, ...orphaned];
   const { include, exclude, destinations } = config;
   const counted = `${include.length} include and ${exclude.length} exclude rules, ${destinations.length} destinations`;
-  const notes = ciNotes(config);
+  const notes = [...ciNotes(config), ...(changes.some(isUnfolded) ? [unfoldedNote] : [])];
   const verdict = isCurrent
     ? `Valid and up to date: ${counted}, ${lockfile?.images.length ?? 0} images locked.`
     : stale.length + missing.length > 0
@@ -63,6 +68,14 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
     problems,
     summary: (maxLength) => summarizeCheck({ isCurrent, problems, first }, maxLength),
   };
+}
+
+const unfoldedNote =
+  '`.gitattributes` does not fold rendered files in diffs yet: `mirrorlock render` adds a block, and the next update does.';
+
+/** A mirror that an earlier version rendered stays valid: only the block in .gitattributes is missing. */
+function isUnfolded({ path, before }: RenderChange): boolean {
+  return path === gitattributesPath && !hasBlock(before);
 }
 
 /** What the source says of a change; undefined where there is none. */

@@ -48,6 +48,11 @@ function withoutBlocks(all: readonly string[]): { kept: string[]; place: number 
   return { kept, place: place ?? kept.length };
 }
 
+/** Whether a .gitattributes has a block, current or not: one that an earlier version rendered for has none. */
+export function hasBlock(text: string | undefined): boolean {
+  return text?.includes('# BEGIN mirrorlock') === true;
+}
+
 /**
  * What rendering changes in .gitattributes; nothing where it is as it should be.
  *

@@ -1,16 +1,18 @@
 import { type Changes, changesOf } from '../changes/changes.ts';
+import { imageNotes, imageTable } from '../changes/diff-markdown.ts';
 import { changesSections, type Section } from '../changes/markdown.ts';
-import { titleOf } from '../changes/words.ts';
+import { countWords, titleOf } from '../changes/words.ts';
 import { defined } from '../core/defined.ts';
 import { fold, link, list } from '../core/markdown/blocks.ts';
 import { isReference, prose } from '../core/markdown/inline.ts';
 import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
 import { problemText } from '../core/markdown/problem.ts';
 import type { Problem } from '../core/problem.ts';
-import { counted } from '../core/words.ts';
+import { counted, named, someOf } from '../core/words.ts';
+import { countDiff } from '../diff/diff.ts';
+import type { ImageDiff } from '../diff/types.ts';
 import { marker } from '../forge/hidden-markers.ts';
 import { fitParts, leftOutLength, leftOutOfProposal } from './fit.ts';
-import { imageSection } from './image-sections.ts';
 import { upstreamLinks } from './links.ts';
 import { mergingSection } from './merging.ts';
 import { noteSection } from './note.ts';
@@ -106,4 +108,22 @@ function plainTitle({ diff }: Changes, files: number): string {
   if (files > 0) return `${counted(files, 'rendered file')} brought up to date`;
   if (config !== undefined) return 'the rules have changed, no tag has';
   return upstream.from === upstream.to ? 'no change' : 'a newer upstream commit, no tag changed';
+}
+
+const limits = { rows: 200, tags: 60 } as const;
+
+/** The table of what happens to the tags of one image, which opens on a click. */
+function imageSection(image: ImageDiff): Markdown {
+  const rows = joinMarkdown([...imageTable(image, limits), ...imageNotes(image, limits.tags)], '\n\n');
+  return fold(`${named(image.image)}: ${imageWords(image)}`, rows);
+}
+
+function imageWords(image: ImageDiff): string {
+  const rest = countWords(countDiff({ images: [image] }));
+  const ended = image.ended.map(({ series }) => series);
+  return [
+    ...(ended.length === 0 ? [] : [`${someOf(ended.map(named))} left`]),
+    ...(image.releases.length === 0 ? [] : [`${counted(image.releases.length, 'group')} released`]),
+    ...(rest === '' ? [] : [rest]),
+  ].join('; ');
 }

@@ -81,13 +81,21 @@ describe('the commands, in the order of their use', () => {
     expect(code).toBe(3);
     expect(stdout).toContain('+++ b/sync/alpine.yaml');
     expect((await expectJson(world, ['check'], 3))['problems']).toMatchObject([
-      { code: 'render/stale', value: '.gitattributes' },
       { code: 'render/stale' },
       { code: 'render/stale' },
     ]);
     await expectJson(world, ['render']);
     await expectJson(world, ['render', '--check']);
     await expectJson(world, ['check']);
+    const attributes = join(world.mirror, '.gitattributes');
+    const block = readFileSync(attributes, 'utf8');
+    writeFileSync(attributes, block.replace(/^sync.*\n/m, ''));
+    expect((await expectJson(world, ['check'], 3))['problems']).toMatchObject([{ value: '.gitattributes' }]);
+    writeFileSync(attributes, '* text=auto\n');
+    expect((await expectJson(world, ['check']))['notes']).toContainEqual(expect.stringContaining('.gitattributes'));
+    await expectJson(world, ['render', '--check'], 3);
+    await expectJson(world, ['render']);
+    expect(readFileSync(attributes, 'utf8')).toBe(`* text=auto\n${block}`);
     await commit('Lock');
   });
 
