@@ -146,16 +146,20 @@ function addStudyCommands({ command, run }: CommandMaker) {
       'rebuilds without a trace in git: none, bases or images, with share=0.73,seed=1 (default: bases)',
       'bases',
     )
+    .option(
+      '--evidence <kind>',
+      'what is read for reviewers: git, index or contents, with share=20% of the pulls (default: review.evidence, or git)',
+    )
     .option('--compare <file>', 'simulate another configuration as well')
     .option('--html <file>', 'write the report as a page, with charts')
-    .action(({ since, until, every, limit, rebuildModel, compare, html, ...options }) =>
+    .action(({ since, until, every, limit, rebuildModel, evidence, compare, html, ...options }) =>
       run(options, async (context) =>
         (await import('../commands/simulate.ts')).simulate(context, {
           since,
           every,
           limit,
           rebuildModel,
-          ...defined({ until, compare, html }),
+          ...defined({ until, evidence, compare, html }),
         }),
       ),
     );
