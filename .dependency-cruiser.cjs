@@ -13,6 +13,7 @@ const layers = [
   'platforms',
   'diff',
   'render',
+  'clients',
   'plan',
   'simulate',
   'apply',

@@ -1,7 +1,7 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { defined } from '../core/defined.ts';
 import { type CommandMaker, commandMaker, type Run, withCommonOptions } from './command-maker.ts';
-import { addMirrorCommands } from './mirror-commands.ts';
+import { addClientCommands, addMirrorCommands } from './mirror-commands.ts';
 import { countUpTo, defaultJobs, mostJobs, targetOf, unreviewedOption } from './options.ts';
 
 /**
@@ -17,6 +17,7 @@ export function buildProgram(run: Run, version: string) {
   addRuleCommands(maker);
   addLockfileCommands(maker);
   addMirrorCommands(maker);
+  addClientCommands(maker);
   addPolicyCommands(maker);
   addAirgapCommands(maker);
   addGitopsCommands(maker);
