@@ -1,9 +1,8 @@
 import { unknownNameHint } from '../core/nearest.ts';
 import { problemError } from '../core/problem.ts';
-import { buildkitConfig, kanikoConfig } from './builders.ts';
 import { containerdConfig, rancherConfig } from './containerd.ts';
 import { containersConfig, openshiftConfig } from './containers-conf.ts';
-import { dockerConfig } from './docker.ts';
+import { buildkitConfig, dockerConfig, kanikoConfig } from './docker.ts';
 import { kubernetesConfig } from './kubernetes.ts';
 import { type ClientConfig, type ClientName, clientNames, type Mirror } from './types.ts';
 

@@ -10,7 +10,7 @@ const forAllOfTheHub =
 const wantedNamespaces = 'that is `library` or ends in `/library`';
 
 /**
- * hosts.toml (containerd, docs/hosts.md). The path of a host stands before the name, which keeps `library`. Without such a
+ * hosts.toml (hosts.md in containerd's documentation). The path of a host stands before the name, which keeps `library`. Without such a
  * namespace the file says how the mirror's own name is reached.
  */
 export function containerdConfig(mirror: Mirror): ClientConfig {
@@ -38,7 +38,7 @@ export function containerdConfig(mirror: Mirror): ClientConfig {
       : 'There is none: a full name is only asked at its own registry.',
     limits: [
       ...(isFound ? [forAllOfTheHub] : []),
-      'containerd logs in at no mirror by itself: it must let anybody pull, or the file needs a header (docs/hosts.md of containerd).',
+      'containerd logs in at no mirror by itself: it must let anybody pull, or the file needs a header (hosts.md in containerd’s documentation).',
     ],
     tryIt: [
       `ctr image pull --hosts-dir ${folder} ${isFound ? `${officialImages}/${mirror.example}` : fullName(mirror)}`,

@@ -9,7 +9,7 @@ import { clientNames, type Mirror } from '../../src/clients/types.ts';
 import { formatLockfile } from '../../src/lock/format.ts';
 import type { LockedImage } from '../../src/lock/types.ts';
 import { runCli } from '../support/cli.ts';
-import { locked, lockedImage } from '../support/lockfiles.ts';
+import { configHash, locked, lockedImage, upstream } from '../support/lockfiles.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const mirror = (changes: Partial<Mirror> = {}): Mirror => ({
@@ -268,12 +268,7 @@ images: {include: [debian]}
   });
 
   test('tries an image that the lockfile has', async () => {
-    const lockfile = (...images: LockedImage[]) =>
-      formatLockfile({
-        configHash: 'x',
-        upstream: { repository: 'https://git.example/x', commit: '0'.repeat(40) },
-        images,
-      });
+    const lockfile = (...images: LockedImage[]) => formatLockfile({ configHash, upstream, images });
     const tries = async (...images: LockedImage[]) => {
       const { stdout } = await run(['podman', '--json', '--destination', 'main'], two, lockfile(...images));
       return JSON.parse(stdout).destinations[0].try[0];
