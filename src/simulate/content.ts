@@ -73,8 +73,9 @@ function makeContent(
   const named = new Map(builds.map((build, index) => [`${numberOf(build)}.${epochs[index] ?? 0}`, build.platform]));
   const all = [...named.keys()];
   if (all.length === 0) return undefined;
-  const [reviewed] = [...named].find(([, platform]) => platform === reviewedPlatform) ?? [];
   const content = keep === undefined ? wholeContent(all) : keptContent(named, keep);
+  if (reviewedPlatform === undefined) return content;
+  const [reviewed] = [...named].find(([, platform]) => platform === reviewedPlatform) ?? [];
   return content && { ...content, ...defined({ reviewed }) };
 }
 

@@ -1,5 +1,5 @@
-import type { Tag } from '../core/names.ts';
-import { type LockedGroup, type LockedImage, lockedGroups } from '../lock/types.ts';
+import type { Digest, Tag } from '../core/names.ts';
+import { type LockedGroup, type LockedImage, lockedGroups, tagDigests } from '../lock/types.ts';
 
 /** What a person reads in a pull request, in groups. */
 export interface Reading {
@@ -16,13 +16,14 @@ const nothing: Reading = { releases: 0, rebuilds: 0, endings: 0 };
 /** Counts what changes in an image from one lockfile to the next. Pure. */
 export function readingOf(before: LockedImage | undefined, after: LockedImage | undefined): Reading {
   if (before === after) return nothing;
-  const [old, fresh] = [lockedGroups(before), lockedGroups(after)];
-  const [oldTags, freshTags] = [old, fresh].map((groups) => new Set(groups.flatMap(({ tags }) => tags)));
+  const [oldTags, freshTags] = [tagDigests(before), tagDigests(after)];
+  const old = lockedGroups(before).filter((group) => !isIn(freshTags, group));
+  const fresh = lockedGroups(after).filter((group) => !isIn(oldTags, group));
   const digests = new Map(old.map((group) => [nameOf(group), group.digest]));
-  const releases = fresh.filter(({ tags }) => tags.some((tag) => oldTags?.has(tag) !== true));
+  const releases = fresh.filter(({ tags }) => tags.some((tag) => !oldTags.has(tag)));
   const rebuilds = fresh.filter((group) => (digests.get(nameOf(group)) ?? group.digest) !== group.digest);
   const series = new Set(releases.map(seriesOf));
-  const gone = old.filter(({ tags }) => tags.every((tag) => !freshTags?.has(tag)));
+  const gone = old.filter(({ tags }) => tags.every((tag) => !freshTags.has(tag)));
   const endings = gone.filter((group) => !series.has(seriesOf(group)));
   return { releases: releases.length, rebuilds: rebuilds.length, endings: endings.length };
 }
@@ -37,6 +38,11 @@ export function sumOfReadings(readings: readonly Reading[]): Reading {
     }),
     nothing,
   );
+}
+
+/** Whether all tags of a group have its digest. */
+function isIn(digests: ReadonlyMap<Tag, Digest>, { tags, digest }: LockedGroup): boolean {
+  return tags.every((tag) => digests.get(tag) === digest);
 }
 
 function nameOf({ tags }: LockedGroup): string {

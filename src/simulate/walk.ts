@@ -46,11 +46,12 @@ class Walk {
     this.#windows = windows;
     this.#scenario = scenario;
     const { config, rebuilds, evidence, limit } = scenario;
+    const reviewedPlatform = evidence?.kind === 'contents' ? evidence.platform : undefined;
     const limits = evidenceLimits(scenario);
     this.#unlimited = new Mirror(undefined, limits);
     this.#limited = new Mirror(limit, limits);
     const epochOf: EpochOf | undefined = rebuilds && ((image, build) => this.#epochOf(rebuilds, image, build));
-    this.#setup = { rules: config, contentOf: contentModel(config, epochOf, evidence?.platform), text: scenario.text };
+    this.#setup = { rules: config, contentOf: contentModel(config, epochOf, reviewedPlatform), text: scenario.text };
   }
 
   result(): WalkResult {
