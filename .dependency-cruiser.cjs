@@ -15,6 +15,7 @@ const layers = [
   'evidence',
   'changes',
   'render',
+  'clients',
   'plan',
   'simulate',
   'apply',

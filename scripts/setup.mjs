@@ -20,6 +20,9 @@ const programs = [
   { program: 'openssl', package: 'openssl', reason: 'certificates of test registries' },
   { program: 'shellcheck', package: 'shellcheck', reason: 'checks the shell of rendered CI files in tests' },
   { program: 'rsync', package: 'rsync', reason: 'lets gitlab-ci-local run jobs in tests' },
+  { program: 'podman', package: 'podman', reason: 'pulls by the settings of client-config in tests' },
+  { program: 'buildah', package: 'buildah', reason: 'pulls by the settings of client-config in tests' },
+  { program: 'ctr', package: 'containerd', reason: 'pulls by the settings of client-config in tests' },
 ];
 
 checkNode();

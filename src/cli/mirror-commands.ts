@@ -1,4 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
+import { clientNames } from '../clients/types.ts';
 import type { EngineName } from '../config/types.ts';
 import { defined } from '../core/defined.ts';
 import { problemError } from '../core/problem.ts';
@@ -100,6 +101,24 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
     .action((options) =>
       run(options, async (context) =>
         (await import('../commands/states.ts')).states(context, { limit: options.limit }),
+      ),
+    );
+}
+
+/** The commands for those who pull from the mirror. */
+export function addClientCommands({ command, run }: CommandMaker) {
+  command(
+    'client-config',
+    'print the settings with which a client pulls official images from the mirror; asks no registry',
+  )
+    .argument('<client>', clientNames.join(', '))
+    .option('--destination <name...>', 'only these destinations')
+    .action((client, { destination, ...options }) =>
+      run(options, async (context) =>
+        (await import('../commands/client-config.ts')).clientConfig(context, {
+          client,
+          ...targetOf({ destination }),
+        }),
       ),
     );
 }

@@ -4,7 +4,7 @@ import { defined } from '../core/defined.ts';
 import { commandHelp } from './command-help.ts';
 import { type CommandMaker, commandMaker, type Run, withCommonOptions } from './command-maker.ts';
 import { addHelp } from './help.ts';
-import { addMirrorCommands } from './mirror-commands.ts';
+import { addClientCommands, addMirrorCommands } from './mirror-commands.ts';
 import { countUpTo, defaultJobs, mostJobs, targetOf, unreviewedOption } from './options.ts';
 
 /**
@@ -20,6 +20,7 @@ export function buildProgram(run: Run, version: string) {
   addRuleCommands(maker);
   addLockfileCommands(maker);
   addMirrorCommands(maker);
+  addClientCommands(maker);
   addPolicyCommands(maker);
   addAirgapCommands(maker);
   addGitopsCommands(maker);
@@ -197,16 +198,20 @@ function addStudyCommands({ command, run }: CommandMaker) {
       'rebuilds without a trace in git: none, bases or images, with share=0.73,seed=1 (default: bases)',
       'bases',
     )
+    .option(
+      '--evidence <kind>',
+      'what is read for reviewers: git, index or contents, with share=20% of the pulls (default: review.evidence, or git)',
+    )
     .option('--compare <file>', 'simulate another configuration as well')
     .option('--html <file>', 'write the report as a page, with charts')
-    .action(({ since, until, every, limit, rebuildModel, compare, html, ...options }) =>
+    .action(({ since, until, every, limit, rebuildModel, evidence, compare, html, ...options }) =>
       run(options, async (context) =>
         (await import('../commands/simulate.ts')).simulate(context, {
           since,
           every,
           limit,
           rebuildModel,
-          ...defined({ until, compare, html }),
+          ...defined({ until, evidence, compare, html }),
         }),
       ),
     );

@@ -20,6 +20,8 @@ export interface GroupContent {
   readonly allChildren: number;
   /** What one of the children counts: absent where it is attested, and its attestation mirrored. */
   readonly perChild?: number;
+  /** The child of the platform whose contents are read for the reviewer, kept or not; absent where upstream has none. */
+  readonly reviewed?: string;
   /** What the lockfile tells of it; only where the configuration chooses what is kept. */
   readonly kept?: KeptIndex;
 }
@@ -41,8 +43,10 @@ interface Known {
 /**
  * A model of digests: a manifest is what decides its build, and how often it was rebuilt; an index is its manifests in
  * order, so that a set of shared tags on a single entry has the entry's digest. What is known of a group is kept with it.
+ *
+ * @param reviewedPlatform the platform whose contents are read for the reviewer; absent: none
  */
-export function contentModel(rules: KeepRules, epochOf?: EpochOf): ContentOf {
+export function contentModel(rules: KeepRules, epochOf?: EpochOf, reviewedPlatform?: PlatformText): ContentOf {
   const keeps = new Map<string, Keep | undefined>();
   const numberOf = numberBuilds();
   const memory = new WeakMap<Group, Known>();
@@ -53,7 +57,7 @@ export function contentModel(rules: KeepRules, epochOf?: EpochOf): ContentOf {
     const known = memory.get(group);
     if (known?.epochs === key) return known.content;
     if (!keeps.has(image)) keeps.set(image, platformsKept(rules, image));
-    const content = makeContent(builds, epochs, numberOf, keeps.get(image));
+    const content = makeContent(builds, epochs, numberOf, keeps.get(image), reviewedPlatform);
     memory.set(group, { epochs: key, content });
     return content;
   };
@@ -64,15 +68,20 @@ function makeContent(
   epochs: readonly number[],
   numberOf: (build: Build) => number,
   keep: Keep | undefined,
+  reviewedPlatform: PlatformText | undefined,
 ): GroupContent | undefined {
   const named = new Map(builds.map((build, index) => [`${numberOf(build)}.${epochs[index] ?? 0}`, build.platform]));
   const all = [...named.keys()];
   if (all.length === 0) return undefined;
-  if (keep === undefined) {
-    const index = hash(all);
-    return { digest: parseDigest(`sha256:${index}`), indexes: [index], children: all, allChildren: all.length };
-  }
-  return keptContent(named, keep);
+  const content = keep === undefined ? wholeContent(all) : keptContent(named, keep);
+  if (reviewedPlatform === undefined) return content;
+  const [reviewed] = [...named].find(([, platform]) => platform === reviewedPlatform) ?? [];
+  return content && { ...content, ...defined({ reviewed }) };
+}
+
+function wholeContent(all: readonly string[]): GroupContent {
+  const index = hash(all);
+  return { digest: parseDigest(`sha256:${index}`), indexes: [index], children: all, allChildren: all.length };
 }
 
 /** As lock has it. Upstream's own index is taken for one of this tool's: so the same children have the same digest. */

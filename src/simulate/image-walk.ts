@@ -11,6 +11,7 @@ import { brokenPromises } from './back-test.ts';
 import { type ContentOf, type GroupContent, manifestsOfChild } from './content.ts';
 import { changedLines } from './line-count.ts';
 import { type LockText, lockfileOf } from './lock-text.ts';
+import { type Reading, readingOf } from './reading.ts';
 import { isImage, type Version } from './timeline.ts';
 
 /** What is the same for all images of a simulation. */
@@ -27,6 +28,7 @@ export interface ImageStep {
   readonly diff: ImageDiff | undefined;
   /** Locked groups whose digest or tags are new. */
   readonly groups: number;
+  readonly reading: Reading;
   /** Lines of the lockfile that a diff shows. */
   readonly lines: number;
   /** What stands behind digests that the lockfile names now and did not before. */
@@ -88,6 +90,7 @@ export class ImageWalk {
       image: this.#name,
       diff,
       groups: newGroups(before, after),
+      reading: readingOf(before, after),
       lines: this.#countLines(after),
       arrived: held.filter((content) => isNews(content, known.get(content.digest))),
       left: [...known.keys()].filter((digest) => !this.#contents.has(digest)),

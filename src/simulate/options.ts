@@ -1,5 +1,6 @@
 import { defined } from '../core/defined.ts';
 import { type Problem, problemError, UserError } from '../core/problem.ts';
+import { type EvidenceRequest, parseEvidence } from './evidence.ts';
 import { parseRebuildModel, type RebuildModel } from './rebuild-model.ts';
 
 /** What a simulation is asked for, as text from the command line. */
@@ -12,6 +13,8 @@ export interface SimulationRequest {
   /** Counted pulls in six hours, or `none`. */
   readonly limit: string;
   readonly rebuildModel: string;
+  /** What is read for the reviewer; absent: as the configuration says. */
+  readonly evidence?: string;
 }
 
 /** The same, read. Times in seconds since 1970. */
@@ -23,6 +26,7 @@ export interface SimulationOptions {
   /** Absent: no limit. */
   readonly limit?: number;
   readonly rebuilds?: RebuildModel;
+  readonly evidence?: EvidenceRequest;
 }
 
 export const day = 86_400;
@@ -32,7 +36,8 @@ const largestLimit = 1_000_000;
 
 /**
  * Reads the options of a simulation. Throws a UserError with all that is wrong: `simulate/bad-date`,
- * `simulate/bad-interval`, `simulate/bad-limit`, `simulate/bad-rebuild-model`, `simulate/empty-range`.
+ * `simulate/bad-interval`, `simulate/bad-limit`, `simulate/bad-rebuild-model`, `simulate/bad-evidence`,
+ * `simulate/empty-range`.
  */
 export function readOptions(request: SimulationRequest): SimulationOptions {
   const problems: Problem[] = [];
@@ -41,12 +46,15 @@ export function readOptions(request: SimulationRequest): SimulationOptions {
   const every = collect(problems, () => parseInterval(request.every));
   const limit = collect(problems, () => parseLimit(request.limit));
   const rebuilds = collect(problems, () => parseRebuildModel(request.rebuildModel));
+  const evidence = collect(problems, () =>
+    request.evidence === undefined ? undefined : parseEvidence(request.evidence),
+  );
   if (since !== undefined && until !== undefined && until <= since) problems.push(emptyRange(request));
   if (problems.length > 0 || since === undefined || every === undefined) throw new UserError(problems);
   return {
     since,
     every,
-    ...defined({ until, limit, rebuilds }),
+    ...defined({ until, limit, rebuilds, evidence }),
   };
 }
 

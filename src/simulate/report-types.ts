@@ -1,4 +1,5 @@
 import type { Problem } from '../core/problem.ts';
+import type { Evidence } from './evidence.ts';
 import type { RebuildModel } from './rebuild-model.ts';
 import type { RuleCost } from './rule-costs.ts';
 import type { Spread } from './statistics.ts';
@@ -38,12 +39,15 @@ export interface HistoryFigures {
 export interface ScenarioReport {
   readonly config: string;
   readonly rebuilds: 'proved' | 'modelled';
+  /** Two sentences. */
+  readonly conclusion: readonly [string, string];
   readonly first: FirstRun & { readonly windowsAtLimit: number | null };
   readonly runs: { readonly total: number; readonly changed: number; readonly unchanged: number };
   readonly pullRequestsPerWeek: number;
   /** A run that has any. */
   readonly perRun: Readonly<Record<PerRun, Spread>>;
   readonly limit: LimitFigures | null;
+  readonly evidence: EvidenceFigures;
   readonly ways: readonly Way[];
   readonly images: readonly ImageTotals[];
   /** Of the proved scenario only. */
@@ -59,6 +63,9 @@ export type PerRun =
   | 'tagsMoved'
   | 'tagsRebuilt'
   | 'groupsRebuilt'
+  | 'releases'
+  | 'rebuilds'
+  | 'endings'
   | 'lines'
   | 'pulls';
 
@@ -68,9 +75,24 @@ export interface LimitFigures {
   readonly windowsOver: number;
   readonly windowsWaiting: number;
   readonly mostWaiting: number;
+  /** The most runs in a row after which anything waited. */
   readonly longestWaitWindows: number;
+  /** The most runs in a row after which one and the same pull waited. */
+  readonly longestPullWaitWindows: number;
   /** What still waits when the simulation ends. */
   readonly waitingAtEnd: number;
+  /** Whether the pulls that were made and those that wait at the end fit into the range. */
+  readonly isEnough: boolean;
+}
+
+/** What is read for the reviewers of the pull requests. */
+export interface EvidenceFigures extends Evidence {
+  /** Counted pulls. */
+  readonly pulls: number;
+  /** Those of them that `apply` does not need. */
+  readonly extraPulls: number;
+  /** Groups of which nothing was read, since the share was used up. */
+  readonly unreadGroups: number;
 }
 
 export interface Way {

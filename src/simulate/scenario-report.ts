@@ -1,4 +1,6 @@
-import type { LimitFigures, ScenarioReport, Way } from './report-types.ts';
+import { conclude } from './conclusion.ts';
+import type { Evidence } from './evidence.ts';
+import type { EvidenceFigures, LimitFigures, ScenarioReport, Way } from './report-types.ts';
 import type { RuleCost } from './rule-costs.ts';
 import { spread, sum } from './statistics.ts';
 import type { RunResult, WalkResult } from './walk-types.ts';
@@ -13,15 +15,31 @@ export function moment({ first, every }: Windows, run: number): string {
   return new Date((first + run * every) * 1000).toISOString().replace('.000', '');
 }
 
-/** What came of one way through history, in figures. */
+/** What a walk was told, and what its rules cost. */
+interface Setting {
+  readonly windows: Windows;
+  readonly rules: readonly RuleCost[];
+  readonly limit: number | undefined;
+  readonly evidence: Evidence;
+}
+
+/** What came of one way through history, in figures, with the conclusion that they lead to. */
 export function scenarioReport(
   config: string,
   rebuilds: ScenarioReport['rebuilds'],
   result: WalkResult,
-  windows: Windows,
-  rules: readonly RuleCost[],
-  limit: number | undefined,
+  setting: Setting,
 ): ScenarioReport {
+  const figures = scenarioFigures(config, rebuilds, result, setting);
+  return { ...figures, conclusion: conclude(figures, setting.windows.every) };
+}
+
+function scenarioFigures(
+  config: string,
+  rebuilds: ScenarioReport['rebuilds'],
+  result: WalkResult,
+  { windows, rules, limit, evidence }: Setting,
+): Omit<ScenarioReport, 'conclusion'> {
   const { runs, first, images } = result;
   const changed = runs.filter((run) => run.images.length > 0);
   const ofRuns = (count: (run: RunResult) => number) => spread(changed.map(count).filter((value) => value > 0));
@@ -39,10 +57,14 @@ export function scenarioReport(
       tagsMoved: ofRuns(({ moved }) => moved),
       tagsRebuilt: ofRuns(({ rebuilt }) => rebuilt),
       groupsRebuilt: ofRuns(({ rebuiltGroups }) => rebuiltGroups),
+      releases: ofRuns(({ reading }) => reading.releases),
+      rebuilds: ofRuns(({ reading }) => reading.rebuilds),
+      endings: ofRuns(({ reading }) => reading.endings),
       lines: ofRuns(({ lines }) => lines),
       pulls: ofRuns(({ pulls }) => pulls),
     },
-    limit: limit === undefined ? null : limitFigures(runs, windows, limit),
+    limit: limit === undefined ? null : limitFigures(result, windows, limit),
+    evidence: evidenceFigures(evidence, runs),
     ways: waysOf(result, windows, limit),
     images: [...images].sort((a, b) => b.pulls - a.pulls || b.lines - a.lines || (a.image < b.image ? -1 : 1)),
     rules,
@@ -60,7 +82,16 @@ export function scenarioReport(
   };
 }
 
-function limitFigures(runs: readonly RunResult[], windows: Windows, limit: number): LimitFigures {
+function evidenceFigures(evidence: Evidence, runs: readonly RunResult[]): EvidenceFigures {
+  return {
+    ...evidence,
+    pulls: sum(runs.map((run) => run.evidence.pulls)),
+    extraPulls: sum(runs.map((run) => run.evidence.extra)),
+    unreadGroups: sum(runs.map((run) => run.evidence.unread)),
+  };
+}
+
+function limitFigures({ runs, longestPullWait }: WalkResult, windows: Windows, limit: number): LimitFigures {
   const waiting = runs.filter((run) => run.waiting > 0);
   let [longest, length, last] = [0, 0, -1];
   for (const { run } of waiting) {
@@ -69,19 +100,27 @@ function limitFigures(runs: readonly RunResult[], windows: Windows, limit: numbe
     last = run;
   }
   const end = runs.at(-1);
+  const waitingAtEnd = end?.run === windows.runs ? end.waiting : 0;
   return {
     pulls: limit,
     windowsOver: runs.filter(({ pulls }) => pulls > budgetOf(windows, limit)).length,
     windowsWaiting: waiting.length,
     mostWaiting: waiting.reduce((most, run) => Math.max(most, run.waiting), 0),
     longestWaitWindows: longest,
-    waitingAtEnd: end?.run === windows.runs ? end.waiting : 0,
+    longestPullWaitWindows: longestPullWait,
+    waitingAtEnd,
+    isEnough: waitingAtEnd === 0 || sum(runs.map(({ pulled }) => pulled)) + waitingAtEnd <= capacityOf(windows, limit),
   };
 }
 
 /** What a run may use: the limit, or, where runs are more frequent, its even part of it. */
 function budgetOf({ every }: Windows, limit: number): number {
   return every >= limitWindow ? limit : (limit * every) / limitWindow;
+}
+
+/** What all runs together may pull. */
+function capacityOf({ runs, every }: Windows, limit: number): number {
+  return limit * (every >= limitWindow ? runs : Math.ceil((runs * every) / limitWindow));
 }
 
 function waysOf(

@@ -3,6 +3,7 @@ import { defined } from '../core/defined.ts';
 import { groupBy } from '../core/group-by.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Group, UpstreamHistory } from '../upstream/types.ts';
+import { type Evidence, evidenceOf } from './evidence.ts';
 import { LockText } from './lock-text.ts';
 import type { SimulationOptions } from './options.ts';
 import type { RebuildModel } from './rebuild-model.ts';
@@ -62,9 +63,10 @@ export function namesOf({ timeline }: World): { readonly name: string; readonly 
 export function walkProved({ timeline, windows, options, text }: World, configs: readonly Config[]): Walked[] {
   const { limit } = options;
   return configs.map((config) => {
-    const result = walk(timeline, windows, { config, text, ...defined({ limit }) });
+    const evidence = evidenceOf(config, options.evidence);
+    const result = walk(timeline, windows, { config, text, evidence, ...defined({ limit }) });
     const rules = ruleCosts(timeline, windows, config, result.images);
-    const scenario = scenarioReport(config.file, 'proved', result, windows, rules, limit);
+    const scenario = scenarioReport(config.file, 'proved', result, { windows, rules, limit, evidence });
     return { scenario, imagesChecked: result.checked };
   });
 }
@@ -77,9 +79,10 @@ export function walkModelled(
   const { limit } = options;
   if (rebuilds === undefined) return [];
   return configs.map((config) => {
-    const result = walk(timeline, windows, { config, text, rebuilds, ...defined({ limit }) });
+    const evidence = evidenceOf(config, options.evidence);
+    const result = walk(timeline, windows, { config, text, rebuilds, evidence, ...defined({ limit }) });
     return {
-      scenario: scenarioReport(config.file, 'modelled', result, windows, [], limit),
+      scenario: scenarioReport(config.file, 'modelled', result, { windows, rules: [], limit, evidence }),
       imagesChecked: result.checked,
     };
   });
@@ -115,7 +118,11 @@ export function reportOf(
       runs: sum(scenarios.map(({ runs }) => runs.total + 1)),
       imagesChecked: sum(walked.map(({ imagesChecked }) => imagesChecked)),
     },
-    assumptions: assumptions(model, limit),
+    assumptions: assumptions(
+      model,
+      limit,
+      configs.map((config) => evidenceOf(config, options.evidence)),
+    ),
     warnings: warningsOf(history, configs, options),
   };
 }
@@ -146,7 +153,11 @@ function warningsOf(history: UpstreamHistory, configs: readonly Config[], { unti
 }
 
 /** What a simulation takes for granted, in sentences. */
-function assumptions(model: RebuildModel | undefined, limit: number | undefined): string[] {
+function assumptions(
+  model: RebuildModel | undefined,
+  limit: number | undefined,
+  evidence: readonly Evidence[],
+): string[] {
   return [
     'The library of a moment is the last commit of the branch, along first parents, that was made before it; windows begin at midnight UTC.',
     'Run 0 makes the lockfile and the mirror is full when the simulation begins; each window ends in a run. A run that changes nothing but the pinned commit opens no pull request.',
@@ -159,9 +170,22 @@ function assumptions(model: RebuildModel | undefined, limit: number | undefined)
       : [
           `${limit} pulls in any six hours, used by one run after another; what waits longest goes first, and what the lockfile names no more is not waited for.`,
         ]),
+    ...evidenceAssumptions(evidence),
+    'A release is a group with a new tag, a rebuild one with another digest and the same tags; a group has ended where no tag of it is left and no release has its version but for the last number.',
     'Lines of the lockfile are those that a diff shows, removed and added, the pinned commit included where it moved.',
     'Mirroring by file diff pulls every wanted tag of each file that changed, `skopeo sync` by tag every wanted tag on every run; both pull 1 + 2 a platform for each tag, on all platforms. A file diff misses what is rebuilt without a trace.',
     ...(model === undefined ? [] : modelAssumptions(model)),
+  ];
+}
+
+function evidenceAssumptions(evidence: readonly Evidence[]): string[] {
+  const read = evidence.filter(({ kind }) => kind !== 'git');
+  if (read.length === 0) return ['What a pull request says comes from git only, and costs no pull.'];
+  const contents = read.find(({ kind }) => kind === 'contents');
+  const what =
+    contents === undefined ? 'the index' : `the index, and the manifest and attestation of ${contents.platform}`;
+  return [
+    `Evidence of each group with a new digest is ${what}. It is read before anything is copied, within its share of the pulls, and apply does not pull it again; only what the mirror does not keep costs more.`,
   ];
 }
 

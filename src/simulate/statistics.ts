@@ -18,3 +18,8 @@ export function sum(values: Iterable<number>): number {
   for (const value of values) total += value;
   return total;
 }
+
+/** A whole number with commas between thousands; others with one decimal. */
+export function number(value: number): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: Number.isInteger(value) ? 0 : 1 });
+}

@@ -1,6 +1,7 @@
 import { textTable } from '../core/text-table.ts';
 import type { ScenarioReport, SimulationReport } from './report-types.ts';
-import { figureRows, number, scenarioName, summary, wayHead, wayRows } from './words.ts';
+import { number } from './statistics.ts';
+import { conclusions, figureRows, scenarioName, summary, wayHead, wayRows } from './words.ts';
 
 const shownImages = 10;
 
@@ -11,6 +12,8 @@ export function reportText(report: SimulationReport): string {
   const last = report.scenarios.filter(({ rebuilds }) => rebuilds === 'modelled');
   const dearest = last.length > 0 ? last : report.scenarios;
   return [
+    ...conclusions(report),
+    '',
     summary(report),
     '',
     textTable(['', ...names], figures),

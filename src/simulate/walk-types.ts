@@ -1,6 +1,9 @@
 import type { KeepRules } from '../config/platforms.ts';
 import type { Config } from '../config/types.ts';
+import type { Evidence } from './evidence.ts';
 import type { LockText } from './lock-text.ts';
+import type { EvidenceRun } from './mirror.ts';
+import type { Reading } from './reading.ts';
 import type { Rebuilds } from './rebuilds.ts';
 
 /** One way through history. */
@@ -9,6 +12,8 @@ export interface Scenario {
   /** Absent: only what history proves. */
   readonly rebuilds?: Rebuilds;
   readonly limit?: number;
+  /** What is read for the reviewer; absent: nothing of registries. */
+  readonly evidence?: Evidence;
   /** May be shared by scenarios, so that each entry is written and read back once. */
   readonly text: LockText;
 }
@@ -31,6 +36,10 @@ export interface RunResult {
   /** Counted pulls that it made within the limit, and those that wait. */
   readonly pulled: number;
   readonly waiting: number;
+  /** What was read for the reviewer of what changed. */
+  readonly evidence: EvidenceRun;
+  /** What the reviewer reads. */
+  readonly reading: Reading;
   /** Counted pulls of the two other ways. */
   readonly byFileDiff: number;
   readonly bySync: number;
@@ -63,6 +72,8 @@ export interface WalkResult {
   /** In how many runs these are more than a budget. */
   readonly bySyncOver: (budget: number) => number;
   readonly images: readonly ImageTotals[];
+  /** The most runs in a row after which one pull waited; 0 without a limit. */
+  readonly longestPullWait: number;
   /** How many images were looked at by the back-test, over all runs. */
   readonly checked: number;
 }

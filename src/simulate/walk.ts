@@ -9,7 +9,8 @@ import { backTestError } from './back-test.ts';
 import { contentModel, type EpochOf } from './content.ts';
 import { type ImageSetup, type ImageStep, ImageWalk } from './image-walk.ts';
 import { lockfileOf, sameEntries } from './lock-text.ts';
-import { Mirror } from './mirror.ts';
+import { type EvidenceLimits, Mirror } from './mirror.ts';
+import { sumOfReadings } from './reading.ts';
 import type { Rebuilds } from './rebuilds.ts';
 import { sum } from './statistics.ts';
 import { isImage, type TimelineStep } from './timeline.ts';
@@ -31,7 +32,7 @@ class Walk {
   readonly #walks = new Map<string, ImageWalk>();
   readonly #epochs = new Map<string, number>();
   readonly #setup: ImageSetup;
-  readonly #unlimited = new Mirror(undefined);
+  readonly #unlimited: Mirror;
   readonly #limited: Mirror;
   readonly #totals = new Map<string, ImageTotals>();
   readonly #byTag = new Map<string, number>();
@@ -43,10 +44,13 @@ class Walk {
     this.#timeline = new Map(timeline.map((step) => [step.run, step]));
     this.#windows = windows;
     this.#scenario = scenario;
-    this.#limited = new Mirror(scenario.limit);
-    const { config, rebuilds } = scenario;
+    const { config, rebuilds, evidence, limit } = scenario;
+    const reviewedPlatform = evidence?.kind === 'contents' ? evidence.platform : undefined;
+    const limits = evidenceLimits(scenario);
+    this.#unlimited = new Mirror(undefined, limits);
+    this.#limited = new Mirror(limit, limits);
     const epochOf: EpochOf | undefined = rebuilds && ((image, build) => this.#epochOf(rebuilds, image, build));
-    this.#setup = { rules: config, contentOf: contentModel(config, epochOf), text: scenario.text };
+    this.#setup = { rules: config, contentOf: contentModel(config, epochOf, reviewedPlatform), text: scenario.text };
   }
 
   result(): WalkResult {
@@ -67,6 +71,7 @@ class Walk {
       bySyncMost: bySyncOfRuns.reduce((most, pulls) => Math.max(most, pulls), 0),
       bySyncOver: (budget) => bySyncOfRuns.filter((pulls) => pulls > budget).length,
       images,
+      longestPullWait: this.#limited.longestPullWait,
       checked: this.#checked,
     };
   }
@@ -92,7 +97,7 @@ class Walk {
     if (steps.length === 0 && this.#limited.isIdle) return undefined;
     const time = this.#windows.first + run * this.#windows.every;
     const { pulled: pulls, byImage: pulledBy } = this.#unlimited.run(time, steps);
-    const { pulled, waiting } = this.#limited.run(time, steps);
+    const { pulled, waiting, evidence } = this.#limited.run(time, steps);
     const images = steps.filter(({ diff }) => diff !== undefined);
     for (const step of images) this.#addTotals(step, pulledBy.get(step.image) ?? 0);
     const diffs = images.flatMap((step) => step.diff ?? []);
@@ -114,6 +119,8 @@ class Walk {
       pulls,
       pulled,
       waiting,
+      evidence,
+      reading: sumOfReadings(images.map(({ reading }) => reading)),
       byFileDiff: sum(changedFiles.map((name) => this.#byTag.get(name) ?? 0)),
       bySync: this.#bySync,
     };
@@ -201,6 +208,12 @@ class Walk {
     const at = new Date((this.#windows.first + run * this.#windows.every) * 1000).toISOString();
     return backTestError(at, this.#commit, broken);
   }
+}
+
+function evidenceLimits({ evidence, limit }: Scenario): EvidenceLimits | undefined {
+  if (evidence === undefined || evidence.kind === 'git') return undefined;
+  const allowed = limit === undefined ? Number.POSITIVE_INFINITY : Math.floor(limit * evidence.share);
+  return { kind: evidence.kind, allowed };
 }
 
 /** The commit that the lockfile pins is one line, removed and added. */

@@ -1,10 +1,5 @@
-import type { ScenarioReport, SimulationReport } from './report-types.ts';
-import type { Spread } from './statistics.ts';
-
-/** A whole number with commas between thousands; others with one decimal. */
-export function number(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: Number.isInteger(value) ? 0 : 1 });
-}
+import type { EvidenceFigures, ScenarioReport, SimulationReport } from './report-types.ts';
+import { number, type Spread } from './statistics.ts';
 
 /** Median, 90th percentile and maximum: `36 / 113 / 231`. */
 export function spreadText({ median, p90, most }: Spread): string {
@@ -46,6 +41,9 @@ export function figureRows({ scenarios, inputs }: SimulationReport): FigureRow[]
     row('tags added', ({ perRun }) => spreadText(perRun.tagsAdded)),
     row('tags removed', ({ perRun }) => spreadText(perRun.tagsRemoved)),
     row('tags rebuilt in place', ({ perRun }) => spreadText(perRun.tagsRebuilt)),
+    row('a pull request: releases', ({ perRun }) => spreadText(perRun.releases)),
+    row('a pull request: rebuilds', ({ perRun }) => spreadText(perRun.rebuilds)),
+    row('a pull request: endings', ({ perRun }) => spreadText(perRun.endings)),
     row('lockfile lines a pull request', ({ perRun }) => spreadText(perRun.lines)),
     row('counted pulls a window that has any', ({ perRun }) => spreadText(perRun.pulls)),
     row('counted pulls in all', ({ perRun }) => number(perRun.pulls.total)),
@@ -54,10 +52,44 @@ export function figureRows({ scenarios, inputs }: SimulationReport): FigureRow[]
       : [
           limited('windows over the limit', ({ windowsOver }) => number(windowsOver)),
           limited('most pulls that waited', ({ mostWaiting }) => number(mostWaiting)),
-          limited('longest time that pulls waited', ({ longestWaitWindows }) => hours(longestWaitWindows)),
+          limited('longest time that one pull waited', ({ longestPullWaitWindows }) => hours(longestPullWaitWindows)),
+          limited('longest time in which any pull waited', ({ longestWaitWindows }) => hours(longestWaitWindows)),
           limited('pulls that wait at the end', ({ waitingAtEnd }) => number(waitingAtEnd)),
         ]),
+    ...evidenceRows(scenarios, row),
   ];
+}
+
+function evidenceRows(
+  scenarios: readonly ScenarioReport[],
+  row: (label: string, cell: (scenario: ScenarioReport) => string) => FigureRow,
+): FigureRow[] {
+  if (scenarios.every(({ evidence }) => evidence.kind === 'git')) return [];
+  const read = (count: (evidence: EvidenceFigures) => number) => (scenario: ScenarioReport) =>
+    scenario.evidence.kind === 'git' ? '-' : number(count(scenario.evidence));
+  return [
+    row(
+      'pulls for evidence',
+      read(({ pulls }) => pulls),
+    ),
+    row(
+      'of them not needed by apply',
+      read(({ extraPulls }) => extraPulls),
+    ),
+    row(
+      'groups without evidence: share used up',
+      read(({ unreadGroups }) => unreadGroups),
+    ),
+  ];
+}
+
+/** The conclusion of each configuration, with what a model adds where there is one; named where there are several. */
+export function conclusions({ scenarios }: SimulationReport): string[] {
+  const last = new Map(scenarios.map((scenario) => [scenario.config, scenario]));
+  return [...last.values()].map(({ config, conclusion }) => {
+    const text = conclusion.join(' ');
+    return last.size > 1 ? `${config}: ${text}` : text;
+  });
 }
 
 /** The headings and rows of the comparison with other ways. */

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { root } from '../support/project-files.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-const ofTests = ['chromium', 'openssl', 'shellcheck', 'rsync'];
+const ofTests = ['chromium', 'openssl', 'shellcheck', 'rsync', 'podman', 'buildah', 'ctr'];
 const everything = ['git', 'skopeo', 'docker-registry', ...ofTests, 'apt-get', 'sudo'];
 const locked = {
   '': {},
@@ -89,7 +89,7 @@ test('without apt-get the error names what to install', () => {
   const { code, calls, stderr } = setup({ programs: ['git'] });
   expect({ code, calls }).toEqual({ code: 1, calls: [] });
   expect(stderr).toContain(
-    'setup: There is no apt-get here: install skopeo, docker-registry, chromium, openssl, shellcheck, rsync yourself',
+    'setup: There is no apt-get here: install skopeo, docker-registry, chromium, openssl, shellcheck, rsync, podman, buildah, containerd yourself',
   );
 });
 

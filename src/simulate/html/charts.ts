@@ -1,4 +1,4 @@
-import { number } from '../words.ts';
+import { number } from '../statistics.ts';
 
 /** A value at a moment; `label` names the moment. */
 export interface Point {

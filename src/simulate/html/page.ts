@@ -1,6 +1,7 @@
 import type { ScenarioReport, SeriesPoint, SimulationReport } from '../report-types.ts';
 import type { RuleCost } from '../rule-costs.ts';
-import { figureRows, number, scenarioName, spreadText, summary, wayHead, wayRows } from '../words.ts';
+import { number } from '../statistics.ts';
+import { conclusions, figureRows, scenarioName, spreadText, summary, wayHead, wayRows } from '../words.ts';
 import { barChart, columnChart, html, Markup, type Point, tableMarkup } from './charts.ts';
 
 const shownImages = 12;
@@ -12,7 +13,8 @@ export function reportHtml(report: SimulationReport): string {
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title>
 <style>${new Markup(style)}</style></head><body><main>
-<h1>${title}</h1><p>${summary(report)}</p>
+<h1>${title}</h1>${conclusions(report).map((text) => html`<p class="lead">${text}</p>`)}
+<p>${summary(report)}</p>
 ${tableMarkup(
   'In short (median / 90th percentile / most)',
   ['', ...names],
@@ -44,7 +46,7 @@ function scenarioSection(scenario: ScenarioReport, index: number, report: Simula
   return html`<h2>${capital(name)}</h2>
 ${columnChart({ id: `tags-${index}`, title: `Tags that changed, in ${span}`, unit: 'tags', points: changed.points, description: `${number(perRun.tagsMoved.total)} tags moved, ${number(perRun.tagsAdded.total)} added, ${number(perRun.tagsRemoved.total)} removed, ${number(perRun.tagsRebuilt.total)} rebuilt in place.` })}
 ${columnChart({ id: `pulls-${index}`, title: `Counted pulls that a window asks for, the most in ${span}`, unit: 'pulls', points: pulls.points, description: `${number(perRun.pulls.total)} in all; median, 90th percentile and most of a window: ${spreadText(perRun.pulls)}.${over}`, ...mark })}
-${limit === null ? html`` : columnChart({ id: `backlog-${index}`, title: `Counted pulls that wait, the most in ${span}`, unit: 'pulls', points: waiting.points, description: `Pulls waited after ${number(limit.windowsWaiting)} runs, ${number(limit.mostWaiting)} at most, ${number(limit.longestWaitWindows)} windows at the longest.` })}
+${limit === null ? html`` : columnChart({ id: `backlog-${index}`, title: `Counted pulls that wait, the most in ${span}`, unit: 'pulls', points: waiting.points, description: `Pulls waited after ${number(limit.windowsWaiting)} runs, ${number(limit.mostWaiting)} at most; one pull for ${number(limit.longestPullWaitWindows)} windows at the longest, any for ${number(limit.longestWaitWindows)}.` })}
 ${barChart({ id: `images-${index}`, title: 'The dearest images, in counted pulls', unit: 'pulls', bars: dearest, description: dearest.map(({ label, value }) => `${label} ${number(value)}`).join(', ') })}
 <details><summary>The figures of these charts</summary>
 ${tableMarkup(
@@ -91,9 +93,15 @@ function inputsTable({ inputs, scenarios, history }: SimulationReport): Markup {
       ['first and last run', `${inputs.firstRun}, ${inputs.lastRun}`],
       ['a run every', `${number(inputs.everySeconds / 3600)} h`],
       ['limit', inputs.limit === null ? 'none' : `${number(inputs.limit)} counted pulls in six hours`],
+      ['evidence for reviewers', [...new Set(scenarios.map(evidenceText))].join('; ')],
       ['model of rebuilds', model === null ? 'none' : `${model.kind}, share ${model.share}, seed ${model.seed}`],
     ],
   );
+}
+
+function evidenceText({ evidence: { kind, share, platform } }: ScenarioReport): string {
+  if (kind === 'git') return 'git';
+  return `${kind}, at most ${number(share * 100)} % of the pulls${kind === 'contents' ? `, on ${platform}` : ''}`;
 }
 
 function capital(text: string): string {
@@ -131,7 +139,7 @@ const style = `:root{color-scheme:light dark;--ink:#1b1f24;--quiet:#57606a;--pap
 *{box-sizing:border-box}
 body{margin:0 auto;max-width:980px;padding:24px 20px 60px;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
 h1{font-size:26px;margin:0 0 4px}h2{font-size:19px;margin:34px 0 8px;border-top:1px solid var(--line);padding-top:16px}
-h3{font-size:15px;margin:20px 0 4px}p{margin:6px 0}code{font:13px ui-monospace,monospace}
+p.lead{font-size:18px}h3{font-size:15px;margin:20px 0 4px}p{margin:6px 0}code{font:13px ui-monospace,monospace}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;margin:10px 0;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-weight:600;padding:4px 0}
 th,td{padding:4px 10px 4px 0;border-bottom:1px solid var(--line);text-align:right;vertical-align:top}

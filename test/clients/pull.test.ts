@@ -1,0 +1,117 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { onCleanUp } from '../support/cleanup.ts';
+import { runCli } from '../support/cli.ts';
+import { buildImage } from '../support/images/build.ts';
+import { publishImages } from '../support/images/publish.ts';
+import { findProgram } from '../support/programs.ts';
+import { startRegistry, type TestRegistry } from '../support/registry.ts';
+import { startService } from '../support/service.ts';
+import { memoryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
+
+const namespaces = ['library', 'team/library', 'mirror'];
+const groups = [{ tags: ['12.1', '12'], platforms: ['linux/amd64', 'linux/arm64'] }];
+
+let registry: TestRegistry;
+/** By namespace: each has other bytes, so that a digest says where it is from. */
+const built = new Map(
+  namespaces.map((namespace) => [
+    namespace,
+    buildImage({ repository: `${namespace}/debian`, groups }, { seed: namespace }),
+  ]),
+);
+
+beforeAll(async () => {
+  registry = await startRegistry();
+  await publishImages(registry.host, [...built.values()]);
+});
+
+afterAll(() => registry?.stop());
+
+/** Writes the files of a client, as the command prints them, below a folder of the test. */
+async function configure(client: string, namespace: string) {
+  const home = temporaryDirectory().path;
+  const destination = { name: 'main', registry: registry.host, namespace, insecure: true };
+  const config = { version: 1, destinations: [destination], images: { include: ['debian'] } };
+  writeFileSync(join(home, 'mirrors.yaml'), JSON.stringify(config));
+  const { stdout, code } = await runCli(['client-config', client, '--json'], { cwd: home });
+  expect(code).toBe(0);
+  const [settings] = JSON.parse(stdout).destinations;
+  for (const { path, text } of settings.files) {
+    mkdirSync(dirname(join(home, path)), { recursive: true });
+    writeFileSync(join(home, path), text);
+  }
+  const [file] = settings.files as { path: string }[];
+  return { home, file: file === undefined ? undefined : join(home, file.path) };
+}
+
+/** Names of docker.io are not found on a machine without a network, and no proxy is asked for them. */
+const offline = {
+  https_proxy: 'http://127.0.0.1:9',
+  HTTPS_PROXY: 'http://127.0.0.1:9',
+  no_proxy: '127.0.0.1',
+  NO_PROXY: '127.0.0.1',
+};
+
+describe.each(namespaces)('from the namespace %s', (namespace) => {
+  test('skopeo reads the index of debian:12 by its usual name', async () => {
+    const { file } = await configure('podman', namespace);
+    const args = ['--registries-conf', file ?? '', 'inspect', '--raw', 'docker://debian:12'];
+    const { stdout } = await execa(findProgram('skopeo'), args, { env: offline });
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(String(built.get(namespace)?.manifestOf('12').bytes)));
+  });
+
+  test.each(['podman', 'buildah'])('%s pulls debian:12 by its short name', async (program) => {
+    const { home, file } = await configure('podman', namespace);
+    const run = runWithStorage(program, home, file ?? '');
+    await run('pull', '--quiet', 'debian:12');
+    const listed = await run('images', program === 'podman' ? '--format=json' : '--json');
+    expect(listed).toContain('docker.io/library/debian:12');
+    const digests = [...(built.get(namespace)?.manifests.keys() ?? [])];
+    expect(digests.filter((digest) => listed.includes(digest))).not.toEqual([]);
+  });
+});
+
+test('podman asks docker.io for what the mirror lacks', async () => {
+  const { home, file } = await configure('podman', 'library');
+  const pull = runWithStorage('podman', home, file ?? '')('pull', '--quiet', 'debian:11');
+  await expect(pull).rejects.toThrow('registry-1.docker.io');
+});
+
+/** Runs podman or buildah with a storage of the test's own. */
+function runWithStorage(program: string, home: string, registriesConf: string) {
+  const storage = ['--root', join(home, 'root'), '--runroot', join(home, 'run'), '--storage-driver', 'vfs'];
+  const env = { ...offline, CONTAINERS_REGISTRIES_CONF: registriesConf };
+  return async (...args: string[]) => (await execa(findProgram(program), [...storage, ...args], { env })).stdout;
+}
+
+test.each(['library', 'team/library'])('containerd pulls debian:12 from the namespace %s', async (namespace) => {
+  const { home } = await configure('containerd', namespace);
+  const hosts = join(home, 'etc/containerd/certs.d');
+  const socket = await startContainerd();
+  const image = 'docker.io/library/debian:12';
+  const ctr = async (...args: string[]) =>
+    (await execa(findProgram('ctr'), ['--address', socket, ...args], { env: offline })).stdout;
+  await ctr('content', 'fetch', '--hosts-dir', hosts, '--platform', 'linux/amd64', image);
+  expect(await ctr('images', 'list', `name==${image}`)).toContain(built.get(namespace)?.tags.get('12'));
+});
+
+/** Starts a containerd with nothing but what pulling takes. Gives its socket. */
+async function startContainerd(): Promise<string> {
+  const home = memoryDirectory();
+  const socket = join(home.path, 'c.sock');
+  const config = join(home.path, 'config.toml');
+  writeFileSync(
+    config,
+    `version = 2\nroot = "${home.path}/root"\nstate = "${home.path}/state"\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n[grpc]\naddress = "${socket}"\n`,
+  );
+  const service = startService([findProgram('containerd'), '--config', config], home.path);
+  onCleanUp(async () => {
+    await service.stop();
+    await home.dispose();
+  });
+  await service.logged(/containerd successfully booted/);
+  return socket;
+}
