@@ -15,6 +15,7 @@ const layers = [
   'render',
   'plan',
   'simulate',
+  'suggest',
   'apply',
   'verify',
   'prune',
