@@ -161,7 +161,15 @@ function joinEqual(drafts: readonly RuleDraft[]): RuleDraft[] {
     return chunks.flatMap((chunk): RuleDraft[] => {
       const [first] = chunk;
       if (first === undefined || chunk.length === 1) return chunk;
-      return [{ ...first, image: `{${chunk.map(({ image }) => image).join(',')}}` }];
+      return [
+        {
+          ...first,
+          image: `{${chunk
+            .map(({ image }) => image)
+            .sort()
+            .join(',')}}`,
+        },
+      ];
     });
   });
   const name = ({ image }: RuleDraft) => image.replace('{', '');

@@ -69,6 +69,8 @@ function readPart(file: string, text: string, line: number): ReadDocument | Prob
     prettyErrors: false,
     logLevel: 'silent',
     uniqueKeys: false,
+    // Compose takes away what an earlier file says.
+    customTags: [{ tag: '!reset', resolve: () => null }],
   });
   const [error] = document.errors;
   if (error !== undefined) {
@@ -87,9 +89,12 @@ function readPart(file: string, text: string, line: number): ReadDocument | Prob
 }
 
 function unreadable(text: string, place: Place, message: string): Problem {
-  if (/\{\{.*\}\}/.test(text)) {
-    const hint = 'Render it, and read the result: `helm template CHART | mirrorlock suggest -`.';
-    return leftOut('template', place, 'This is a template, not YAML.', undefined, hint);
-  }
+  if (/\{\{.*\}\}/.test(text)) return templateProblem(place);
   return leftOut('bad-yaml', place, `This document is not valid YAML. ${message.split('\n')[0]}`);
+}
+
+/** Helm's and others' templates are read once they are rendered. */
+export function templateProblem(place: Place, value?: string): Problem {
+  const hint = 'Render it, and read the result: `helm template CHART | mirrorlock suggest -`.';
+  return leftOut('template', place, 'This is a template, of which the images are not known.', value, hint);
 }

@@ -3,7 +3,7 @@ import { isRecord } from '../core/json.ts';
 import type { Place, Problem } from '../core/problem.ts';
 import type { Path } from '../yaml/locate.ts';
 import { readDockerfile } from './dockerfile.ts';
-import { type ReadDocument, readDocuments } from './documents.ts';
+import { type ReadDocument, readDocuments, templateProblem } from './documents.ts';
 import { type InputKind, leftOut, type Reading, type Use } from './types.ts';
 import { expandVariables } from './variables.ts';
 
@@ -88,11 +88,17 @@ const containerKeys =
 
 function readKubernetes({ data, place }: ReadDocument): Reading {
   const uses: Use[] = [];
+  const problems: Problem[] = [];
   const use = (text: string, at: Place) => uses.push({ kind: 'kubernetes', text, place: at, count: 1 });
   for (const { path, value, key, within } of walk(data)) {
     const isImage = key === 'image' && containerKeys.test(within);
     const isVolume = key === 'reference' && within === 'image';
-    if (typeof value === 'string' && value !== '' && (isImage || isVolume)) use(value, place(path));
+    if (value === '' || !(isImage || isVolume)) continue;
+    // Without quotes, YAML reads `{{ .Values.image }}` as a mapping.
+    if (typeof value !== 'string') {
+      if (isImage && isRecord(value)) problems.push(templateProblem(place(path)));
+    } else if (value.includes('{{')) problems.push(templateProblem(place(path), value));
+    else use(value, place(path));
   }
   if (isRecord(data) && data['kind'] === 'Kustomization' && Array.isArray(data['images'])) {
     for (const [index, image] of data['images'].entries()) {
@@ -104,7 +110,7 @@ function readKubernetes({ data, place }: ReadDocument): Reading {
       use(`${newName}${tag}${digest === undefined ? '' : `@${digest}`}`, place(['images', index]));
     }
   }
-  return { uses, problems: [] };
+  return { uses, problems };
 }
 
 function readCompose(file: string, { data, place }: ReadDocument, variables: Environment): Reading {
@@ -116,7 +122,9 @@ function readCompose(file: string, { data, place }: ReadDocument, variables: Env
     const { image, build } = service;
     if (isRecord(build) && typeof build['dockerfile_inline'] === 'string') {
       const at = place(['services', name, 'build', 'dockerfile_inline']).line ?? 1;
-      const inline = readDockerfile(file, build['dockerfile_inline'], at + 1);
+      // A text of several lines begins below its `|`.
+      const isBlock = build['dockerfile_inline'].includes('\n');
+      const inline = readDockerfile(file, build['dockerfile_inline'], isBlock ? at + 1 : at);
       uses.push(...inline.uses);
       problems.push(...inline.problems);
     }

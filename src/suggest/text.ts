@@ -78,7 +78,10 @@ function shareText({ references, uses }: Coverage): string {
 }
 
 const notCovered: readonly { readonly kind: Status['kind']; readonly title: string }[] = [
-  { kind: 'unlisted', title: 'Not covered, since upstream does not list the tag (any more):' },
+  {
+    kind: 'unlisted',
+    title: 'Not covered, since upstream does not list the tag, or no longer does (`--successors` covers what → names):',
+  },
   { kind: 'digest-only', title: 'Not covered, since only a digest is named that the lockfile does not have:' },
   { kind: 'unknown-image', title: 'Not covered, since upstream has no such image:' },
   { kind: 'refused-image', title: 'Not covered, since upstream’s file of the image cannot be read:' },
