@@ -26,9 +26,14 @@ export function buildProgram(run: Run, version: string) {
 
 /** The commands about mirrors.yaml: what it says, and what it selects. */
 function addRuleCommands({ command, summarized, run }: CommandMaker) {
-  command('init', 'write a commented mirrors.yaml to begin from; never overwrites').action((options) =>
-    run(options, async (context) => (await import('../commands/init.ts')).init(context)),
-  );
+  command('init', 'write a commented mirrors.yaml to begin from; never overwrites')
+    .option(
+      '--from <file>',
+      'with the rules of a sync file: regsync, skopeo sync, dregsy, image-syncer, flux-mirror, ocync, or a list of image:tag',
+    )
+    .action(({ from, ...options }) =>
+      run(options, async (context) => (await import('../commands/init.ts')).init(context, defined({ from }))),
+    );
 
   summarized('check', 'check configuration, lockfile and rendered files, offline; exit code 3 if one is out of date')
     .option(
