@@ -277,7 +277,7 @@ describe('patterns of Go', () => {
     ['^a|b$', true, '/^(?:^a|b$)$/'],
     ['(?i)RC', false, '/RC/i'],
     [String.raw`\A3\z`, false, '/^3$/'],
-    [String.raw`[[:digit:]]+`, false, '/[0-9]+/'],
+    ['[[:digit:]]+', false, '/[0-9]+/'],
     [String.raw`\Qa\E`, false, undefined],
     [String.raw`\pL`, false, undefined],
     ['(?s)a', false, undefined],
