@@ -69,7 +69,7 @@ export async function suggest(context: Context, options: SuggestOptions): Promis
   if (usage.references.length === 0) throw nothingUsed([...inputs.problems, ...usage.problems], options.paths);
   const drafts = coverTags(library, wantedTags(usage, options));
   const yaml = rulesYaml(drafts);
-  const rules = parseRules(`version: 1\n${yaml}\n`, 'suggestion');
+  const rules = drafts.length === 0 ? noRules : parseRules(`version: 1\n${yaml}\n`, 'suggestion');
   await matchAhead({ ...rules, source: config.source }, namesOf(library), context);
   const selected = checkedSelection(library, rules, usage);
   const { history, costs } = await readCosts(context, { ...config, ...rules, exclude: [] }, options.since);
@@ -92,6 +92,8 @@ export async function suggest(context: Context, options: SuggestOptions): Promis
     problems: suggestion.warnings,
   };
 }
+
+const noRules: Rules = { include: [], exclude: [] };
 
 /** Stands for a mirrors.yaml that is not written yet: its upstream and source are the usual ones. */
 const everyImage = 'version: 1\nimages: {include: ["*"]}\n';

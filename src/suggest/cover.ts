@@ -176,12 +176,12 @@ function joinEqual(drafts: readonly RuleDraft[]): RuleDraft[] {
   return joined.sort((one, other) => (name(one) < name(other) ? -1 : 1));
 }
 
-/** The drafts as `images` of a mirrors.yaml. */
+/** The drafts as `images` of a mirrors.yaml; empty where there are none, which no mirrors.yaml may have. */
 export function rulesYaml(include: readonly RuleDraft[], exclude: readonly RuleDraft[] = []): string {
   const part = (key: string, drafts: readonly RuleDraft[]) =>
     drafts.length === 0 ? [] : [`  ${key}:`, ...drafts.map((draft) => `    - ${draftText(draft)}`)];
   const lines = [...part('include', include), ...part('exclude', exclude)];
-  return lines.length === 0 ? 'images: {include: []}' : ['images:', ...lines].join('\n');
+  return lines.length === 0 ? '' : ['images:', ...lines].join('\n');
 }
 
 function draftText({ image, tags, versions }: RuleDraft): string {

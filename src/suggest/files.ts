@@ -2,12 +2,12 @@ import { createReadStream } from 'node:fs';
 import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { parseEnv } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { codeOf, ifThere } from '../core/file-errors.ts';
 import { type Problem, problemError } from '../core/problem.ts';
 import { AccessLog } from './access-log.ts';
 import { readDockerfile } from './dockerfile.ts';
+import { decoded, isKnownName, kindOf, listed, logName, manifestName, variablesBeside } from './file-kinds.ts';
 import { readHubUsage } from './hub-usage.ts';
 import { readManifests } from './manifests.ts';
 import type { MirrorName } from './reference.ts';
@@ -39,10 +39,6 @@ const largestSource = 4 * 1024 * 1024;
 /** Folders in which nobody keeps own files. */
 const skippedFolders = new Set(['.git', 'node_modules', '.terraform', '.venv', '__pycache__', '.cache']);
 
-const dockerfileName = /^(?:Dockerfile|Containerfile)(?:[.-].*)?$|\.(?:dockerfile|containerfile)$/i;
-const logName = /\.log(?:[.-]\d+)*(?:\.gz)?$|^access[._-]log/i;
-const manifestName = /\.(?:ya?ml|json)$/i;
-
 /**
  * Reads files, and all in folders that is known by its name: Dockerfiles, YAML and JSON, logs, CSV. A file that is named itself is
  * read whatever its name is; one of an unknown kind is a list of references, one a line. No link in a folder is followed. What
@@ -65,6 +61,8 @@ class InputReader implements Inputs {
   readonly files = new Map<InputKind, number>();
   readonly #options: InputOptions;
   readonly #seen = new Set<string>();
+  /** Folders in which a template was found. */
+  readonly #templates = new Set<string>();
 
   constructor(options: InputOptions) {
     this.#options = options;
@@ -93,7 +91,7 @@ class InputReader implements Inputs {
     if (this.#seen.has(full)) return;
     this.#seen.add(full);
     this.#options.onFile?.(shown);
-    if (logName.test(basename(full))) return this.#readLog(full, shown);
+    if (logName.test(basename(full))) return this.#readLog(full, shown, how);
     const size = (await this.#guarded(shown, () => lstat(full)))?.size ?? 0;
     const most = /\.(?:json|csv)$/i.test(full) || how === 'named' ? largestFile : largestSource;
     if (size > most) {
@@ -120,8 +118,16 @@ class InputReader implements Inputs {
   ): Promise<void> {
     const kind = kindOf(file, text);
     if (kind === 'dockerfile') return this.#take(kind, readDockerfile(file, text));
-    if (kind === 'hub-usage') return this.#take(kind, readHubUsage(file, text) ?? { uses: [], problems: [] });
-    if (kind === 'access-log') return this.#takeLog(text.split('\n'), file);
+    if (kind === 'access-log') return this.#takeLog(text.split('\n'), file, how);
+    if (kind === 'hub-usage') {
+      const report = readHubUsage(file, text);
+      if (report !== undefined) this.#take(kind, report);
+      else if (how === 'named') {
+        const message = 'The first line of a usage report names its columns, of which one is `repository`.';
+        this.problems.push(leftOut('unknown-kind', { file }, message));
+      }
+      return;
+    }
     if (kind === 'list') {
       if (how === 'named') this.#take(kind, { uses: listed(file, text), problems: [] });
       return;
@@ -131,7 +137,9 @@ class InputReader implements Inputs {
     else if (how === 'named' && reading.problems.length === 0) {
       const message = 'The file holds neither Kubernetes objects nor a compose file.';
       this.problems.push(leftOut('unknown-kind', { file }, message));
-    } else if (how === 'named' || /\bimage\s*:/.test(text)) this.problems.push(...reading.problems);
+    } else if (how === 'named' || /\bimage\s*:/.test(text)) {
+      this.problems.push(...reading.problems.filter((problem) => this.#isNews(problem)));
+    }
   }
 
   #take(
@@ -140,29 +148,39 @@ class InputReader implements Inputs {
   ): void {
     this.files.set(kind, (this.files.get(kind) ?? 0) + 1);
     for (const use of uses) this.uses.push(use);
-    for (const problem of problems) this.problems.push(problem);
+    for (const problem of problems) if (this.#isNews(problem)) this.problems.push(problem);
   }
 
-  async #readLog(full: string, shown: string): Promise<void> {
+  /** The templates of a chart are told of once. */
+  #isNews({ code, place }: Problem): boolean {
+    if (code !== 'suggest/template') return true;
+    const folder = dirname(place?.file ?? '');
+    if (this.#templates.has(folder)) return false;
+    this.#templates.add(folder);
+    return true;
+  }
+
+  async #readLog(full: string, shown: string, how: 'named' | 'found'): Promise<void> {
     const raw = createReadStream(full);
     const stream: Readable = full.endsWith('.gz') ? raw.pipe(createGunzip()) : raw;
     // An error of the file is one of what is read from it.
     if (stream !== raw) raw.on('error', (error) => stream.destroy(error));
     try {
-      await this.#takeLog(linesOf(stream), shown);
+      await this.#takeLog(linesOf(stream), shown, how);
     } finally {
       raw.destroy();
     }
   }
 
   /** What was read before an error, such as the end of a file that is cut off, counts. */
-  async #takeLog(lines: AsyncIterable<string> | Iterable<string>, file: string): Promise<void> {
+  async #takeLog(lines: AsyncIterable<string> | Iterable<string>, file: string, how: 'named' | 'found'): Promise<void> {
     const log = new AccessLog(file, this.#options.mirrors);
     await this.#guarded(file, async () => {
       for await (const line of lines) log.add(line);
     });
     if (log.requests > 0) this.#take('access-log', { uses: log.uses(), problems: [] });
-    else this.problems.push(leftOut('no-requests', { file }, 'No line of the log is a request of a registry.'));
+    else if (how === 'named')
+      this.problems.push(leftOut('no-requests', { file }, 'No line of the log is a request of a registry.'));
   }
 
   /** Turns what the file system refuses into a warning. */
@@ -175,47 +193,6 @@ class InputReader implements Inputs {
       this.problems.push(leftOut('unreadable', { file: shown }, `It cannot be read (${code}).`));
       return undefined;
     }
-  }
-}
-
-function isKnownName(name: string): boolean {
-  return dockerfileName.test(name) || manifestName.test(name) || logName.test(name) || /\.csv$/i.test(name);
-}
-
-type TextKind = 'dockerfile' | 'hub-usage' | 'access-log' | 'list' | 'manifests';
-
-function kindOf(file: string, text: string): TextKind {
-  const name = basename(file);
-  if (dockerfileName.test(name)) return 'dockerfile';
-  if (/\.csv$/i.test(name)) return 'hub-usage';
-  if (manifestName.test(name)) return 'manifests';
-  const start = text.slice(0, 64 * 1024);
-  if (/^\s*(?:#[^\n]*\n\s*)*(?:ARG\s+\w|FROM\s+\S)/i.test(start)) return 'dockerfile';
-  if (/\/v2\/\S+\/manifests\//.test(start)) return 'access-log';
-  if (/^[^\n]*\brepository\b[^\n]*[,;]|^[^\n]*[,;][^\n]*\brepository\b/.test(start)) return 'hub-usage';
-  return /^\s*[{[]|^\s*(?:apiVersion|kind|services)\s*:/m.test(start) ? 'manifests' : 'list';
-}
-
-/** References, one a line; what follows `#` or a blank is left out. */
-function listed(file: string, text: string): Use[] {
-  return text.split('\n').flatMap((line, index): Use[] => {
-    const [reference = ''] = line.replace(/#.*/s, '').trim().split(/\s+/);
-    return reference === '' ? [] : [{ kind: 'list', text: reference, place: { file, line: index + 1 }, count: 1 }];
-  });
-}
-
-/** What compose reads besides: the file `.env` in the same folder. */
-async function variablesBeside(file: string): Promise<NodeJS.Dict<string>> {
-  const text = await ifThere(() => readFile(join(dirname(file), '.env'), 'utf8'), ['EISDIR', 'EACCES']);
-  return text === undefined ? {} : parseEnv(text);
-}
-
-function decoded(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return undefined;
   }
 }
 

@@ -123,6 +123,40 @@ test('forty projects: the coverage that is claimed is that of the rules, as expa
   expect(answer.warnings.some(({ place }) => place?.file.includes('node_modules'))).toBe(false);
 });
 
+test('a tag that upstream has replaced is told with its successor, which is covered on request', async () => {
+  const { home, suggest } = await scene(tinyLibrary);
+  write(home, { list: 'alpine:3.23.4\nalpine:2.7\n' });
+  const [found, alone] = [await suggest('list', '--successors'), await suggest('list')];
+  expect(alone.references).toMatchObject([
+    { reference: 'alpine:2.7', status: 'unlisted', covered: false },
+    { reference: 'alpine:3.23.4', status: 'unlisted', successor: '3.23', covered: false },
+  ]);
+  expect(alone.rules).toEqual([]);
+  expect(found.yaml).toBe('images:\n  include:\n    - {image: alpine, tags: ["3.23"]}');
+  expect(found.coverage.references).toEqual({ official: 2, covered: 0 });
+});
+
+test('what is found in a folder and is of another kind is passed over, and a chart is told of once', async () => {
+  const { home, suggest } = await scene(tinyLibrary);
+  const template = 'apiVersion: v1\nkind: Pod\nspec: {containers: [{image: "{{ .x }}"}]}\n';
+  write(home, {
+    'a/Dockerfile': 'FROM alpine:3.24\n',
+    'a/data.csv': 'x,y\n1,2\n',
+    'a/build.log': 'all well\n',
+    'a/package.json': '{"name": "x"}',
+    'a/values.yaml': 'image: [\n',
+    'a/chart/one.yaml': template,
+    'a/chart/two.yaml': template,
+    'a/binary.yaml': 'a\u0000\ufffe',
+  });
+  const answer = await suggest('a');
+  expect(answer.warnings.map(({ code, place }) => `${place?.file} ${code}`)).toEqual([
+    'a/chart/one.yaml suggest/template',
+    'a/values.yaml suggest/bad-yaml',
+  ]);
+  expect(answer.references).toMatchObject([{ reference: 'alpine:3.24', covered: true }]);
+});
+
 test('standard input, links that are not followed, and a file that is named twice', async () => {
   const { home, suggest } = await scene(tinyLibrary);
   write(home, { 'a/Dockerfile': 'FROM alpine:3.24\n' });
@@ -220,10 +254,11 @@ const wrong: Readonly<Record<string, { files: Record<string, string>; args: stri
       'pods.yaml': 'apiVersion: v1\nkind: Pod\nspec: {containers: [{image: "alpine:3.23"}]}\n---\nkind: [\nimage: x\n',
       'usage.csv': 'repository,tag\nlibrary/alpine\nlibrary/alpine,3\n',
       'access.log': 'nothing here\n',
+      'other.csv': 'name,count\nx,1\n',
       'hostile.yaml':
         'apiVersion: v1\nkind: Pod\nspec: {containers: [{image: "\\e[31mred:1"}, {image: "ghcr.io/x/y:<script>"}]}\n',
     },
-    args: ['in'],
+    args: ['in/access.log', 'in/other.csv', 'in'],
   },
 };
 

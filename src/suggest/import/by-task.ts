@@ -10,7 +10,7 @@ const texts = (value: unknown) => (Array.isArray(value) ? value : [value]).map(t
 
 const platformHint = 'Name it in `platforms` of mirrors.yaml, or in an override for the image.';
 
-/** A regsync.yml (regclient, docs/regsync.md): the steps under `sync`. */
+/** A regsync.yml (regclient's page on regsync): the steps under `sync`. */
 export function importRegsync(document: ReadDocument, importer: Importer): void {
   const { data, place } = document;
   const steps = isRecord(data) && Array.isArray(data['sync']) ? data['sync'] : [];
