@@ -18,6 +18,7 @@ const layers = [
   'clients',
   'plan',
   'simulate',
+  'suggest',
   'apply',
   'verify',
   'prune',

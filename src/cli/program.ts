@@ -57,9 +57,14 @@ function addShellCommands({ command, run }: CommandMaker, program: Command) {
 
 /** The commands about mirrors.yaml: what it says, and what it selects. */
 function addRuleCommands({ command, summarized, run }: CommandMaker) {
-  command('init', 'write a commented mirrors.yaml to begin from; never overwrites').action((options) =>
-    run(options, async (context) => (await import('../commands/init.ts')).init(context)),
-  );
+  command('init', 'write a commented mirrors.yaml to begin from; never overwrites')
+    .option(
+      '--from <file>',
+      'with the rules of a sync file: regsync, skopeo sync, dregsy, image-syncer, flux-mirror, ocync, or a list of image:tag',
+    )
+    .action(({ from, ...options }) =>
+      run(options, async (context) => (await import('../commands/init.ts')).init(context, defined({ from }))),
+    );
 
   summarized('check', 'check configuration, lockfile and rendered files, offline; exit code 3 if one is out of date')
     .option(
@@ -186,8 +191,35 @@ function addGitopsCommands({ command, run }: CommandMaker) {
     );
 }
 
-/** The commands that look back at history. */
+/** The commands that look back at history, and around at what is used. */
 function addStudyCommands({ command, run }: CommandMaker) {
+  command(
+    'suggest',
+    'propose the rules that cover what projects, clusters and logs use; asks no registry, writes nothing',
+  )
+    .argument(
+      '<path...>',
+      'Dockerfiles, compose files, Kubernetes objects, access logs, the Hub’s usage report, or folders; - is standard input',
+    )
+    .option('--mirror <place...>', 'more places that hold official images, such as registry.example.com/hub/library')
+    .option(
+      '--since <day>',
+      'what the rules would have cost since this day, UTC (default: the last 28, if upstream is a path)',
+    )
+    .option('--successors', 'also cover what has replaced tags that upstream does not list any more')
+    .option('--unused', 'name what the lockfile mirrors and nothing uses')
+    .action((paths, { mirror, since, successors, unused, ...options }) =>
+      run(options, async (context) =>
+        (await import('../commands/suggest.ts')).suggest(context, {
+          paths,
+          mirrors: mirror ?? [],
+          successors: successors === true,
+          unused: unused === true,
+          ...defined({ since }),
+        }),
+      ),
+    );
+
   command('simulate', 'estimate what the rules would have cost, from upstream’s real history; asks no registry')
     .requiredOption('--since <day>', 'the first day, UTC, such as 2025-08-21')
     .option('--until <day>', 'the last day (default: that of the last commit)')

@@ -99,6 +99,15 @@ export interface HistoryRange {
   readonly beginsBefore: number;
   /** Commits from this moment on are left out. */
   readonly until: number;
+  /** In place of `since`: the midnight in UTC that is so many days before the last commit; see {@link daysBefore}. */
+  readonly lastDays?: number;
+}
+
+const day = 86_400;
+
+/** The midnight in UTC that is some days before a moment. In seconds since 1970. */
+export function daysBefore(moment: number, days: number): number {
+  return Math.floor(moment / day - days) * day;
 }
 
 interface TimedCommit {
@@ -119,12 +128,14 @@ function takeRange(
   if (first === undefined) {
     throw problemError('upstream/no-library', 'No commit has a folder `library/`.', undefined, libraryHint);
   }
-  const start = all.findLastIndex(({ time }) => time < range.since);
+  const { lastDays } = range;
+  const since = lastDays === undefined ? range.since : daysBefore(all.at(-1)?.time ?? first.time, lastDays);
+  const start = all.findLastIndex(({ time }) => time < since);
   if (start < 0 && isShallow) throw shallow(first);
   if (start < 0 && first.time >= range.beginsBefore) throw beforeHistory(first, range);
   const [base = first, ...later] = all.slice(Math.max(start, 0));
   const rest = later.filter(({ time }) => time < range.until);
-  const ownsBase = base.time >= range.since && base.time < range.until;
+  const ownsBase = base.time >= since && base.time < range.until;
   if (rest.length === 0 && !ownsBase) throw noCommits(base, later[0]);
   return [base, ...rest];
 }

@@ -1,0 +1,149 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { ExitCode } from '../../core/exit-code.ts';
+import { codeOf } from '../../core/file-errors.ts';
+import { isRecord } from '../../core/json.ts';
+import { type Problem, problemError, UserError } from '../../core/problem.ts';
+import { rulesYaml } from '../cover.ts';
+import { type ReadDocument, readDocuments } from '../documents.ts';
+import type { MirrorName } from '../reference.ts';
+import { importImageSyncer, importList, importSkopeo } from './by-repository.ts';
+import { importFluxMirror, importOcync } from './by-selector.ts';
+import { importDregsy, importRegsync } from './by-task.ts';
+import { Importer, type Rules } from './importer.ts';
+
+/** A file of another tool. */
+export interface ImportFile {
+  /** How messages name it. */
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface Imported {
+  /** Which tool it is of. */
+  readonly format: string;
+  readonly rules: Rules;
+  /** Where most of it goes to; absent: the file does not say it, or gives each image another name. */
+  readonly destination?: MirrorName;
+  /** What could not be carried over, each with its line: warnings. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Makes rules of a file of regsync, `skopeo sync`, dregsy, image-syncer, flux-mirror or ocync, or of a list of references. Which
+ * one it is follows from what it holds. Only official images are carried over; no password is.
+ *
+ * @throws UserError `from/unknown-format`, and what the file's YAML breaks
+ */
+export function importRules({ name, text }: ImportFile): Imported {
+  const importer = new Importer();
+  if (isList(text)) {
+    importList(name, text, importer);
+    return finish('list', importer);
+  }
+  const { documents, problems } = readDocuments(name, text);
+  if (problems.length > 0) throw new UserError(problems.map((problem) => ({ ...problem, severity: 'error' })));
+  const [document] = documents;
+  const format = formats.find(({ isOne }) => document !== undefined && isRecord(document.data) && isOne(document.data));
+  if (document === undefined || format === undefined) throw unknownFormat(name);
+  format.read(document, importer);
+  return finish(format.name, importer);
+}
+
+function finish(format: string, importer: Importer): Imported {
+  const rules = importer.rules();
+  const destination = importer.destination();
+  const problems = importer.problems.toSorted((one, other) => (one.place?.line ?? 0) - (other.place?.line ?? 0));
+  return { format, rules, ...(destination === undefined ? {} : { destination }), problems };
+}
+
+interface Format {
+  readonly name: string;
+  readonly isOne: (data: Readonly<Record<string, unknown>>) => boolean;
+  readonly read: (document: ReadDocument, importer: Importer) => void;
+}
+
+const skopeoKeys = ['images', 'images-by-tag-regex', 'images-by-semver'];
+const isReference = (key: string) => /^[\w.-]+(?::\d+)?\/\S+$/.test(key);
+
+/** The first that fits. */
+const formats: readonly Format[] = [
+  { name: 'regsync', isOne: (data) => Array.isArray(data['sync']), read: importRegsync },
+  { name: 'dregsy', isOne: (data) => Array.isArray(data['tasks']), read: importDregsy },
+  {
+    name: 'flux-mirror',
+    isOne: (data) => /^mirror\..*fluxcd\.io\//.test(String(data['apiVersion'])) && data['kind'] === 'Config',
+    read: importFluxMirror,
+  },
+  {
+    name: 'ocync',
+    isOne: (data) => Array.isArray(data['mappings']) && isRecord(data['registries']),
+    read: importOcync,
+  },
+  {
+    name: 'image-syncer',
+    isOne: ({ images, ...others }) =>
+      (isRecord(images) && !('sync' in others)) || Object.keys(others).some(isTarget(others)),
+    read: importImageSyncer,
+  },
+  {
+    name: 'skopeo',
+    isOne: (data) => Object.values(data).some((value) => isRecord(value) && skopeoKeys.some((key) => key in value)),
+    read: importSkopeo,
+  },
+];
+
+/** Whether a key is a source of image-syncer: a reference with one or more others. */
+function isTarget(data: Readonly<Record<string, unknown>>): (key: string) => boolean {
+  const isText = (value: unknown) =>
+    typeof value === 'string' || (Array.isArray(value) && value.every((one) => typeof one === 'string'));
+  return (key) => isReference(key) && isText(data[key]);
+}
+
+/** Lines that are a reference each, and none a key of YAML. */
+function isList(text: string): boolean {
+  const lines = text.split('\n').map((line) => line.replace(/#.*/s, '').trim());
+  const full = lines.filter((line) => line !== '');
+  return (
+    full.length > 0 &&
+    full.every((line) => /^[^\s:{}[\],"'&*!|>-][^\s"'{}[\]]*(?:\s+[^\s:]\S*)?$/.test(line) && !/:(?:\s|$)/.test(line))
+  );
+}
+
+function unknownFormat(name: string): UserError {
+  const message = 'The file is of no kind that is read.';
+  const hint =
+    'It is a regsync.yml, the YAML of `skopeo sync`, of dregsy, image-syncer, flux-mirror or ocync, or a list of `image:tag`.';
+  return new UserError([{ code: 'from/unknown-format', severity: 'error', message, value: name, hint }]);
+}
+
+/**
+ * Reads a file of another tool, and makes rules of it.
+ *
+ * @throws UserError `from/unreadable`, `from/nothing-official` with what could not be carried over, and as {@link importRules} does
+ */
+export async function importFile(directory: string, path: string): Promise<Imported> {
+  const text = await readFile(resolve(directory, path), 'utf8').catch((error: unknown) => {
+    const code = codeOf(error);
+    if (code === undefined) throw error;
+    throw problemError('from/unreadable', `The file cannot be read (${code}).`, path);
+  });
+  const imported = importRules({ name: path, text });
+  if (imported.rules.include.length > 0) return imported;
+  const message = 'The file holds nothing that becomes a rule.';
+  const error: Problem = { code: 'from/nothing-official', severity: 'error', message, value: path };
+  throw new UserError([...imported.problems, error], { exitCode: ExitCode.failed });
+}
+
+/** The text of a mirrors.yaml with the rules, and the destination, of a file in place of its own. */
+export function withImported(template: string, { rules, destination }: Imported): string {
+  const images = template.replace(
+    /^images:\n(?:(?:[ \t].*)?\n)*/m,
+    () => `${rulesYaml(rules.include, rules.exclude)}\n\n`,
+  );
+  if (destination === undefined) return images;
+  const { host, namespace } = destination;
+  return images
+    .replace(/^( +registry: )registry\.example\.com$/m, (_, key: string) => `${key}${JSON.stringify(host)}`)
+    .replace(/^( +namespace: )library( #.*)?$/m, (_, key: string) => `${key}${JSON.stringify(namespace)}`);
+}
