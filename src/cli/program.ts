@@ -16,6 +16,7 @@ export function buildProgram(run: Run, version: string) {
   const maker = commandMaker(program, run);
   addRuleCommands(maker);
   addLockfileCommands(maker);
+  addConsumerCommands(maker);
   addMirrorCommands(maker);
   addPolicyCommands(maker);
   addAirgapCommands(maker);
@@ -82,6 +83,24 @@ function addLockfileCommands({ command, run }: CommandMaker) {
           ...defined({ from, to }),
         }),
       ),
+    );
+}
+
+/** The commands for those who pull from the mirror. They ask no registry. */
+function addConsumerCommands({ command, run }: CommandMaker) {
+  command(
+    'where',
+    'show where a tag is: its digest, since when, how to pull it, or why not; exit code 3 if it is not here',
+  )
+    .argument('<image:tag>', 'such as debian:12, or as it is pulled from a destination')
+    .action((asked, options) =>
+      run(options, async (context) => (await import('../commands/where.ts')).where(context, asked)),
+    );
+
+  command('ls', 'list the images of the lockfile, or the tags of one')
+    .argument('[image]', 'such as debian')
+    .action((image, options) =>
+      run(options, async (context) => (await import('../commands/ls.ts')).ls(context, defined({ image }))),
     );
 }
 

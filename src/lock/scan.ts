@@ -58,6 +58,22 @@ export function splitLockfile(text: string): LockSections | undefined {
   return { head: { configHash, upstream: { repository: from, commit: at } }, images };
 }
 
+/**
+ * The lines below one image's name in a lockfile, of which nothing else is looked at; `undefined` where it is not written
+ * there, in this form.
+ */
+export function sectionOf(text: string, name: string): string | undefined {
+  const [begin] = [`\n  ${name}:\n`, `\n  "${name}":\n`].flatMap((line) => {
+    const at = text.indexOf(line);
+    return at === -1 ? [] : [at + line.length];
+  });
+  if (begin === undefined) return undefined;
+  nextImage.lastIndex = begin;
+  return text.slice(begin, nextImage.exec(text)?.index);
+}
+
+const nextImage = /^ {0,2}[^ ]/gm;
+
 /** Reads the lines below an image's name, as {@link splitLockfile} gives them; `undefined` where they are not in the written form. */
 export function scanImage(name: string, section: string): LockedImage | undefined {
   if (!isImageName(name)) return undefined;

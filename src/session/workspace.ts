@@ -1,16 +1,16 @@
 import { isAbsolute, join } from 'node:path';
-import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { type Problem, problemError } from '../core/problem.ts';
 import { lockfileName, readLockfile } from '../lock/file.ts';
 import type { Lockfile } from '../lock/types.ts';
-import { matchAhead } from '../select/match-ahead.ts';
 import type { Library, UpstreamAddress } from '../upstream/types.ts';
 import type { Context } from './context.ts';
 
 /** Reads the configuration of the mirror repository. Throws as `loadConfig` does. */
-export function openConfig(context: Context): Promise<Config> {
+export async function openConfig(context: Context): Promise<Config> {
   const { path, ...options } = mirrorsFile(context);
+  // What reads only the lockfile does without the YAML parser and the schema.
+  const { loadConfig } = await import('../config/load.ts');
   return loadConfig(path, { env: context.env, ...options });
 }
 
@@ -60,9 +60,10 @@ export async function openLibrary(context: Context, config: Config): Promise<Ope
   const { cacheDirectory, env, signal, progress } = context;
   const options = { cacheDirectory, env, signal, progress, directory };
   // Most commands do without git, which takes a good part of their start.
-  const [{ openUpstream }, { readLibrary }] = await Promise.all([
+  const [{ openUpstream }, { readLibrary }, { matchAhead }] = await Promise.all([
     import('../upstream/open.ts'),
     import('../upstream/reader.ts'),
+    import('../select/match-ahead.ts'),
   ]);
   const { commit, files, refusals, notes } = await openUpstream(address, options);
   const library = readLibrary(files, commit, refusals);

@@ -44,36 +44,64 @@ describe('the reader of the written form', () => {
   });
 
   test('never gives anything else than the YAML parser, whatever is changed in the text', () => {
-    const pieces = ['', ' ', '  ', '\n', '"', ':', '- ', '#', ' # x', '\t', '\r', 'null', '1', 'sha256:', 'tags:', '&a ', '!!str '];
+    const pieces = [
+      '',
+      ' ',
+      '  ',
+      '\n',
+      '"',
+      ':',
+      '- ',
+      '#',
+      ' # x',
+      '\t',
+      '\r',
+      'null',
+      '1',
+      'sha256:',
+      'tags:',
+      '&a ',
+      '!!str ',
+    ];
     const change = fc.record({
       at: fc.nat(),
       drop: fc.nat({ max: 3 }),
       put: fc.oneof(fc.constantFrom(...pieces), fc.string({ unit: 'binary', maxLength: 3 })),
     });
     fc.assert(
-      fc.property(fc.oneof(fc.constant(some), anyLockfile), fc.array(change, { minLength: 1, maxLength: 2 }), (lockfile, changes) => {
-        let text = formatLockfile(lockfile);
-        for (const { at, drop, put } of changes) {
-          const place = at % text.length;
-          text = text.slice(0, place) + put + text.slice(place + drop);
-        }
-        const scanned = scanLockfile(text);
-        if (scanned !== undefined) expect(scanned).toEqual(parsed(text));
-      }),
+      fc.property(
+        fc.oneof(fc.constant(some), anyLockfile),
+        fc.array(change, { minLength: 1, maxLength: 2 }),
+        (lockfile, changes) => {
+          let text = formatLockfile(lockfile);
+          for (const { at, drop, put } of changes) {
+            const place = at % text.length;
+            text = text.slice(0, place) + put + text.slice(place + drop);
+          }
+          const scanned = scanLockfile(text);
+          if (scanned !== undefined) expect(scanned).toEqual(parsed(text));
+        },
+      ),
       { numRuns: 1_500 },
     );
   });
 
   test('leaves to the YAML parser lines that are doubled, left out or in another order', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.constant(some), anyLockfile), fc.nat(), fc.nat(), fc.boolean(), (lockfile, from, to, removes) => {
-        const lines = formatLockfile(lockfile).split('\n');
-        const [moved = ''] = removes ? lines.splice(from % lines.length, 1) : [lines[from % lines.length]];
-        if (to % 3 > 0) lines.splice(to % (lines.length + 1), 0, moved);
-        const text = lines.join('\n');
-        const scanned = scanLockfile(text);
-        if (scanned !== undefined) expect(scanned).toEqual(parsed(text));
-      }),
+      fc.property(
+        fc.oneof(fc.constant(some), anyLockfile),
+        fc.nat(),
+        fc.nat(),
+        fc.boolean(),
+        (lockfile, from, to, removes) => {
+          const lines = formatLockfile(lockfile).split('\n');
+          const [moved = ''] = removes ? lines.splice(from % lines.length, 1) : [lines[from % lines.length]];
+          if (to % 3 > 0) lines.splice(to % (lines.length + 1), 0, moved);
+          const text = lines.join('\n');
+          const scanned = scanLockfile(text);
+          if (scanned !== undefined) expect(scanned).toEqual(parsed(text));
+        },
+      ),
       { numRuns: 1_500 },
     );
   });
