@@ -22,6 +22,7 @@ const layers = [
   'forge',
   'review',
   'update',
+  'catalog',
   'session',
   'runs',
   'report',

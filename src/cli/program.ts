@@ -102,6 +102,18 @@ function addConsumerCommands({ command, run }: CommandMaker) {
     .action((image, options) =>
       run(options, async (context) => (await import('../commands/ls.ts')).ls(context, defined({ image }))),
     );
+
+  command('catalog', 'write a static site for searching the mirror, from lockfile, git history and reports')
+    .requiredOption('--out <folder>', 'where to write it; other files in it stay')
+    .option('--apply <file>', 'what the last `apply --json` printed')
+    .option('--verify <file>', 'what the last `verify --json` printed')
+    .option('--no-history', 'leave out the git history of the lockfile')
+    .option('--url <address>', 'where the site will be served, for links in its feeds')
+    .action(({ out, apply, verify, history, url, ...options }) =>
+      run(options, async (context) =>
+        (await import('../commands/catalog.ts')).catalog(context, { out, history, ...defined({ apply, verify, url }) }),
+      ),
+    );
 }
 
 /** The commands that carry out what the policy says. */

@@ -150,7 +150,7 @@ export async function tagTimes(
 async function digestIn(text: string | undefined, name: ImageName, tag: Tag): Promise<Digest | undefined> {
   if (text === undefined) return undefined;
   const section = sectionOf(text, name);
-  const image = (section && scanImage(name, section)) ?? (await parsedImage(text, name));
+  const image = (section === undefined ? undefined : scanImage(name, section)) ?? (await parsedImage(text, name));
   return lockedGroups(image).find(({ tags }) => tags.includes(tag))?.digest;
 }
 
