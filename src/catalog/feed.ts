@@ -2,17 +2,18 @@ import { createHash } from 'node:crypto';
 import { Feed } from 'feed';
 import { cleanText } from '../core/text.ts';
 import { counted, someOf } from '../core/words.ts';
+import { html, type Markup } from '../simulate/html/charts.ts';
 import type { TagEvent } from './history.ts';
 import type { Catalog, CatalogImage } from './model.ts';
 
-const mostEntries = 50;
+const mostEntries = 25;
 
 interface Change {
   readonly tag: string;
   readonly event: TagEvent;
 }
 
-/** An Atom feed of an image: an entry for each commit that changed its tags, the newest first. */
+/** An Atom feed of an image. Its texts are HTML, into which those of commits are escaped: an entry for each commit that changed its tags, the newest first. */
 export function imageFeed(image: CatalogImage, { history, lockfile, url }: Catalog): string {
   const name = image.image;
   const page = url === undefined ? `../image/${name}.html` : `${url}image/${name}.html`;
@@ -39,8 +40,8 @@ export function imageFeed(image: CatalogImage, { history, lockfile, url }: Catal
       id: idOf(`${version.commit} ${name}`),
       link: page,
       date: new Date(version.time * 1000),
-      description: `${cleanText(version.subject)} (commit ${version.commit.slice(0, 12)})`,
-      content: `<ul>${changes.map(changeText).join('')}</ul>`,
+      description: html`${cleanText(version.subject)} (commit ${version.commit.slice(0, 12)})`.text,
+      content: html`<ul>${changes.map(changeText)}</ul>`.text,
     });
   }
   return `${feed.atom1()}\n`;
@@ -57,10 +58,9 @@ function countsText(changes: readonly Change[]): string {
   return parts.join(', ');
 }
 
-/** Tags and digests hold no character that means something in HTML: their types say which they may hold. */
-function changeText({ tag, event: { kind, digest, why } }: Change): string {
+function changeText({ tag, event: { kind, digest, why } }: Change): Markup {
   const reason = why === undefined ? '' : `, since ${why}`;
-  return `<li>${tag} ${kind}${digest === undefined ? '' : `: ${digest}`}${reason}</li>`;
+  return html`<li>${tag} ${kind}${digest === undefined ? '' : `: ${digest}`}${reason}</li>`;
 }
 
 /** An identifier that stays: a UUID (RFC 9562, version 8) of a name. */

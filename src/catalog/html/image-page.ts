@@ -1,8 +1,11 @@
+import { counted } from '../../core/words.ts';
 import { html, type Markup } from '../../simulate/html/charts.ts';
 import { number } from '../../simulate/words.ts';
 import type { TagEvent } from '../history.ts';
 import { type Catalog, type CatalogGroup, type CatalogImage, placeOf, tagCount } from '../model.ts';
 import { dataScript, dayMarkup, pageHtml, shortText, stateMarkup } from './layout.ts';
+
+const shownEnded = 200;
 
 /** The page of one image: how to pull it, its groups, what is pending and what ended. */
 export function imagePage(image: CatalogImage, catalog: Catalog): string {
@@ -58,12 +61,18 @@ function endedMarkup({ image, ended }: CatalogImage): Markup {
   if (ended.length === 0) return html``;
   const rows = [...ended]
     .sort((a, b) => b.until - a.until)
+    .slice(0, shownEnded)
     .map(
       ({ tag, digest, until }) =>
         html`<tr><th scope="row">${tag}</th><td><code class="digest">${digest ?? ''}</code></td><td>${dayMarkup(until)}</td></tr>\n`,
     );
-  return html`<details class="ended"><summary>${`${ended.length} tags that left the lockfile`}</summary><div class="wide"><table><caption class="hidden">${`Tags of ${image} that ended`}</caption><thead><tr><th scope="col">tag</th><th scope="col">last digest</th><th scope="col">until</th></tr></thead><tbody>
+  return html`<details class="ended"><summary>${endedText(ended.length)}</summary><div class="wide"><table><caption class="hidden">${`Tags of ${image} that ended`}</caption><thead><tr><th scope="col">tag</th><th scope="col">last digest</th><th scope="col">until</th></tr></thead><tbody>
 ${rows}</tbody></table></div></details>`;
+}
+
+function endedText(count: number): string {
+  const shown = count > shownEnded ? `, of which the last ${shownEnded} are shown` : '';
+  return `${counted(count, 'tag')} that left the lockfile${shown}`;
 }
 
 /** The history of an image's tags, as the script that its page loads. Versions and digests are numbered, and named once. */

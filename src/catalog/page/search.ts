@@ -2,7 +2,7 @@ import uFuzzy from '@leeoniya/ufuzzy';
 
 const shownResults = 60;
 /** So many are put in order; of more, only the first in the order of the catalogue are shown. */
-const mostRanked = 2_000;
+const mostRanked = 500;
 
 /** Searches images and tags as one types. @param names each image with its tags, between blanks */
 export function startSearch(names: readonly (readonly [image: string, tags: string])[]): void {
