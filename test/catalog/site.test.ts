@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBrowser } from '../support/browser.ts';
@@ -10,8 +10,6 @@ import { runCli } from '../support/cli.ts';
 import { bundleIsAbsent, needsBundle } from '../support/open-upstream.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { yearOfLockfiles } from '../support/year-of-lockfiles.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 describe.skipIf(bundleIsAbsent)(`the catalogue of the whole library with a year of history${needsBundle}`, () => {
   let browser: Browser;
@@ -198,7 +196,7 @@ function sizeOf(folder: string): number {
 }
 
 async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
+  await page.evaluate(axe.source);
   return page.evaluate<string[]>(
     'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 200)).join(" | ")}`))',
   );
