@@ -62,6 +62,8 @@ describe.skipIf(bundleIsAbsent)(`the catalogue of the whole library with a year 
     await page.keyboard.press('/');
     await page.keyboard.type('slim 3.13 python');
     expect(await page.locator('#found').textContent()).toMatch(/^\d+ results/);
+    await page.locator('#search').fill('Python 3.13 slim');
+    expect(await page.locator('#results li').first().textContent()).toBe('python:3.13-slim');
     await page.locator('#search').fill('');
     await page.keyboard.type('python:3.13-slim');
     expect(await page.locator('#results li').first().textContent()).toBe('python:3.13-slim');

@@ -36,9 +36,14 @@ function search(fuzzy: uFuzzy, haystack: string[], needle: string): string[] {
   const ranked = order && info ? order.map((at) => info.idx[at] ?? 0) : (indexes ?? []);
   const names = ranked.flatMap((at) => haystack[at] ?? []);
   // What begins as it is typed is meant before what only holds it.
-  const begins = names.filter((name) => name.startsWith(needle));
+  const begins = names.filter((name) => plain(name).startsWith(plain(needle)));
   const isFirst = new Set(begins);
   return [...begins.sort((a, b) => a.length - b.length), ...names.filter((name) => !isFirst.has(name))];
+}
+
+/** A name as people type it: `python 3.13 slim`. */
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[\s:-]+/g, ' ');
 }
 
 function resultText(count: number): string {
