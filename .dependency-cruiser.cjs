@@ -26,6 +26,7 @@ const layers = [
   'forge',
   'review',
   'update',
+  'catalog',
   'session',
   'runs',
   'report',

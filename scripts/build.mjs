@@ -39,6 +39,19 @@ await build({
   sourcemap: true,
   logLevel: 'warning',
 });
+// What the pages of a catalogue load, for browsers.
+await build({
+  absWorkingDir: root,
+  entryPoints: { catalog: 'src/catalog/page/main.ts', style: 'src/catalog/page/style.css' },
+  outdir: `${fresh}/catalog`,
+  bundle: true,
+  minify: true,
+  legalComments: 'inline',
+  format: 'iife',
+  platform: 'browser',
+  target: ['chrome110', 'firefox115', 'safari16'],
+  logLevel: 'warning',
+});
 // Put in place whole, so that a command that starts meanwhile finds one build or the other.
 if (existsSync(dist)) renameSync(dist, old);
 renameSync(fresh, dist);

@@ -15,6 +15,7 @@ const $ = execa({ cwd: root, preferLocal: true, stdio: 'inherit' });
 const checks: Readonly<Record<string, () => Promise<unknown>>> = {
   'format and lint': () => (isCi ? $`biome ci` : $`biome check --write`),
   types: () => $`tsc -p .`,
+  'types of pages': () => $`tsc -p src/catalog/page`,
   layers: checkLayers,
   'dead code': () => $`knip`,
   'generated types': () => $`tsx scripts/generate-types.mts --check`,

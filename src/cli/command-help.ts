@@ -165,6 +165,48 @@ export const commandHelp: Readonly<Record<string, CommandHelp>> = {
       ['simulate --since 2026-05-01 --limit 200 --html report.html', 'as a page, with another limit'],
     ],
   },
+  suggest: {
+    group: 'Start',
+    examples: [
+      ['suggest .', 'rules that cover what the projects here use'],
+      ['suggest pods.json access.log', 'what a cluster and a registry’s log use'],
+      ['suggest . --unused', 'what is mirrored and used by nothing here'],
+    ],
+  },
+  'client-config': {
+    group: 'Start',
+    examples: [
+      ['client-config podman', 'registries.conf with which podman pulls from the mirror'],
+      ['client-config containerd --destination eu', 'from one destination'],
+      ['client-config docker --json', 'the same for a program'],
+    ],
+  },
+  where: {
+    group: 'Everyday',
+    exits: { 3: 'the mirror does not have it' },
+    examples: [
+      ['where debian:12', 'whether it is here, since when, and how to pull it'],
+      ['where registry.example.com/library/debian:12', 'as it is pulled from a destination'],
+      ['where debian:12 --json', 'the same for a program'],
+    ],
+  },
+  ls: {
+    group: 'Everyday',
+    exits: { 3: 'the mirror does not have the image' },
+    examples: [
+      ['ls', 'the images of the mirror'],
+      ['ls debian', 'the tags of one'],
+      ['ls --json', 'the same for a program'],
+    ],
+  },
+  catalog: {
+    group: 'Care',
+    examples: [
+      ['catalog --out public', 'write a site for searching the mirror'],
+      ['catalog --out public --verify verify.json', 'with what verify --json last found'],
+      ['catalog --out public --url https://mirror.example.com/', 'with links in its feeds'],
+    ],
+  },
   completion: {
     group: 'Start',
     examples: [

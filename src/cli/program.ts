@@ -19,6 +19,7 @@ export function buildProgram(run: Run, version: string) {
   const maker = commandMaker(program, run);
   addRuleCommands(maker);
   addLockfileCommands(maker);
+  addConsumerCommands(maker);
   addMirrorCommands(maker);
   addClientCommands(maker);
   addPolicyCommands(maker);
@@ -133,6 +134,36 @@ function addLockfileCommands({ command, run }: CommandMaker) {
           format: options.format as 'text' | 'markdown' | 'json',
           ...defined({ from, to }),
         }),
+      ),
+    );
+}
+
+/** The commands for those who pull from the mirror. They ask no registry. */
+function addConsumerCommands({ command, run }: CommandMaker) {
+  command(
+    'where',
+    'show where a tag is: its digest, since when, how to pull it, or why not; exit code 3 if it is not here',
+  )
+    .argument('<image:tag>', 'such as debian:12, or as it is pulled from a destination')
+    .action((asked, options) =>
+      run(options, async (context) => (await import('../commands/where.ts')).where(context, asked)),
+    );
+
+  command('ls', 'list the images of the lockfile, or the tags of one')
+    .argument('[image]', 'such as debian')
+    .action((image, options) =>
+      run(options, async (context) => (await import('../commands/ls.ts')).ls(context, defined({ image }))),
+    );
+
+  command('catalog', 'write a static site for searching the mirror, from lockfile, git history and reports')
+    .requiredOption('--out <folder>', 'where to write it; other files in it stay')
+    .option('--apply <file>', 'what the last `apply --json` printed')
+    .option('--verify <file>', 'what the last `verify --json` printed')
+    .option('--no-history', 'leave out the git history of the lockfile')
+    .option('--url <address>', 'where the site will be served, for links in its feeds')
+    .action(({ out, apply, verify, history, url, ...options }) =>
+      run(options, async (context) =>
+        (await import('../commands/catalog.ts')).catalog(context, { out, history, ...defined({ apply, verify, url }) }),
       ),
     );
 }

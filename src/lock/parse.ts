@@ -5,6 +5,7 @@ import { type SourceText, sourceText } from '../yaml/source-text.ts';
 import { lockfileVersion } from './format.ts';
 import { fault, type ParseProblems, parseProblems, rangeOf, readFields, stringOf, type Value } from './parse/fields.ts';
 import { readImages } from './parse/images.ts';
+import { maxLockfileLength } from './scan.ts';
 import type { Lockfile } from './types.ts';
 
 /**
@@ -66,9 +67,6 @@ function matching(node: Value, pattern: RegExp, rule: string, problems: ParsePro
   problems.add(rangeOf(node), fault(rule, node));
   return undefined;
 }
-
-/** Nearly twice what the whole library needs with ten platforms chosen, and little enough for the YAML parser to end in seconds on any text. */
-const maxLockfileLength = 4 * 1024 * 1024;
 
 /**
  * Reads a lockfile's text as YAML 1.2 without anchors, aliases, tags and directives: it has no use for them, and a

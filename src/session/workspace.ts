@@ -1,17 +1,18 @@
 import { isAbsolute, join } from 'node:path';
-import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { attempt } from '../core/attempt.ts';
 import { type Problem, problemError } from '../core/problem.ts';
 import { lockfileName, readLockfile } from '../lock/file.ts';
 import { isPending, type LockEntry, type Lockfile } from '../lock/types.ts';
-import { matchAhead } from '../select/match-ahead.ts';
+import type { matchAhead } from '../select/match-ahead.ts';
 import type { Library, UpstreamAddress } from '../upstream/types.ts';
 import type { Context } from './context.ts';
 
 /** Reads the configuration of the mirror repository. Throws as `loadConfig` does, and UserError `git/submodule`. */
 export async function openConfig(context: Context): Promise<Config> {
   const { path, ...options } = mirrorsFile(context);
+  // What reads only the lockfile does without the YAML parser and the schema.
+  const { loadConfig } = await import('../config/load.ts');
   const read = await attempt(() => loadConfig(path, { env: context.env, ...options }));
   if (read.ok) return read.value;
   if (read.code === 'config/no-file') await checkCheckedOut(context);
@@ -73,14 +74,15 @@ export function upstreamPlace(context: Context, config: Pick<Config, 'upstream'>
  * Tries the regular expressions of rules on what a lockfile names, pending tags too: from then on the patterns know their
  * answers. Throws as {@link matchAhead} does.
  */
-export function matchLocked(
+export async function matchLocked(
   { signal, progress }: Context,
   rules: Parameters<typeof matchAhead>[0],
   lockfile: Lockfile | undefined,
 ): Promise<void> {
   const tagsOf = (entry: LockEntry) => (isPending(entry) ? entry.pending : entry.tags);
   const images = (lockfile?.images ?? []).map(({ image, entries }) => ({ name: image, tags: entries.flatMap(tagsOf) }));
-  return matchAhead(rules, images, { signal, progress });
+  const { matchAhead: match } = await import('../select/match-ahead.ts');
+  return match(rules, images, { signal, progress });
 }
 
 export interface OpenedLibrary {
@@ -97,9 +99,10 @@ export async function openLibrary(context: Context, config: Config): Promise<Ope
   const { address, options } = upstreamPlace(context, config);
   const { signal, progress } = context;
   // Most commands do without git, which takes a good part of their start.
-  const [{ openUpstream }, { readLibrary }] = await Promise.all([
+  const [{ openUpstream }, { readLibrary }, { matchAhead }] = await Promise.all([
     import('../upstream/open.ts'),
     import('../upstream/reader.ts'),
+    import('../select/match-ahead.ts'),
   ]);
   const { commit, files, refusals, notes } = await openUpstream(address, options);
   const library = readLibrary(files, commit, refusals);

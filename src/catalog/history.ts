@@ -1,0 +1,190 @@
+import type { Digest, ImageName, Tag } from '../core/names.ts';
+import { diffLockfiles } from '../diff/diff.ts';
+import type { ImageDiff } from '../diff/types.ts';
+import { scanImage, splitLockfile } from '../lock/scan.ts';
+import { isPending, type LockedImage, type Lockfile } from '../lock/types.ts';
+
+/** A commit that changed the lockfile. */
+export interface Version {
+  readonly commit: string;
+  /** In seconds since the epoch. */
+  readonly time: number;
+  readonly subject: string;
+}
+
+/** What happened to a tag: `first` is where the history begins, `rebuilt` a new digest of the same tags. */
+export type ChangeKind = 'first' | 'added' | 'moved' | 'rebuilt' | 'removed';
+
+export interface TagEvent {
+  /** Its place among the versions. */
+  readonly version: number;
+  readonly kind: ChangeKind;
+  /** The digest since then; absent where the tag was removed. */
+  readonly digest?: Digest;
+  /** Why, as far as the lockfile and the evidence beside it say. */
+  readonly why?: string;
+}
+
+/** The history of one image: the events of each tag, the oldest first. */
+export type ImageHistory = ReadonlyMap<Tag, readonly TagEvent[]>;
+
+/** What changed in a week, in tags, and the most that were pending in it. */
+export interface Week {
+  /** The Monday, such as `2026-01-05`. */
+  readonly from: string;
+  readonly counts: Readonly<Record<Exclude<ChangeKind, 'first'>, number>>;
+  readonly pending: number;
+}
+
+export interface History {
+  /** The oldest first. */
+  readonly versions: readonly Version[];
+  readonly images: ReadonlyMap<ImageName, ImageHistory>;
+  readonly weeks: readonly Week[];
+  /** Whether earlier versions are missing, as in a shallow clone. */
+  readonly isCut: boolean;
+}
+
+interface Known {
+  /** The lines of the image, to see whether they differ. */
+  readonly lines: string;
+  readonly image: LockedImage;
+  readonly pending: number;
+}
+
+/** Gathers what changed from version to version of a lockfile. Only images whose lines differ are read again. */
+export class HistoryBuilder {
+  readonly #versions: Version[] = [];
+  readonly #images = new Map<ImageName, Map<Tag, TagEvent[]>>();
+  readonly #weeks = new Map<string, { counts: Record<Exclude<ChangeKind, 'first'>, number>; pending: number }>();
+  #known = new Map<string, Known>();
+  #configHash = '';
+
+  /** Adds the next version in its written form; false where it has another, or cannot be read: see {@link addParsed}. */
+  addText(version: Version, text: string): boolean {
+    const sections = splitLockfile(text);
+    if (sections === undefined) return false;
+    const known = new Map<string, Known>();
+    for (const [name, lines] of sections.images) {
+      const before = this.#known.get(name);
+      const image = before?.lines === lines ? before.image : scanImage(name, lines);
+      if (image === undefined) return false;
+      known.set(name, before?.image === image ? before : knownOf(image, lines));
+    }
+    this.#add(version, known, sections.head.configHash);
+    return true;
+  }
+
+  /** Adds the next version; an absent lockfile has nothing locked. */
+  addParsed(version: Version, lockfile: Lockfile | undefined): void {
+    const known = (lockfile?.images ?? []).map(
+      (image) => [image.image, knownOf(image, JSON.stringify(image))] as const,
+    );
+    this.#add(version, new Map(known), lockfile?.configHash ?? '');
+  }
+
+  /** @param isCut whether earlier versions are missing */
+  history(isCut: boolean): History {
+    const weeks = [...this.#weeks].map(([from, week]) => ({ from, ...week }));
+    return { versions: this.#versions, images: this.#images, weeks: withEmptyWeeks(weeks), isCut };
+  }
+
+  #add(version: Version, known: Map<string, Known>, configHash: string): void {
+    const names = new Set([...this.#known.keys(), ...known.keys()]);
+    const changed = [...names].filter((name) => this.#known.get(name)?.image !== known.get(name)?.image);
+    const lockfileOf = (from: ReadonlyMap<string, Known>): Lockfile => ({
+      configHash: '',
+      upstream: { repository: '', commit: '' },
+      images: changed.flatMap((name) => from.get(name)?.image ?? []),
+    });
+    const { images } = diffLockfiles(lockfileOf(this.#known), lockfileOf(known));
+    const isFirst = this.#versions.length === 0;
+    const hasNewRules = !isFirst && this.#configHash !== configHash;
+    const at = this.#versions.push(version) - 1;
+    const week = this.#week(version.time);
+    for (const diff of images) {
+      for (const [kind, tag, digest] of changesOf(diff)) {
+        if (!isFirst) week.counts[kind] += 1;
+        this.#event(diff.image, tag, {
+          version: at,
+          kind: isFirst ? 'first' : kind,
+          ...(digest === undefined ? {} : { digest }),
+          ...whyOf(kind, hasNewRules),
+        });
+      }
+    }
+    week.pending = Math.max(
+      week.pending,
+      [...known.values()].reduce((sum, { pending }) => sum + pending, 0),
+    );
+    this.#known = known;
+    this.#configHash = configHash;
+  }
+
+  #event(image: ImageName, tag: Tag, event: TagEvent): void {
+    const tags = this.#images.get(image) ?? new Map<Tag, TagEvent[]>();
+    this.#images.set(image, tags);
+    tags.set(tag, [...(tags.get(tag) ?? []), event]);
+  }
+
+  #week(time: number) {
+    const monday = weekOf(time);
+    const week = this.#weeks.get(monday) ?? { counts: { added: 0, moved: 0, rebuilt: 0, removed: 0 }, pending: 0 };
+    this.#weeks.set(monday, week);
+    return week;
+  }
+}
+
+/** The place where evidence of causes goes in: today only the hash of the rules says something. */
+function whyOf(kind: ChangeKind, hasNewRules: boolean): { why?: string } {
+  return hasNewRules && (kind === 'added' || kind === 'removed') ? { why: 'the rules of mirrors.yaml changed' } : {};
+}
+
+function knownOf(image: LockedImage, lines: string): Known {
+  const pending = image.entries.reduce((sum, entry) => sum + (isPending(entry) ? entry.pending.length : 0), 0);
+  return { image, lines, pending };
+}
+
+function changesOf({ added, removed, moved, rebuilt }: ImageDiff) {
+  return [
+    ...added.map(({ tag, digest }) => ['added', tag, digest] as const),
+    ...removed.map(({ tag }) => ['removed', tag, undefined] as const),
+    ...moved.map(({ tag, to }) => ['moved', tag, to] as const),
+    ...rebuilt.flatMap(({ tags, to }) => tags.map((tag) => ['rebuilt', tag, to] as const)),
+  ];
+}
+
+const [day, sinceMonday] = [86_400, 3];
+
+/** The Monday of a time's week, in UTC. */
+function weekOf(time: number): string {
+  const days = Math.floor(time / day);
+  const monday = days - ((((days + sinceMonday) % 7) + 7) % 7);
+  return dayText(monday * day);
+}
+
+/** A day in UTC, such as `2026-01-05`. */
+export function dayText(time: number): string {
+  return new Date(time * 1000).toISOString().slice(0, 10);
+}
+
+const mostWeeks = 520;
+
+/** Weeks in order, with those in which nothing happened; a commit's date is what its maker chose, so at most ten years. */
+function withEmptyWeeks(weeks: readonly Week[]): Week[] {
+  const known = new Map(weeks.map((week) => [week.from, week]));
+  const last = weeks
+    .map(({ from }) => from)
+    .sort()
+    .at(-1);
+  const found: Week[] = [];
+  for (let from = last, left = known.size; from !== undefined && left > 0 && found.length < mostWeeks; ) {
+    const week = known.get(from);
+    if (week !== undefined) left -= 1;
+    found.unshift(
+      week ?? { from, counts: { added: 0, moved: 0, rebuilt: 0, removed: 0 }, pending: found[0]?.pending ?? 0 },
+    );
+    from = dayText(Date.parse(from) / 1000 - 7 * day);
+  }
+  return found;
+}

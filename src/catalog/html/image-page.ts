@@ -1,0 +1,99 @@
+import { counted } from '../../core/words.ts';
+import { html, type Markup } from '../../simulate/html/charts.ts';
+import { number } from '../../simulate/words.ts';
+import type { TagEvent } from '../history.ts';
+import { type Catalog, type CatalogGroup, type CatalogImage, placeOf, tagCount } from '../model.ts';
+import { dataScript, dayMarkup, pageHtml, shortText, stateMarkup } from './layout.ts';
+
+const shownEnded = 200;
+
+/** The page of one image: how to pull it, its groups, what is pending and what ended. */
+export function imagePage(image: CatalogImage, catalog: Catalog): string {
+  const name = image.image;
+  const gone = image.groups.length + image.pending.length === 0;
+  const counts = html`<p>${number(tagCount(image))} tags of ${number(image.groups.length)} digests. <a href="../feed/${name}.xml">Feed of changes (Atom)</a></p>`;
+  const main = html`<h1>${name}</h1>
+${gone ? html`<p>This image left the lockfile: nothing of it is kept up to date any more.</p>` : counts}
+${image.groups.length === 0 ? html`` : pullMarkup(catalog, name)}
+${groupsTable(image, catalog)}
+${pendingMarkup(image)}
+${endedMarkup(image)}`;
+  const feed = html`<link rel="alternate" type="application/atom+xml" title="${`Changes of ${name}`}" href="../feed/${name}.xml">\n`;
+  const scripts = ['../assets/names.js', ...(image.history === undefined ? [] : [`../history/${name}.js`])];
+  return pageHtml({ title: `${name} in this mirror`, up: '../', head: feed, scripts, main }, catalog);
+}
+
+/** Filled in by the page's script, for the tag that is chosen. */
+function pullMarkup({ destinations }: Catalog, name: string): Markup {
+  const options = destinations.map((one) => html`<option value="${`${placeOf(one)}/${name}`}">${one.name}</option>`);
+  const select =
+    destinations.length === 0
+      ? html`<p>The configuration names no destination.</p>`
+      : html`<p><label for="destination">From</label> <select id="destination">${options}</select></p>`;
+  return html`<section id="pull" aria-labelledby="pull-title" hidden><h2 id="pull-title">Pull</h2>${select}<ul id="commands" class="commands"></ul><p id="copied" class="hint" role="status"></p><div id="tag-history"></div></section>`;
+}
+
+function groupsTable({ image, groups }: CatalogImage, { reports, history }: Catalog): Markup {
+  if (groups.length === 0) return html``;
+  const hasPlatforms = groups.some(({ platforms }) => platforms !== undefined);
+  const head = ['tags', 'digest', ...(hasPlatforms ? ['platforms'] : []), ...(history === undefined ? [] : ['since'])];
+  const headings = [...head, ...(reports?.destinations ?? [])].map((word) => html`<th scope="col">${word}</th>`);
+  const rows = groups.map((group) => groupRow(group, hasPlatforms, history !== undefined));
+  return html`<h2>Tags</h2><div class="wide" role="region" aria-label="Tags" tabindex="0"><table class="groups"><caption class="hidden">${`Tags of ${image}, one row for each digest`}</caption><thead><tr>${headings}</tr></thead><tbody>
+${rows}</tbody></table></div>`;
+}
+
+function groupRow(
+  { digest, tags, platforms, since, states }: CatalogGroup,
+  hasPlatforms: boolean,
+  hasSince: boolean,
+): Markup {
+  const names = tags.map((tag) => html`<li><a id="t-${tag}" href="#t-${tag}">${tag}</a></li>`);
+  return html`<tr><td><ul class="tags">${names}</ul></td><td><code class="digest">${digest}</code></td>${hasPlatforms ? html`<td>${platforms?.join(', ') ?? ''}</td>` : html``}${hasSince ? html`<td>${since === undefined ? html`` : dayMarkup(since)}</td>` : html``}${states.map(({ state }) => html`<td>${stateMarkup(state)}</td>`)}</tr>\n`;
+}
+
+function pendingMarkup({ pending }: CatalogImage): Markup {
+  if (pending.length === 0) return html``;
+  return html`<h2>Pending</h2><p>Upstream announces these tags, and their images are not published yet. A tag that is listed above as well stays at its digest until then.</p><ul class="tags">${pending.map((tag) => html`<li>${tag}</li>`)}</ul>`;
+}
+
+function endedMarkup({ image, ended }: CatalogImage): Markup {
+  if (ended.length === 0) return html``;
+  const rows = [...ended]
+    .sort((a, b) => b.until - a.until)
+    .slice(0, shownEnded)
+    .map(
+      ({ tag, digest, until }) =>
+        html`<tr><th scope="row">${tag}</th><td><code class="digest">${digest ?? ''}</code></td><td>${dayMarkup(until)}</td></tr>\n`,
+    );
+  return html`<details class="ended"><summary>${endedText(ended.length)}</summary><div class="wide"><table><caption class="hidden">${`Tags of ${image} that ended`}</caption><thead><tr><th scope="col">tag</th><th scope="col">last digest</th><th scope="col">until</th></tr></thead><tbody>
+${rows}</tbody></table></div></details>`;
+}
+
+function endedText(count: number): string {
+  const shown = count > shownEnded ? `, of which the last ${shownEnded} are shown` : '';
+  return `${counted(count, 'tag')} that left the lockfile${shown}`;
+}
+
+/** The history of an image's tags, as the script that its page loads. Versions and digests are numbered, and named once. */
+export function historyScript(image: CatalogImage, { history }: Catalog): string {
+  const versions = new Map<number, number>();
+  const digests = new Map<string, number>();
+  const numberOf = <Key>(known: Map<Key, number>, key: Key) => {
+    const at = known.get(key) ?? known.size;
+    known.set(key, at);
+    return at;
+  };
+  const eventOf = ({ version, kind, digest, why }: TagEvent) => [
+    numberOf(versions, version),
+    digest === undefined ? -1 : numberOf(digests, digest),
+    kind,
+    ...(why === undefined ? [] : [why]),
+  ];
+  const tags = Object.fromEntries([...(image.history ?? [])].map(([tag, events]) => [tag, events.map(eventOf)]));
+  const used = [...versions.keys()].map((at) => {
+    const version = history?.versions[at];
+    return version === undefined ? [] : [version.time, version.commit.slice(0, 12), shortText(version.subject)];
+  });
+  return dataScript('history', { versions: used, digests: [...digests.keys()], tags });
+}

@@ -1,0 +1,141 @@
+/** The history of an image's tags: `[version, digest or -1, kind, why?]`, the oldest first. */
+export interface TagHistory {
+  /** `[seconds, commit, subject]` */
+  readonly versions: readonly (readonly [time: number, commit: string, subject: string])[];
+  readonly digests: readonly string[];
+  readonly tags: Readonly<Record<string, readonly (readonly [number, number, string, string?])[]>>;
+}
+
+/** Shows the commands and the history of the tag that the address names, or of the first. */
+export function startImagePage(history: TagHistory | undefined): void {
+  const section = document.querySelector<HTMLElement>('#pull');
+  const first = document.querySelector<HTMLAnchorElement>('.groups .tags a');
+  if (!section || !first) return;
+  const destination = document.querySelector<HTMLSelectElement>('#destination');
+  const show = () => {
+    const asked = document.getElementById(decoded(location.hash.slice(1)));
+    const link = asked instanceof HTMLAnchorElement && asked.closest('.groups') ? asked : first;
+    for (const other of document.querySelectorAll('.tags [aria-current]')) other.removeAttribute('aria-current');
+    link.setAttribute('aria-current', 'true');
+    const tag = link.textContent ?? '';
+    const digest = link.closest('tr')?.querySelector('.digest')?.textContent ?? '';
+    const title = document.querySelector('#pull-title');
+    const name = document.querySelector('h1')?.textContent ?? '';
+    if (title) title.textContent = `${name}:${tag}`;
+    showCommands(destination?.value, tag, digest);
+    showHistory(tag, history);
+  };
+  window.addEventListener('hashchange', () => {
+    show();
+    section.scrollIntoView({ block: 'nearest' });
+  });
+  destination?.addEventListener('change', show);
+  section.hidden = false;
+  show();
+}
+
+function decoded(hash: string): string {
+  try {
+    return decodeURIComponent(hash);
+  } catch {
+    return hash;
+  }
+}
+
+function showCommands(repository: string | undefined, tag: string, digest: string): void {
+  const list = document.querySelector('#commands');
+  if (!list || repository === undefined) return;
+  const [byTag, pinned] = [`${repository}:${tag}`, `${repository}:${tag}@${digest}`];
+  const commands = [
+    ['docker', `docker pull ${byTag}`],
+    ['podman', `podman pull ${byTag}`],
+    ['Dockerfile, pinned by digest', `FROM ${pinned}`],
+    ['Kubernetes', `image: ${pinned}`],
+    ['digest', digest],
+  ] as const;
+  list.replaceChildren(...commands.map(([label, text]) => commandItem(label, text)));
+}
+
+function commandItem(label: string, text: string): HTMLElement {
+  const code = document.createElement('code');
+  code.textContent = text;
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.textContent = 'Copy';
+  button.setAttribute('aria-label', `Copy for ${label}`);
+  button.addEventListener('click', async () => {
+    const status = document.querySelector('#copied');
+    const isCopied = await copy(text, code);
+    if (status)
+      status.textContent = isCopied
+        ? `Copied: ${text}`
+        : 'The browser does not let this page copy: the text is selected.';
+  });
+  const item = document.createElement('li');
+  const name = document.createElement('span');
+  name.textContent = label;
+  item.append(name, code, button);
+  return item;
+}
+
+/** Copies a text; where the browser refuses, selects it, so that the reader can. */
+async function copy(text: string, shown: HTMLElement): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    getSelection()?.selectAllChildren(shown);
+    return document.execCommand('copy');
+  }
+}
+
+const words: Readonly<Record<string, string>> = {
+  first: 'there when the history begins',
+  added: 'added',
+  moved: 'moved to another build',
+  rebuilt: 'rebuilt: a new digest of the same tags',
+  removed: 'left the lockfile',
+};
+
+function showHistory(tag: string, history: TagHistory | undefined): void {
+  const place = document.querySelector('#tag-history');
+  const events = history && Object.hasOwn(history.tags, tag) ? history.tags[tag] : undefined;
+  if (!place || !history || !events) return;
+  const rows = [...events].reverse().map(([version, digest, kind, why]) => {
+    const [time = 0, commit = '', subject = ''] = history.versions[version] ?? [];
+    const from = new Date(time * 1000).toISOString().slice(0, 10);
+    const what = `${words[kind] ?? kind}${why === undefined ? '' : `, since ${why}`}`;
+    return [from, history.digests[digest] ?? '', what, `${subject} (${commit})`];
+  });
+  place.replaceChildren(historyTable(tag, rows));
+}
+
+function historyTable(tag: string, rows: readonly (readonly string[])[]): HTMLElement {
+  const details = document.createElement('details');
+  const summary = document.createElement('summary');
+  summary.textContent = `History of ${tag}: ${rows.length} ${rows.length === 1 ? 'change' : 'changes'}`;
+  const table = document.createElement('table');
+  const caption = table.createCaption();
+  caption.className = 'hidden';
+  caption.textContent = `History of ${tag}, the newest first`;
+  const head = table.createTHead().insertRow();
+  for (const word of ['from', 'digest', 'why', 'commit']) {
+    const cell = document.createElement('th');
+    cell.scope = 'col';
+    cell.textContent = word;
+    head.append(cell);
+  }
+  const body = table.createTBody();
+  for (const cells of rows) {
+    const row = body.insertRow();
+    for (const text of cells) row.insertCell().textContent = text;
+  }
+  const wide = document.createElement('div');
+  wide.className = 'wide';
+  wide.tabIndex = 0;
+  wide.setAttribute('role', 'region');
+  wide.setAttribute('aria-label', `History of ${tag}`);
+  wide.append(table);
+  details.append(summary, wide);
+  return details;
+}

@@ -1,0 +1,39 @@
+import { imageFeed } from './feed.ts';
+import { historyScript, imagePage } from './html/image-page.ts';
+import { indexPage } from './html/index-page.ts';
+import { dataScript } from './html/layout.ts';
+import { type CatalogInput, makeCatalog } from './model.ts';
+
+/** The script and the style of the pages, as they were built. */
+export interface PageAssets {
+  readonly script: string;
+  readonly style: string;
+}
+
+/** The files of a catalogue by their path in it. Pure: the same inputs give the same bytes. */
+export function catalogFiles(input: CatalogInput, { script, style }: PageAssets): Map<string, string> {
+  const catalog = makeCatalog(input);
+  const names = catalog.images.flatMap(({ image, groups }) => {
+    const tags = groups.flatMap((group) => group.tags);
+    return tags.length === 0 ? [] : [[image, tags.join(' ')]];
+  });
+  const files = new Map([
+    ['index.html', indexPage(catalog)],
+    ['assets/catalog.css', style],
+    ['assets/catalog.js', script],
+    ['assets/names.js', dataScript('names', names)],
+  ]);
+  for (const image of catalog.images) {
+    files.set(`image/${image.image}.html`, imagePage(image, catalog));
+    files.set(`feed/${image.image}.xml`, imageFeed(image, catalog));
+    if (image.history !== undefined) files.set(`history/${image.image}.js`, historyScript(image, catalog));
+  }
+  return files;
+}
+
+const imageFile = /^(?:image\/[a-z0-9._-]+\.html|feed\/[a-z0-9._-]+\.xml|history\/[a-z0-9._-]+\.js)$/;
+
+/** Whether a path is one that a catalogue may have besides its fixed files. */
+export function isImageFile(path: string): boolean {
+  return imageFile.test(path);
+}

@@ -1,0 +1,131 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type History, HistoryBuilder } from '../catalog/history.ts';
+import { type Reports, type ReportText, readReports } from '../catalog/reports.ts';
+import { catalogFiles, type PageAssets } from '../catalog/site.ts';
+import { attempt } from '../core/attempt.ts';
+import { defined } from '../core/defined.ts';
+import { codeOf } from '../core/file-errors.ts';
+import { type Problem, problemError, UserError } from '../core/problem.ts';
+import { lockfileName, readLockText } from '../lock/file.ts';
+import type { Lockfile } from '../lock/types.ts';
+import type { Context } from '../session/context.ts';
+import { openLockVersions } from '../session/lock-versions.ts';
+import { unshallowHint } from '../session/mirror-repository.ts';
+import { openConfig, openLockfile } from '../session/workspace.ts';
+import { type WrittenFiles, writeCatalog } from './catalog-files.ts';
+
+export interface CatalogRequest {
+  /** The folder of the site, from the working directory. */
+  readonly out: string;
+  /** Files with what `apply --json` and `verify --json` printed, from the working directory. */
+  readonly apply?: string;
+  readonly verify?: string;
+  /** Whether the git history is read. */
+  readonly history: boolean;
+  /** Where the site will be served. */
+  readonly url?: string;
+}
+
+export interface CatalogRun extends WrittenFiles {
+  readonly folder: string;
+  readonly lockfile: Lockfile;
+  /** How many versions of the lockfile were read; null without history. */
+  readonly versions: number | null;
+  readonly bytes: number;
+  readonly warnings: readonly Problem[];
+}
+
+/** Makes the site, all of it before the first file is written. Asks no registry. */
+export async function runCatalog(context: Context, request: CatalogRequest): Promise<CatalogRun> {
+  const url = request.url === undefined ? undefined : siteAddress(request.url);
+  const config = await openConfig(context);
+  const lockfile = await openLockfile(context);
+  const warnings: Problem[] = [];
+  const reports = await openReports(context, request, warnings);
+  const history = request.history ? await readHistory(context, warnings) : undefined;
+  const input = { lockfile, destinations: config.destinations, ...defined({ history, reports, url }) };
+  const files = catalogFiles(input, await readAssets(context));
+  const folder = resolve(context.workingDirectory, request.out);
+  const written = await writeCatalog(folder, files);
+  const bytes = [...files.values()].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  return { ...written, folder: request.out, lockfile, versions: history?.versions.length ?? null, bytes, warnings };
+}
+
+/** @throws UserError `catalog/bad-url` */
+function siteAddress(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isRight = url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+  if (!isRight || url.search !== '' || url.hash !== '') {
+    const rule = 'The address of the site is that of a folder by http or https, without a user.';
+    throw problemError('catalog/bad-url', rule, text, 'Such as `https://mirror.example.com/catalog/`.');
+  }
+  return url.href.endsWith('/') ? url.href : `${url.href}/`;
+}
+
+async function openReports(
+  context: Context,
+  { apply, verify }: CatalogRequest,
+  warnings: Problem[],
+): Promise<Reports | undefined> {
+  if (apply === undefined && verify === undefined) return undefined;
+  const read = (file: string | undefined) => (file === undefined ? undefined : readReportFile(context, file, warnings));
+  return readReports(await read(apply), await read(verify));
+}
+
+async function readReportFile({ workingDirectory }: Context, file: string, warnings: Problem[]): Promise<ReportText> {
+  try {
+    const text = await readFile(resolve(workingDirectory, file), 'utf8');
+    if (text.trim() === '') {
+      const message = 'The report is empty: the command that should have written it failed before. It is not used.';
+      warnings.push({ code: 'catalog/empty-report', severity: 'warning', message, place: { file } });
+    }
+    return { file, text };
+  } catch (cause) {
+    const code = codeOf(cause);
+    if (code === undefined) throw cause;
+    const message = `The report cannot be read (${code}).`;
+    throw new UserError([{ code: 'catalog/no-report', severity: 'error', message, value: file }], { cause });
+  }
+}
+
+async function readHistory(context: Context, warnings: Problem[]): Promise<History | undefined> {
+  const opened = await openLockVersions(context);
+  if (opened === undefined || opened.versions.length === 0) {
+    const message = 'git has no history of the lockfile here: the catalogue has none.';
+    const hint = 'Commit the lockfile, or give `--no-history`.';
+    warnings.push({ code: 'catalog/no-history', severity: 'warning', message, hint });
+    return undefined;
+  }
+  if (opened.isShallow) {
+    const message = 'The clone is shallow: the catalogue lacks earlier history.';
+    warnings.push({ code: 'catalog/shallow', severity: 'warning', message, hint: unshallowHint });
+  }
+  const task = context.progress.start('Reading the history of the lockfile', opened.versions.length);
+  const builder = new HistoryBuilder();
+  const unreadable: string[] = [];
+  for await (const [version, text] of opened.read([...opened.versions].reverse())) {
+    context.signal.throwIfAborted();
+    if (text === undefined) builder.addParsed(version, undefined);
+    else if (!builder.addText(version, text)) {
+      const read = await attempt(() => readLockText(text, `${version.commit}:${lockfileName}`));
+      if (read.ok) builder.addParsed(version, read.value);
+      else unreadable.push(version.commit);
+    }
+    task.advance();
+  }
+  task.end(`${opened.versions.length} versions`);
+  if (unreadable.length > 0) {
+    const message = 'Earlier versions of the lockfile cannot be read: the history goes past them.';
+    const value = unreadable.map((commit) => commit.slice(0, 12)).join(', ');
+    warnings.push({ code: 'catalog/unreadable-version', severity: 'warning', message, value });
+  }
+  return builder.history(opened.isShallow);
+}
+
+/** The page's script and style, which the build of the command makes. */
+async function readAssets({ packageDirectory }: Context): Promise<PageAssets> {
+  const read = (name: string) => readFile(join(packageDirectory, 'dist/catalog', name), 'utf8');
+  const [script, style] = await Promise.all([read('catalog.js'), read('style.css')]);
+  return { script, style };
+}

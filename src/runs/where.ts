@@ -1,0 +1,162 @@
+import type { Config, Rule } from '../config/types.ts';
+import { attempt } from '../core/attempt.ts';
+import { type Digest, type ImageName, isDigest, isImageName, isTag, namespacePath, type Tag } from '../core/names.ts';
+import { nearest } from '../core/nearest.ts';
+import { problemError } from '../core/problem.ts';
+import { lockfileName, readLockText } from '../lock/file.ts';
+import { scanImage, sectionOf, splitLockfile } from '../lock/scan.ts';
+import { isPending, type LockedGroup, type LockedImage, type Lockfile, lockedGroups } from '../lock/types.ts';
+import { judgeTag, rulesForImage } from '../select/select.ts';
+import type { Context } from '../session/context.ts';
+import type { LockVersion } from '../session/lock-versions.ts';
+
+/** What is asked for: a tag of an image, or a digest. */
+export interface Reference {
+  readonly image: ImageName;
+  /** `latest` where nothing else is asked for; absent with a digest only. */
+  readonly tag?: Tag;
+  readonly digest?: Digest;
+}
+
+/** Where a tag is, or why it is not here. */
+export interface Whereabouts {
+  readonly state: 'locked' | 'pending' | 'absent';
+  /** The group of the tag, also of one that stays at an earlier digest while a newer one is pending. */
+  readonly group?: LockedGroup;
+  /** Whether upstream announces a newer build of it that is not published yet. */
+  readonly isPending: boolean;
+  /** Why it is absent. */
+  readonly reason?: AbsenceReason;
+  /** The rules that exclude it. */
+  readonly rules: readonly Rule[];
+  /** Names that may have been meant. */
+  readonly nearest: readonly string[];
+}
+
+/**
+ * `excluded`: an exclude rule takes it. `no-rule`: no include rule wants it. `not-announced`: the rules want it, and
+ * upstream did not list it when the lockfile was made. `other-digest`: no tag of the image has the digest.
+ */
+export type AbsenceReason = 'excluded' | 'no-rule' | 'not-announced' | 'other-digest';
+
+/**
+ * Reads a reference as people paste it: with the registry and namespace of the Docker Hub, of the source or of a destination,
+ * or without.
+ *
+ * @throws UserError `where/bad-reference`, `where/other-registry`
+ */
+export function parseReference(
+  text: string,
+  { source, destinations }: Pick<Config, 'source' | 'destinations'>,
+): Reference {
+  const [name = '', digest, ...more] = text.replace(/^docker:\/\//, '').split('@');
+  const slash = name.lastIndexOf('/');
+  const [image = '', tag = digest === undefined ? 'latest' : undefined, ...rest] = name.slice(slash + 1).split(':');
+  const isRight = isImageName(image) && (tag === undefined || isTag(tag)) && (digest === undefined || isDigest(digest));
+  if (!isRight || more.length > 0 || rest.length > 0) {
+    const message = '`where` takes an image and a tag, such as `debian:12`, or an image and a digest.';
+    throw problemError(
+      'where/bad-reference',
+      message,
+      text,
+      'Names are in lower case; a digest is `sha256:` and 64 digits.',
+    );
+  }
+  const place = name.slice(0, Math.max(0, slash));
+  const known = [source, ...destinations].map(({ registry, namespace }) => namespacePath(registry.host, namespace));
+  if (place !== '' && !hubPlaces.includes(place) && !known.includes(place)) {
+    const message = 'This is not an official image, nor in a destination of this mirror.';
+    throw problemError('where/other-registry', message, text, `Official images have names such as \`${image}\`.`);
+  }
+  return { image, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
+}
+
+const hubPlaces = ['library', 'docker.io', 'docker.io/library', 'index.docker.io', 'index.docker.io/library'];
+
+/** Looks a reference up in the lockfile, and in the rules where it is not there. Pure. */
+export function lookUp({ images }: Lockfile, config: Config, { image, tag, digest }: Reference): Whereabouts {
+  const own = images.find((one) => one.image === image);
+  const group = lockedGroups(own).find(hasReference(tag, digest));
+  const isWaiting = tag !== undefined && waits(own, tag);
+  const common = { isPending: isWaiting, rules: [], nearest: [] };
+  if (group !== undefined) return { ...common, state: 'locked', group };
+  if (isWaiting && digest === undefined) return { ...common, state: 'pending' };
+  const names = own === undefined ? nearImages(images, image) : nearTags(own, tag ?? '');
+  const absent = { ...common, state: 'absent' as const, nearest: names };
+  if (digest !== undefined || tag === undefined) return { ...absent, reason: 'other-digest' };
+  const { include, exclude } = judgeTag(rulesForImage(config, image), tag);
+  if (include.length === 0) return { ...absent, reason: 'no-rule' };
+  if (exclude.length > 0) return { ...absent, reason: 'excluded', rules: exclude };
+  return { ...absent, reason: 'not-announced' };
+}
+
+function hasReference(tag: Tag | undefined, digest: Digest | undefined): (group: LockedGroup) => boolean {
+  if (digest === undefined) return ({ tags }) => tag !== undefined && tags.includes(tag);
+  return (group) => group.digest === digest || (group.index?.children ?? []).some((child) => child.digest === digest);
+}
+
+function waits(image: LockedImage | undefined, tag: Tag): boolean {
+  return (image?.entries ?? []).some((entry) => isPending(entry) && entry.pending.includes(tag));
+}
+
+const shownNames = 5;
+
+function nearImages(images: readonly LockedImage[], asked: string): string[] {
+  return nearest(
+    asked,
+    images.map(({ image }) => image),
+    shownNames,
+  );
+}
+
+function nearTags(image: LockedImage, asked: string): string[] {
+  const tags = lockedGroups(image).flatMap((group) => group.tags);
+  return nearest(asked, tags, shownNames).map((tag) => `${image.image}:${tag}`);
+}
+
+/** Since when a tag has its digest, and until when one that is gone was there. */
+export interface TagTimes {
+  /** The commit that brought the digest; absent where it is not committed. */
+  readonly since?: LockVersion;
+  /** Whether history begins with it: it may have been there longer. */
+  readonly isEarliest?: boolean;
+  /** Of a tag that is gone: the commit that removed it, and its last digest. */
+  readonly ended?: { readonly until: LockVersion; readonly digest: Digest };
+}
+
+/** Reads from git since when `tag` is at `digest`, or, without a digest, when it went. Empty outside of git. */
+export async function tagTimes(
+  context: Context,
+  image: ImageName,
+  tag: Tag,
+  digest: Digest | undefined,
+): Promise<TagTimes> {
+  const { openLockVersions } = await import('../session/lock-versions.ts');
+  const history = await openLockVersions(context);
+  if (history === undefined) return {};
+  let last: LockVersion | undefined;
+  for await (const [version, text] of history.read(history.versions)) {
+    const seen = await digestIn(text, image, tag);
+    if (digest === undefined && seen !== undefined)
+      return last === undefined ? {} : { ended: { until: last, digest: seen } };
+    if (digest !== undefined && seen !== digest) return last === undefined ? {} : { since: last };
+    last = version;
+  }
+  if (digest === undefined || last === undefined) return {};
+  return { since: last, ...(history.isShallow ? { isEarliest: true } : {}) };
+}
+
+/** The digest of a tag in the text of a lockfile; only the lines of its image are read. A text that cannot be read names none. */
+async function digestIn(text: string | undefined, name: ImageName, tag: Tag): Promise<Digest | undefined> {
+  if (text === undefined) return undefined;
+  const section = sectionOf(text, name);
+  const image = (section === undefined ? undefined : scanImage(name, section)) ?? (await parsedImage(text, name));
+  return lockedGroups(image).find(({ tags }) => tags.includes(tag))?.digest;
+}
+
+async function parsedImage(text: string, name: ImageName): Promise<LockedImage | undefined> {
+  // In its written form the lockfile does not have the image.
+  if (splitLockfile(text)?.images.has(name) === false) return undefined;
+  const read = await attempt(() => readLockText(text, lockfileName));
+  return read.ok ? read.value.images.find(({ image }) => image === name) : undefined;
+}

@@ -1,0 +1,269 @@
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { parse } from 'parse5';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { HistoryBuilder } from '../../src/catalog/history.ts';
+import { formatLockfile } from '../../src/lock/format.ts';
+import { type Lockfile, tagDigests } from '../../src/lock/types.ts';
+import { twoLockfiles } from '../support/arbitrary-lockfiles.ts';
+import { type CliResult, runCli } from '../support/cli.ts';
+import { gitIn } from '../support/git.ts';
+import { digest, kept, locked, lockedImage, lockfile, pending, rewritten } from '../support/lockfiles.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const configuration = `version: 1
+destinations:
+  - {name: main, registry: registry.example.com, namespace: library}
+images: {include: ["*"]}
+`;
+const first = lockfile(lockedImage('alpine', locked('a', '3.23 3')), lockedImage('redis', locked('r', '8 latest')));
+const second = lockfile(
+  lockedImage('alpine', pending('3.25'), locked('b', '3.24 3'), locked('a', '3.23')),
+  lockedImage('debian', rewritten('13', kept('d', 'linux/amd64'))),
+);
+
+let mirror: string;
+let out: string;
+
+beforeEach(() => {
+  mirror = join(temporaryDirectory().path, 'mirror');
+  out = join(mirror, '..', 'site');
+  mkdirSync(mirror);
+  writeFileSync(join(mirror, 'mirrors.yaml'), configuration);
+});
+
+function writeLock(one: Lockfile | string): void {
+  writeFileSync(join(mirror, 'mirrors.lock.yaml'), typeof one === 'string' ? one : formatLockfile(one));
+}
+
+async function commitAll(message: string, date: string): Promise<void> {
+  const git = gitIn(mirror, { name: 'bot', email: 'bot@example.com', date });
+  await git('init', '--quiet');
+  await git('add', '--all');
+  await git('commit', '--quiet', `--message=${message}`);
+}
+
+function catalog(...args: readonly string[]): Promise<CliResult> {
+  return runCli(['catalog', '--out', '../site', ...args], { cwd: mirror });
+}
+
+const page = (path: string) => readFileSync(join(out, path), 'utf8');
+
+describe('a catalogue', () => {
+  test('has a page, a feed and a history for each image, also for one that left the lockfile', async () => {
+    for (const [index, one] of [first, second].entries()) {
+      writeLock(one);
+      await commitAll('Update', `2026-0${index + 1}-05T00:00:00Z`);
+    }
+    expect(await catalog()).toMatchObject({ code: 0, stderr: expect.not.stringContaining('warning') });
+    expect(readdirSync(join(out, 'image'))).toEqual(['alpine.html', 'debian.html', 'redis.html']);
+    expect(readdirSync(join(out, 'feed'))).toEqual(['alpine.xml', 'debian.xml', 'redis.xml']);
+    expect(page('image/redis.html')).toContain('This image left the lockfile');
+    expect(page('image/redis.html')).toContain('2026-02-05');
+    expect(page('image/debian.html')).toContain('linux/amd64');
+    expect(page('feed/alpine.xml')).toContain('1 tag moved (3), 1 tag added (3.24)');
+    expect(page('index.html')).toContain('1 image with tags that are announced and not published yet');
+  });
+
+  test('is the same for the same inputs, and keeps files that it does not know', async () => {
+    writeLock(first);
+    expect((await catalog('--json')).code).toBe(0);
+    writeFileSync(join(out, 'CNAME'), 'mirror.example.com');
+    mkdirSync(join(out, 'image/mine'));
+    writeFileSync(join(out, 'image/other.html'), 'mine');
+    const again = JSON.parse((await catalog('--json')).stdout);
+    expect(again.files).toMatchObject({ written: 0, removed: 0 });
+    writeLock(second);
+    expect(JSON.parse((await catalog('--json')).stdout).files).toMatchObject({ removed: 2 });
+    expect(readdirSync(join(out, 'image')).sort()).toEqual(['alpine.html', 'debian.html', 'mine', 'other.html']);
+    expect(page('CNAME')).toBe('mirror.example.com');
+  });
+
+  test('writes nothing where a file of somebody else is in the way', async () => {
+    writeLock(first);
+    mkdirSync(join(out, 'image'), { recursive: true });
+    writeFileSync(join(out, 'image/alpine.html'), 'mine');
+    const result = await catalog();
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toContain('catalog/foreign-file');
+    expect(result.stderr).toContain('image/alpine.html');
+    expect(readdirSync(out)).toEqual(['image']);
+    expect(page('image/alpine.html')).toBe('mine');
+  });
+
+  test('removes nothing that a forged list names, and follows no link', async () => {
+    writeLock(first);
+    mkdirSync(out);
+    writeFileSync(join(out, 'precious.txt'), 'mine');
+    const files = ['precious.txt', '../mirror/mirrors.yaml', '/etc/passwd', 'image/../precious.txt'];
+    writeFileSync(
+      join(out, 'mirrorlock-catalog.json'),
+      JSON.stringify({ schema: 'mirrorlock/catalog-files/v1', files }),
+    );
+    expect((await catalog()).code).toBe(0);
+    expect(page('precious.txt')).toBe('mine');
+    expect(readFileSync(join(mirror, 'mirrors.yaml'), 'utf8')).toBe(configuration);
+    const linked = join(mirror, '..', 'linked');
+    mkdirSync(linked);
+    symlinkSync(mirror, join(linked, 'image'));
+    const result = await runCli(['catalog', '--out', linked], { cwd: mirror });
+    expect(result.stderr).toContain('catalog/symbolic-link');
+    expect(readdirSync(mirror)).not.toContain('alpine.html');
+  });
+
+  test.each([
+    ['none', undefined, 'lock/missing'],
+    ['an empty one', '', 'lock/invalid'],
+    ['a newer one', formatLockfile(first).replace('version: 1', 'version: 7'), 'lock/newer-version'],
+    ['a broken one', `${formatLockfile(first)}x: [`, 'lock/not-yaml'],
+  ])('says what is wrong with the lockfile, and writes nothing: %s', async (_, text, code) => {
+    if (text !== undefined) writeLock(text);
+    const result = await catalog();
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain(code);
+    expect(readdirSync(join(mirror, '..'))).toEqual(['mirror']);
+  });
+
+  test('of a lockfile without images says so', async () => {
+    writeLock(formatLockfile(lockfile()));
+    expect((await catalog()).code).toBe(0);
+    expect(page('index.html')).toContain('The lockfile names no image.');
+  });
+
+  test('goes past versions that cannot be read, and says so', async () => {
+    for (const [index, one] of [formatLockfile(first), 'broken: [', formatLockfile(second)].entries()) {
+      writeLock(one);
+      await commitAll('Update', `2026-0${index + 1}-05T00:00:00Z`);
+    }
+    const result = await catalog();
+    expect(result.code).toBe(0);
+    expect(result.stderr).toContain('catalog/unreadable-version');
+    expect(page('feed/alpine.xml')).toContain('1 tag moved (3)');
+  });
+
+  test('says without git that it has no history', async () => {
+    writeLock(first);
+    const result = await catalog();
+    expect(result.code).toBe(0);
+    expect(result.stderr).toContain('catalog/no-history');
+    expect((await catalog('--no-history')).stderr).not.toContain('catalog/no-history');
+  });
+});
+
+const nasty = `</script><script>alert(1)</script><img src=x onerror=alert(2)> ]]> & "' \u001b[31m \u202e`;
+
+test('nothing of a commit becomes markup, in pages, scripts and feeds', async () => {
+  for (const [index, one] of [first, second].entries()) {
+    writeLock(one);
+    await commitAll(nasty, `2026-0${index + 1}-05T00:00:00Z`);
+  }
+  expect((await catalog()).code).toBe(0);
+  for (const path of readdirSync(out, { recursive: true, encoding: 'utf8' })) {
+    if (!/\.(?:html|js|xml)$/.test(path) || path === 'assets/catalog.js') continue;
+    const text = page(path);
+    expect(text, path).not.toMatch(/<img|<script>|[\u001b\u202e]/);
+  }
+  expect(page('history/alpine.js')).toContain('\\u003c/script>');
+  const call = page('history/alpine.js')
+    .replace(/^.*?\.push\(/, '')
+    .replace(/\);\n$/, '');
+  expect(JSON.parse(call)[1].versions[0][2]).toContain('</script><script>alert(1)');
+  const inFeed = /<summary type="html"><!\[CDATA\[([\s\S]*?)\]\]><\/summary>/.exec(page('feed/alpine.xml'))?.[1] ?? '';
+  expect(inFeed).toContain('&#60;/script&#62;');
+  expect(parse(page('index.html')).nodeName).toBe('#document');
+});
+
+describe('reports', () => {
+  const verify = (drift: readonly object[], more: object = {}) =>
+    JSON.stringify({
+      schema: 'mirrorlock/verify/v1',
+      drift: drift.length > 0,
+      destinations: [{ name: 'main', tags: 5, drift, ...more }],
+      warnings: [],
+    });
+
+  test('say of each group how it stands at each destination', async () => {
+    writeLock(second);
+    const drift = [
+      { kind: 'missing', image: 'alpine', tag: '3.24', wanted: digest('b') },
+      { kind: 'different', image: 'alpine', tag: '3.23', wanted: digest('a'), seen: digest('x') },
+      { kind: 'extra', image: 'debian', tag: '1' },
+    ];
+    writeFileSync(join(mirror, 'verify.json'), verify(drift));
+    expect((await catalog('--verify', 'verify.json')).code).toBe(0);
+    const states = [...page('image/alpine.html').matchAll(/s-(\w+)/g)].map(([, state]) => state);
+    expect(states).toEqual(['waits', 'drift']);
+    expect(page('image/debian.html')).toContain('✓ mirrored');
+  });
+
+  test('of what was not looked at say so, and failures of an apply as well', async () => {
+    writeLock(second);
+    writeFileSync(join(mirror, 'verify.json'), verify([], { failures: [{ image: 'debian', problem: {} }] }));
+    const failures = [{ image: 'alpine', digest: digest('a'), tags: ['3.23'], problem: {} }];
+    const apply = { schema: 'mirrorlock/apply/v2', counts: { waiting: 3 }, destinations: [{ name: 'main', failures }] };
+    writeFileSync(join(mirror, 'apply.json'), JSON.stringify(apply));
+    expect((await catalog('--verify', 'verify.json', '--apply', 'apply.json')).code).toBe(0);
+    expect(page('image/debian.html')).toContain('? not looked at');
+    expect(page('image/alpine.html')).toContain('✗ failed');
+    expect(page('index.html')).toContain('The last apply left 3 groups for a later run.');
+  });
+
+  test('that are empty are not used, with a warning', async () => {
+    writeLock(second);
+    writeFileSync(join(mirror, 'verify.json'), '');
+    const result = await catalog('--verify', 'verify.json');
+    expect(result.code).toBe(0);
+    expect(result.stderr).toContain('catalog/empty-report');
+  });
+
+  test.each([
+    ['that is no JSON', 'oops'],
+    ['of another shape', '{"schema":"mirrorlock/diff/v1"}'],
+    ['whose drift is no list', '{"schema":"mirrorlock/verify/v1","destinations":[{"name":"main","drift":{}}]}'],
+    ['that is a list', '[]'],
+    ['that is null', 'null'],
+  ])('one %s is refused before anything is written', async (_, text) => {
+    writeLock(second);
+    writeFileSync(join(mirror, 'verify.json'), text);
+    const result = await catalog('--verify', 'verify.json');
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toContain('catalog/bad-report');
+    expect(readdirSync(join(mirror, '..'))).toEqual(['mirror']);
+  });
+
+  test.each([['not a url'], ['file:///x'], ['https://user:secret@example.com/'], ['https://example.com/?q']])(
+    'an address of the site that is not one is refused: %s',
+    async (url) => {
+      writeLock(first);
+      const result = await catalog('--url', url);
+      expect(result.code).toBe(2);
+      expect(result.stderr).toContain('catalog/bad-url');
+    },
+  );
+});
+
+test('a history ends at what the last version has, whatever changed before', () => {
+  fc.assert(
+    fc.property(fc.array(twoLockfiles, { minLength: 1, maxLength: 3 }), (pairs) => {
+      const all = pairs.flat();
+      const builder = new HistoryBuilder();
+      for (const [index, one] of all.entries()) {
+        const version = { commit: `${index}`, time: index * 86_400, subject: '' };
+        // One that YAML writes otherwise is added as parsed.
+        if (!builder.addText(version, formatLockfile(one))) builder.addParsed(version, one);
+      }
+      const { images } = builder.history(false);
+      const ends = [...images].flatMap(([image, tags]) =>
+        [...tags].flatMap(([tag, events]) => {
+          const last = events.at(-1);
+          return last?.digest === undefined ? [] : [`${image}:${tag} ${last.digest}`];
+        }),
+      );
+      const expected = (all.at(-1)?.images ?? []).flatMap((image) =>
+        [...tagDigests(image)].map(([tag, one]) => `${image.image}:${tag} ${one}`),
+      );
+      expect(ends.sort()).toEqual(expected.sort());
+    }),
+  );
+});
