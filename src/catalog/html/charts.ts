@@ -1,7 +1,7 @@
 import { scaleBand, scaleLinear } from 'd3-scale';
 import { stack } from 'd3-shape';
 import { html, type Markup, tableMarkup } from '../../simulate/html/charts.ts';
-import { number } from '../../simulate/words.ts';
+import { number } from '../../simulate/statistics.ts';
 import type { Week } from '../history.ts';
 
 const [width, height] = [920, 260];

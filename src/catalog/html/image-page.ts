@@ -1,6 +1,6 @@
 import { counted } from '../../core/words.ts';
 import { html, type Markup } from '../../simulate/html/charts.ts';
-import { number } from '../../simulate/words.ts';
+import { number } from '../../simulate/statistics.ts';
 import type { TagEvent } from '../history.ts';
 import { type Catalog, type CatalogGroup, type CatalogImage, placeOf, tagCount } from '../model.ts';
 import { dataScript, dayMarkup, pageHtml, shortText, stateMarkup } from './layout.ts';

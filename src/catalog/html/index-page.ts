@@ -1,6 +1,6 @@
 import { counted } from '../../core/words.ts';
 import { html, type Markup } from '../../simulate/html/charts.ts';
-import { number } from '../../simulate/words.ts';
+import { number } from '../../simulate/statistics.ts';
 import { type Catalog, type CatalogImage, placeOf, tagCount } from '../model.ts';
 import type { TagState } from '../reports.ts';
 import { barsChart, changesChart, pendingChart } from './charts.ts';
