@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { Digest, ImageName, Tag } from '../core/names.ts';
 import { diffLockfiles } from '../diff/diff.ts';
 import type { ImageDiff } from '../diff/types.ts';
@@ -43,6 +44,14 @@ export interface History {
   readonly weeks: readonly Week[];
   /** Whether earlier versions are missing, as in a shallow clone. */
   readonly isCut: boolean;
+}
+
+/** What happens to a tag from one version to the next. */
+interface TagChanged {
+  readonly kind: Exclude<ChangeKind, 'first'>;
+  readonly tag: Tag;
+  readonly digest?: Digest;
+  readonly why?: string;
 }
 
 interface Known {
@@ -103,13 +112,13 @@ export class HistoryBuilder {
     const at = this.#versions.push(version) - 1;
     const week = this.#week(version.time);
     for (const diff of images) {
-      for (const [kind, tag, digest] of changesOf(diff)) {
+      for (const { kind, tag, digest, why } of changesOf(diff)) {
         if (!isFirst) week.counts[kind] += 1;
+        const byRules = hasNewRules && (kind === 'added' || kind === 'removed');
         this.#event(diff.image, tag, {
           version: at,
           kind: isFirst ? 'first' : kind,
-          ...(digest === undefined ? {} : { digest }),
-          ...whyOf(kind, hasNewRules),
+          ...defined({ digest, why: byRules ? 'the rules of mirrors.yaml changed' : why }),
         });
       }
     }
@@ -135,22 +144,26 @@ export class HistoryBuilder {
   }
 }
 
-/** The place where evidence of causes goes in: today only the hash of the rules says something. */
-function whyOf(kind: ChangeKind, hasNewRules: boolean): { why?: string } {
-  return hasNewRules && (kind === 'added' || kind === 'removed') ? { why: 'the rules of mirrors.yaml changed' } : {};
-}
-
 function knownOf(image: LockedImage, lines: string): Known {
   const pending = image.entries.reduce((sum, entry) => sum + (isPending(entry) ? entry.pending.length : 0), 0);
   return { image, lines, pending };
 }
 
-function changesOf({ added, removed, moved, rebuilt }: ImageDiff) {
+/** What happens to each tag of an image, and why as far as the lockfiles say. */
+function changesOf({ releases, rebuilt, moved, added, ended, floating, removed }: ImageDiff): TagChanged[] {
+  const left = (tags: readonly { readonly tag: Tag }[], why?: string) =>
+    tags.map(({ tag }): TagChanged => ({ kind: 'removed', tag, ...defined({ why }) }));
   return [
-    ...added.map(({ tag, digest }) => ['added', tag, digest] as const),
-    ...removed.map(({ tag }) => ['removed', tag, undefined] as const),
-    ...moved.map(({ tag, to }) => ['moved', tag, to] as const),
-    ...rebuilt.flatMap(({ tags, to }) => tags.map((tag) => ['rebuilt', tag, to] as const)),
+    ...releases.flatMap(({ version: { from, to }, to: digest, ...release }) => [
+      ...release.tags.map((tag): TagChanged => ({ kind: 'moved', tag, digest, why: `${from} became ${to}` })),
+      ...release.added.map((tag): TagChanged => ({ kind: 'added', tag, digest, why: `${to} replaced ${from}` })),
+      ...left(release.replaced, `${to} replaced it`),
+    ]),
+    ...rebuilt.flatMap(({ tags, to }) => tags.map((tag): TagChanged => ({ kind: 'rebuilt', tag, digest: to }))),
+    ...moved.map(({ tag, to }): TagChanged => ({ kind: 'moved', tag, digest: to })),
+    ...added.map(({ tag, digest }): TagChanged => ({ kind: 'added', tag, digest })),
+    ...ended.flatMap(({ series, tags }) => left(tags, `${series} has ended`)),
+    ...left([...floating, ...removed]),
   ];
 }
 
