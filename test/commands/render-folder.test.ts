@@ -68,7 +68,7 @@ describe('A4: render and check of a mirror in a folder of its git repository', (
     addMirror('a', 'github');
     const { stdout } = await run('a', ['render', '--check', '--json'], 3);
     const listed = JSON.parse(stdout).files.map(({ path }: { path: string }) => path);
-    expect(listed).toEqual([...workflows('a').map((path) => `../${path}`), 'sync/alpine.yaml']);
+    expect(listed).toEqual(['.gitattributes', ...workflows('a').map((path) => `../${path}`), 'sync/alpine.yaml']);
     const patch = (await run('a', ['render', '--check'], 3)).stdout.replace(/\d+ rendered files are.*\n$/, '');
     await execa('git', ['apply'], { cwd: top, env: plainEnv, extendEnv: false, input: patch });
     await run('a', ['render', '--check']);
