@@ -1,3 +1,4 @@
+import { quote } from 'shell-quote';
 import { problemError } from '../core/problem.ts';
 import { applyOutcome } from '../report/apply.ts';
 import { reportBudget } from '../report/budget.ts';
@@ -19,7 +20,18 @@ export async function apply(
   if (dryRun) return planOutcome(await runPlan(context, options), context.now());
   const ran = await runApply(context, options);
   const named = ran.applied.map(({ destination, ...rest }) => ({ destination: destination.name, ...rest }));
-  return applyOutcome(ran, await reportBudget(ran.run, named, context.now()), context.now());
+  const outcome = applyOutcome(ran, await reportBudget(ran.run, named, context.now()), context.now());
+  return options.at === undefined ? outcome : { ...outcome, text: `${outcome.text}\n\n${stayWords(options.at)}` };
+}
+
+/** What comes after an earlier state was brought back, and how to stay there. */
+function stayWords(revision: string): string {
+  const shown = quote([revision]);
+  return [
+    `The next run without \`--at\`, such as a scheduled one, applies the merged lockfile again. To stay at ${revision}:`,
+    `  git checkout ${shown} -- mirrors.yaml mirrors.lock.yaml && mirrorlock render`,
+    'Commit and merge that; `upstream.ref` in mirrors.yaml, set to the commit that the lockfile names, keeps `update` there too.',
+  ].join('\n');
 }
 
 function deepDryRun() {

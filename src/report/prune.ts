@@ -20,7 +20,7 @@ export function pruneOutcome({ config, dryRun, most, pruned, warnings: found }: 
   const isWaiting = pruned.some(({ result, ...one }) => result.waiting.length > 0 && (dryRun || !one.dryRun));
   return {
     exitCode: exitCodeOf(failures.length > 0, !dryRun && found.some(needsOwner), isWaiting),
-    text: pruned.map(prunedText).join('\n'),
+    text: pruned.map((one) => prunedText(one, dryRun)).join('\n'),
     json: {
       schema: 'mirrorlock/prune/v1',
       dryRun,
@@ -32,6 +32,7 @@ export function pruneOutcome({ config, dryRun, most, pruned, warnings: found }: 
         ...(one.dryRun && !dryRun ? { wouldDelete: result.deleted.map(tagJson) } : {}),
         kept: result.kept.map(tagJson),
         waiting: result.waiting.map(tagJson),
+        later: one.later.map(({ from, ...tag }) => ({ ...tagJson(tag), from: new Date(from).toISOString() })),
         failures: result.failures.map(({ tags, problem }) => ({ tags: tags.map(tagJson), problem })),
       })),
       warnings,
@@ -55,21 +56,24 @@ function tagJson<One extends DroppedTag>({ left, ...tag }: One) {
   return { ...tag, left: new Date(left).toISOString() };
 }
 
-function prunedText({ destination, result, dryRun }: PrunedAt): string {
+/** What happened at a destination; where all is asked about (`tellsLater`), also what waits until when. */
+function prunedText({ destination, result, dryRun, later }: PrunedAt, tellsLater: boolean): string {
   const { deleted, kept, waiting } = result;
   const name = ({ image, tag }: DroppedTag) => `${image}:${tag}`;
   const rest = waiting.length === 0 ? '' : `, ${waiting.length} wait for the next run`;
+  const young = later.length === 0 ? '' : `, ${later.length} wait until they left long enough ago`;
   return [
-    `${destinationText(destination)}: ${deleted.length} tags ${dryRun ? 'would be ' : ''}deleted, ${kept.length} kept${rest}`,
+    `${destinationText(destination)}: ${deleted.length} tags ${dryRun ? 'would be ' : ''}deleted, ${kept.length} kept${rest}${young}`,
     ...deleted.map((tag) => `  ${dryRun ? 'delete ' : 'deleted'}  ${name(tag)}  left ${day(tag)}`),
     ...kept.map(
       (tag) => `  kept     ${name(tag)}  ${tag.reason === 'moved' ? 'has another digest now' : `${tag.by} uses it`}`,
     ),
     ...waiting.map((tag) => `  waits    ${name(tag)}  left ${day(tag)}`),
+    ...(tellsLater ? later.map((tag) => `  waits    ${name(tag)}  until ${day({ left: tag.from })}`) : []),
   ].join('\n');
 }
 
-function day({ left }: DroppedTag): string {
+function day({ left }: Pick<DroppedTag, 'left'>): string {
   return new Date(left).toISOString().slice(0, 10);
 }
 

@@ -8,7 +8,7 @@ import { counted } from '../core/words.ts';
 import { type Lockfile, lockedGroups } from '../lock/types.ts';
 import { findDropped } from '../prune/dropped.ts';
 import { type Pruned, type PruneWork, pruneAt } from '../prune/prune-at.ts';
-import { ceiling, type LockVersion, type PrunePorts } from '../prune/types.ts';
+import { ceiling, type DroppedTag, type LockVersion, type PrunePorts } from '../prune/types.ts';
 import { RegistryError } from '../registry/errors.ts';
 import type { RegistryClient } from '../registry/types.ts';
 import { type AppliedVersion, type LockHistory, openLockHistory } from '../session/applied.ts';
@@ -29,6 +29,13 @@ export interface PrunedAt {
   readonly result: Pruned;
   /** Whether nothing was deleted: it was not asked for, or not said that nobody else writes there. */
   readonly dryRun: boolean;
+  /** Tags that left the lockfile and may be deleted later, the first ones first; the destination was not asked for them. */
+  readonly later: readonly LaterTag[];
+}
+
+/** A tag that left, and from when on it may be deleted (ms since the epoch). */
+export interface LaterTag extends DroppedTag {
+  readonly from: number;
 }
 
 /** What was deleted, or would be, and what was to be. */
@@ -60,8 +67,8 @@ export async function runPrune(context: Context, options: PruneOptions): Promise
   const pruned: PrunedAt[] = [];
   for (const destination of destinations) {
     const dryRun = options.dryRun || destination.exclusive !== true;
-    const work = await workAt(context, config, history, destination, dryRun);
-    pruned.push({ destination, dryRun, result: await pruneWith(context, destination, work) });
+    const { work, later } = await workAt(context, config, history, destination, dryRun);
+    pruned.push({ destination, dryRun, later, result: await pruneWith(context, destination, work) });
   }
   const warnings = [
     ...unmerged,
@@ -95,16 +102,18 @@ async function workAt(
   { current, applied }: LockHistory,
   { name }: Destination,
   dryRun: boolean,
-): Promise<PruneWork> {
+): Promise<{ work: PruneWork; later: LaterTag[] }> {
   const policy = prunePolicyOf(config);
   const now = context.now().getTime();
   const dropped = await findDropped(versionsOf(applied(name)), current);
-  return {
+  const work: PruneWork = {
     dropped: dropped.filter(({ left }) => left + policy.afterMs <= now),
     most: ceiling(policy, lockedTags(current)),
     wantedAt: wantedAt(current),
     dryRun,
   };
+  const dated = dropped.map((tag): LaterTag => ({ ...tag, from: tag.left + policy.afterMs }));
+  return { work, later: dated.filter(({ from }) => from > now) };
 }
 
 async function* versionsOf(applied: readonly AppliedVersion[]): AsyncGenerator<LockVersion> {
@@ -169,7 +178,7 @@ export async function pruneNotes(context: Context, config: Config): Promise<Prob
   if (!read.ok) return [{ ...read.problem, severity: 'warning' }];
   const looked = config.destinations.map(async (destination) => {
     const looking = await attempt(async () => {
-      const work = await workAt(context, config, read.value, destination, true);
+      const { work } = await workAt(context, config, read.value, destination, true);
       return work.dropped.length === 0 ? undefined : pruneWith(context, destination, work, openImpatient);
     });
     if (!looking.ok) return [{ ...looking.problem, severity: 'warning' as const }];

@@ -155,7 +155,9 @@ describe('B3: what is applied was merged', () => {
     await commit(world, 'Drop a tag');
     await git('tag', '--annotate', '--message=Mark', 'mirrored/2026-01-02T0000Z');
     await git('switch', '--quiet', 'main');
-    expect((await mirrorlock(world, ['apply', '--at', 'mirrored/2026-01-01T0000Z'], ci)).code).toBe(0);
+    const applied = await mirrorlock(world, ['apply', '--at', 'mirrored/2026-01-01T0000Z'], ci);
+    expect(applied.code, applied.stderr).toBe(0);
+    expect(applied.stdout).toContain('git checkout mirrored/2026-01-01T0000Z -- mirrors.yaml mirrors.lock.yaml');
     const at = ['apply', '--at', 'mirrored/2026-01-02T0000Z'];
     const refused = await mirrorlock(world, at);
     expect(refused.code, refused.stderr).toBe(2);

@@ -41,6 +41,14 @@ describe('prune deletes', () => {
     expect(deletedOf((await world.prune()).json)).toEqual([]);
   });
 
+  it('later what left not long enough ago: a dry run says until when it waits', async () => {
+    const world = await threeReleases();
+    const { text, json } = await world.prune({ dryRun: true });
+    expect(text).toMatch(/waits +alpine:3\.19 +until 2026-09-10/);
+    expect(json).toMatchObject({ destinations: [{ later: [{ tag: '3.19', from: '2026-09-10T00:00:00.000Z' }] }] });
+    expect((await world.prune()).text).toContain('1 wait until they left long enough ago');
+  });
+
   it('no digest that a wanted tag, or a tag of somebody else, uses', async () => {
     const world = await pruneWorld({ one: ['3.20', '3.20.1', 'mine'], two: ['3.18', 'theirs'] });
     await world.lock({ one: ['3.20', '3.20.1'], two: ['3.18'] }, 60);
