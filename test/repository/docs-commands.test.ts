@@ -74,7 +74,7 @@ function mentions(): { file: string; text: string }[] {
 test('each command that docs, hints and comments mention exists, with its options', () => {
   const program = buildProgram(async () => undefined, '');
   const unknown = mentions().filter(({ text }) => {
-    const [name, ...words] = text.replace(/\s#.*$/, '').split(/\s+/);
+    const [name, ...words] = text.replace(/\s#.*$|\$\{[^}]*\}/g, '').split(/\s+/);
     const command = program.commands.find((one) => one.name() === name);
     const options = words.flatMap((word) => /^--[a-z-]+/.exec(word)?.[0] ?? []);
     const known = new Set(command?.options.flatMap(({ long }) => long ?? []));
