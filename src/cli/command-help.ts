@@ -5,9 +5,12 @@ export const commandHelp: Readonly<Record<string, CommandHelp>> = {
   init: {
     group: 'Start',
     examples: [
-      ['init', 'begin a mirror in this folder'],
-      ['init -C my-mirror', 'begin a mirror in another folder'],
-      ['init --json', 'say in JSON what was written'],
+      ['init -C my-mirror', 'ask for what is needed, and begin a mirror in a folder that it makes'],
+      [
+        'init -C my-mirror --destination registry.example.com/library --image alpine "debian:12*" --forge github',
+        'without a question',
+      ],
+      ['init -C my-mirror --suggest projects --yes', 'with rules that cover what projects use'],
     ],
   },
   check: {

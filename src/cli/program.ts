@@ -58,13 +58,33 @@ function addShellCommands({ command, run }: CommandMaker, program: Command) {
 
 /** The commands about mirrors.yaml: what it says, and what it selects. */
 function addRuleCommands({ command, summarized, run }: CommandMaker) {
-  command('init', 'write a commented mirrors.yaml to begin from; never overwrites')
+  command('init', 'begin a mirror: its folder, git repository, mirrors.yaml and files besides; never overwrites')
+    .option('--destination <place>', 'where images go, such as registry.example.com/library; it is tried first')
+    .option('--insecure', 'the destination speaks plain HTTP')
+    .option('--image <name...>', 'images to mirror: alpine, or some tags by a glob: "debian:12*"')
+    .option(
+      '--suggest <path...>',
+      'images that Dockerfiles, compose files and others there use, as `suggest` reads them',
+    )
+    .option('--platform <os/arch...>', 'only these platforms, such as linux/amd64 (default: all)')
+    .addOption(
+      new Option('--forge <forge>', 'where the git repository will be, for the files of its CI').choices(forges),
+    )
     .option(
       '--from <file>',
       'with the rules of a sync file: regsync, skopeo sync, dregsy, image-syncer, flux-mirror, ocync, or a list of image:tag',
     )
-    .action(({ from, ...options }) =>
-      run(options, async (context) => (await import('../commands/init.ts')).init(context, defined({ from }))),
+    .option('--no-try', 'do not try the login and a push at the destination')
+    .option('-y, --yes', 'ask nothing on the terminal: what no option says is as the example has it')
+    .action(({ from, destination, insecure, image, suggest, platform, forge, try: tries, yes, ...options }) =>
+      run({ ...options, makesFolder: true }, async (context, { isAsked }) =>
+        (await import('../commands/init.ts')).init(context, {
+          ...defined({ from, destination, insecure, images: image, suggest, platforms: platform }),
+          ...defined({ forge: forge as (typeof forges)[number] | undefined }),
+          tries,
+          asks: isAsked && yes !== true,
+        }),
+      ),
     );
 
   summarized('check', 'check configuration, lockfile and rendered files, offline; exit code 3 if one is out of date')
@@ -188,6 +208,8 @@ function addPolicyCommands({ summarized, run }: CommandMaker) {
       }),
     );
 }
+
+const forges = ['github', 'gitlab', 'none'] as const;
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 

@@ -12,7 +12,7 @@ import { baseUrl } from './address.ts';
 import { authorizer } from './auth/authorizer.ts';
 import { credentialStore } from './auth/credentials.ts';
 import { guardedBy } from './auth/secrets.ts';
-import { blobRequests, uploads } from './blobs.ts';
+import { blobRequests, uploads, uploadTrial } from './blobs.ts';
 import { refusedLogins, typed } from './connection.ts';
 import { hubRequestsPerMinute, isHub } from './hub.ts';
 import { manifestRequests } from './manifests.ts';
@@ -85,7 +85,7 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
   const last = { meter: { registry: metered.last }, persist: once, ask: askLast, signal: undefined };
   const sendLast = requester({ ...sending, ...last, concurrency: blobConcurrency });
   const { openBlob, headBlob, mount } = blobRequests({ host, base, boundary, send, sendStreamed });
-  const upload = uploads({ host, base, boundary, send: sendOnce, sendLast, persist, headBlob });
+  const uploading = { host, base, boundary, send: sendOnce, sendLast, persist, headBlob };
   const { head, get, put, delete: remove } = manifestRequests(host, base, send, options.isDestination);
 
   return {
@@ -102,7 +102,8 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
     openBlob: guard(openBlob),
     headBlob: guard(headBlob),
     mount: guard(mount),
-    upload: guard(upload),
+    upload: guard(uploads(uploading)),
+    tryUpload: guard(uploadTrial(uploading)),
     async close() {
       ending.end(new Error('the client of the registry was closed'));
       await Promise.all([network.close(), blobNetwork.close()]);

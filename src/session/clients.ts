@@ -31,6 +31,11 @@ export function openWritable(context: Context, place: RegistryNamespace, more: L
   return open(context, place, { isDestination: true, actions: 'pull,push', ...more });
 }
 
+/** A client that tries what a login may do at a destination: it soon gives up. */
+export function openTrial(context: Context, place: RegistryNamespace): RegistryClient {
+  return open(context, place, { ...impatient, isDestination: true, actions: 'pull,push' });
+}
+
 /** The rates of places of which several clients are open at once, together no faster than one may be. */
 export type SharedRates = (place: Alternate) => RateLimiter;
 
