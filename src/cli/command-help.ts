@@ -76,8 +76,18 @@ export const commandHelp: Readonly<Record<string, CommandHelp>> = {
       ['diff HEAD~7 --format markdown', 'for a report'],
     ],
   },
+  doctor: {
+    group: 'Start',
+    exits: { 1: 'something is an error' },
+    examples: [
+      ['doctor', 'try all that a mirror needs, each in a line with its remedy'],
+      ['doctor -C my-mirror', 'of a mirror in another folder'],
+      ['doctor --json --quiet', 'the same for a program'],
+    ],
+  },
   budget: {
     group: 'Care',
+    exits: { 1: 'the source could not be asked: what is left is not known' },
     examples: [
       ['budget', 'what the source lets this account pull, and what is left'],
       ['budget --json', 'the same for a program'],

@@ -22,6 +22,11 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
     'show what the source and its alternates allow to pull, and what is left; only asks by HEAD',
   ).action((options) => run(options, async (context) => (await import('../commands/budget.ts')).budget(context)));
 
+  command(
+    'doctor',
+    'look for what stands in the way: machine, upstream, source, destinations, forge, files; exit code 1 for an error',
+  ).action((options) => run(options, async (context) => (await import('../commands/doctor.ts')).doctor(context)));
+
   targeted('plan', 'show what apply would do; only asks by HEAD, and asks the source only for its pull limit')
     .addOption(budgetOption())
     .option('--detailed-exitcode', 'exit code 3 where there is something to do')
