@@ -76,6 +76,10 @@ const run: Run = async (own, command) => {
     signal: interrupt.signal,
     now: () => new Date(),
     progress: shown?.progress ?? noProgress,
+    waiting: (host) => {
+      const task = shown?.progress.start(`Waiting for ${host}, which does not answer`);
+      return (hasAnswered) => task?.end(hasAnswered ? 'it answers' : 'no answer');
+    },
     secrets,
     debug: options.verbose ? write : () => undefined,
   };

@@ -114,9 +114,13 @@ function addLockfileCommands({ command, run }: CommandMaker) {
   command('lock', 'expand the rules, ask the source for digests, and write mirrors.lock.yaml')
     .option('--check', 'write nothing; exit code 3 if the lockfile would change')
     .option('--strict', 'warnings about rules and upstream files are errors')
+    .option('--allow-empty', 'write a lockfile also where the rules select nothing')
     .action((options) =>
       run(options, async (context) =>
-        (await import('../commands/lock.ts')).lock(context, { check: options.check === true }),
+        (await import('../commands/lock.ts')).lock(context, {
+          check: options.check === true,
+          allowEmpty: options.allowEmpty === true,
+        }),
       ),
     );
 

@@ -50,7 +50,8 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
   const missing = await missingFor(context, config);
   const isCurrent = stale.length === 0 && missing.length === 0 && errors.length === 0;
   const orphaned = await orphanedCi(place);
-  const problems = [...errors, ...stale, ...missing, ...first, ...config.warnings, ...orphaned];
+  const surprises = await (await import('../runs/surprises.ts')).findSurprises(context, config);
+  const problems = [...errors, ...stale, ...missing, ...first, ...config.warnings, ...orphaned, ...surprises];
   const { include, exclude, destinations } = config;
   const counted = `${include.length} include and ${exclude.length} exclude rules, ${destinations.length} destinations`;
   const notes = [

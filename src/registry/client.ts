@@ -4,9 +4,10 @@ import { secretKeeper } from '../core/secrets.ts';
 import { type Boundary, boundaryOf } from '../http/boundary.ts';
 import { type Clock, systemClock } from '../http/clock.ts';
 import { type DispatcherOptions, type Lazy, lazyDispatcher, openDispatcher } from '../http/dispatcher.ts';
-import { defaultTimeouts, exchangeOver } from '../http/exchange.ts';
+import { defaultTimeouts, type Exchange, exchangeOver } from '../http/exchange.ts';
 import { type RateLimiter, rateLimiter } from '../http/rate-limiter.ts';
 import { following } from '../http/redirects.ts';
+import { silenceWatch } from '../http/silence.ts';
 import { speaksTls } from '../http/tls-hints.ts';
 import { baseUrl } from './address.ts';
 import { authorizer } from './auth/authorizer.ts';
@@ -20,7 +21,7 @@ import { meter } from './meter.ts';
 import type { RegistryClientOptions } from './options.ts';
 import { ping } from './ping.ts';
 import { reachOf } from './reach.ts';
-import { requester } from './requester.ts';
+import { requester, type Send } from './requester.ts';
 import { defaultRetryPolicy, type Persist, persistent } from './retry.ts';
 import { tagLister } from './tag-list.ts';
 import type { RegistryAddress, RegistryClient } from './types.ts';
@@ -55,8 +56,16 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
         options.dispatcher ??
         openDispatcher(host, secure, { ...withDefaults(options, connections, base, boundary), secrets }),
     );
-  const askOver = ({ open }: Lazy<Dispatcher>) =>
-    typed(following(reach.noting(exchangeOver(open, { ...defaultTimeouts, ...options.timeouts }, signal)), boundary));
+  const { watch, heard } = silenceWatch(options.onSilence ?? (() => () => undefined));
+  const askOver = ({ open }: Lazy<Dispatcher>) => {
+    const exchange = exchangeOver(open, { ...defaultTimeouts, ...options.timeouts }, signal);
+    const hearing: Exchange = async (request) => {
+      const answer = await exchange(request);
+      heard();
+      return answer;
+    };
+    return typed(following(reach.noting(hearing), boundary));
+  };
   const network = networkOf(concurrency);
   const blobNetwork = networkOf(blobConcurrency);
   const ask = askOver(network);
@@ -74,9 +83,13 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
     ask: reach.checking(withLogins(metered.tokenServer(ask))),
   });
   const sending = { meter: metered, authorizer: authorization, persist, reach, withLogins, clock, signal };
-  const send = requester({ ...sending, ask, concurrency });
+  const watched =
+    (one: Send): Send =>
+    (request) =>
+      watch(() => one(request));
+  const send = watched(requester({ ...sending, ask, concurrency }));
   const askForBlob = askOver(blobNetwork);
-  const sendStreamed = requester({ ...sending, ask: askForBlob, concurrency: blobConcurrency });
+  const sendStreamed = watched(requester({ ...sending, ask: askForBlob, concurrency: blobConcurrency }));
   const once: Persist = (work) => work();
   const sendOnce = requester({ ...sending, persist: once, ask: askForBlob, concurrency: blobConcurrency });
   const askLast = typed(

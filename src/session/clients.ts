@@ -76,7 +76,7 @@ export function openImpatient(context: Context, place: RegistryNamespace, more: 
 }
 
 function open(
-  { env, homeDirectory, signal, secrets }: Context,
+  { env, homeDirectory, signal, secrets, waiting }: Context,
   place: Alternate,
   more: Partial<RegistryClientOptions>,
 ): RegistryClient {
@@ -87,9 +87,15 @@ function open(
     homeDirectory,
     signal,
     ...(secrets && { secrets }),
+    ...(waiting && { onSilence: () => waiting(hostName(place)) }),
     ...{ ...limit, place },
     ...more,
   });
+}
+
+/** A registry as mirrors.yaml names it: what a variable holds is not shown. */
+function hostName(place: RegistryNamespace): string {
+  return place.written?.replace(/\/.*/, '') ?? place.registry.host;
 }
 
 /** Works with a client for a destination, and closes it however the work ends. */

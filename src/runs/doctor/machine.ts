@@ -37,7 +37,9 @@ export async function lookAtGit(context: Context): Promise<Finding> {
   const answer = await attempt(() => runGit({ ...mirrorGit(context), directory: '/' }, { args: ['--version'] }));
   const version = answer.ok ? /^git version (\d+\.\d+\.\d+)/.exec(answer.value.stdout)?.[1] : undefined;
   if (version === undefined) return { ...broken('git', 'git cannot be run.', hint), code: 'git/missing' };
-  return semver.gte(version, leastGit) ? ok('git', `git ${version}.`) : broken('git', `git ${version} is too old.`, hint);
+  return semver.gte(version, leastGit)
+    ? ok('git', `git ${version}.`)
+    : broken('git', `git ${version} is too old.`, hint);
 }
 
 /** Whether the cache folder can be written, and has room. */
