@@ -56,7 +56,9 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Test
   const program = options.program ?? findProgram('docker-registry');
   const home = memoryDirectory();
   const storage = options.storage ?? join(home.path, 'storage');
-  const certificate = options.tls ? await makeCertificate(home.path, typeof options.tls === 'string' ? { names: options.tls } : {}) : undefined;
+  const certificate = options.tls
+    ? await makeCertificate(home.path, typeof options.tls === 'string' ? { names: options.tls } : {})
+    : undefined;
   const configFile = join(home.path, 'config.json');
   writeFileSync(configFile, JSON.stringify(configuration(options, home.path, storage)));
   if (options.htpasswd) writeFileSync(join(home.path, 'htpasswd'), htpasswdLine(options.htpasswd));
