@@ -143,3 +143,24 @@ function matrixOptions({ matrix, jobs }: { matrix?: true | undefined; jobs?: num
   if (jobs === undefined) return {};
   throw problemError('cli/jobs-without-matrix', '`plan --jobs` only applies with `--matrix`.', String(jobs));
 }
+
+/** The commands that carry out what the policy says. */
+export function addPolicyCommands({ summarized, run }: CommandMaker) {
+  summarized(
+    'prune',
+    'delete at the destinations what left the lockfile long enough ago; exit code 3 if it may not, 4 if more waits',
+  )
+    .option('--dry-run', 'delete nothing; show what would be')
+    .option(...unreviewedOption)
+    .option('--destination <name...>', 'only these destinations')
+    .action((options) =>
+      run(options, async (context) => {
+        const { destinations } = targetOf(options);
+        return (await import('../commands/prune.ts')).prune(context, {
+          dryRun: options.dryRun === true,
+          unreviewed: options.unreviewed === true,
+          ...defined({ destinations }),
+        });
+      }),
+    );
+}

@@ -162,16 +162,17 @@ interface Done {
 function initText({ directory, workingDirectory }: Context, done: Done): string {
   const { files, imported, answers, git, isTried, hasTool } = done;
   const at = directory === workingDirectory ? '' : ` -C ${directory.replace(`${workingDirectory}/`, '')}`;
+  const command = (name: string) => `\`mirrorlock ${name}${at}\``;
   const isNamed = answers.destination !== undefined || imported?.destination !== undefined;
   const steps = [
     ...(isNamed && (answers.include ?? imported) !== undefined
       ? []
       : [`Edit mirrors.yaml: ${isNamed ? 'name your images in it' : 'name your registry and images in it'}.`]),
-    `\`mirrorlock expand${at}\` shows what the rules select, \`mirrorlock lock${at}\` asks for their digests.`,
-    ...(answers.forge === undefined ? [] : [`\`mirrorlock render${at}\` writes the files of the CI.`]),
+    `${command('expand')} shows what the rules select, ${command('lock')} asks for their digests.`,
+    ...(answers.forge === undefined ? [] : [`${command('render')} writes the files of the CI.`]),
     ...(hasTool ? ['Commit package.json, package-lock.json and the archive as well: the jobs run that tool.'] : []),
     'Commit all of it. Then `mirrorlock plan` shows what `mirrorlock apply` does.',
-    ...(isTried ? [] : [`\`mirrorlock doctor${at}\` tries logins and rights.`]),
+    ...(isTried ? [] : [`${command('doctor')} tries logins and rights.`]),
   ];
   const made = git === 'made' ? ', and a git repository' : '';
   return [
