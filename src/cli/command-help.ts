@@ -5,9 +5,12 @@ export const commandHelp: Readonly<Record<string, CommandHelp>> = {
   init: {
     group: 'Start',
     examples: [
-      ['init', 'begin a mirror in this folder'],
-      ['init -C my-mirror', 'begin a mirror in another folder'],
-      ['init --json', 'say in JSON what was written'],
+      ['init -C my-mirror', 'ask for what is needed, and begin a mirror in a folder that it makes'],
+      [
+        'init -C my-mirror --destination registry.example.com/library --image alpine "debian:12*" --forge github',
+        'without a question',
+      ],
+      ['init -C my-mirror --suggest projects --yes', 'with rules that cover what projects use'],
     ],
   },
   check: {
@@ -73,8 +76,18 @@ export const commandHelp: Readonly<Record<string, CommandHelp>> = {
       ['diff HEAD~7 --format markdown', 'for a report'],
     ],
   },
+  doctor: {
+    group: 'Start',
+    exits: { 1: 'something is an error' },
+    examples: [
+      ['doctor', 'try all that a mirror needs, each in a line with its remedy'],
+      ['doctor -C my-mirror', 'of a mirror in another folder'],
+      ['doctor --json --quiet', 'the same for a program'],
+    ],
+  },
   budget: {
     group: 'Care',
+    exits: { 1: 'the source could not be asked: what is left is not known' },
     examples: [
       ['budget', 'what the source lets this account pull, and what is left'],
       ['budget --json', 'the same for a program'],

@@ -6,8 +6,15 @@ import type { CommonOptions } from './options.ts';
 /** Runs a command with its context, prints what it returns, and keeps the exit code. */
 export type Run = (
   options: CommonOptions,
-  command: (context: Context, terminal: { colour: boolean }) => Promise<Outcome>,
+  command: (context: Context, terminal: UserTerminal) => Promise<Outcome>,
 ) => Promise<void>;
+
+/** How the command is used. */
+export interface UserTerminal {
+  readonly colour: boolean;
+  /** Whether a person can be asked: stdin and stderr are a terminal, and neither `--json` nor `--quiet` says otherwise. */
+  readonly isAsked: boolean;
+}
 
 /** What the files of this folder add their commands with. */
 export type CommandMaker = ReturnType<typeof commandMaker>;

@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from '@commander-js/extra-typings';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
+import { codeOf } from '../core/file-errors.ts';
 import { type Problem, problemError, UserError } from '../core/problem.ts';
 import { noProgress } from '../core/progress.ts';
 import { redactedData, secretKeeper } from '../core/secrets.ts';
@@ -64,7 +65,7 @@ const run: Run = async (own, command) => {
   const shown = options.quiet ? undefined : isAnimated ? await animated() : plainProgress(write);
   const context: Context = {
     workingDirectory: process.cwd(),
-    directory: existingFolder(options.directory ?? '.'),
+    directory: folderOf(options.directory ?? '.', options.makesFolder === true),
     configFile: options.config ?? 'mirrors.yaml',
     ...defined({ upstream: options.upstream, ref: options.ref }),
     strict: options.strict === true,
@@ -75,6 +76,10 @@ const run: Run = async (own, command) => {
     signal: interrupt.signal,
     now: () => new Date(),
     progress: shown?.progress ?? noProgress,
+    waiting: (host) => {
+      const task = shown?.progress.start(`Waiting for ${host}, which does not answer`);
+      return (hasAnswered) => task?.end(hasAnswered ? 'it answers' : 'no answer');
+    },
     secrets,
     debug: options.verbose ? write : () => undefined,
   };
@@ -83,7 +88,8 @@ const run: Run = async (own, command) => {
   if (shown !== undefined && log !== undefined) stderr.write(`${log.begin(`mirrorlock ${commandName()}`)}\n`);
   isFolded = shown !== undefined && log !== undefined;
   try {
-    const work = () => command(context, { colour: mayColour && wantsColour(env, stdout) });
+    const isAsked = process.stdin.isTTY && movesCursor(env, stderr) && !options.json && !options.quiet && !env['CI'];
+    const work = () => command(context, { colour: mayColour && wantsColour(env, stdout), isAsked });
     const outcome =
       options.summary === undefined
         ? await work()
@@ -178,9 +184,15 @@ function wantsJson(words: readonly string[]): boolean {
   return names || options.some((word) => word === '--json' || word === '--format=json');
 }
 
-function existingFolder(path: string): string {
+function folderOf(path: string, isMade: boolean): string {
   const full = resolve(path);
-  if (statSync(full, { throwIfNoEntry: false })?.isDirectory()) return full;
+  try {
+    const found = statSync(full, { throwIfNoEntry: false });
+    if (found?.isDirectory() || (isMade && found === undefined)) return full;
+  } catch (error) {
+    // Below a file, or where this user may not look: there is no folder to work in.
+    if (codeOf(error) === undefined) throw error;
+  }
   throw problemError('cli/no-folder', 'The mirror repository is not a folder.', path);
 }
 

@@ -22,6 +22,11 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
     'show what the source and its alternates allow to pull, and what is left; only asks by HEAD',
   ).action((options) => run(options, async (context) => (await import('../commands/budget.ts')).budget(context)));
 
+  command(
+    'doctor',
+    'look for what stands in the way: machine, upstream, source, destinations, forge, files; exit code 1 for an error',
+  ).action((options) => run(options, async (context) => (await import('../commands/doctor.ts')).doctor(context)));
+
   targeted('plan', 'show what apply would do; only asks by HEAD, and asks the source only for its pull limit')
     .addOption(budgetOption())
     .option('--detailed-exitcode', 'exit code 3 where there is something to do')
@@ -137,4 +142,25 @@ function matrixOptions({ matrix, jobs }: { matrix?: true | undefined; jobs?: num
   if (matrix === true) return { matrix: defined({ jobs }) };
   if (jobs === undefined) return {};
   throw problemError('cli/jobs-without-matrix', '`plan --jobs` only applies with `--matrix`.', String(jobs));
+}
+
+/** The commands that carry out what the policy says. */
+export function addPolicyCommands({ summarized, run }: CommandMaker) {
+  summarized(
+    'prune',
+    'delete at the destinations what left the lockfile long enough ago; exit code 3 if it may not, 4 if more waits',
+  )
+    .option('--dry-run', 'delete nothing; show what would be')
+    .option(...unreviewedOption)
+    .option('--destination <name...>', 'only these destinations')
+    .action((options) =>
+      run(options, async (context) => {
+        const { destinations } = targetOf(options);
+        return (await import('../commands/prune.ts')).prune(context, {
+          dryRun: options.dryRun === true,
+          unreviewed: options.unreviewed === true,
+          ...defined({ destinations }),
+        });
+      }),
+    );
 }

@@ -16,6 +16,8 @@ export interface CommonOptions {
   readonly color?: boolean | undefined;
   readonly strict?: true | undefined;
   readonly summary?: string | undefined;
+  /** Whether the command makes the folder of the mirror repository: it need not be there. Not an option of the user's. */
+  readonly makesFolder?: true;
 }
 
 /** Reads a whole number from 1 to `most`. */

@@ -4,8 +4,9 @@ import { defined } from '../core/defined.ts';
 import { commandHelp } from './command-help.ts';
 import { type CommandMaker, commandMaker, type Run, withCommonOptions } from './command-maker.ts';
 import { addHelp } from './help.ts';
-import { addClientCommands, addMirrorCommands } from './mirror-commands.ts';
+import { addClientCommands, addMirrorCommands, addPolicyCommands } from './mirror-commands.ts';
 import { countUpTo, defaultJobs, mostJobs, targetOf, unreviewedOption } from './options.ts';
+import { addInit, addStudyCommands } from './start-commands.ts';
 
 /**
  * The command line: names, options and help. Each command is one function of src/commands, loaded only when it runs.
@@ -17,6 +18,7 @@ export function buildProgram(run: Run, version: string) {
     .version(version)
     .showHelpAfterError('Run `mirrorlock --help`, or `mirrorlock COMMAND --help`.');
   const maker = commandMaker(program, run);
+  addInit(maker);
   addRuleCommands(maker);
   addLockfileCommands(maker);
   addConsumerCommands(maker);
@@ -58,15 +60,6 @@ function addShellCommands({ command, run }: CommandMaker, program: Command) {
 
 /** The commands about mirrors.yaml: what it says, and what it selects. */
 function addRuleCommands({ command, summarized, run }: CommandMaker) {
-  command('init', 'write a commented mirrors.yaml to begin from; never overwrites')
-    .option(
-      '--from <file>',
-      'with the rules of a sync file: regsync, skopeo sync, dregsy, image-syncer, flux-mirror, ocync, or a list of image:tag',
-    )
-    .action(({ from, ...options }) =>
-      run(options, async (context) => (await import('../commands/init.ts')).init(context, defined({ from }))),
-    );
-
   summarized('check', 'check configuration, lockfile and rendered files, offline; exit code 3 if one is out of date')
     .option(
       '--against <revision>',
@@ -94,9 +87,13 @@ function addLockfileCommands({ command, run }: CommandMaker) {
   command('lock', 'expand the rules, ask the source for digests, and write mirrors.lock.yaml')
     .option('--check', 'write nothing; exit code 3 if the lockfile would change')
     .option('--strict', 'warnings about rules and upstream files are errors')
+    .option('--allow-empty', 'write a lockfile also where the rules select nothing')
     .action((options) =>
       run(options, async (context) =>
-        (await import('../commands/lock.ts')).lock(context, { check: options.check === true }),
+        (await import('../commands/lock.ts')).lock(context, {
+          check: options.check === true,
+          allowEmpty: options.allowEmpty === true,
+        }),
       ),
     );
 
@@ -168,27 +165,6 @@ function addConsumerCommands({ command, run }: CommandMaker) {
     );
 }
 
-/** The commands that carry out what the policy says. */
-function addPolicyCommands({ summarized, run }: CommandMaker) {
-  summarized(
-    'prune',
-    'delete at the destinations what left the lockfile long enough ago; exit code 3 if it may not, 4 if more waits',
-  )
-    .option('--dry-run', 'delete nothing; show what would be')
-    .option(...unreviewedOption)
-    .option('--destination <name...>', 'only these destinations')
-    .action((options) =>
-      run(options, async (context) => {
-        const { destinations } = targetOf(options);
-        return (await import('../commands/prune.ts')).prune(context, {
-          dryRun: options.dryRun === true,
-          unreviewed: options.unreviewed === true,
-          ...defined({ destinations }),
-        });
-      }),
-    );
-}
-
 const shells = ['bash', 'zsh', 'fish'] as const;
 
 const mostPullRequests = 999_999;
@@ -217,64 +193,6 @@ function addGitopsCommands({ command, run }: CommandMaker) {
         (await import('../commands/update.ts')).update(context, {
           dryRun: options.dryRun === true,
           ...defined({ base, pullRequest }),
-        }),
-      ),
-    );
-}
-
-/** The commands that look back at history, and around at what is used. */
-function addStudyCommands({ command, run }: CommandMaker) {
-  command(
-    'suggest',
-    'propose the rules that cover what projects, clusters and logs use; asks no registry, writes nothing',
-  )
-    .argument(
-      '<path...>',
-      'Dockerfiles, compose files, Kubernetes objects, access logs, the Hub’s usage report, or folders; - is standard input',
-    )
-    .option('--mirror <place...>', 'more places that hold official images, such as registry.example.com/hub/library')
-    .option(
-      '--since <day>',
-      'what the rules would have cost since this day, UTC (default: the last 28, if upstream is a path)',
-    )
-    .option('--successors', 'also cover what has replaced tags that upstream does not list any more')
-    .option('--unused', 'name what the lockfile mirrors and nothing uses')
-    .action((paths, { mirror, since, successors, unused, ...options }) =>
-      run(options, async (context) =>
-        (await import('../commands/suggest.ts')).suggest(context, {
-          paths,
-          mirrors: mirror ?? [],
-          successors: successors === true,
-          unused: unused === true,
-          ...defined({ since }),
-        }),
-      ),
-    );
-
-  command('simulate', 'estimate what the rules would have cost, from upstream’s real history; asks no registry')
-    .requiredOption('--since <day>', 'the first day, UTC, such as 2025-08-21')
-    .option('--until <day>', 'the last day (default: that of the last commit)')
-    .option('--every <time>', 'how often the lockfile is made: 30m, 6h, 1d (default: 6h)', '6h')
-    .option('--limit <pulls>', 'counted pulls in six hours: 100, 200, or none (default: 100)', '100')
-    .option(
-      '--rebuild-model <model>',
-      'rebuilds without a trace in git: none, bases or images, with share=0.73,seed=1 (default: bases)',
-      'bases',
-    )
-    .option(
-      '--evidence <kind>',
-      'what is read for reviewers: git, index or contents, with share=20% of the pulls (default: review.evidence, or git)',
-    )
-    .option('--compare <file>', 'simulate another configuration as well')
-    .option('--html <file>', 'write the report as a page, with charts')
-    .action(({ since, until, every, limit, rebuildModel, evidence, compare, html, ...options }) =>
-      run(options, async (context) =>
-        (await import('../commands/simulate.ts')).simulate(context, {
-          since,
-          every,
-          limit,
-          rebuildModel,
-          ...defined({ until, evidence, compare, html }),
         }),
       ),
     );

@@ -26,7 +26,7 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
   const config = await openConfig(context);
   const lockfile = await readLockfile(lockfilePath(context));
   await matchLocked(context, config, lockfile);
-  const { orphanedCi, pendingChanges, renderPlace } = await import('../runs/render.ts');
+  const { orphanedCi, pendingChanges, renderPlace, schemaFile } = await import('../runs/render.ts');
   const place = await renderPlace(context, config);
   const changes = lockfile === undefined ? [] : await pendingChanges(context, config, lockfile, place);
   const stale =
@@ -35,7 +35,7 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
       : [
           ...staleness(lockfile, config),
           ...changes
-            .filter((change) => !isUnfolded(change))
+            .filter((change) => !isUnfolded(change) && change.path !== schemaFile)
             .map(({ path, after }) =>
               outOfDate(
                 'render/stale',
@@ -50,10 +50,15 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
   const missing = await missingFor(context, config);
   const isCurrent = stale.length === 0 && missing.length === 0 && errors.length === 0;
   const orphaned = await orphanedCi(place);
-  const problems = [...errors, ...stale, ...missing, ...first, ...config.warnings, ...orphaned];
+  const surprises = await (await import('../runs/surprises.ts')).findSurprises(context, config);
+  const problems = [...errors, ...stale, ...missing, ...first, ...config.warnings, ...orphaned, ...surprises];
   const { include, exclude, destinations } = config;
   const counted = `${include.length} include and ${exclude.length} exclude rules, ${destinations.length} destinations`;
-  const notes = [...ciNotes(config), ...(changes.some(isUnfolded) ? [unfoldedNote] : [])];
+  const notes = [
+    ...ciNotes(config),
+    ...(changes.some(isUnfolded) ? [unfoldedNote] : []),
+    ...(changes.some(({ path }) => path === schemaFile) ? [oldSchemaNote(schemaFile)] : []),
+  ];
   const verdict = isCurrent
     ? `Valid and up to date: ${counted}, ${lockfile?.images.length ?? 0} images locked.`
     : stale.length + missing.length > 0
@@ -72,6 +77,11 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
 
 const unfoldedNote =
   '`.gitattributes` does not fold rendered files in diffs yet: `mirrorlock render` adds a block, and the next update does.';
+
+/** Editors complete by it, and nothing else reads it. */
+function oldSchemaNote(path: string): string {
+  return `\`${path}\` is that of another version of mirrorlock: \`mirrorlock render\` brings it up to date.`;
+}
 
 /** A mirror that an earlier version rendered stays valid: only the block in .gitattributes is missing. */
 function isUnfolded({ path, before }: RenderChange): boolean {

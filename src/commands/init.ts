@@ -1,42 +1,190 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
+import { parseConfig } from '../config/parse.ts';
+import type { Config } from '../config/types.ts';
+import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
-import { codeOf } from '../core/file-errors.ts';
-import { problemError } from '../core/problem.ts';
+import { ifThere } from '../core/file-errors.ts';
+import type { ImageName } from '../core/names.ts';
+import { type Problem, problemError, UserError } from '../core/problem.ts';
 import { counted } from '../core/words.ts';
+import { tryDestination } from '../runs/destination-rights.ts';
+import {
+  configText,
+  type InitAnswers,
+  type InitForge,
+  readDestination,
+  readImages,
+  readPlatforms,
+} from '../runs/init/config-text.ts';
+import { type GitMade, makeFolder, makeRepository, plainFiles, writeNew } from '../runs/init/files.ts';
+import type { Asked } from '../runs/init/questions.ts';
+import { schemaFile } from '../runs/render.ts';
 import type { Context, Outcome } from '../session/context.ts';
+import { mirrorsFile } from '../session/workspace.ts';
 import { type Imported, importFile, withImported } from '../suggest/import/import-rules.ts';
 
-const schemaFile = join('schema', 'mirrors.schema.json');
+export interface InitOptions {
+  /** A sync file of another tool, from the working directory, whose rules it begins with. */
+  readonly from?: string;
+  /** Where images go: `registry.example.com/library`. */
+  readonly destination?: string;
+  readonly insecure?: boolean;
+  /** Images, or `image:tag` with globs. */
+  readonly images?: readonly string[];
+  /** Folders and files whose images the rules are to cover. */
+  readonly suggest?: readonly string[];
+  readonly platforms?: readonly string[];
+  readonly forge?: InitForge | 'none';
+  /** Whether the destination is tried before anything is written; absent: yes, where `destination` names it. */
+  readonly tries?: boolean;
+  /** Whether to ask on the terminal for what is not given. */
+  readonly asks?: boolean;
+}
 
 /**
- * Writes a commented mirrors.yaml to begin from, and the schema that editors complete it by. Never overwrites.
+ * Begins a mirror: the folder, its git repository, mirrors.yaml with the schema that editors complete it by, a README for those
+ * who use it, and, for a CI, the tool as a dependency. Tries the destination first. Never overwrites.
  *
- * @param from a sync file of another tool, from the working directory, whose rules it begins with
- * @throws UserError `init/exists`, `init/cannot-write`, and as `importFile` does
+ * @throws UserError `init/exists`, `init/bad-…`, `init/destination`, `init/cannot-write`, `init/stopped`, and as `importFile`,
+ *   `suggestRules` and `parseConfig` do
  */
-export async function init(context: Context, { from }: { readonly from?: string } = {}): Promise<Outcome> {
-  const { directory, configFile, packageDirectory } = context;
-  const path = isAbsolute(configFile) ? configFile : join(directory, configFile);
-  const imported = from === undefined ? undefined : await importFile(context.workingDirectory, from);
-  const template = await readFile(join(packageDirectory, 'templates', 'init', 'mirrors.yaml'), 'utf8');
-  const text = imported === undefined ? template : withImported(template, imported);
-  if (!(await writeNew(path, text))) {
-    throw problemError('init/exists', 'The configuration already exists and was not changed.', configFile);
-  }
+export async function init(context: Context, options: InitOptions = {}): Promise<Outcome> {
+  const { configFile, packageDirectory } = context;
+  const { path } = mirrorsFile(context);
+  if ((await ifThere(() => stat(path))) !== undefined) throw exists(configFile);
+  const imported = options.from === undefined ? undefined : await importFile(context.workingDirectory, options.from);
+  const answers = await withSuggested(context, await answersOf(context, options, imported));
+  const builtIn = (name: string) => readFile(join(packageDirectory, 'templates', 'init', name), 'utf8');
+  const template = await builtIn('mirrors.yaml');
+  const text = configText(imported === undefined ? template : withImported(template, imported), answers);
+  const config = parseConfig(text, { file: configFile, env: context.env });
+  const isTried = answers.destination !== undefined && options.tries !== false;
+  if (isTried) await checkDestination(context, config);
+  const { packTool } = await import('../runs/init/tool.ts');
+  const tool = answers.forge === undefined ? { files: new Map(), problems: [] } : await packTool(context);
+
+  await makeFolder(context.directory);
+  const [own] = await writeNew('', [[path, text]]);
+  if (own === undefined) throw exists(configFile);
   const schema = await readFile(join(packageDirectory, schemaFile), 'utf8');
-  const hasSchema = await writeNew(join(dirname(path), schemaFile), schema);
-  const written = hasSchema ? `${configFile} and ${schemaFile}` : configFile;
+  const besides = await writeNew(dirname(path), [[schemaFile, schema]]);
+  const readme = await builtIn('README.md');
+  const isInFolder = !isAbsolute(configFile);
+  const others = isInFolder ? await writeNew(context.directory, plainFiles(readme, config)) : [];
+  const tools = await writeNew(context.directory, tool.files);
+  const git = isInFolder ? await makeRepository(context) : 'there';
+  const files = [configFile, ...besides, ...others, ...tools];
+  const problems = [
+    ...(imported?.problems ?? []),
+    ...tool.problems,
+    ...(typeof git === 'string' ? [] : [git]),
+    ...config.warnings.filter(({ code }) => code !== 'config/ci-login-unused'),
+  ];
   return {
     exitCode: ExitCode.done,
-    text: `Wrote ${written}${importedText(imported)}. Next: name your registry and images in it, then \`mirrorlock expand\` and \`mirrorlock lock\`.`,
+    text: initText(context, { files, imported, answers, git, isTried, hasTool: tools.length > 0 }),
     json: {
       schema: 'mirrorlock/init/v1',
-      files: hasSchema ? [configFile, schemaFile] : [configFile],
-      ...(imported === undefined ? {} : { imported }),
+      files,
+      git: typeof git === 'string' ? git : 'none',
+      destination: isTried ? 'tried' : 'not-tried',
+      ...defined({ imported }),
     },
-    problems: imported?.problems ?? [],
+    problems,
   };
+}
+
+function exists(value: string): UserError {
+  const hint = 'Name another folder by -C, or edit the file that is there.';
+  return problemError('init/exists', 'The configuration already exists and was not changed.', value, hint);
+}
+
+/** What the options say, and what a person says where the terminal is one. */
+async function answersOf(context: Context, options: InitOptions, imported: Imported | undefined): Promise<Asked> {
+  const { destination, insecure, images, suggest, platforms, forge, asks } = options;
+  const given: Asked = defined({
+    destination: destination === undefined ? undefined : readDestination(destination),
+    insecure,
+    include: images === undefined ? undefined : readImages(images),
+    suggest,
+    platforms: platforms === undefined ? undefined : readPlatforms(platforms),
+    forge: forge === 'none' ? undefined : forge,
+  });
+  if (asks !== true) return given;
+  const { askFor } = await import('../runs/init/questions.ts');
+  const skipped = {
+    ...(imported === undefined ? {} : { isImported: true }),
+    ...(imported?.destination === undefined ? {} : { hasDestination: true }),
+    ...(forge === 'none' ? { hasForge: true } : {}),
+  };
+  const terminal = { input: process.stdin, output: process.stderr, signal: context.signal };
+  const asked = await askFor(given, skipped, terminal);
+  if (asked !== undefined) return asked;
+  throw problemError('init/stopped', 'It was stopped: nothing was written.');
+}
+
+/** The answers, with rules that cover what projects use. */
+async function withSuggested(context: Context, { suggest, ...answers }: Asked): Promise<InitAnswers> {
+  if (suggest === undefined) return answers;
+  const { suggestRules } = await import('./suggest.ts');
+  const include = await suggestRules(context, suggest);
+  return { ...answers, include: [...(answers.include ?? []), ...include] };
+}
+
+/**
+ * Tries the login and a push at the destination.
+ *
+ * @throws UserError with what the registry said, and `init/destination`
+ */
+async function checkDestination(context: Context, { destinations, include }: Config): Promise<void> {
+  const [destination] = destinations;
+  if (destination === undefined) return;
+  const image = include.map(({ image: { text } }) => text).find((text) => /^[a-z0-9-]+$/.test(text)) ?? 'alpine';
+  const { pull, push } = await tryDestination(context, destination, image as ImageName);
+  const failed = [pull, push].find((tried) => tried !== undefined && !tried.ok);
+  if (failed === undefined || failed.ok) return;
+  const message = 'The destination does not take pushes: nothing was written.';
+  const hint = 'Log in with `docker login REGISTRY`, or go on without a try by `--no-try`.';
+  const own: Problem = { code: 'init/destination', severity: 'error', message, hint };
+  throw new UserError([...failed.error.problems, own], { exitCode: ExitCode.failed });
+}
+
+interface Done {
+  readonly files: readonly string[];
+  readonly imported: Imported | undefined;
+  readonly answers: InitAnswers;
+  readonly git: GitMade;
+  readonly isTried: boolean;
+  readonly hasTool: boolean;
+}
+
+function initText({ directory, workingDirectory }: Context, done: Done): string {
+  const { files, imported, answers, git, isTried, hasTool } = done;
+  const at = directory === workingDirectory ? '' : ` -C ${directory.replace(`${workingDirectory}/`, '')}`;
+  const command = (name: string) => `\`mirrorlock ${name}${at}\``;
+  const isNamed = answers.destination !== undefined || imported?.destination !== undefined;
+  const steps = [
+    ...(isNamed && (answers.include ?? imported) !== undefined
+      ? []
+      : [`Edit mirrors.yaml: ${isNamed ? 'name your images in it' : 'name your registry and images in it'}.`]),
+    `${command('expand')} shows what the rules select, ${command('lock')} asks for their digests.`,
+    ...(answers.forge === undefined ? [] : [`${command('render')} writes the files of the CI.`]),
+    ...(hasTool ? ['Commit package.json, package-lock.json and the archive as well: the jobs run that tool.'] : []),
+    'Commit all of it. Then `mirrorlock plan` shows what `mirrorlock apply` does.',
+    ...(isTried ? [] : [`${command('doctor')} tries logins and rights.`]),
+  ];
+  const made = git === 'made' ? ', and a git repository' : '';
+  return [
+    `Wrote ${namedFiles(files)}${made}${importedText(imported)}.`,
+    ...(isTried ? ['The destination takes pushes.'] : []),
+    'Next:',
+    ...steps.map((step, index) => `  ${index + 1}. ${step}`),
+  ].join('\n');
+}
+
+function namedFiles(files: readonly string[]): string {
+  return files.length < 2 ? files.join('') : `${files.slice(0, -1).join(', ')} and ${files.at(-1)}`;
 }
 
 function importedText(imported: Imported | undefined): string {
@@ -45,17 +193,4 @@ function importedText(imported: Imported | undefined): string {
   const count = counted(rules.include.length + rules.exclude.length, 'rule');
   const lost = problems.length === 0 ? '' : `; ${counted(problems.length, 'thing')} could not be carried over`;
   return ` with ${count} of a ${format} file${lost}`;
-}
-
-/** Writes a file that is not there yet; says whether it did. */
-async function writeNew(path: string, text: string): Promise<boolean> {
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, text, { flag: 'wx' });
-    return true;
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === 'EEXIST') return false;
-    throw problemError('init/cannot-write', `The file cannot be written (${code}).`, path);
-  }
 }

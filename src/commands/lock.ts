@@ -1,6 +1,7 @@
 import { diffText } from '../changes/diff-text.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
+import { type Problem, UserError } from '../core/problem.ts';
 import { diffJson } from '../diff/diff.ts';
 import { lockfileName, readLockfile, writeLockfile } from '../lock/file.ts';
 import { formatLockfile } from '../lock/format.ts';
@@ -13,11 +14,17 @@ import { lockfilePath, openConfig } from '../session/workspace.ts';
 /**
  * Expands the configuration against upstream, asks the source for digests, and writes the lockfile; with `check` it
  * writes nothing and says by exit code 3 that the lockfile would change.
+ *
+ * @throws UserError `lock/empty` where the rules select nothing, unless `allowEmpty`; and as `makeLockfile` does
  */
-export async function lock(context: Context, { check }: { check: boolean }): Promise<Outcome> {
+export async function lock(
+  context: Context,
+  { check, allowEmpty = false }: { check: boolean; allowEmpty?: boolean },
+): Promise<Outcome> {
   const config = await openConfig(context);
   const made = await makeLockfile(context, config, await readLockfile(lockfilePath(context)));
   const { previous, next, diff, requests, pullLimit, warnings } = made;
+  if (next.images.length === 0 && !allowEmpty) throw selectsNothing(warnings, context.configFile);
   const changed = previous === undefined || formatLockfile(previous) !== formatLockfile(next);
   if (!check) {
     await writeLockfile(lockfilePath(context), next);
@@ -37,6 +44,12 @@ export async function lock(context: Context, { check }: { check: boolean }): Pro
     },
     problems: warnings,
   };
+}
+
+function selectsNothing(warnings: readonly Problem[], value: string): UserError {
+  const message = 'The rules select nothing: the lockfile would be empty, and was not written.';
+  const hint = '`mirrorlock expand` shows what rules select. An empty lockfile is written with `--allow-empty`.';
+  return new UserError([...warnings, { code: 'lock/empty', severity: 'error', message, value, hint }]);
 }
 
 function verdict(changed: boolean, check: boolean, { images, upstream }: Lockfile): string {

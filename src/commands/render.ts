@@ -1,9 +1,11 @@
 import { ExitCode } from '../core/exit-code.ts';
 import { changesPatch } from '../render/changes.ts';
+import { ciNextSteps } from '../render/ci/needs.ts';
 import { missingTool } from '../render/ci/tool.ts';
 import { writeChanges } from '../render/files.ts';
 import type { MirrorPlace, RenderChange } from '../render/types.ts';
 import { orphanedCi, pendingChanges, renderPlace } from '../runs/render.ts';
+import { hasPullLimit } from '../runs/surprises.ts';
 import type { Context, Outcome } from '../session/context.ts';
 import { openConfig, openLockfile } from '../session/workspace.ts';
 
@@ -16,12 +18,23 @@ export async function render(context: Context, { check }: { check: boolean }): P
   if (!check) await writeChanges(place, changes);
   const missing = config.ci?.tool === 'dependency' ? await missingTool(context.directory) : [];
   const listed = changes.map(({ path, before, after }) => ({ path, change: changeWord(before, after) }));
+  const { ci, source } = config;
+  const next = ci === undefined ? [] : ciNextSteps(ci, hasPullLimit(source));
+  const isFirst = !check && changes.some(({ path }) => /(?:^|\/)(?:\.github|\.gitlab|kubernetes)\//.test(path));
   return {
     exitCode: missing.length > 0 || (check && changes.length > 0) ? ExitCode.stale : ExitCode.done,
-    text: renderText(changes, check, place),
-    json: { schema: 'mirrorlock/render/v1', changed: changes.length > 0, written: !check, files: listed },
+    text: [renderText(changes, check, place), ...(isFirst ? nextText(next) : [])].join('\n'),
+    json: {
+      schema: 'mirrorlock/render/v1',
+      ...{ changed: changes.length > 0, written: !check, files: listed },
+      ...(ci === undefined ? {} : { next }),
+    },
     problems: [...missing, ...config.warnings, ...(await orphanedCi(place))],
   };
+}
+
+function nextText(steps: readonly string[]): string[] {
+  return ['Next:', ...steps.map((step, index) => `  ${index + 1}. ${step}`)];
 }
 
 function renderText(changes: readonly RenderChange[], check: boolean, { prefix }: MirrorPlace): string {

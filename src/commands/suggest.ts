@@ -17,7 +17,7 @@ import { lockfilePath, mirrorsFile, openConfig, openLibrary } from '../session/w
 import { readOptions } from '../simulate/options.ts';
 import type { RuleCost } from '../simulate/rule-costs.ts';
 import { simulate } from '../simulate/simulate.ts';
-import { coverTags, rulesYaml } from '../suggest/cover.ts';
+import { coverTags, type RuleDraft, rulesYaml } from '../suggest/cover.ts';
 import { type Inputs, readInputs } from '../suggest/files.ts';
 import { type MirrorName, mirrorText, parseMirrorName, publicMirrors } from '../suggest/reference.ts';
 import {
@@ -56,6 +56,23 @@ export interface SuggestOptions {
  *   `openConfig`, `openLibrary` and, with `since`, `openHistory` do
  */
 export async function suggest(context: Context, options: SuggestOptions): Promise<Outcome> {
+  const suggestion = await makeSuggestion(context, options);
+  return {
+    exitCode: ExitCode.done,
+    text: suggestionText(suggestion),
+    json: suggestionJson(suggestion),
+    problems: suggestion.warnings,
+  };
+}
+
+/** The rules that cover what is used at `paths`, for a mirror that is not there yet. Throws as {@link suggest} does. */
+export async function suggestRules(context: Context, paths: readonly string[]): Promise<readonly RuleDraft[]> {
+  const options = { paths, mirrors: [], unused: false, successors: false };
+  const { rules } = await makeSuggestion(context, options);
+  return rules.map(({ image, tags, versions }) => ({ image, ...defined({ tags, versions }) }));
+}
+
+async function makeSuggestion(context: Context, options: SuggestOptions): Promise<Suggestion> {
   const given = await openGiven(context);
   const config = given ?? parseConfig(everyImage, { file: 'mirrors.yaml', env: {} });
   const mirrors = [...mirrorsOf(config), ...options.mirrors.map(mirrorOf)];
@@ -73,7 +90,7 @@ export async function suggest(context: Context, options: SuggestOptions): Promis
   await matchAhead({ ...rules, source: config.source }, namesOf(library), context);
   const selected = checkedSelection(library, rules, usage);
   const { history, costs } = await readCosts(context, { ...config, ...rules, exclude: [] }, options.since);
-  const suggestion: Suggestion = {
+  return {
     upstream: { repository: library.commit.repository, commit: library.commit.sha },
     files: inputs.files,
     rules: proposedRules(drafts, rules, { library, usage, keep: config, costs }),
@@ -84,12 +101,6 @@ export async function suggest(context: Context, options: SuggestOptions): Promis
     references: usage.references.map((one) => ({ ...one, isCovered: selected.has(wantedName(one) ?? '') })),
     ...(options.unused && lockfile !== undefined ? { unused: findUnused(lockfile, usage.references) } : {}),
     warnings: [...notes, ...inputs.problems, ...usage.problems],
-  };
-  return {
-    exitCode: ExitCode.done,
-    text: suggestionText(suggestion),
-    json: suggestionJson(suggestion),
-    problems: suggestion.warnings,
   };
 }
 

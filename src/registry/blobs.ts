@@ -134,9 +134,17 @@ export function uploads(options: UploadsOptions): RegistryClient['upload'] {
       });
     } catch (error) {
       // Stopped before it was gone on with.
-      if (first !== undefined) await giveUp({ repository, blob, content, upload: first }, options);
+      if (first !== undefined) await giveUp({ repository, upload: first }, options);
       throw error instanceof ContentFailure ? error.cause : error;
     }
+  };
+}
+
+/** An upload that is begun and taken back, by one POST and one DELETE. See {@link RegistryClient.tryUpload}. */
+export function uploadTrial(options: UploadsOptions): RegistryClient['tryUpload'] {
+  return async (repository) => {
+    const upload = await options.persist(() => begin(repository, options));
+    await giveUp({ repository, upload }, options);
   };
 }
 

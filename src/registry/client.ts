@@ -4,15 +4,16 @@ import { secretKeeper } from '../core/secrets.ts';
 import { type Boundary, boundaryOf } from '../http/boundary.ts';
 import { type Clock, systemClock } from '../http/clock.ts';
 import { type DispatcherOptions, type Lazy, lazyDispatcher, openDispatcher } from '../http/dispatcher.ts';
-import { defaultTimeouts, exchangeOver } from '../http/exchange.ts';
+import { defaultTimeouts, type Exchange, exchangeOver } from '../http/exchange.ts';
 import { type RateLimiter, rateLimiter } from '../http/rate-limiter.ts';
 import { following } from '../http/redirects.ts';
+import { silenceWatch } from '../http/silence.ts';
 import { speaksTls } from '../http/tls-hints.ts';
 import { baseUrl } from './address.ts';
 import { authorizer } from './auth/authorizer.ts';
 import { credentialStore } from './auth/credentials.ts';
 import { guardedBy } from './auth/secrets.ts';
-import { blobRequests, uploads } from './blobs.ts';
+import { blobRequests, uploads, uploadTrial } from './blobs.ts';
 import { refusedLogins, typed } from './connection.ts';
 import { hubRequestsPerMinute, isHub } from './hub.ts';
 import { manifestRequests } from './manifests.ts';
@@ -20,7 +21,7 @@ import { meter } from './meter.ts';
 import type { RegistryClientOptions } from './options.ts';
 import { ping } from './ping.ts';
 import { reachOf } from './reach.ts';
-import { requester } from './requester.ts';
+import { requester, type Send } from './requester.ts';
 import { defaultRetryPolicy, type Persist, persistent } from './retry.ts';
 import { tagLister } from './tag-list.ts';
 import type { RegistryAddress, RegistryClient } from './types.ts';
@@ -55,8 +56,16 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
         options.dispatcher ??
         openDispatcher(host, secure, { ...withDefaults(options, connections, base, boundary), secrets }),
     );
-  const askOver = ({ open }: Lazy<Dispatcher>) =>
-    typed(following(reach.noting(exchangeOver(open, { ...defaultTimeouts, ...options.timeouts }, signal)), boundary));
+  const { watch, heard } = silenceWatch(options.onSilence ?? (() => () => undefined));
+  const askOver = ({ open }: Lazy<Dispatcher>) => {
+    const exchange = exchangeOver(open, { ...defaultTimeouts, ...options.timeouts }, signal);
+    const hearing: Exchange = async (request) => {
+      const answer = await exchange(request);
+      heard();
+      return answer;
+    };
+    return typed(following(reach.noting(hearing), boundary));
+  };
   const network = networkOf(concurrency);
   const blobNetwork = networkOf(blobConcurrency);
   const ask = askOver(network);
@@ -74,9 +83,13 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
     ask: reach.checking(withLogins(metered.tokenServer(ask))),
   });
   const sending = { meter: metered, authorizer: authorization, persist, reach, withLogins, clock, signal };
-  const send = requester({ ...sending, ask, concurrency });
+  const watched =
+    (one: Send): Send =>
+    (request) =>
+      watch(() => one(request));
+  const send = watched(requester({ ...sending, ask, concurrency }));
   const askForBlob = askOver(blobNetwork);
-  const sendStreamed = requester({ ...sending, ask: askForBlob, concurrency: blobConcurrency });
+  const sendStreamed = watched(requester({ ...sending, ask: askForBlob, concurrency: blobConcurrency }));
   const once: Persist = (work) => work();
   const sendOnce = requester({ ...sending, persist: once, ask: askForBlob, concurrency: blobConcurrency });
   const askLast = typed(
@@ -85,7 +98,7 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
   const last = { meter: { registry: metered.last }, persist: once, ask: askLast, signal: undefined };
   const sendLast = requester({ ...sending, ...last, concurrency: blobConcurrency });
   const { openBlob, headBlob, mount } = blobRequests({ host, base, boundary, send, sendStreamed });
-  const upload = uploads({ host, base, boundary, send: sendOnce, sendLast, persist, headBlob });
+  const uploading = { host, base, boundary, send: sendOnce, sendLast, persist, headBlob };
   const { head, get, put, delete: remove } = manifestRequests(host, base, send, options.isDestination);
 
   return {
@@ -102,7 +115,8 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
     openBlob: guard(openBlob),
     headBlob: guard(headBlob),
     mount: guard(mount),
-    upload: guard(upload),
+    upload: guard(uploads(uploading)),
+    tryUpload: guard(uploadTrial(uploading)),
     async close() {
       ending.end(new Error('the client of the registry was closed'));
       await Promise.all([network.close(), blobNetwork.close()]);

@@ -5,6 +5,7 @@ import type { WrittenPlace } from '../core/written-place.ts';
 import type { Clock } from '../http/clock.ts';
 import type { Timeouts } from '../http/exchange.ts';
 import type { RateLimiter } from '../http/rate-limiter.ts';
+import type { OnSilence } from '../http/silence.ts';
 import type { CredentialStore } from './auth/credential-types.ts';
 import type { PullGate } from './meter.ts';
 import type { RetryPolicy } from './retry.ts';
@@ -41,6 +42,8 @@ export interface RegistryClientOptions {
    * one GET, and a manifest of a foreign type is something else, not an error. Absent: no.
    */
   readonly isDestination?: boolean;
+  /** Told where the registry has not answered for two seconds. */
+  readonly onSilence?: OnSilence;
   /** The way to the network, for tests; it is closed with the client. */
   readonly dispatcher?: Dispatcher;
 }

@@ -118,6 +118,11 @@ export interface RegistryClient {
    * @throws RegistryError; what reading the content throws, as it is
    */
   upload(repository: string, blob: BlobRef, content: BlobContent, begun?: BegunUpload): Promise<void>;
+  /**
+   * Begins an upload and takes it back: whether the login may push to a repository, which nothing but trying says. Nothing is
+   * stored. Throws as {@link upload} does.
+   */
+  tryUpload(repository: string): Promise<void>;
   /** Closes the connections. */
   close(): Promise<void>;
 }

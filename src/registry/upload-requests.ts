@@ -154,7 +154,10 @@ export async function believe(
 }
 
 /** Takes an upload back, so that the registry keeps no part of it; one that does not do that forgets it some day. */
-export async function giveUp({ repository, upload }: OneUpload, { host, sendLast }: UploadsOptions): Promise<void> {
+export async function giveUp(
+  { repository, upload }: Pick<OneUpload, 'repository' | 'upload'>,
+  { host, sendLast }: UploadsOptions,
+): Promise<void> {
   try {
     await sendLast({
       method: 'DELETE',

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
+import { attempt } from '../core/attempt.ts';
 import { ifThere } from '../core/file-errors.ts';
 import { problemError } from '../core/problem.ts';
 import { linkInside } from '../core/repository-files.ts';
@@ -27,10 +28,18 @@ export async function openCompared(
   context: Context,
   { from = 'HEAD', to }: Compared,
 ): Promise<{ before: Lockfile | undefined; after: Lockfile | undefined }> {
-  const before = await open(context, from);
+  const before = from === 'HEAD' ? await openHead(context) : await open(context, from);
   const after = to === undefined ? await readLockfile(lockfilePath(context)) : await open(context, to);
   if (before === undefined && after === undefined) await checkCheckedOut(context);
   return { before, after };
+}
+
+/** What HEAD has locked: nothing, where the repository has no commit yet. */
+async function openHead(context: Context): Promise<Lockfile | undefined> {
+  const read = await attempt(() => open(context, 'HEAD'));
+  if (read.ok) return read.value;
+  if (read.code === 'git/unknown-revision') return undefined;
+  throw read.error;
 }
 
 /** A file where there is one of that name, else a revision. A revision without a lockfile has nothing locked. */

@@ -8,7 +8,7 @@ import { lockedGroups } from '../lock/types.ts';
 import { credentialStore } from '../registry/auth/credentials.ts';
 import { hubRequestsPerMinute, isHub } from '../registry/hub.ts';
 import type { PullLimit } from '../registry/types.ts';
-import { openAlternate, openClient } from '../session/clients.ts';
+import { openAlternate } from '../session/clients.ts';
 import type { Context } from '../session/context.ts';
 import { accountOf, openBudget, type Probe, type RunBudget } from '../session/source-session.ts';
 import { lockfilePath, openConfig } from '../session/workspace.ts';
@@ -19,6 +19,8 @@ export interface PlaceLimits {
   readonly kind: 'source' | 'alternate';
   /** Who asks; `null`: nobody in particular. */
   readonly account: string | null;
+  /** Whether it answered; where it did not, what it allows is not known. */
+  readonly isReached: boolean;
   /** As its headers say; `null`: they say nothing. */
   readonly told: { readonly limit: number; readonly remaining: number; readonly windowSeconds: number } | null;
   /** Requests in a minute that this tool keeps to, and so manifests that may be asked for by HEAD, which counts nowhere; `null`: no limit. */
@@ -74,18 +76,19 @@ async function limitsOf(
 ): Promise<PlaceLimits> {
   const { host } = place.registry;
   const name = placeName(place);
-  const client = kind === 'source' ? openClient(context, place) : openAlternate(context, place);
+  const client = openAlternate(context, place);
   const probe = locked === undefined ? (isHub(host) ? hubProbe : undefined) : { namespace: place.namespace, ...locked };
   try {
     const asked =
       probe && (await attempt(() => client.head(repositoryPath(probe.namespace, probe.image), probe.reference)));
     if (asked === undefined) problems.push(nothingToAsk(name));
-    else if (!asked.ok) problems.push({ ...asked.problem, severity: 'warning' });
+    else if (!asked.ok) problems.push({ ...asked.problem, severity: kind === 'source' ? 'error' : 'warning' });
     const account = await accountOf(credentialStore(context.env, context.homeDirectory), host, place.namespace);
     const perMinute = place.requestsPerMinute ?? (isHub(host) ? hubRequestsPerMinute : null);
     const told = client.pullLimit ?? null;
-    const common = { place: name, kind, account: account ?? null, told, headsPerMinute: perMinute };
-    return run === undefined ? common : { ...common, ...(await ownLimits(run, client.pullLimit)) };
+    const isReached = asked?.ok !== false;
+    const common = { place: name, kind, account: account ?? null, isReached, told, headsPerMinute: perMinute };
+    return run === undefined || !isReached ? common : { ...common, ...(await ownLimits(run, client.pullLimit)) };
   } finally {
     await client.close();
   }

@@ -1,4 +1,4 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/types.ts';
 import { ifThere } from '../core/file-errors.ts';
@@ -16,6 +16,19 @@ import { renderSyncFiles, syncFolder } from '../render/sync-file.ts';
 import type { MirrorPlace, RenderChange } from '../render/types.ts';
 import type { Context } from '../session/context.ts';
 import { mirrorPlace } from '../session/mirror-repository.ts';
+
+/** The schema beside mirrors.yaml that editors complete it by: its path in this tool's package, and in a mirror repository. */
+export const schemaFile = 'schema/mirrors.schema.json';
+
+/** What rendering changes in a schema that `init` wrote and an earlier version made; nothing where there is none. */
+async function schemaChange({ packageDirectory }: Context, directory: string): Promise<RenderChange[]> {
+  const before = await readShared(directory, schemaFile);
+  if (before === undefined) return [];
+  const after = await readFile(join(packageDirectory, schemaFile), 'utf8');
+  // Somebody's own schema of the same name stays.
+  const isOurs = before.includes(`"$id": ${JSON.stringify(JSON.parse(after).$id)}`);
+  return before === after || !isOurs ? [] : [{ path: schemaFile, before, after }];
+}
 
 /**
  * What rendering would change of the mirror at a place.
@@ -44,7 +57,8 @@ export async function pendingChanges(
     ...(await readFiles(place, [registriesConfPath, ...paths])),
   ];
   const attributes = gitattributesChange(await readShared(directory, gitattributesPath));
-  return [...attributes, ...sparingOthers(renderChanges(files, new Map(onDisk), prefix), prefix)];
+  const schema = await schemaChange(context, directory);
+  return [...attributes, ...schema, ...sparingOthers(renderChanges(files, new Map(onDisk), prefix), prefix)];
 }
 
 /** Whether a path at the top is behind a symbolic link, which is no matter of a mirror in a folder that renders nothing there. */

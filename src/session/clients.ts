@@ -31,6 +31,11 @@ export function openWritable(context: Context, place: RegistryNamespace, more: L
   return open(context, place, { isDestination: true, actions: 'pull,push', ...more });
 }
 
+/** A client that tries what a login may do at a destination: it soon gives up. */
+export function openTrial(context: Context, place: RegistryNamespace): RegistryClient {
+  return open(context, place, { ...impatient, isDestination: true, actions: 'pull,push' });
+}
+
 /** The rates of places of which several clients are open at once, together no faster than one may be. */
 export type SharedRates = (place: Alternate) => RateLimiter;
 
@@ -71,7 +76,7 @@ export function openImpatient(context: Context, place: RegistryNamespace, more: 
 }
 
 function open(
-  { env, homeDirectory, signal, secrets }: Context,
+  { env, homeDirectory, signal, secrets, waiting }: Context,
   place: Alternate,
   more: Partial<RegistryClientOptions>,
 ): RegistryClient {
@@ -82,9 +87,15 @@ function open(
     homeDirectory,
     signal,
     ...(secrets && { secrets }),
+    ...(waiting && { onSilence: () => waiting(hostName(place)) }),
     ...{ ...limit, place },
     ...more,
   });
+}
+
+/** A registry as mirrors.yaml names it: what a variable holds is not shown. */
+function hostName(place: RegistryNamespace): string {
+  return place.written?.replace(/\/.*/, '') ?? place.registry.host;
 }
 
 /** Works with a client for a destination, and closes it however the work ends. */

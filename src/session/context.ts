@@ -30,6 +30,8 @@ export interface Context {
   /** What time it is. */
   readonly now: () => Date;
   readonly progress: Progress;
+  /** Shows that a host is waited for; gives what ends that, with whether it answered. Absent: nobody looks. */
+  readonly waiting?: (host: string) => (hasAnswered: boolean) => void;
   /** What must not be printed: whoever learns of a password or token adds it. Absent: each client keeps its own. */
   readonly secrets?: SecretKeeper;
   /** Lines for `--verbose`, on stderr. */

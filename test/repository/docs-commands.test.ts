@@ -1,15 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
-import { runCli } from '../support/cli.ts';
 import { docsCommands, docsPages, mirrorlockArguments } from '../support/docs.ts';
-import { mirrorlock } from '../support/mirror.ts';
 import { projectFiles, readProjectFile, root } from '../support/project-files.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { everything, tinyLibrary } from '../support/tiny-library.ts';
-import { setWorld } from '../support/world.ts';
 
 const pages = docsPages();
 const commands = pages.flatMap(docsCommands);
@@ -82,24 +76,4 @@ test('each command that docs, hints and comments mention exists, with its option
   });
   expect(mentions().length).toBeGreaterThan(50);
   expect(unknown).toEqual([]);
-});
-
-test('the quick start of the README works in a committed mirror, from the first command to the last', async () => {
-  const world = await setWorld({ images: everything, library: tinyLibrary });
-  const quickStart = commands.flatMap(({ path, command }) => (path === 'README.md' ? [command] : []));
-  const [init, ...others] = quickStart.flatMap((command) => {
-    const args = mirrorlockArguments(command);
-    return args === undefined ? [] : [args.filter((word) => word !== '-C' && word !== 'my-mirror')];
-  });
-  expect(others.length).toBeGreaterThan(5);
-  expect(init).toEqual(['init']);
-  expect(await runCli(['init', '-C', temporaryDirectory().path])).toMatchObject({ code: 0 });
-  const git = execa({ cwd: world.mirror });
-  await git`git add --all`;
-  await git`git -c user.name=me -c user.email=me@example.invalid commit --quiet --message=Begin`;
-  for (const args of others) {
-    const { code, stderr } = await mirrorlock(world, args);
-    // The small library has no debian: that nobody knows it is exit code 1.
-    expect(code, `${args.join(' ')}\n${stderr}`).toBe(args[0] === 'explain' ? 1 : 0);
-  }
 });

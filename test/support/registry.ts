@@ -30,8 +30,8 @@ export interface RegistryOptions {
   readonly takesUrls?: string;
   /** Whether it finishes what it answers before it stops; default: it is gone at once, as distribution itself is. */
   readonly drains?: boolean;
-  /** Whether to serve TLS, with a certificate of its own that nobody trusts yet. */
-  readonly tls?: boolean;
+  /** Whether to serve TLS, with a certificate of its own that nobody trusts yet; a text names whom it is for, as OpenSSL writes it. */
+  readonly tls?: boolean | string;
 }
 
 export interface TestRegistry {
@@ -56,7 +56,9 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Test
   const program = options.program ?? findProgram('docker-registry');
   const home = memoryDirectory();
   const storage = options.storage ?? join(home.path, 'storage');
-  const certificate = options.tls ? await makeCertificate(home.path) : undefined;
+  const certificate = options.tls
+    ? await makeCertificate(home.path, typeof options.tls === 'string' ? { names: options.tls } : {})
+    : undefined;
   const configFile = join(home.path, 'config.json');
   writeFileSync(configFile, JSON.stringify(configuration(options, home.path, storage)));
   if (options.htpasswd) writeFileSync(join(home.path, 'htpasswd'), htpasswdLine(options.htpasswd));

@@ -60,7 +60,11 @@ export interface Publication {
 }
 
 /** Publishes at the source what upstream announces, as the Hub would have it. */
-export function publish(upstream: UpstreamRepository, source: CountedRegistry, how: Publication = {}): void {
+export function publish(
+  upstream: UpstreamRepository,
+  source: Pick<CountedRegistry, 'storage'>,
+  how: Publication = {},
+): void {
   const images = announced(upstream).map((image) => ({
     ...image,
     groups: withoutPending(image, how),
