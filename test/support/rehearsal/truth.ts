@@ -1,0 +1,48 @@
+import type { Digest } from '../../../src/core/names.ts';
+import type { BuildHistory, BuildRecord } from '../miniature/official.ts';
+
+/** Why an image is another one, as those who built it know. */
+export type Truth =
+  | { readonly kind: 'source' }
+  /** `bases`: by the names that Dockerfiles take them by, those that moved of themselves. */
+  | { readonly kind: 'base'; readonly bases: readonly string[]; readonly roots: readonly string[] }
+  | { readonly kind: 'neither' }
+  /** Nothing that upstream publishes says it. */
+  | { readonly kind: 'untold' };
+
+/**
+ * Why one index of upstream differs from another, of the platforms that are kept: another source before a base that moved,
+ * and that before a build of the same. Pure.
+ */
+export function truthOf(history: BuildHistory, from: Digest, to: Digest, platforms: readonly string[]): Truth {
+  const pairs = platforms.flatMap((platform) => {
+    const [old, now] = [from, to].map((index) => buildFor(history, index, platform));
+    return old === undefined || now === undefined ? [] : [{ old, now }];
+  });
+  if (pairs.some(({ old, now }) => old.source !== now.source)) return { kind: 'source' };
+  const moved = pairs.filter(({ old, now }) => old.base?.name !== now.base?.name || old.base?.digest !== now.base?.digest);
+  if (moved.length > 0) {
+    const bases = new Set(moved.flatMap(({ now }) => now.base?.name ?? []));
+    const roots = new Set(moved.flatMap(({ old, now }) => rootOf(history, old, now) ?? []));
+    return { kind: 'base', bases: [...bases], roots: [...roots] };
+  }
+  return pairs.length > 0 ? { kind: 'neither' } : { kind: 'untold' };
+}
+
+function buildFor({ builds, indexes }: BuildHistory, index: Digest, platform: string): BuildRecord | undefined {
+  return (indexes.get(index) ?? []).flatMap((digest) => builds.get(digest) ?? []).find((build) => build.platform === platform);
+}
+
+/** The lowest base that moved of itself: not only since its own base did. */
+function rootOf({ builds }: BuildHistory, old: BuildRecord, now: BuildRecord): string | undefined {
+  let root: string | undefined;
+  for (let [before, after] = [old, now]; after.base !== undefined; ) {
+    root = after.base.name;
+    const below = [before.base?.digest, after.base.digest].map((digest) => digest && builds.get(digest));
+    const [lower, upper] = below;
+    if (!lower || !upper || lower.source !== upper.source || lower.build !== upper.build) return root;
+    if (lower.base?.digest === upper.base?.digest) return root;
+    [before, after] = [lower, upper];
+  }
+  return root;
+}
