@@ -58,6 +58,8 @@ export interface UpstreamSubject {
 /** What official indexes say of each child (docker-library/meta-scripts, `meta.jq`); absent where they do not, or wrongly. */
 export interface ChildBuild {
   readonly platform: PlatformText;
+  /** Of its manifest. */
+  readonly digest?: Digest;
   /** Where the Dockerfile is, a URL. */
   readonly source?: string;
   /** The commit of the Dockerfile. */
@@ -65,6 +67,7 @@ export interface ChildBuild {
   /** ISO 8601. */
   readonly created?: string;
   readonly version?: string;
+  /** The digest is that of the base's manifest for the same platform, not of its index (meta-scripts, cmd/builds/main.go). */
   readonly base?: { readonly name: string; readonly digest?: Digest };
 }
 
