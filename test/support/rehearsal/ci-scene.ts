@@ -1,14 +1,20 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { renderCiFiles } from '../../../src/render/ci/ci-files.ts';
 import { templatesFrom } from '../../../src/render/files.ts';
+import { runCli } from '../cli.ts';
 import { type CountingProxy, startCountingProxy } from '../counting-proxy.ts';
+import { gitIn } from '../git.ts';
 import { startGitHub } from '../github/github.ts';
 import type { StandInRepository } from '../github/people.ts';
 import { startRegistry } from '../registry.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 import { type CacheService, startCacheService } from '../workflow/cache-service.ts';
 import type { Machine } from '../workflow/machine.ts';
 import { pushStarts, runWorkflow, type WorkflowOutcome } from '../workflow/run-workflow.ts';
+import type { ToldChanges } from './judge.ts';
 
 const builtIn = fileURLToPath(new URL('../../../templates', import.meta.url));
 const workflow = (name: string) => `.github/workflows/mirrorlock-${name}.yml`;
@@ -24,6 +30,8 @@ export interface CiScene {
   update(): Promise<readonly string[]>;
   /** The same, as the merge starts it. Throws where a merge does not start it. */
   apply(): Promise<readonly string[]>;
+  /** What `mirrorlock changes` says of two commits, with a cache of its own; what it pulls is not counted. */
+  changes(from: string, to: string): Promise<ToldChanges>;
 }
 
 export interface CiSceneOptions {
@@ -86,6 +94,21 @@ export async function startCiScene(options: CiSceneOptions): Promise<CiScene> {
       if (!pushStarts(text, 'main', changed)) throw new Error('A merge does not start apply.');
       return run('apply', 'push');
     },
+    changes: changesIn(repository),
+  };
+}
+
+/** Asks the built command in a clone of the mirror repository. */
+function changesIn(repository: StandInRepository): CiScene['changes'] {
+  const home = temporaryDirectory().path;
+  const mirror = join(home, 'mirror');
+  return async (from, to) => {
+    if (!existsSync(mirror)) await gitIn('.')('clone', '--quiet', repository.git.folder, mirror);
+    await gitIn(mirror)('fetch', '--quiet', 'origin', '+refs/heads/*:refs/remotes/origin/*');
+    const env = { MIRRORLOCK_CACHE: join(home, 'cache') };
+    const { code, stdout, stderr } = await runCli(['changes', from, to, '--json', '-C', mirror], { env });
+    if (code !== 0) throw new Error(`mirrorlock changes ended with ${code}:\n${stderr}`);
+    return JSON.parse(stdout) as ToldChanges;
   };
 }
 

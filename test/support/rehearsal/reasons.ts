@@ -5,11 +5,13 @@ import type { Lockfile } from '../../../src/lock/types.ts';
 import { baseImages } from '../miniature/official.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 import { watch } from './checks.ts';
-import { startCiScene } from './ci-scene.ts';
+import { type CiScene, startCiScene } from './ci-scene.ts';
 import { realHistory } from './history.ts';
 import { officialPublisher } from './official-publisher.ts';
+import { type Judged, judgeCauses, type TruthOf } from './judge.ts';
 import { botBranch, type Fate, somePeople } from './people.ts';
 import { linesOfTables, linesToRead, type Reading } from './reading.ts';
+import { truthOf } from './truth.ts';
 
 export interface ReasonsOptions {
   /** The bundle of real history. */
@@ -18,14 +20,16 @@ export interface ReasonsOptions {
   /** Absent: the whole library. */
   readonly images?: readonly string[];
   readonly platforms: readonly string[];
-  /** Told of each step. */
-  readonly tell?: (line: string) => void;
+  /** Told of each step, and of all until then. */
+  readonly tell?: (line: string, soFar: Reasons) => void;
 }
 
 /** A pull request as it was last before it was merged or closed. */
 export interface ReadPull extends Reading {
   readonly number: number;
   readonly characters: number;
+  /** What is said of causes, compared with what is so. */
+  readonly judged: Judged;
 }
 
 export interface Reasons {
@@ -61,11 +65,20 @@ export async function rehearseReasons(options: ReasonsOptions): Promise<Reasons>
   const publisher = officialPublisher(scene.source.storage, images);
   const checks = watch(scene.repository, people, scene.destination);
   const counter = pullCounter();
-  const reader = pullReader(scene.repository.git.read, () => scene.repository.pulls());
+  const truth: TruthOf = (from, to) => truthOf(publisher.history, from, to, platforms);
+  const reader = pullReader(scene, truth);
   const sums = { rebuilds: 0, late: 0, applies: 0 };
   const idle = { runs: 0, pulls: 0 };
   const failures: string[] = [];
   let last = '';
+  const result = (steps: number): Reasons => {
+    const { update, apply, distinct } = counter.sums();
+    const twice = update + apply > distinct ? [`${update + apply} pulls of ${distinct} manifests`] : [];
+    return {
+      ...{ ...sums, steps, fates: [...people.fates], pulls: reader.pulls(), idle: { ...idle } },
+      ...{ pullsByUpdate: update, pullsByApply: apply, distinct, failures: [...failures, ...twice] },
+    };
+  };
 
   for (const [step, time] of history.steps.entries()) {
     const commit = await history.moveTo(time);
@@ -92,15 +105,9 @@ export async function rehearseReasons(options: ReasonsOptions): Promise<Reasons>
     last = commit;
     await reader.look();
     failures.push(...found.map((failure) => `${time.toISOString()}: ${failure}`));
-    tell(`${time.toISOString()} ${commit.slice(0, 12)} ${counter.text()} ${published.rebuilt.join(' ')}`);
+    tell(`${time.toISOString()} ${commit.slice(0, 12)} ${counter.text()} ${published.rebuilt.join(' ')}`, result(step + 1));
   }
-  const { update, apply, distinct } = counter.sums();
-  if (update + apply > distinct) failures.push(`${update + apply} pulls of ${distinct} manifests`);
-  return {
-    ...sums,
-    ...{ steps: history.steps.length, fates: people.fates, pulls: reader.pulls(), idle, failures },
-    ...{ pullsByUpdate: update, pullsByApply: apply, distinct },
-  };
+  return result(history.steps.length);
 }
 
 /** Counts pulls, and the manifests that they were of. */
@@ -117,27 +124,27 @@ function pullCounter() {
   };
 }
 
-interface PullText {
-  readonly number: number;
-  readonly isOpen: boolean;
-  readonly body: string | null;
-}
-
-/** Reads pull requests while they are open: their text, and what their lockfile changes. */
-function pullReader(read: (revision: string, path: string) => Promise<string | undefined>, all: () => readonly PullText[]) {
+/** Reads pull requests while they are open: their text, what their lockfile changes, and what is told of it. */
+function pullReader({ repository, changes }: CiScene, truth: TruthOf) {
   const seen = new Map<number, ReadPull>();
-  const lockfile = async (revision: string): Promise<Lockfile | undefined> => {
-    const text = await read(revision, lockfileName);
+  let last = '';
+  const lockfileAt = async (revision: string): Promise<Lockfile | undefined> => {
+    const text = await repository.git.read(revision, lockfileName);
     return text === undefined ? undefined : parseLockfile(text, lockfileName);
   };
   return {
     async look() {
-      const open = all().find(({ isOpen }) => isOpen);
-      const after = open && (await lockfile(botBranch));
-      if (open === undefined || after === undefined) return;
+      const open = repository.pulls().find(({ isOpen }) => isOpen);
+      const [main = '', head = ''] = await Promise.all(['main', botBranch].map((name) => repository.git.find(name)));
+      const state = `${open?.number} ${main} ${head} ${open?.body}`;
+      if (open === undefined || state === last) return;
+      last = state;
+      const [before, after] = await Promise.all([lockfileAt(main), lockfileAt(head)]);
+      if (after === undefined) return;
       const body = open.body ?? '';
-      const before = linesOfTables(await lockfile('main'), after);
-      seen.set(open.number, { number: open.number, before, after: linesToRead(body), characters: body.length });
+      const judged = judgeCauses(await changes(main, head), before, after, truth);
+      const lines = { before: linesOfTables(before, after), after: linesToRead(body) };
+      seen.set(open.number, { number: open.number, ...lines, characters: body.length, judged });
     },
     pulls: () => [...seen.values()],
   };

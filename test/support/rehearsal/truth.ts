@@ -4,7 +4,7 @@ import type { BuildHistory, BuildRecord } from '../miniature/official.ts';
 /** Why an image is another one, as those who built it know. */
 export type Truth =
   | { readonly kind: 'source' }
-  /** `bases`: by the names that Dockerfiles take them by, those that moved of themselves. */
+  /** `roots`: bases that moved of themselves, by the names that Dockerfiles take them by; `bases`: those on the way, too. */
   | { readonly kind: 'base'; readonly bases: readonly string[]; readonly roots: readonly string[] }
   | { readonly kind: 'neither' }
   /** Nothing that upstream publishes says it. */
@@ -22,9 +22,9 @@ export function truthOf(history: BuildHistory, from: Digest, to: Digest, platfor
   if (pairs.some(({ old, now }) => old.source !== now.source)) return { kind: 'source' };
   const moved = pairs.filter(({ old, now }) => old.base?.name !== now.base?.name || old.base?.digest !== now.base?.digest);
   if (moved.length > 0) {
-    const bases = new Set(moved.flatMap(({ now }) => now.base?.name ?? []));
-    const roots = new Set(moved.flatMap(({ old, now }) => rootOf(history, old, now) ?? []));
-    return { kind: 'base', bases: [...bases], roots: [...roots] };
+    const chains = moved.map(({ old, now }) => movedBases(history, old, now));
+    const roots = chains.flatMap((chain) => chain.at(-1) ?? []);
+    return { kind: 'base', bases: [...new Set(chains.flat())], roots: [...new Set(roots)] };
   }
   return pairs.length > 0 ? { kind: 'neither' } : { kind: 'untold' };
 }
@@ -33,16 +33,15 @@ function buildFor({ builds, indexes }: BuildHistory, index: Digest, platform: st
   return (indexes.get(index) ?? []).flatMap((digest) => builds.get(digest) ?? []).find((build) => build.platform === platform);
 }
 
-/** The lowest base that moved of itself: not only since its own base did. */
-function rootOf({ builds }: BuildHistory, old: BuildRecord, now: BuildRecord): string | undefined {
-  let root: string | undefined;
+/** The bases that moved, from the top: the last of them moved of itself, and not only since its own base did. */
+function movedBases({ builds }: BuildHistory, old: BuildRecord, now: BuildRecord): string[] {
+  const chain: string[] = [];
   for (let [before, after] = [old, now]; after.base !== undefined; ) {
-    root = after.base.name;
-    const below = [before.base?.digest, after.base.digest].map((digest) => digest && builds.get(digest));
-    const [lower, upper] = below;
-    if (!lower || !upper || lower.source !== upper.source || lower.build !== upper.build) return root;
-    if (lower.base?.digest === upper.base?.digest) return root;
+    chain.push(after.base.name);
+    const [lower, upper] = [before.base?.digest, after.base.digest].map((digest) => digest && builds.get(digest));
+    const isOwn = !lower || !upper || lower.source !== upper.source || lower.build !== upper.build;
+    if (isOwn || lower.base?.digest === upper.base?.digest) return chain;
     [before, after] = [lower, upper];
   }
-  return root;
+  return chain;
 }
