@@ -86,7 +86,7 @@ function isBuiltAs({ to, build }: FoldableGroup, digest: Digest): boolean {
 }
 
 /** An official image's name as the Hub shortens it: `docker.io/library/debian` is `debian:latest`. */
-function plainName(name: string): string {
+export function plainName(name: string): string {
   const [reference = ''] = name.replace(/^(?:(?:index\.)?docker\.io\/)?(?:library\/)?/, '').split('@');
   return reference.includes(':') ? reference : `${reference}:latest`;
 }
