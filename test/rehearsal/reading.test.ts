@@ -7,7 +7,10 @@ import { linesOfTables, linesToRead } from '../support/rehearsal/reading.ts';
 import { type Truth, truthOf } from '../support/rehearsal/truth.ts';
 
 const digest = (n: number) => parseDigest(`sha256:${String(n).padStart(64, '0')}`);
-const group = (n: number, ...tags: string[]): LockEntry => ({ digest: digest(n), tags: tags.map((tag) => parseTag(tag)) });
+const group = (n: number, ...tags: string[]): LockEntry => ({
+  digest: digest(n),
+  tags: tags.map((tag) => parseTag(tag)),
+});
 const lockfile = (images: Record<string, readonly LockEntry[]>): Lockfile => ({
   configHash: '0'.repeat(64),
   upstream: { repository: 'https://example.invalid/official-images.git', commit: '0'.repeat(40) },
@@ -34,7 +37,18 @@ describe('the lines of a text of tables', () => {
 
 test('the lines that a person reads are those that nothing hides', () => {
   const body = [
-    ...['**One**', '', '<!-- mirrorlock:content:x -->', '- a', '<details>', '<summary>more</summary>', '', '| b |', '</details>', ''],
+    ...[
+      '**One**',
+      '',
+      '<!-- mirrorlock:content:x -->',
+      '- a',
+      '<details>',
+      '<summary>more</summary>',
+      '',
+      '| b |',
+      '</details>',
+      '',
+    ],
     '<details><summary>two</summary>c</details>',
     'end',
   ].join('\n');
@@ -79,7 +93,12 @@ describe('what the builders of a miniature know', () => {
     ['buildpack-deps', { debian: '2', 'buildpack-deps': '2' }, {}, { kind: 'source' }],
     ['golang', { golang: '2' }, { debian: 1 }, { kind: 'source' }],
     ['golang', {}, { debian: 1 }, { kind: 'base', bases: [...chain, 'debian:trixie'], roots: ['debian:trixie'] }],
-    ['golang', { 'buildpack-deps': '2' }, { debian: 1 }, { kind: 'base', bases: ['buildpack-deps:trixie'], roots: ['buildpack-deps:trixie'] }],
+    [
+      'golang',
+      { 'buildpack-deps': '2' },
+      { debian: 1 },
+      { kind: 'base', bases: ['buildpack-deps:trixie'], roots: ['buildpack-deps:trixie'] },
+    ],
   ])('%s with other sources %j and builds %j', (name, build, rebuilds, expected) => {
     expect(why(name, build, rebuilds)).toEqual(expected);
   });
@@ -116,12 +135,20 @@ describe('the judge of causes', () => {
   });
 
   it('takes what is so for right', () => {
-    const all = [told('same', 'debian', 'trixie'), told('base', 'golang', '1.26', 'debian:trixie'), told('source', 'redis', '8')];
+    const all = [
+      told('same', 'debian', 'trixie'),
+      told('base', 'golang', '1.26', 'debian:trixie'),
+      told('source', 'redis', '8'),
+    ];
     expect(judge(...all)).toEqual({ groups: 3, named: 3, right: 3, others: [] });
   });
 
   it('finds another base, another cause, and none', () => {
-    const all = [told('source', 'debian', 'trixie'), told('base', 'golang', '1.26', 'alpine:3.24'), told('unread', 'redis', '8')];
+    const all = [
+      told('source', 'debian', 'trixie'),
+      told('base', 'golang', '1.26', 'alpine:3.24'),
+      told('unread', 'redis', '8'),
+    ];
     const { others, ...counts } = judge(...all);
     expect(counts).toEqual({ groups: 3, named: 2, right: 0 });
     expect(others).toEqual([

@@ -19,7 +19,8 @@ export function baseReference(image: string, tags: readonly string[], directory:
   const words = [...tags, directory].join(' ');
   const base = baseOf(words);
   if (image === 'buildpack-deps') return belowBuildpacks(base, tags[0] ?? '');
-  if (/^(nanoserver|windowsservercore):/.test(base)) return `mcr.microsoft.com/windows/${base.replace('windowsservercore', 'servercore')}`;
+  if (/^(nanoserver|windowsservercore):/.test(base))
+    return `mcr.microsoft.com/windows/${base.replace('windowsservercore', 'servercore')}`;
   return onBuildpacks.has(image) && /^debian:\w+$/.test(base) ? base.replace('debian', 'buildpack-deps') : base;
 }
 

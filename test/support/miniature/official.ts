@@ -61,7 +61,10 @@ export function officialBuilder(): OfficialBuilder {
     history,
     build(files, time) {
       const bases = new Map<string, Child>();
-      const names = [...bottom.filter((name) => files.has(name)), ...[...files.keys()].filter((n) => !bottom.includes(n))];
+      const names = [
+        ...bottom.filter((name) => files.has(name)),
+        ...[...files.keys()].filter((n) => !bottom.includes(n)),
+      ];
       return new Map(
         names.map((name) => [name, buildImage(name, files.get(name) ?? '', { time, bases, known, history })] as const),
       );
@@ -182,5 +185,7 @@ function hasSbom(image: string): boolean {
 
 /** As BuildKit is given it (docker-library/meta-scripts, meta.jq, `git_build_url`). */
 function withGit(repository: string): string {
-  return /^https?:\/\/github\.com\//.test(repository) && !repository.endsWith('.git') ? `${repository}.git` : repository;
+  return /^https?:\/\/github\.com\//.test(repository) && !repository.endsWith('.git')
+    ? `${repository}.git`
+    : repository;
 }

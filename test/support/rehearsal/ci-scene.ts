@@ -48,7 +48,10 @@ export async function startCiScene(options: CiSceneOptions): Promise<CiScene> {
   const github = await startGitHub();
   const repository = await github.addRepository('acme/mirror');
   const text = configuration(options, source.host, to.host);
-  const files = await renderCiFiles(parseConfig(text, { file: 'mirrors.yaml', env: {} }), templatesFrom('/nowhere', builtIn));
+  const files = await renderCiFiles(
+    parseConfig(text, { file: 'mirrors.yaml', env: {} }),
+    templatesFrom('/nowhere', builtIn),
+  );
   await repository.commit('alice', 'main', { 'mirrors.yaml': text, ...Object.fromEntries(files) }, 'Begin');
   // Runs restore the newest entries; what is behind them would fill the disk.
   const caches = startCacheService({ most: 12 });
@@ -60,7 +63,12 @@ export async function startCiScene(options: CiSceneOptions): Promise<CiScene> {
     issueToken({ permissions }) {
       tokens += 1;
       const token = `ghs_${String(tokens).padStart(36, 'w')}`;
-      github.addToken(token, { login: 'github-actions[bot]', kind: 'actions', permissions, repositories: ['acme/mirror'] });
+      github.addToken(token, {
+        login: 'github-actions[bot]',
+        kind: 'actions',
+        permissions,
+        repositories: ['acme/mirror'],
+      });
       return token;
     },
   };
@@ -78,7 +86,9 @@ export async function startCiScene(options: CiSceneOptions): Promise<CiScene> {
     source.reset();
     const outcome = await runWorkflow((await repository.git.read('main', workflow(name))) ?? '', start, machine);
     failIfFailed(name, outcome);
-    const got = source.seen().filter(({ kind, method, status }) => kind === 'manifest' && method === 'GET' && status === 200);
+    const got = source
+      .seen()
+      .filter(({ kind, method, status }) => kind === 'manifest' && method === 'GET' && status === 200);
     return got.map(({ digest, reference }) => digest ?? reference);
   }
 
@@ -106,7 +116,8 @@ function changesIn(repository: StandInRepository): CiScene['changes'] {
     if (!existsSync(mirror)) await gitIn('.')('clone', '--quiet', repository.git.folder, mirror);
     await gitIn(mirror)('fetch', '--quiet', 'origin', '+refs/heads/*:refs/remotes/origin/*');
     const env = { MIRRORLOCK_CACHE: join(home, 'cache') };
-    const { code, stdout, stderr } = await runCli(['changes', from, to, '--json', '-C', mirror], { env });
+    const args = ['changes', from, to, '--evidence', 'contents', '--json', '-C', mirror];
+    const { code, stdout, stderr } = await runCli(args, { env });
     if (code !== 0) throw new Error(`mirrorlock changes ended with ${code}:\n${stderr}`);
     return JSON.parse(stdout) as ToldChanges;
   };

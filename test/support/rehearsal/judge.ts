@@ -40,7 +40,12 @@ interface ChangedGroup {
 export type TruthOf = (from: Digest, to: Digest) => Truth;
 
 /** Compares what is told of each group that went from one digest to another with why it did. Pure. */
-export function judgeCauses(told: ToldChanges, before: Lockfile | undefined, after: Lockfile, truthOf: TruthOf): Judged {
+export function judgeCauses(
+  told: ToldChanges,
+  before: Lockfile | undefined,
+  after: Lockfile,
+  truthOf: TruthOf,
+): Judged {
   const sources = new Map([...sourcesIn(before), ...sourcesIn(after)]);
   const groups = changedGroups(before, after);
   const judged = groups.map((group) => {
@@ -82,7 +87,9 @@ const namedKinds: readonly string[] = ['source', 'base', 'same'];
 /** A rebuild stands with its cause; of other groups, what the evidence says of them. */
 function toldOf({ rebuilds, evidence }: ToldChanges, { image, tags, to, isRebuild }: ChangedGroup): Told {
   if (isRebuild) {
-    const found = rebuilds.find(({ images }) => images.some((one) => one.image === image && one.tags.includes(tags[0] ?? '')));
+    const found = rebuilds.find(({ images }) =>
+      images.some((one) => one.image === image && one.tags.includes(tags[0] ?? '')),
+    );
     return found?.cause ?? { kind: 'not told' };
   }
   const own = evidence?.groups.find((group) => group.image === image && group.to === to);

@@ -16,7 +16,8 @@ export interface Reading {
  */
 export function linesOfTables(before: Lockfile | undefined, after: Lockfile): number {
   const names = new Set([...(before?.images ?? []), ...after.images].map(({ image }) => image));
-  const imageIn = (lockfile: Lockfile | undefined, name: string) => lockfile?.images.find(({ image }) => image === name);
+  const imageIn = (lockfile: Lockfile | undefined, name: string) =>
+    lockfile?.images.find(({ image }) => image === name);
   return [...names].reduce((sum, name) => {
     const rows = rowsOf(imageIn(before, name), imageIn(after, name));
     return rows === 0 ? sum : sum + rows + 2;

@@ -7,8 +7,8 @@ import { temporaryDirectory } from '../temporary-directory.ts';
 import { watch } from './checks.ts';
 import { type CiScene, startCiScene } from './ci-scene.ts';
 import { realHistory } from './history.ts';
-import { officialPublisher } from './official-publisher.ts';
 import { type Judged, judgeCauses, type TruthOf } from './judge.ts';
+import { officialPublisher } from './official-publisher.ts';
 import { botBranch, type Fate, somePeople } from './people.ts';
 import { linesOfTables, linesToRead, type Reading } from './reading.ts';
 import { truthOf } from './truth.ts';
@@ -43,7 +43,7 @@ export interface Reasons {
   readonly pullsByUpdate: number;
   readonly pullsByApply: number;
   readonly distinct: number;
-  /** Updates while a pull request was open and nothing had changed since the update before. */
+  /** Updates while a pull request was open, where no tag of the source had changed since the update before. */
   readonly idle: { readonly runs: number; readonly pulls: number };
   readonly failures: readonly string[];
 }
@@ -70,7 +70,6 @@ export async function rehearseReasons(options: ReasonsOptions): Promise<Reasons>
   const sums = { rebuilds: 0, late: 0, applies: 0 };
   const idle = { runs: 0, pulls: 0 };
   const failures: string[] = [];
-  let last = '';
   const result = (steps: number): Reasons => {
     const { update, apply, distinct } = counter.sums();
     const twice = update + apply > distinct ? [`${update + apply} pulls of ${distinct} manifests`] : [];
@@ -97,15 +96,18 @@ export async function rehearseReasons(options: ReasonsOptions): Promise<Reasons>
     const pulled = await scene.update();
     counter.add('update', pulled);
     found.push(...(await checks.afterUpdate()));
-    if (wasOpen && !hasMerged && !published.hasChanged && commit === last) {
+    if (wasOpen && !hasMerged && !published.hasChanged) {
       idle.runs += 1;
       idle.pulls += pulled.length;
-      if (pulled.length > 0) found.push(`an open pull request cost ${pulled.length} pulls, and nothing had changed`);
+      if (pulled.length > 0)
+        found.push(`an open pull request cost ${pulled.length} pulls, and no tag of the source had changed`);
     }
-    last = commit;
     await reader.look();
     failures.push(...found.map((failure) => `${time.toISOString()}: ${failure}`));
-    tell(`${time.toISOString()} ${commit.slice(0, 12)} ${counter.text()} ${published.rebuilt.join(' ')}`, result(step + 1));
+    tell(
+      `${time.toISOString()} ${commit.slice(0, 12)} ${counter.text()} ${published.rebuilt.join(' ')}`,
+      result(step + 1),
+    );
   }
   return result(history.steps.length);
 }

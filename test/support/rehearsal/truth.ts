@@ -20,7 +20,9 @@ export function truthOf(history: BuildHistory, from: Digest, to: Digest, platfor
     return old === undefined || now === undefined ? [] : [{ old, now }];
   });
   if (pairs.some(({ old, now }) => old.source !== now.source)) return { kind: 'source' };
-  const moved = pairs.filter(({ old, now }) => old.base?.name !== now.base?.name || old.base?.digest !== now.base?.digest);
+  const moved = pairs.filter(
+    ({ old, now }) => old.base?.name !== now.base?.name || old.base?.digest !== now.base?.digest,
+  );
   if (moved.length > 0) {
     const chains = moved.map(({ old, now }) => movedBases(history, old, now));
     const roots = chains.flatMap((chain) => chain.at(-1) ?? []);
@@ -30,7 +32,9 @@ export function truthOf(history: BuildHistory, from: Digest, to: Digest, platfor
 }
 
 function buildFor({ builds, indexes }: BuildHistory, index: Digest, platform: string): BuildRecord | undefined {
-  return (indexes.get(index) ?? []).flatMap((digest) => builds.get(digest) ?? []).find((build) => build.platform === platform);
+  return (indexes.get(index) ?? [])
+    .flatMap((digest) => builds.get(digest) ?? [])
+    .find((build) => build.platform === platform);
 }
 
 /** The bases that moved, from the top: the last of them moved of itself, and not only since its own base did. */
