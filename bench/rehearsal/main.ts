@@ -1,4 +1,5 @@
-// The bot on real history: `npm run bench:rehearsal -- --days 30 --images alpine,redis`.
+// The bot on real history: `npm run bench:rehearsal -- --days 30 --images alpine,redis`; in its rendered workflows, with
+// evidence: `--reasons`, of some images or of `--images all`.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -6,11 +7,16 @@ import { execa } from 'execa';
 import { cleanUp, cleanUpOnInterrupt } from '../../test/support/cleanup.ts';
 import { type Rehearsal, rehearse } from '../../test/support/rehearsal/rehearse.ts';
 import { seconds, table } from '../lib/table.ts';
+import { reasons } from './reasons.ts';
 
 const bundle = fileURLToPath(new URL('../../../shared/data/official-images.bundle', import.meta.url));
 const slice = 'alpine,archlinux,haproxy,rabbitmq,redis,traefik,ubuntu';
 const { values } = parseArgs({
-  options: { days: { type: 'string', default: '30' }, images: { type: 'string', default: slice } },
+  options: {
+    days: { type: 'string', default: '30' },
+    images: { type: 'string' },
+    reasons: { type: 'boolean', default: false },
+  },
 });
 
 cleanUpOnInterrupt();
@@ -23,8 +29,14 @@ try {
 
 async function main(): Promise<void> {
   await execa('node', ['scripts/build.mjs'], { cwd: fileURLToPath(new URL('../..', import.meta.url)) });
+  const days = Number(values.days);
+  if (values.reasons) {
+    const holds = await reasons({ bundle, days, ...(values.images === undefined ? {} : { images: values.images }) });
+    if (!holds) process.exitCode = 1;
+    return;
+  }
   const start = performance.now();
-  const options = { bundle, days: Number(values.days), images: values.images.split(','), tell: console.error };
+  const options = { bundle, days, images: (values.images ?? slice).split(','), tell: console.error };
   const result = await rehearse(options);
   console.log(report(result, performance.now() - start));
   if (result.failures.length > 0) process.exitCode = 1;

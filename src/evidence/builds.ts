@@ -10,6 +10,8 @@ import type { BaseMove, BuildEvidence, ChildBuild, SourceEvidence } from './type
 /** A child of an index that is an image, and what it or its own manifest says of its build. */
 export interface AnnotatedChild {
   readonly platform: PlatformText;
+  /** Absent of a single manifest. */
+  readonly digest?: Digest;
   readonly annotations: Readonly<Record<string, string>>;
 }
 
@@ -37,7 +39,7 @@ export function readBuilds(
   source: SourceEvidence | undefined,
 ): { readonly builds: ChildBuild[]; readonly notes: Problem[] } {
   const wrong = new Map<string, Wrong & { readonly platforms: PlatformText[] }>();
-  const builds = children.map(({ platform, annotations }): ChildBuild => {
+  const builds = children.map(({ platform, digest: child, annotations }): ChildBuild => {
     const read = readChild(image, platform, annotations, source);
     for (const one of read.wrong) {
       const key = `${one.kind} ${one.key}`;
@@ -45,7 +47,7 @@ export function readBuilds(
       known.platforms.push(platform);
       wrong.set(key, known);
     }
-    return { platform, ...read.build };
+    return { platform, ...defined({ digest: child }), ...read.build };
   });
   const notes = [...wrong.values()].map((one) => wrongNote(image, digest, one));
   if (children.length > 0 && !children.some(({ annotations }) => tellsBuild(annotations))) {
@@ -86,7 +88,8 @@ function readChild(
     revision: value(`${oci}revision`, (text) => (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text) ? text : undefined)),
     created: value(`${oci}created`, isoTime),
     version: value(`${oci}version`, (text) => text),
-    base: name === undefined ? undefined : { name, ...defined({ digest }) },
+    // An image on nothing says so; some say a digest, too, which is no image's.
+    base: name === undefined || name === 'scratch' ? undefined : { name, ...defined({ digest }) },
   };
   return { build: defined(build), wrong };
 }

@@ -26,6 +26,7 @@ export async function annotatedChildren(
       const own = read === undefined || tellsBuild(annotations) ? undefined : await read(digest);
       return {
         platform: platform === undefined ? noPlatform : platformText(platform),
+        digest,
         annotations: own === undefined ? annotations : { ...annotationsOf(own.bytes), ...annotations },
       };
     }),

@@ -2,6 +2,7 @@ import type { Digest, ImageName, Tag } from '../core/names.ts';
 import type { PlatformText } from '../core/platform.ts';
 import type { Problem } from '../core/problem.ts';
 import type { ContentsEvidence } from './contents/types.ts';
+import type { VulnerabilityEvidence } from './osv/types.ts';
 
 /** Tags of an image that go to a digest: from another one, or new. */
 export interface Step {
@@ -58,6 +59,8 @@ export interface UpstreamSubject {
 /** What official indexes say of each child (docker-library/meta-scripts, `meta.jq`); absent where they do not, or wrongly. */
 export interface ChildBuild {
   readonly platform: PlatformText;
+  /** Of its manifest. */
+  readonly digest?: Digest;
   /** Where the Dockerfile is, a URL. */
   readonly source?: string;
   /** The commit of the Dockerfile. */
@@ -65,6 +68,7 @@ export interface ChildBuild {
   /** ISO 8601. */
   readonly created?: string;
   readonly version?: string;
+  /** The digest is that of the base's manifest for the same platform, not of its index (meta-scripts, cmd/builds/main.go). */
   readonly base?: { readonly name: string; readonly digest?: Digest };
 }
 
@@ -96,4 +100,10 @@ export interface Evidence {
   /** What was not read. */
   readonly unread: readonly { readonly why: 'share' | 'failed'; readonly groups: number }[];
   readonly problems: readonly Problem[];
+  /** What OSV says of the packages that changed in a group whose contents were read; absent: it is not asked. */
+  readonly vulnerabilities?: readonly VulnerabilitiesOf[];
+}
+
+export interface VulnerabilitiesOf extends Pick<Step, 'image' | 'to' | 'tags'> {
+  readonly found: VulnerabilityEvidence;
 }

@@ -77,6 +77,14 @@ describe('what the annotations of a child say', () => {
     expect(notes).toMatchObject([{ code: 'evidence/foreign-annotation', value }]);
   });
 
+  it.each([{}, { [`${oci}.base.digest`]: digestOf('d') }])('is no base where it begins with nothing (%j)', (more) => {
+    const { [`${oci}.base.digest`]: _, ...rest } = good;
+    const { builds, notes } = read({ ...rest, [`${oci}.base.name`]: 'scratch', ...more });
+    expect(builds[0]).not.toHaveProperty('base');
+    expect(notes).toEqual([]);
+    expect(compareBuilds(builds, builds).cause).toBe('neither');
+  });
+
   it('is nothing where the architecture is another one, and is believed of one that nobody knows', () => {
     const arch = 'com.docker.official-images.bashbrew.arch';
     expect(read({ ...good, [arch]: 's390x' }).builds).toEqual([{ platform: 'linux/amd64' }]);

@@ -11,6 +11,8 @@ export interface FoldableGroup {
   readonly build?: {
     readonly cause: 'source' | 'base' | 'neither' | 'unknown';
     readonly bases: readonly { readonly name: string; readonly to?: Digest }[];
+    /** Its children: the digest of a base is that of one of them. */
+    readonly after?: readonly { readonly digest?: Digest }[];
   };
 }
 
@@ -61,7 +63,7 @@ function rootsOf<Group extends FoldableGroup>(groups: readonly Group[]): (group:
     if (build?.cause !== 'base') return undefined;
     for (const { name, to } of build.bases) {
       const base = byTag.get(plainName(name));
-      if (base !== undefined && (to === undefined || to === base.to)) return base;
+      if (base !== undefined && (to === undefined || isBuiltAs(base, to))) return base;
     }
     return undefined;
   };
@@ -78,8 +80,13 @@ function rootsOf<Group extends FoldableGroup>(groups: readonly Group[]): (group:
   };
 }
 
+/** Whether a digest is that of a group's index, or of a manifest in it, which is what upstream names as a base. */
+function isBuiltAs({ to, build }: FoldableGroup, digest: Digest): boolean {
+  return to === digest || (build?.after ?? []).some((child) => child.digest === digest);
+}
+
 /** An official image's name as the Hub shortens it: `docker.io/library/debian` is `debian:latest`. */
-function plainName(name: string): string {
+export function plainName(name: string): string {
   const [reference = ''] = name.replace(/^(?:(?:index\.)?docker\.io\/)?(?:library\/)?/, '').split('@');
   return reference.includes(':') ? reference : `${reference}:latest`;
 }

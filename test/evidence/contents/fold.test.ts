@@ -53,6 +53,14 @@ test('a group that changed its source, or whose base is another build, is read i
   expect(plan([debian, unknown])).toEqual([['debian:trixie', [], ['golang:1']]]);
 });
 
+test('a base is known by the manifest of a platform, which is what upstream names', () => {
+  const children = [{ digest: digest(11) }, { digest: digest(12) }];
+  const debian = { ...group('debian:trixie', 1), build: { cause: 'source' as const, bases: [], after: children } };
+  const follower = (baseTo: number) => group('golang:1', 3, { cause: 'base', base: 'debian:trixie', baseTo });
+  expect(plan([debian, follower(12)])).toEqual([['debian:trixie', [], ['golang:1']]]);
+  expect(plan([debian, follower(13)]).map(([name]) => name)).toEqual(['debian:trixie', 'golang:1']);
+});
+
 test('one group an image is read, the most telling one', () => {
   const rebuilt = group('golang:1.25', 1, { cause: 'neither' });
   const released = group('golang:1.26', 2, { cause: 'source' });

@@ -126,10 +126,10 @@ function annotationsOf({ spec, name, platform }: ChildSpec): Record<string, stri
   const [image = ''] = name.split(':');
   return {
     'com.docker.official-images.bashbrew.arch': architectureOf(platform),
-    ...(base && {
-      'org.opencontainers.image.base.digest': base.digest,
-      'org.opencontainers.image.base.name': base.name,
-    }),
+    // The base's manifest for the same platform (docker-library/meta-scripts, cmd/builds/main.go).
+    ...(base && { 'org.opencontainers.image.base.digest': base.children.get(platform) ?? base.digest }),
+    // An image on nothing says so (docker-library/meta-scripts, meta.jq, `lastStageFrom`), without a digest.
+    'org.opencontainers.image.base.name': base?.name ?? 'scratch',
     'org.opencontainers.image.created': created,
     'org.opencontainers.image.revision': source.commit,
     'org.opencontainers.image.source': contextOf(source),

@@ -10,6 +10,25 @@ export function layersBelow(image: string, words: string): readonly string[] {
   return [base, ...toolchain, `${image} on ${base}`];
 }
 
+/**
+ * What an image's Dockerfile is built on, as `IMAGE:TAG`; `undefined`: on nothing. The same guess as that of
+ * {@link layersBelow}, by names that are in the library, or that Microsoft publishes.
+ */
+export function baseReference(image: string, tags: readonly string[], directory: string): string | undefined {
+  if (scratch.has(image) || systems.has(image)) return undefined;
+  const words = [...tags, directory].join(' ');
+  const base = baseOf(words);
+  if (image === 'buildpack-deps') return belowBuildpacks(base, tags[0] ?? '');
+  if (/^(nanoserver|windowsservercore):/.test(base))
+    return `mcr.microsoft.com/windows/${base.replace('windowsservercore', 'servercore')}`;
+  return onBuildpacks.has(image) && /^debian:\w+$/.test(base) ? base.replace('debian', 'buildpack-deps') : base;
+}
+
+function belowBuildpacks(base: string, tag: string): string {
+  if (tag.endsWith('curl')) return base;
+  return base.replace(/^\w+/, 'buildpack-deps') + (tag.endsWith('scm') ? '-curl' : '-scm');
+}
+
 const debian = /\b(trixie|bookworm|bullseye|forky|sid)\b/;
 const ubuntu = /\b(resolute|questing|noble|jammy|focal)\b/;
 const alpine = /alpine-?(\d+\.\d+)?/;

@@ -14,6 +14,8 @@ export interface History {
   moveTo(time: Date): Promise<string>;
   /** The library files that the clone has now, by image; those of `images` that are there. */
   read(images: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** The images of all library files that the clone has now. */
+  names(): Promise<readonly string[]>;
 }
 
 /** Clones a bundle of real history into `folder`, for the steps of its last days. */
@@ -36,5 +38,6 @@ export async function realHistory(bundle: string, folder: string, days: number):
       const texts = names.map(async (name) => [name, await readFile(join(folder, 'library', name), 'utf8')] as const);
       return new Map(await Promise.all(texts));
     },
+    names: async () => (await readdir(join(folder, 'library'))).sort(),
   };
 }

@@ -1,4 +1,4 @@
-import { cpSync, existsSync } from 'node:fs';
+import { cpSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from '../temporary-directory.ts';
 
@@ -34,8 +34,10 @@ export interface CacheService {
  * Keeps caches as GitHub does (documentation, "Dependency caching reference": matching a cache key, restrictions for
  * accessing a cache): a run writes for its own ref alone, and reads those of its ref, of the base branch and of the default
  * branch, in this order. One was saved for the path that it is restored to, or it is not found.
+ *
+ * @param options.most how many are kept of each path, the newest; GitHub has a limit of bytes
  */
-export function startCacheService(): CacheService {
+export function startCacheService({ most = Number.POSITIVE_INFINITY } = {}): CacheService {
   const saved: (SavedCache & { path: string })[] = [];
   const newestFirst = (ref: string, path: string) =>
     saved.filter((one) => one.ref === ref && one.path === placeOf(path)).reverse();
@@ -59,6 +61,10 @@ export function startCacheService(): CacheService {
       const folder = join(temporaryDirectory().path, 'cache');
       cpSync(path, folder, { recursive: true, preserveTimestamps: true });
       saved.push({ ref, key, folder, path: placeOf(path) });
+      const [oldest, ...others] = saved.filter((one) => one.path === placeOf(path));
+      if (oldest === undefined || others.length < most) return;
+      saved.splice(saved.indexOf(oldest), 1);
+      rmSync(oldest.folder, { recursive: true, force: true });
     },
   };
 }
