@@ -1,10 +1,12 @@
+import { defined } from '../core/defined.ts';
 import { groupBy } from '../core/group-by.ts';
 import type { ImageName, Tag } from '../core/names.ts';
 import { counted, named } from '../core/words.ts';
 import { countDiff, diffLockfiles } from '../diff/diff.ts';
 import type { DiffCounts, ImageDiff, LockDiff, Release } from '../diff/types.ts';
+import type { Evidence, UpstreamSubject } from '../evidence/types.ts';
 import { isPending, type Lockfile } from '../lock/types.ts';
-import { type CausedRebuilds, type CauseOf, causeLine, rebuildsByCause } from './causes.ts';
+import { type CausedRebuilds, causeLine, causesOf, rebuildsByCause, sourceLinks } from './causes.ts';
 import { type AskedFor, findToLookAt } from './find.ts';
 import {
   askedWords,
@@ -15,6 +17,7 @@ import {
   findingWords,
   policyWords,
 } from './findings.ts';
+import { type Inside, insideLine, insideOf, unreadLines, vulnerabilityLine, withoutPackages } from './inside.ts';
 import { countWords, tagWords, titleOf } from './words.ts';
 
 /** What changes are told from. */
@@ -27,8 +30,19 @@ export interface ChangesInput {
   readonly askedFor?: AskedFor;
   /** What is said of the digests, the first of what to look at. */
   readonly digests?: readonly DigestFinding[];
-  /** Absent: a rebuild has its image as its cause. */
-  readonly causeOf?: CauseOf;
+  /** Why digests are others, and what is inside; absent: a rebuild has its image as its cause. */
+  readonly evidence?: Evidence;
+}
+
+/** The releases of an image, and where upstream's own change is. */
+export interface ImageReleases {
+  readonly image: string;
+  readonly steps: readonly VersionStep[];
+  /** URLs. */
+  readonly compare?: string;
+  readonly dockerfile?: string;
+  /** What upstream says of it, newest last; only where there is something. */
+  readonly commits?: readonly UpstreamSubject[];
 }
 
 /** The groups of an image that go from one version to another. */
@@ -46,7 +60,7 @@ export interface Changes {
   readonly diff: LockDiff;
   readonly words: FindingWords;
   readonly lookAtFirst: readonly Finding[];
-  readonly releases: readonly { readonly image: string; readonly steps: readonly VersionStep[] }[];
+  readonly releases: readonly ImageReleases[];
   readonly rebuilds: readonly CausedRebuilds[];
   /** Groups that were pending and still are. */
   readonly stillPending: readonly {
@@ -57,23 +71,55 @@ export interface Changes {
   }[];
   /** Images of which tags moved, were added or removed, and the like, beside releases and rebuilds. */
   readonly rest: readonly ImageDiff[];
+  readonly inside: readonly Inside[];
+  /** Absent: nothing was read. */
+  readonly evidence?: Evidence;
 }
 
 /** What changes from one lockfile to another; an absent one is empty. Pure. */
 export function changesOf(input: ChangesInput): Changes {
-  const { before, after, policy, askedFor = () => undefined, digests = [], causeOf } = input;
+  const { before, after, policy, askedFor = () => undefined, digests = [], evidence } = input;
   const diff = diffLockfiles(before, after);
   return {
     diff,
     words: { isByRules: diff.config !== undefined, ...(policy === undefined ? {} : { policy }) },
-    lookAtFirst: [...digests, ...findToLookAt(before, after, diff, askedFor)],
-    releases: diff.images.flatMap(({ image, releases }) =>
-      releases.length === 0 ? [] : [{ image, steps: versionSteps(releases) }],
-    ),
-    rebuilds: rebuildsByCause(diff, causeOf),
+    lookAtFirst: [...findInside(evidence), ...digests, ...findToLookAt(before, after, diff, askedFor)],
+    releases: diff.images.flatMap((image) => releasesOf(image, evidence)),
+    rebuilds: rebuildsByCause(diff, evidence && causesOf(evidence, diff, after)),
     stillPending: diff.images.length === 0 ? [] : stillPending(diff, after, askedFor),
     rest: diff.images.filter((image) => restWords(image) !== ''),
+    inside: evidence === undefined ? [] : insideOf(evidence),
+    ...defined({ evidence }),
   };
+}
+
+function releasesOf({ image, releases }: ImageDiff, evidence: Evidence | undefined): ImageReleases[] {
+  if (releases.length === 0) return [];
+  const digests = new Set(releases.map(({ to }) => to));
+  const own = (evidence?.groups ?? []).filter((group) => group.image === image && digests.has(group.to));
+  return [
+    {
+      image,
+      steps: versionSteps(releases),
+      ...sourceLinks(own),
+      ...defined({ commits: evidence?.commits.get(image) }),
+    },
+  ];
+}
+
+/** What reading the images themselves found that a reviewer does well to look at first. */
+function findInside(evidence: Evidence | undefined): Finding[] {
+  const foreign = (evidence?.groups ?? []).flatMap(({ image, tags, contents }): Finding[] => {
+    const { state, named: source, expected } = contents?.provenance ?? {};
+    if (state !== 'differs' || source === undefined || expected === undefined) return [];
+    return [{ kind: 'provenance', image, tags, named: source, expected }];
+  });
+  const vulnerable = (evidence?.vulnerabilities ?? []).flatMap(({ image, tags, found }): Finding[] =>
+    found.state === 'answered' && found.verdict === 'red'
+      ? [{ kind: 'vulnerable', image, tags, ids: found.fresh.map(({ id }) => id) }]
+      : [],
+  );
+  return [...foreign, ...vulnerable];
 }
 
 function versionSteps(releases: readonly Release[]): VersionStep[] {
@@ -96,7 +142,7 @@ function stillPending(diff: LockDiff, after: Lockfile | undefined, askedFor: Ask
 }
 
 /** The releases of an image in one line: `golang`: `1.26.6` → `1.26.7` (12 groups). */
-export function releaseLine({ image, steps }: Changes['releases'][number]): string {
+export function releaseLine({ image, steps }: Pick<ImageReleases, 'image' | 'steps'>): string {
   const shown = steps.slice(0, 6).map(({ from, to, groups }) => {
     const many = groups === 1 ? '' : ` (${counted(groups, 'group')})`;
     return `${named(from)} → ${named(to)}${many}`;
@@ -138,12 +184,22 @@ function changesWords(changes: Changes): ChangesText {
   });
   const parts = [
     { heading: 'Look at first', lines: [...findings, ...policyWords(lookAtFirst, words)] },
-    { heading: 'Releases', lines: releases.map(releaseLine) },
-    { heading: 'Rebuilt', lines: rebuilds.map(causeLine) },
+    { heading: 'Releases', lines: releases.map((own) => withUrl(releaseLine(own), own)) },
+    {
+      heading: 'Rebuilt',
+      lines: rebuilds.map((own) => withUrl(causeLine(own), own.cause.kind === 'source' ? own.cause : {})),
+    },
+    { heading: 'What changed inside', lines: [...changes.inside.map(insideLine), ...withoutPackages(changes.inside)] },
+    { heading: 'Vulnerabilities', lines: (changes.evidence?.vulnerabilities ?? []).map(vulnerabilityLine) },
     { heading: 'Other tags', lines: rest.map(restLine) },
     { heading: 'Still pending', lines: changes.stillPending.map(stillPendingLine) },
+    { heading: 'What is not known', lines: changes.evidence === undefined ? [] : unreadLines(changes.evidence) },
   ];
   return { title: titleOf(diff), parts: parts.filter(({ lines }) => lines.length > 0) };
+}
+
+function withUrl(line: string, { compare }: { readonly compare?: string }): string {
+  return compare === undefined ? line : `${line} ${compare}`;
 }
 
 /** The changes for people at a terminal. */
@@ -152,25 +208,4 @@ export function changesText(changes: Changes): string {
   return [title, ...parts.flatMap(({ heading, lines }) => ['', heading, ...lines.map((line) => `  ${line}`)])].join(
     '\n',
   );
-}
-
-/** The shape that `mirrorlock changes --json` prints (docs/json.md). */
-export function changesJson(changes: Changes) {
-  const { diff, lookAtFirst, releases, rebuilds, stillPending: waiting, rest, words } = changes;
-  return {
-    schema: 'mirrorlock/changes/v1',
-    title: titleOf(diff),
-    counts: countDiff(diff),
-    upstream: diff.upstream,
-    ...(diff.config === undefined ? {} : { config: diff.config }),
-    lookAtFirst: lookAtFirst.map((finding) => ({ ...finding, text: findingWords(finding, words).text })),
-    releases,
-    rebuilds,
-    other: rest.map(({ image, moved, added, removed }) => ({
-      image,
-      ...{ moved: moved.map(({ tag }) => tag), added: added.map(({ tag }) => tag) },
-      removed: removed.map(({ tag }) => tag),
-    })),
-    stillPending: waiting,
-  };
 }

@@ -1,8 +1,4 @@
 import { durationText } from '../core/duration.ts';
-import { groupBy } from '../core/group-by.ts';
-import { fold, list } from '../core/markdown/blocks.ts';
-import { prose } from '../core/markdown/inline.ts';
-import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
 import type { ImageName, Tag } from '../core/names.ts';
 import type { PlatformText } from '../core/platform.ts';
 import { counted, named, namedList } from '../core/words.ts';
@@ -12,6 +8,21 @@ import { tagWords } from './words.ts';
 /** Something in a change that a reviewer does well to look at first. */
 export type Finding =
   | DigestFinding
+  /** The provenance of an image names another source commit than upstream's entry. */
+  | {
+      readonly kind: 'provenance';
+      readonly image: ImageName;
+      readonly tags: readonly Tag[];
+      readonly named: string;
+      readonly expected: string;
+    }
+  /** New vulnerabilities as severe as `review.vulnerabilities.failOn` says. */
+  | {
+      readonly kind: 'vulnerable';
+      readonly image: ImageName;
+      readonly tags: readonly Tag[];
+      readonly ids: readonly string[];
+    }
   /** Upstream is another repository than it was. */
   | { readonly kind: 'upstream'; readonly from: string; readonly to: string }
   /** An image of which no tag is left. */
@@ -77,30 +88,7 @@ export interface Said {
   readonly text: string;
 }
 
-const shownOfAKind = 8;
 const shownTags = 8;
-
-/** The section on what to look at first; nothing where there is nothing. */
-export function findingsSection(findings: readonly Finding[], words: FindingWords): Markdown[] {
-  if (findings.length === 0) return [];
-  const kinds = [...groupBy(findings, ({ kind }) => kind).values()];
-  const lines = (part: (own: readonly Finding[]) => readonly Finding[]) =>
-    kinds.flatMap((own) => part(own).map((finding) => findingLine(finding, words)));
-  const first = lines((own) => own.slice(0, isNeverCut(own[0]) ? own.length : shownOfAKind));
-  const more = lines((own) => own.slice(isNeverCut(own[0]) ? own.length : shownOfAKind));
-  const rest = more.length === 0 ? [] : [fold(`${more.length} more of these`, list(more))];
-  const policy = policyWords(findings, words).map(prose);
-  return [joinMarkdown([md`### Look at first`, list(first), ...policy, ...rest], '\n\n')];
-}
-
-function isNeverCut(finding: Finding | undefined): boolean {
-  return finding?.kind === 'ended' || finding?.kind === 'floating' || finding?.kind === 'gone';
-}
-
-function findingLine(finding: Finding, words: FindingWords): Markdown {
-  const { title, text } = findingWords(finding, words);
-  return md`**${prose(title)}:** ${prose(text)}`;
-}
 
 /** What a finding is said with. */
 export interface FindingWords {
@@ -124,6 +112,15 @@ export function findingWords(finding: Finding, { policy, isByRules }: FindingWor
     case 'elsewhere': {
       const text = `${taggedText(finding)} to a digest that these tags do not have there now.`;
       return { title: 'Elsewhere at the source', text };
+    }
+    case 'provenance': {
+      const { image, tags, named: source, expected } = finding;
+      const text = `${named(image)}: ${tagWords(tags, shownTags)} says that it is built from ${named(source)}; upstream’s entry names ${named(expected)}.`;
+      return { title: 'Built from another source', text };
+    }
+    case 'vulnerable': {
+      const { image, tags, ids } = finding;
+      return { title: 'New vulnerabilities', text: `${named(image)}: ${tagWords(tags)} has ${namedList(ids, 8)}.` };
     }
     case 'upstream':
       return { title: 'Upstream', text: `is ${named(finding.to)} now; it was ${named(finding.from)}.` };

@@ -1,10 +1,14 @@
-import { list } from '../core/markdown/blocks.ts';
-import { prose } from '../core/markdown/inline.ts';
+import { groupBy } from '../core/group-by.ts';
+import { fold, link, list } from '../core/markdown/blocks.ts';
+import { code, prose } from '../core/markdown/inline.ts';
 import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
+import { cleanText } from '../core/text.ts';
 import { named } from '../core/words.ts';
-import { causeLine } from './causes.ts';
-import { type Changes, releaseLine, restLine, stillPendingLine } from './changes.ts';
-import { findingsSection } from './findings.ts';
+import type { Evidence } from '../evidence/types.ts';
+import { type CausedRebuilds, causeLine } from './causes.ts';
+import { type Changes, type ImageReleases, releaseLine, restLine, stillPendingLine } from './changes.ts';
+import { type Finding, type FindingWords, findingWords, policyWords } from './findings.ts';
+import { insideLine, unreadLines, vulnerabilitySection, withoutPackages } from './inside.ts';
 import { titleOf } from './words.ts';
 
 /** A section of the text on changes; `name` is what it is called where it does not fit. */
@@ -24,23 +28,70 @@ const fewLines = 12;
 
 /** The sections on changes, what matters first. @param behind absent: nothing stands behind a line */
 export function changesSections(changes: Changes, behind: Behind = () => md``): Section[] {
-  const { lookAtFirst, words, releases, rebuilds, rest, stillPending } = changes;
+  const { lookAtFirst, words, releases, rebuilds, rest, stillPending, inside, evidence } = changes;
   const first = findingsSection(lookAtFirst, words).map((content) => {
     return { name: 'what to look at first', content, isEssential: true };
   });
   const isShort = releases.length + rest.length <= fewLines;
   const linked = (line: string, image: string) => (isShort ? md`${prose(line)}${behind(image)}` : prose(line));
-  const released = releases.map((own) => linked(releaseLine(own), own.image));
+  const released = releases.map((own) => releaseMarkdown(own, linked(releaseLine(own), own.image), isShort));
   const others = rest.map((own) => linked(restLine(own), own.image));
   return [
     ...first,
     ...(released.length === 0
       ? []
       : [{ name: 'releases', content: md`### Releases\n\n${list(released)}`, isEssential: true }]),
-    ...chunks('Rebuilt', 'rebuilt groups', rebuilds.map(causeLine).map(prose)),
+    ...chunks('Rebuilt', 'rebuilt groups', rebuilds.map(causeMarkdown)),
+    ...vulnerabilitySection(evidence?.vulnerabilities ?? []).map((content) => {
+      return { name: 'vulnerabilities', content, isEssential: true };
+    }),
+    ...chunks(
+      'What changed inside',
+      'what changed inside',
+      [...inside.map(insideLine), ...withoutPackages(inside)].map(prose),
+    ),
+    ...unreadSections(evidence),
     ...chunks('Other tags', 'other tags', others),
     ...chunks('Still pending', 'tags that stay pending', stillPending.map(stillPendingLine).map(prose)),
   ];
+}
+
+const shownCommits = 3;
+
+/** A release, with upstream's own change of it: links, and what its commits say. */
+function releaseMarkdown(
+  { compare, dockerfile, commits = [] }: ImageReleases,
+  line: Markdown,
+  isShort: boolean,
+): Markdown {
+  if (!isShort) return line;
+  const newest = [...commits].reverse();
+  const said = newest.slice(0, shownCommits).map(({ subject, url }) => link(code(cleanText(subject, 72)), url));
+  const more = newest.length > said.length ? md` and ${newest.length - said.length} more` : md``;
+  const parts = [
+    ...(compare === undefined ? [] : [link(md`changes of its source`, compare)]),
+    ...(dockerfile === undefined ? [] : [link(md`Dockerfile`, dockerfile)]),
+    ...(said.length === 0 ? [] : [md`upstream says ${joinMarkdown(said, ', ')}${more}`]),
+  ];
+  return parts.length === 0 ? line : md`${line}: ${joinMarkdown(parts, ', ')}`;
+}
+
+function causeMarkdown(own: CausedRebuilds): Markdown {
+  const line = prose(causeLine(own));
+  const { compare, dockerfile } = own.cause.kind === 'source' ? own.cause : {};
+  if (compare !== undefined) return md`${line}: ${link(md`changes of its source`, compare)}`;
+  return dockerfile === undefined ? line : md`${line}: ${link(md`Dockerfile`, dockerfile)}`;
+}
+
+const shownUnread = 8;
+
+/** What could not be found out: a reviewer must know how far the text can be relied on. */
+function unreadSections(evidence: Evidence | undefined): Section[] {
+  const lines = evidence === undefined ? [] : unreadLines(evidence);
+  if (lines.length === 0) return [];
+  const more = lines.length > shownUnread ? [`And ${lines.length - shownUnread} more.`] : [];
+  const content = list([...lines.slice(0, shownUnread), ...more].map(prose));
+  return [{ name: 'what is not known', content: md`### What is not known\n\n${content}`, isEssential: true }];
 }
 
 /** Lines in sections of a few each, so that as many as fit are shown; only the first has the heading. */
@@ -50,6 +101,30 @@ function chunks(heading: string, name: string, lines: readonly Markdown[]): Sect
     const items = list(lines.slice(start, start + linesInSection));
     return { name, content: start === 0 ? md`### ${prose(heading)}\n\n${items}` : items, isEssential: false };
   });
+}
+
+const shownOfAKind = 8;
+
+/** The section on what to look at first; nothing where there is nothing. */
+export function findingsSection(findings: readonly Finding[], words: FindingWords): Markdown[] {
+  if (findings.length === 0) return [];
+  const kinds = [...groupBy(findings, ({ kind }) => kind).values()];
+  const lines = (part: (own: readonly Finding[]) => readonly Finding[]) =>
+    kinds.flatMap((own) => part(own).map((finding) => findingLine(finding, words)));
+  const first = lines((own) => own.slice(0, isNeverCut(own[0]) ? own.length : shownOfAKind));
+  const more = lines((own) => own.slice(isNeverCut(own[0]) ? own.length : shownOfAKind));
+  const rest = more.length === 0 ? [] : [fold(`${more.length} more of these`, list(more))];
+  const policy = policyWords(findings, words).map(prose);
+  return [joinMarkdown([md`### Look at first`, list(first), ...policy, ...rest], '\n\n')];
+}
+
+function isNeverCut(finding: Finding | undefined): boolean {
+  return finding?.kind === 'ended' || finding?.kind === 'floating' || finding?.kind === 'gone';
+}
+
+function findingLine(finding: Finding, words: FindingWords): Markdown {
+  const { title, text } = findingWords(finding, words);
+  return md`**${prose(title)}:** ${prose(text)}`;
 }
 
 /** The changes as Markdown, all of them. */

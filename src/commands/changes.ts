@@ -1,5 +1,6 @@
-import { changesJson, changesOf, changesText } from '../changes/changes.ts';
+import { changesOf, changesText } from '../changes/changes.ts';
 import type { DroppedPolicy } from '../changes/findings.ts';
+import { changesJson } from '../changes/json.ts';
 import { changesMarkdown } from '../changes/markdown.ts';
 import { attempt } from '../core/attempt.ts';
 import { defined } from '../core/defined.ts';

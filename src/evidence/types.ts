@@ -2,6 +2,7 @@ import type { Digest, ImageName, Tag } from '../core/names.ts';
 import type { PlatformText } from '../core/platform.ts';
 import type { Problem } from '../core/problem.ts';
 import type { ContentsEvidence } from './contents/types.ts';
+import type { VulnerabilityEvidence } from './osv/types.ts';
 
 /** Tags of an image that go to a digest: from another one, or new. */
 export interface Step {
@@ -96,4 +97,10 @@ export interface Evidence {
   /** What was not read. */
   readonly unread: readonly { readonly why: 'share' | 'failed'; readonly groups: number }[];
   readonly problems: readonly Problem[];
+  /** What OSV says of the packages that changed in a group whose contents were read; absent: it is not asked. */
+  readonly vulnerabilities?: readonly VulnerabilitiesOf[];
+}
+
+export interface VulnerabilitiesOf extends Pick<Step, 'image' | 'to' | 'tags'> {
+  readonly found: VulnerabilityEvidence;
 }

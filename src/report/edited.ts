@@ -1,7 +1,7 @@
 import { quote } from 'shell-quote';
 import { diffMarkdown } from '../changes/diff-markdown.ts';
 import { diffText } from '../changes/diff-text.ts';
-import { findingsSection } from '../changes/findings.ts';
+import { findingsSection } from '../changes/markdown.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { prose } from '../core/markdown/inline.ts';

@@ -12,10 +12,15 @@ const lateText = 'Another run was faster: its result stays.';
 
 /** The outcome of the pull request that the bot keeps. */
 export function keptOutcome({ built, created }: KeptProposal): Outcome {
-  const { place, made, situation, decision, left } = built;
+  const { place, made, situation, decision, left, evidence } = built;
   const { change } = situation;
   const proposal = created?.proposal ?? situation.open[0];
-  const problems: Problem[] = [...made.problems, ...workflowsLeftOut(left), ...(created?.problems ?? [])];
+  const problems: Problem[] = [
+    ...made.problems,
+    ...workflowsLeftOut(left),
+    ...(evidence?.problems ?? []),
+    ...(created?.problems ?? []),
+  ];
   const says = created?.wasLate === true ? lateText : decision.says;
   return {
     exitCode: created?.isUnsigned === true ? ExitCode.stale : ExitCode.done,

@@ -28,8 +28,8 @@ const readableLength = 11_500;
  * but those meant here. What does not fit is left out by whole sections, and named.
  */
 export function describeChange(input: ChangeInput): ChangeDescription {
-  const { before, after, policy, askedFor, digests } = input;
-  const changes = changesOf({ before, after, ...defined({ policy, askedFor, digests }) });
+  const { before, after, policy, askedFor, digests, evidence } = input;
+  const changes = changesOf({ before, after, ...defined({ policy, askedFor, digests, evidence }) });
   const end = closing(input);
   const limit = (input.maxLength ?? defaultLength) - end.length - 1;
   const page = fitParts(sections(input, changes), limit, {

@@ -1,6 +1,7 @@
 import type { AskedFor } from '../changes/find.ts';
 import type { DigestFinding, DroppedPolicy } from '../changes/findings.ts';
 import type { Problem } from '../core/problem.ts';
+import type { Evidence } from '../evidence/types.ts';
 import type { ForgeKind } from '../forge/types.ts';
 import type { Lockfile } from '../lock/types.ts';
 
@@ -38,6 +39,8 @@ export interface ChangeInput {
   readonly destinations?: readonly string[];
   /** What is said of the digests, the first of what to look at. */
   readonly digests?: readonly DigestFinding[];
+  /** Why digests are others, and what is inside; absent: not read. */
+  readonly evidence?: Evidence;
   /** Paths of the other files that change, such as rendered ones. */
   readonly files?: readonly string[];
   /** Absent: the source has no limit, or none that is known. */

@@ -79,7 +79,7 @@ function rootsOf<Group extends FoldableGroup>(groups: readonly Group[]): (group:
 }
 
 /** An official image's name as the Hub shortens it: `docker.io/library/debian` is `debian:latest`. */
-function plainName(name: string): string {
+export function plainName(name: string): string {
   const [reference = ''] = name.replace(/^(?:(?:index\.)?docker\.io\/)?(?:library\/)?/, '').split('@');
   return reference.includes(':') ? reference : `${reference}:latest`;
 }

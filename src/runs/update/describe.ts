@@ -7,6 +7,7 @@ import type { Config, Destination } from '../../config/types.ts';
 import { defined } from '../../core/defined.ts';
 import { namespacePath } from '../../core/names.ts';
 import { named } from '../../core/words.ts';
+import type { Evidence } from '../../evidence/types.ts';
 import type { FileChanges } from '../../forge/git/files.ts';
 import type { Access, Forge } from '../../forge/types.ts';
 import { lockfileName } from '../../lock/file.ts';
@@ -23,16 +24,23 @@ interface Described {
   readonly left: readonly string[];
 }
 
-/** What is to be proposed of what was made, with its text. @param now from when on tags may be gone */
+/**
+ * What is to be proposed of what was made, with its text.
+ *
+ * @param now from when on tags may be gone
+ * @param evidence absent: not read; what names the text does not depend on it, so that nobody reads it again for a text
+ * that is there already
+ */
 export function describeMade(
   forge: Pick<Forge, 'kind'>,
   access: Pick<Access, 'mayPushWorkflows'>,
   made: Rendered,
-  { prefix, now }: { readonly prefix: string; readonly now: Date },
+  { prefix, now, evidence }: { readonly prefix: string; readonly now: Date; readonly evidence?: Evidence },
 ): Described {
   const split = splitFiles(made.files, access);
   const notes = split.left.length === 0 ? [] : [noteOfLeft(split.left, prefix)];
-  const change = split.files.size === 0 ? undefined : changeOf(forge, made, { files: split.files, notes, now });
+  const parts = { files: split.files, notes, now, ...defined({ evidence }) };
+  const change = split.files.size === 0 ? undefined : changeOf(forge, made, parts);
   return { change, left: split.left };
 }
 
@@ -83,13 +91,16 @@ function windowOf({ source }: Config): PullWindow | undefined {
   return limit === 'unlimited' ? undefined : { limit, windowMs };
 }
 
-function changeOf(
-  forge: Pick<Forge, 'kind'>,
-  made: Rendered,
-  { files, notes, now }: { readonly files: FileChanges; readonly notes: readonly Note[]; readonly now: Date },
-): Change {
+interface TextParts {
+  readonly files: FileChanges;
+  readonly notes: readonly Note[];
+  readonly now: Date;
+  readonly evidence?: Evidence;
+}
+
+function changeOf(forge: Pick<Forge, 'kind'>, made: Rendered, { files, notes, now, evidence }: TextParts): Change {
   const content = contentName(files, made.after);
-  const describe = (markers: readonly string[], from?: Date) =>
+  const describe = (markers: readonly string[], from?: Date, read?: Evidence) =>
     describeChange({
       forge: forge.kind,
       before: made.before,
@@ -97,7 +108,7 @@ function changeOf(
       policy: { ...droppedPolicyOf(made.config), ...defined({ from }) },
       destinations: made.config.destinations.map(destinationWords),
       warnings: made.problems.filter(({ code }) => aboutRules.test(code)),
-      ...defined({ askedFor: made.askedFor, budget: windowOf(made.config) }),
+      ...defined({ askedFor: made.askedFor, budget: windowOf(made.config), evidence: read }),
       digests: made.digests,
       files: [...files.keys()].filter((path) => !path.endsWith(lockfileName)).sort(),
       notes,
@@ -105,9 +116,13 @@ function changeOf(
       markers,
     });
   const { headline, body } = describe([contentKey(content)]);
-  // Without the day from which tags may be deleted: a text is not written again because a day has passed.
-  const words = createHash('sha256').update(`${headline}\n${body}`).digest('hex').slice(0, 16);
-  return { files, content, title: headline, body: describe([contentKey(content), wordsKey(words)], now).body, words };
+  // Without the day from which tags may be deleted, and the evidence: a text is not written again because a day has passed.
+  const words = createHash('sha256')
+    .update(`${headline}\n${body}\n${JSON.stringify(made.config.review)}`)
+    .digest('hex')
+    .slice(0, 16);
+  const { body: whole } = describe([contentKey(content), wordsKey(words)], now, evidence);
+  return { files, content, title: headline, body: whole, words };
 }
 
 /** What is missing in a proposal, and how people add it. */

@@ -1,5 +1,7 @@
 import { tmpdir } from 'node:os';
 import type { UpdateSettings } from '../../config/types.ts';
+import { defined } from '../../core/defined.ts';
+import type { Evidence } from '../../evidence/types.ts';
 import { isForgeError } from '../../forge/errors.ts';
 import type { Access, Forge } from '../../forge/types.ts';
 import type { Context } from '../../session/context.ts';
@@ -8,6 +10,7 @@ import { commitWords } from '../../update/commit-words.ts';
 import { type ProposalPlace, readSituation } from '../../update/situation.ts';
 import { decide } from '../../update/table.ts';
 import type { Decision, Situation } from '../../update/types.ts';
+import { reviewEvidence } from '../review-evidence.ts';
 import { findBotBranch } from './bot-branch.ts';
 import { makeChange, type Rendered } from './change.ts';
 import { describeMade } from './describe.ts';
@@ -27,6 +30,8 @@ export interface Decided extends BaseState {
   readonly situation: Situation;
   readonly decision: Decision;
   readonly left: readonly string[];
+  /** Why digests are others; absent where no text is written, which would say so. */
+  readonly evidence?: Evidence;
 }
 
 /** What was decided, and what was done of it; `created` is absent where nothing was to be written. */
@@ -44,14 +49,15 @@ export async function keepProposal(
 ): Promise<KeptProposal> {
   const access = await checkAccess(forge);
   const ground = await lookAtBase(context, workplace, forge, base ?? access.defaultBranch, base !== undefined);
-  const built = await decideOn(ground, access, context.now());
+  const evidence = onceOnly(() => reviewEvidence(context, ground.made.config, ground.made));
+  const built = await decideOn(ground, access, context.now(), evidence);
   if (dryRun) return { built, created: undefined };
   try {
     return { built, created: await carryOutDecided(built) };
   } catch (error) {
     if (!isForgeError(error, 'workflow-permission')) throw error;
     // GitHub does not tell before a push whether the token of an App may change workflows.
-    const without = await decideOn(ground, { mayPushWorkflows: 'no' }, context.now());
+    const without = await decideOn(ground, { mayPushWorkflows: 'no' }, context.now(), evidence);
     return { built: without, created: await carryOutDecided(without) };
   }
 }
@@ -72,11 +78,31 @@ async function lookAtBase(
   return { place, made, tip, update };
 }
 
-async function decideOn(ground: BaseState, access: Pick<Access, 'mayPushWorkflows'>, now: Date): Promise<Decided> {
+/** Decides first, and reads evidence only for a text that is to be written: one that is there already costs nothing. */
+async function decideOn(
+  ground: BaseState,
+  access: Pick<Access, 'mayPushWorkflows'>,
+  now: Date,
+  readEvidence: () => Promise<Evidence | undefined>,
+): Promise<Decided> {
   const { place, made, tip } = ground;
-  const { change, left } = describeMade(place.forge, access, made, { prefix: place.prefix, now });
+  const parts = { prefix: place.prefix, now };
+  const { change, left } = describeMade(place.forge, access, made, parts);
   const situation = await readSituation(place, tip, change, left);
-  return { ...ground, situation, decision: decide(situation), left };
+  const decision = decide(situation);
+  const isWritten = decision.steps.some((step) => step.do === 'open' || step.do === 'edit');
+  if (change === undefined || !isWritten) return { ...ground, situation, decision, left };
+  const read = defined({ evidence: await readEvidence() });
+  const told = describeMade(place.forge, access, made, { ...parts, ...read });
+  return { ...ground, situation: { ...situation, change: told.change }, decision, left, ...read };
+}
+
+function onceOnly<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let result: Promise<Result> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
 }
 
 function carryOutDecided({ place, situation, decision, update }: Decided): Promise<CarriedOut> {

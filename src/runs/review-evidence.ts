@@ -1,0 +1,57 @@
+import { resolve } from 'node:path';
+import type { Config } from '../config/types.ts';
+import { contentsReader } from '../evidence/contents/reader.ts';
+import { openOsv } from '../evidence/osv/client.ts';
+import { compareVulnerabilities } from '../evidence/osv/compare.ts';
+import { openOsvFolder } from '../evidence/osv/folder.ts';
+import type { OsvDatabase, VulnerabilityEvidence } from '../evidence/osv/types.ts';
+import type { Evidence, VulnerabilitiesOf } from '../evidence/types.ts';
+import type { Context } from '../session/context.ts';
+import { gatherEvidence, type Lockfiles } from './evidence.ts';
+
+/**
+ * Reads why the digests of a change are others, what is inside, and what OSV says of the packages that changed, as far as
+ * `review` goes; `undefined` of a first lockfile, which has nothing to compare with. Throws as {@link gatherEvidence}.
+ */
+export async function reviewEvidence(
+  context: Context,
+  config: Config,
+  lockfiles: Lockfiles,
+): Promise<Evidence | undefined> {
+  if (lockfiles.before === undefined) return undefined;
+  const { platform, evidence: depth, vulnerabilities } = config.review;
+  const evidence = await gatherEvidence(context, config, lockfiles, (places) => contentsReader(places, platform));
+  if (vulnerabilities === undefined || depth !== 'contents') return evidence;
+  return { ...evidence, vulnerabilities: await findVulnerabilities(context, evidence, vulnerabilities) };
+}
+
+type OpenDatabase = OsvDatabase & { close?(): Promise<void> };
+
+function openDatabase(context: Context, osv: string): OpenDatabase {
+  const { env, homeDirectory, secrets } = context;
+  if (/^https?:/i.test(osv)) return openOsv(osv, { env, homeDirectory, ...(secrets && { secrets }) });
+  return openOsvFolder(resolve(context.pathsFrom ?? context.directory, osv));
+}
+
+/** Asks for one group after another: a database that did not answer is not asked for the others. */
+async function findVulnerabilities(
+  context: Context,
+  { groups }: Evidence,
+  { osv, failOn }: NonNullable<Config['review']['vulnerabilities']>,
+): Promise<VulnerabilitiesOf[]> {
+  const database = openDatabase(context, osv);
+  const all: VulnerabilitiesOf[] = [];
+  let silent: VulnerabilityEvidence | undefined;
+  try {
+    for (const { image, to, tags, contents } of groups) {
+      if (contents?.packages.state !== 'read') continue;
+      const options = { signal: context.signal, ...(failOn && { failOn }) };
+      const found = silent ?? (await compareVulnerabilities(contents.packages, database, options));
+      if (found.state === 'unanswered') silent = found;
+      all.push({ image, to, tags, found });
+    }
+  } finally {
+    await database.close?.();
+  }
+  return all;
+}
