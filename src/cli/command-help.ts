@@ -62,7 +62,7 @@ export const commandHelp: Readonly<Record<string, CommandHelp>> = {
     examples: [
       ['changes', 'what the lockfile here changes, as its pull request says it'],
       ['changes origin/main HEAD', 'between two revisions'],
-      ['changes HEAD~7 --format markdown', 'for a report'],
+      ['changes HEAD~7 --evidence index', 'and which base images moved'],
     ],
   },
   diff: {

@@ -115,11 +115,17 @@ function addLockfileCommands({ command, run }: CommandMaker) {
     .argument('[a]', 'a lockfile or a git revision (default: HEAD)')
     .argument('[b]', 'a lockfile or a git revision (default: the lockfile here)')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'markdown', 'json']).default('text'))
+    .addOption(
+      new Option(
+        '--evidence <depth>',
+        'what to read of why: upstream’s git, the indexes, what images hold (default: git, where it is in the cache)',
+      ).choices(['git', 'index', 'contents']),
+    )
     .action((from, to, options) =>
       run(options, async (context) =>
         (await import('../commands/changes.ts')).changes(context, {
           format: options.format as 'text' | 'markdown' | 'json',
-          ...defined({ from, to }),
+          ...defined({ from, to, evidence: options.evidence as 'git' | 'index' | 'contents' | undefined }),
         }),
       ),
     );

@@ -1,36 +1,59 @@
 import { changesOf, changesText } from '../changes/changes.ts';
-import type { DroppedPolicy } from '../changes/findings.ts';
 import { changesJson } from '../changes/json.ts';
 import { changesMarkdown } from '../changes/markdown.ts';
+import type { Config, ReviewSettings } from '../config/types.ts';
 import { attempt } from '../core/attempt.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
+import type { Evidence } from '../evidence/types.ts';
+import type { Lockfile } from '../lock/types.ts';
 import { type Compared, openCompared } from '../runs/compared.ts';
 import { droppedPolicyOf } from '../runs/update/describe.ts';
 import type { Context, Outcome } from '../session/context.ts';
 import { openConfig } from '../session/workspace.ts';
 import type { DiffFormat } from './diff.ts';
 
+/** How a change is told. */
+interface ChangesOptions extends Compared {
+  readonly format: DiffFormat;
+  /** How far to look for why; absent: at what the cache has of upstream's git, asking nobody. */
+  readonly evidence?: ReviewSettings['evidence'];
+}
+
 /**
- * Says what changes between two lockfiles in the words of a pull request. What becomes of tags that leave is said where the
- * configuration can be read; else its problems are warnings.
+ * Says what changes between two lockfiles in the words of a pull request. What becomes of tags that leave, and why digests are
+ * others, is said where the configuration can be read; else its problems are warnings.
  */
 export async function changes(
   context: Context,
-  { format, ...compared }: Compared & { format: DiffFormat },
+  { format, evidence: depth, ...compared }: ChangesOptions,
 ): Promise<Outcome> {
   const lockfiles = await openCompared(context, compared);
-  const { policy, problems } = await readPolicy(context);
-  const found = changesOf({ ...lockfiles, ...defined({ policy }) });
+  const config = await attempt(() => openConfig(context));
+  const evidence = config.ok ? await readEvidence(context, config.value, lockfiles, depth) : undefined;
+  const policy = config.ok ? droppedPolicyOf(config.value) : undefined;
+  const problems = config.ok ? (evidence?.problems ?? []) : config.error.problems.map(asWarning);
+  const found = changesOf({ ...lockfiles, ...defined({ policy, evidence }) });
   const json = { ...changesJson(found), warnings: problems };
   const markdown = changesMarkdown(found);
   const text = { text: () => changesText(found), markdown: () => markdown, json: () => JSON.stringify(json, null, 2) };
   return { exitCode: ExitCode.done, text: text[format](), json, problems };
 }
 
-async function readPolicy(context: Context): Promise<{ policy?: DroppedPolicy; problems: readonly Problem[] }> {
-  const config = await attempt(() => openConfig(context));
-  if (config.ok) return { policy: droppedPolicyOf(config.value), problems: [] };
-  return { problems: config.error.problems.map((problem) => ({ ...problem, severity: 'warning' })) };
+async function readEvidence(
+  context: Context,
+  config: Config,
+  { before, after }: { readonly before: Lockfile | undefined; readonly after: Lockfile | undefined },
+  depth: ChangesOptions['evidence'],
+): Promise<Evidence | undefined> {
+  if (before === undefined || after === undefined) return undefined;
+  const isOffline = depth === undefined;
+  const deep = { ...config, review: { ...config.review, evidence: depth ?? 'git' } };
+  const { reviewEvidence } = await import('../runs/review-evidence.ts');
+  const evidence = await reviewEvidence(context, deep, { before, after }, { isOffline });
+  const isKnown = evidence?.groups.some(({ source }) => source !== undefined) ?? false;
+  return isOffline && !isKnown ? undefined : evidence;
 }
+
+const asWarning = (problem: Problem): Problem => ({ ...problem, severity: 'warning' });

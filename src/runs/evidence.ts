@@ -38,18 +38,24 @@ export interface EvidencePlaces {
   sourceDigests(image: ImageName, digest: Digest): readonly Digest[];
 }
 
+export interface GatherOptions {
+  /** Makes the reader of what images hold, which is asked with `evidence: contents`; absent: that is not read. */
+  readonly contents?: (places: EvidencePlaces) => ContentsReader;
+  /** Whether upstream's git is read only as far as the cache has it. */
+  readonly isOffline?: boolean;
+}
+
 /**
  * Reads why the digests of a change are others, as far as `review.evidence` goes and within `review.share` of the source's
  * pulls. What is read of the source is kept for `apply`. Writes nothing else.
  *
- * @param contents makes the reader of what images hold, which is asked with `evidence: contents`; absent: that is not read
  * @throws UserError as `openBudget` does, and for an interrupt; what cannot be read is in the result
  */
 export async function gatherEvidence(
   context: Context,
   config: Config,
   { before, after }: Lockfiles,
-  contents?: (places: EvidencePlaces) => ContentsReader,
+  { contents, isOffline = false }: GatherOptions = {},
 ): Promise<Evidence> {
   const steps = stepsBetween(before, after);
   const options = {
@@ -58,7 +64,7 @@ export async function gatherEvidence(
     progress: context.progress,
     signal: context.signal,
   };
-  const git = await gitPorts(context, config, after);
+  const git = await gitPorts(context, config, after, isOffline);
   const [first] = steps;
   if (config.review.evidence === 'git' || first === undefined) return readEvidence(steps, { git }, options);
   const opened = await openPlaces(context, config, after, first);
@@ -72,8 +78,9 @@ export async function gatherEvidence(
   }
 }
 
-async function gitPorts(context: Context, config: Config, after: Lockfile): Promise<GitPorts> {
-  const { address, options } = upstreamPlace(context, config);
+async function gitPorts(context: Context, config: Config, after: Lockfile, isOffline: boolean): Promise<GitPorts> {
+  const place = upstreamPlace(context, config);
+  const { address, options } = { ...place, options: { ...place.options, isOffline } };
   // Most commands do without git, which takes a good part of their start.
   const [{ openLog, openUpstream }, { readImage }] = await Promise.all([
     import('../upstream/open.ts'),

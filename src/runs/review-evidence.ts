@@ -7,7 +7,7 @@ import { openOsvFolder } from '../evidence/osv/folder.ts';
 import type { OsvDatabase, VulnerabilityEvidence } from '../evidence/osv/types.ts';
 import type { Evidence, VulnerabilitiesOf } from '../evidence/types.ts';
 import type { Context } from '../session/context.ts';
-import { gatherEvidence, type Lockfiles } from './evidence.ts';
+import { type GatherOptions, gatherEvidence, type Lockfiles } from './evidence.ts';
 
 /**
  * Reads why the digests of a change are others, what is inside, and what OSV says of the packages that changed, as far as
@@ -17,10 +17,14 @@ export async function reviewEvidence(
   context: Context,
   config: Config,
   lockfiles: Lockfiles,
+  options: GatherOptions = {},
 ): Promise<Evidence | undefined> {
   if (lockfiles.before === undefined) return undefined;
   const { platform, evidence: depth, vulnerabilities } = config.review;
-  const evidence = await gatherEvidence(context, config, lockfiles, (places) => contentsReader(places, platform));
+  const evidence = await gatherEvidence(context, config, lockfiles, {
+    ...options,
+    contents: (places) => contentsReader(places, platform),
+  });
   if (vulnerabilities === undefined || depth !== 'contents') return evidence;
   return { ...evidence, vulnerabilities: await findVulnerabilities(context, evidence, vulnerabilities) };
 }

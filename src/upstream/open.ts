@@ -29,6 +29,8 @@ export interface UpstreamOptions {
   readonly directory?: string;
   /** How long a server may stay silent, in milliseconds; default: two minutes. */
   readonly silenceLimit?: number;
+  /** Whether only the cache is read: what it lacks is `upstream/not-cached`. */
+  readonly isOffline?: boolean;
 }
 
 /**
@@ -76,7 +78,9 @@ async function openAndRead<Plan, Result>(
     onProgress: (text) => task.advance(0, text),
   };
   try {
-    const reading = await withLock(folder, options.signal, () => read(git, address.ref, inquiry));
+    const reading = await withLock(folder, options.signal, () =>
+      read(git, address.ref, inquiry, options.isOffline ?? false),
+    );
     task.end(`${describe(reading.result)} at ${reading.commit.slice(0, 12)}`);
     return { remote, reading };
   } catch (error) {
@@ -89,10 +93,12 @@ async function read<Plan, Result>(
   git: RemoteGit,
   text: string,
   inquiry: Inquiry<Plan, Result>,
+  isOffline: boolean,
 ): Promise<Reading<Result>> {
   const commit = fullCommit(text);
   const cached = commit && (await readCached(localGit(git.directory, commit.length, git), commit, inquiry));
   if (cached) return cached;
+  if (isOffline) throw problemError('upstream/not-cached', 'The cache does not have this of upstream.', text);
   const refs = await listRefs(git, text);
   const target = resolveRef(text, refs, git.remote);
   const digits = (commit ?? refs[0]?.oid ?? '').length;

@@ -1,0 +1,147 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect } from 'vitest';
+import { botRights, type ForgeWorld, onGitHub } from '../support/forge-world.ts';
+import { writeRegistryStorage } from '../support/images/storage.ts';
+import { addUpstreamImage, upstreamRepository } from '../support/images/upstream-image.ts';
+import { renderPage } from '../support/markdown-page.ts';
+import { story } from '../support/story.ts';
+import { setWorld } from '../support/world.ts';
+
+const [one, two] = ['1', '2'].map((digit) => digit.repeat(40)) as [string, string];
+const platforms = ['linux/amd64'];
+const repositoryOf = (image: string) => `https://github.com/docker-library/${image}.git`;
+const entry = (tag: string, commit: string) => `Tags: ${tag}\nGitCommit: ${commit}\nDirectory: ${tag}`;
+const file = (image: string, ...entries: string[]) =>
+  `${[`Maintainers: A (@a)\nGitRepo: ${repositoryOf(image)}`, ...entries].join('\n\n')}\n`;
+const library = {
+  debian: file('debian', entry('trixie', one)),
+  'buildpack-deps': file('buildpack-deps', entry('trixie-scm', one)),
+  golang: file('golang', entry('1.27-trixie', one), entry('1.26-trixie', one)),
+};
+
+interface Builds {
+  readonly debian: number;
+  readonly openssl: string;
+  /** Of golang 1.27. */
+  readonly commit?: string;
+}
+
+/** Publishes debian, buildpack-deps on it, and golang on that. */
+function publishBuilds({ world: { source } }: ForgeWorld, { debian, openssl, commit = one }: Builds): void {
+  const created = `2026-08-${10 + debian}T00:00:00Z`;
+  const spec = (image: string, tag: string, revision = one) => ({
+    ...{
+      tags: [tag],
+      platforms,
+      created,
+      source: { repository: repositoryOf(image), commit: revision, directory: tag },
+    },
+  });
+  const repositories = ['debian', 'buildpack-deps', 'golang'].map((name) => upstreamRepository(`library/${name}`));
+  const [bases, deps, golang] = repositories as [
+    (typeof repositories)[0],
+    (typeof repositories)[0],
+    (typeof repositories)[0],
+  ];
+  const packages = [`pkg:deb/debian/openssl@${openssl}?distro=debian-13`, 'pkg:deb/debian/zlib@1?distro=debian-13'];
+  const base = addUpstreamImage(bases, { ...spec('debian', 'trixie'), build: debian, packages });
+  const scm = addUpstreamImage(deps, { ...spec('buildpack-deps', 'trixie-scm'), base });
+  for (const [tag, revision] of [
+    ['1.27-trixie', commit],
+    ['1.26-trixie', one],
+  ] as const)
+    addUpstreamImage(golang, {
+      ...spec('golang', tag, revision),
+      base: scm,
+      config: { Env: [`GOLANG=${revision[0]}`] },
+    });
+  writeRegistryStorage(source.storage, repositories);
+}
+
+/** Each step begins where the one before ended. */
+describe('the text of the pull request says why', () => {
+  const step = story();
+  let all: ForgeWorld;
+  const body = () => all.repository.thread(1).body ?? '';
+  const pulls = () => all.world.source.counts().manifestGet;
+
+  const review = async (text: string) => {
+    const path = join(all.world.mirror, 'mirrors.yaml');
+    writeFileSync(path, `${readFileSync(path, 'utf8').replace(/^review:.*\n/m, '')}review: ${text}\n`);
+    await all.commit(`Review by ${text}`);
+  };
+
+  const isLeftAlone = async () => {
+    const before = body();
+    all.world.source.reset();
+    expect(await all.json(['update'])).toMatchObject({
+      written: false,
+      requests: { writes: 0 },
+      decision: 'a change and an open PR whose content equals',
+    });
+    expect([body(), pulls()]).toEqual([before, 0]);
+  };
+
+  beforeAll(async () => {
+    const world = await setWorld({ images: '{include: ["*"]}\n', library });
+    all = await onGitHub(world, botRights);
+    publishBuilds(all, { debian: 1, openssl: '3.5.1-1' });
+    await all.run(['lock']);
+    await all.run(['render']);
+    await all.run(['apply']);
+    await all.commit('Begin');
+  });
+
+  step('by git: which Dockerfiles changed, with the compare view, and what was built again, at no pull', async () => {
+    all.world.upstream.write('golang', all.world.upstream.read('golang').replace(one, two));
+    await all.world.upstream.commit('Update golang to @everyone #12 <b>');
+    publishBuilds(all, { debian: 2, openssl: '3.5.2-1', commit: two });
+    all.world.source.reset();
+    expect(await all.json(['update'])).toMatchObject({ written: true, pullRequest: { number: 1 } });
+    expect(pulls()).toBe(0);
+    const page = renderPage(body());
+    expect(page.text).toContain(
+      'The same Dockerfile, built again → 3 groups of 3 images: buildpack-deps, debian, golang',
+    );
+    expect(page.text).toContain('golang, whose Dockerfile changed: 1 group (1.27-trixie): changes of its source');
+    const compare = `https://github.com/docker-library/golang/compare/${one}...${two}`;
+    expect(page.elements).toContainEqual(expect.objectContaining({ name: 'a', attributes: { href: compare } }));
+    await isLeftAlone();
+  });
+
+  step('by the indexes: the base that moved first, which other bases only pass on', async () => {
+    await review('{evidence: index, share: 100%}');
+    all.world.source.reset();
+    expect(await all.json(['update'])).toMatchObject({ written: true });
+    expect(pulls()).toBe(4);
+    const { text } = renderPage(body());
+    expect(text).toContain('debian:trixie rebuilt, built on 2026-08-12 → 2 groups of 2 images: buildpack-deps, golang');
+    expect(text).toContain('The same Dockerfile and base, built again → debian, 1 group (trixie)');
+    expect(text).toContain('golang, whose Dockerfile changed: 1 group (1.27-trixie)');
+    await isLeftAlone();
+  });
+
+  step('by the contents: packages and settings, the followers of a base with the base', async () => {
+    await review('{evidence: contents, share: 100%}');
+    expect(await all.json(['update'])).toMatchObject({ written: true });
+    const { text } = renderPage(body());
+    expect(text).toContain(
+      'debian:trixie (and 2 groups on it): 1 package with another version: openssl 3.5.1-1 → 3.5.2-1;',
+    );
+    expect(text).toContain('golang:1.27-trixie: environment GOLANG 1 → 2;');
+    await isLeftAlone();
+  });
+
+  step('and apply asks for nothing again that update has read', async () => {
+    await all.repository.merge(1, 'alice');
+    await all.git('fetch', '--quiet', 'origin');
+    await all.git('reset', '--hard', '--quiet', 'origin/main');
+    all.world.source.reset();
+    await all.run(['apply']);
+    // The children and attestations of those four images that nobody looked into; their indexes are there.
+    const { manifestGet, distinctManifestsGot } = all.world.source.counts();
+    expect([manifestGet, distinctManifestsGot]).toEqual([4, 4]);
+    expect(all.world.destination.counts().manifestPut).toBeGreaterThan(4);
+  });
+});
