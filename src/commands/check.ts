@@ -20,7 +20,7 @@ export interface CheckOptions {
 /**
  * Checks that the configuration and lockfile are valid, that the lockfile was made from this configuration, and that the
  * rendered files were made from this lockfile, without asking anyone outside. Of a change, such as a pull request in CI, it
- * asks the source by HEAD for the digests. Exit code 3 when one is out of date or not known, 1 when the source could not be asked.
+ * asks the source by HEAD for the digests, and OSV where `review.vulnerabilities.failOn` says so. Exit code 3 when one is out of date or not known, 1 when the source could not be asked.
  */
 export async function check(context: Context, { against }: CheckOptions = {}): Promise<Outcome> {
   const config = await openConfig(context);
@@ -46,7 +46,7 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
             ),
         ];
   const digests = lockfile === undefined ? undefined : await askAbout(context, config, lockfile, against);
-  const { errors, first } = digests ?? { errors: [], first: [] };
+  const { errors, first, changes: told } = digests ?? { errors: [], first: [] };
   const missing = await missingFor(context, config);
   const isCurrent = stale.length === 0 && missing.length === 0 && errors.length === 0;
   const orphaned = await orphanedCi(place);
@@ -58,7 +58,9 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
     ? `Valid and up to date: ${counted}, ${lockfile?.images.length ?? 0} images locked.`
     : stale.length + missing.length > 0
       ? 'Out of date.'
-      : 'Not valid: the source does not know all changed digests, or could not be asked.';
+      : errors.every(({ code }) => code === 'check/vulnerabilities')
+        ? 'Not valid: there are new vulnerabilities.'
+        : 'Not valid: the source does not know all changed digests, or could not be asked.';
   const asked = digests === undefined ? [] : [`Asked the source by HEAD for ${digests.groups} changed groups.`];
   const hasFailed = errors.some(({ code }) => !code.startsWith('check/'));
   return {
@@ -66,7 +68,7 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
     text: [verdict, ...asked, ...notes.map((note) => `Note: ${note}`)].join('\n'),
     json: { schema: 'mirrorlock/check/v1', current: isCurrent, problems, notes },
     problems,
-    summary: (maxLength) => summarizeCheck({ isCurrent, problems, first }, maxLength),
+    summary: (maxLength) => summarizeCheck({ isCurrent, problems, first, ...defined({ changes: told }) }, maxLength),
   };
 }
 
@@ -82,7 +84,18 @@ function isUnfolded({ path, before }: RenderChange): boolean {
 async function askAbout(context: Context, config: Config, lockfile: Lockfile, against: string | undefined) {
   const base = await (await import('../session/proposed.ts')).baseOfChange(context, against);
   if (base === undefined) return undefined;
-  return (await import('../runs/check-digests.ts')).checkDigests(context, config, base.lockfile, lockfile);
+  const [{ checkDigests }, { checkEvidence }] = await Promise.all([
+    import('../runs/check-digests.ts'),
+    import('../runs/check-evidence.ts'),
+  ]);
+  const digests = await checkDigests(context, config, base.lockfile, lockfile);
+  const { changes, errors, warnings } = await checkEvidence(context, config, base.lockfile, lockfile);
+  return {
+    groups: digests.groups,
+    errors: [...digests.errors, ...errors],
+    first: [...digests.first, ...warnings],
+    changes,
+  };
 }
 
 /** What the rendered CI needs and the mirror repository lacks. */

@@ -1,5 +1,7 @@
 import type { ApplyResult, GroupFailure } from '../apply/types.ts';
+import type { Changes } from '../changes/changes.ts';
 import { tagList } from '../changes/diff-markdown.ts';
+import { changesSections } from '../changes/markdown.ts';
 import { shortDigest } from '../changes/words.ts';
 import { byCause } from '../core/causes.ts';
 import { groupBy } from '../core/group-by.ts';
@@ -87,12 +89,14 @@ interface Checked {
   readonly problems: readonly Problem[];
   /** Those that a reviewer does well to look at first. */
   readonly first?: readonly Problem[];
+  /** What the change is; absent: there is none. */
+  readonly changes?: Changes;
 }
 
 const problemsInList = 50;
 
 /** What to look at first, the outcome, then errors, then warnings. */
-function checkParts({ isCurrent, problems, first = [] }: Checked): Part[] {
+function checkParts({ isCurrent, problems, first = [], changes }: Checked): Part[] {
   const outcome = isCurrent ? md`Valid and up to date.` : md`**Out of date, or not valid.**`;
   const ofSeverity = (severity: Problem['severity']) =>
     problems.filter((problem) => problem.severity === severity && !first.includes(problem));
@@ -101,6 +105,7 @@ function checkParts({ isCurrent, problems, first = [] }: Checked): Part[] {
     { name: 'the outcome', content: md`### Check\n\n${outcome}` },
     ...lists('errors', md`**Errors**`, ofSeverity('error')),
     ...lists('warnings', md`**Warnings**`, ofSeverity('warning')),
+    ...(changes === undefined ? [] : changesSections(changes)),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect } from 'vitest';
 import { botRights, type ForgeWorld, onGitHub } from '../support/forge-world.ts';
@@ -59,11 +59,26 @@ function publishBuilds({ world: { source } }: ForgeWorld, { debian, openssl, com
   writeRegistryStorage(source.storage, repositories);
 }
 
+/** A critical vulnerability of Debian's openssl, as OSV has it. */
+function vulnerability(id: string, introduced: string, fixed?: string) {
+  const events = [{ introduced }, ...(fixed === undefined ? [] : [{ fixed }])];
+  const affected = [{ package: { ecosystem: 'Debian:13', name: 'openssl' }, ranges: [{ type: 'ECOSYSTEM', events }] }];
+  const severity = [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }];
+  return { schema_version: '1.7.3', id, modified: '2026-08-01T00:00:00Z', severity, affected };
+}
+
+function writeOsv({ world }: ForgeWorld, record: ReturnType<typeof vulnerability>): void {
+  const folder = join(world.mirror, 'osv', 'Debian');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `${record.id}.json`), JSON.stringify(record));
+}
+
 /** Each step begins where the one before ended. */
 describe('the text of the pull request says why', () => {
   const step = story();
   let all: ForgeWorld;
   const body = () => all.repository.thread(1).body ?? '';
+  const cache = () => join(all.world.home, 'cache');
   const pulls = () => all.world.source.counts().manifestGet;
 
   const review = async (text: string) => {
@@ -81,6 +96,16 @@ describe('the text of the pull request says why', () => {
       decision: 'a change and an open PR whose content equals',
     });
     expect([body(), pulls()]).toEqual([before, 0]);
+  };
+
+  /** Checks what merging would give, as CI does. */
+  const checkMerged = async (code: number) => {
+    await all.git('fetch', '--quiet', 'origin', 'main', 'mirrorlock/update');
+    await all.git('checkout', '--quiet', '--detach', 'origin/main');
+    await all.git('merge', '--quiet', '--message=Merge', 'origin/mirrorlock/update');
+    const result = await all.json(['check', '--against', 'origin/main'], code);
+    await all.git('checkout', '--quiet', 'main');
+    return result;
   };
 
   beforeAll(async () => {
@@ -133,13 +158,68 @@ describe('the text of the pull request says why', () => {
     await isLeftAlone();
   });
 
+  step('by OSV: vulnerabilities gone and new, with links, and check fails', async () => {
+    for (const record of [vulnerability('CVE-2026-0001', '0', '3.5.2-1'), vulnerability('CVE-2026-0002', '3.5.2-1')])
+      writeOsv(all, record);
+    await review('{evidence: contents, share: 100%, vulnerabilities: {osv: ./osv, failOn: high}}');
+    expect(await all.json(['update'])).toMatchObject({ written: true });
+    const page = renderPage(body());
+    expect(page.text).toContain(
+      'debian:trixie: 1 gone, 1 new; new: CVE-2026-0002 (critical); gone: CVE-2026-0001 (critical)',
+    );
+    expect(page.text).toContain('New vulnerabilities: debian: trixie has CVE-2026-0002.');
+    const href = 'https://osv.dev/vulnerability/CVE-2026-0002';
+    expect(page.elements).toContainEqual(expect.objectContaining({ name: 'a', attributes: { href } }));
+    await isLeftAlone();
+    expect(await checkMerged(3)).toMatchObject({
+      current: false,
+      problems: expect.arrayContaining([
+        expect.objectContaining({
+          code: 'check/vulnerabilities',
+          value: 'debian:trixie CVE-2026-0002 (critical), golang:1.27-trixie CVE-2026-0002 (critical)',
+        }),
+      ]),
+    });
+  });
+
+  step('an OSV that is not there is said, and no reason to fail', async () => {
+    await review('{evidence: contents, share: 100%, vulnerabilities: {osv: ./nowhere, failOn: high}}');
+    expect(await all.json(['update'])).toMatchObject({ written: true });
+    expect(renderPage(body()).text).toContain(
+      'debian:trixie: not known, The folder with the files of OSV is not there',
+    );
+    expect(await checkMerged(0)).toMatchObject({
+      current: true,
+      problems: [
+        { code: 'osv/folder', severity: 'warning', message: expect.stringContaining('`failOn` is not checked') },
+      ],
+    });
+  });
+
+  step('a share of nothing reads nothing, and says so', async () => {
+    await review('{evidence: contents, share: 0%, vulnerabilities: {osv: ./osv, failOn: high}}');
+    renameSync(cache(), `${cache()}.kept`);
+    all.world.source.reset();
+    expect(await all.json(['update'])).toMatchObject({ written: true });
+    expect(pulls()).toBe(0);
+    expect(renderPage(body()).text).toContain(
+      '4 groups not read: the share of 0 counted pulls is used up (review.share).',
+    );
+    expect(await checkMerged(0)).toMatchObject({
+      current: true,
+      problems: expect.arrayContaining([expect.objectContaining({ code: 'check/not-read' })]),
+    });
+    rmSync(cache(), { recursive: true });
+    renameSync(`${cache()}.kept`, cache());
+  });
+
   step('and apply asks for nothing again that update has read', async () => {
     await all.repository.merge(1, 'alice');
     await all.git('fetch', '--quiet', 'origin');
     await all.git('reset', '--hard', '--quiet', 'origin/main');
     all.world.source.reset();
     await all.run(['apply']);
-    // The children and attestations of those four images that nobody looked into; their indexes are there.
+    // The children and attestations of the two images that nobody looked into; all else is there.
     const { manifestGet, distinctManifestsGot } = all.world.source.counts();
     expect([manifestGet, distinctManifestsGot]).toEqual([4, 4]);
     expect(all.world.destination.counts().manifestPut).toBeGreaterThan(4);
