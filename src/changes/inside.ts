@@ -77,8 +77,8 @@ function packageWords(packages: ContentsEvidence['packages']): string[] {
 function sizeWords({ size: { from, to }, layers }: ContentsEvidence): string {
   const fresh = `${layers.fresh} of ${counted(layers.count, 'layer')} new`;
   if (from === undefined) return `${bytesText(to)}, ${fresh}`;
-  const by = to === from ? 'the same size' : `${to > from ? '+' : '−'}${bytesText(Math.abs(to - from))}`;
-  return `${bytesText(to)} (${by}), ${fresh}`;
+  const by = to === from ? 'as before' : `${bytesText(Math.abs(to - from))} ${to > from ? 'more' : 'less'}`;
+  return `${bytesText(to)}, ${by}, ${fresh}`;
 }
 
 /** The images that have no list of packages, in one line; nothing where all have one. */

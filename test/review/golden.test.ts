@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseImageName, parseTag } from '../../src/core/names.ts';
+import { parseImageName } from '../../src/core/names.ts';
 import { diffLockfiles } from '../../src/diff/diff.ts';
 import type { LockEntry, Lockfile } from '../../src/lock/types.ts';
 import { describeChange } from '../../src/review/describe.ts';
 import type { ChangeInput } from '../../src/review/types.ts';
 import { readLibraryFile } from '../../src/upstream/reader.ts';
+import { builtFor, evidenceOf, sourceOf } from '../support/evidence.ts';
 import { gitSyncIn } from '../support/git.ts';
 import { digest, locked, lockedImage, lockfile, pending } from '../support/lockfiles.ts';
 import { bundle, bundleIsAbsent, needsBundle } from '../support/open-upstream.ts';
@@ -90,87 +91,6 @@ describe('what a reviewer reads is what was reviewed', () => {
   });
 });
 
-/** A change of one image by what upstream released, rebuilt or dropped, with what a mirror usually has. */
-describe('what a reviewer reads first', () => {
-  const golang = (patch: string, build: string, ...more: readonly LockEntry[]) =>
-    lockedImage(
-      'golang',
-      ...['', '-alpine3.24', '-bookworm'].map((variant) => {
-        const names = [`1.26.${patch}`, '1.26', '1'].map((version) => `${version}${variant}`);
-        return locked(`${patch} ${build} ${variant}`, `${names.join(' ')} ${variant.slice(1) || 'latest'}`);
-      }),
-      ...more,
-    );
-  const old = ['', '-alpine3.24'].map((variant) => locked(`25${variant}`, `1.25.14${variant} 1.25${variant}`));
-  const usual = {
-    forge: 'github',
-    policy: { dropped: 'keep', afterMs: 30 * 86_400_000, exclusive: [], shared: ['main'] },
-    destinations: ['`main` at `registry.example.com/library`'],
-    budget: { limit: 100, windowMs: 21_600_000 },
-    files: ['sync/golang.yaml'],
-  } as const;
-
-  test('of a rebuild', () =>
-    expectGolden('rebuild', {
-      ...usual,
-      before: at(first, lockfile(golang('6', 'one'), lockedImage('redis', locked('r1', '8.2.1 8.2 8 latest')))),
-      after: at(second, lockfile(golang('6', 'two'), lockedImage('redis', locked('r2', '8.2.1 8.2 8 latest')))),
-    }));
-
-  test('of a release of golang', () =>
-    expectGolden('release', {
-      ...usual,
-      before: at(first, lockfile(golang('6', 'one'))),
-      after: at(second, lockfile(golang('7', 'one'))),
-    }));
-
-  test('of a series that ended, where prune deletes', () =>
-    expectGolden('ended', {
-      ...usual,
-      policy: {
-        ...{ dropped: 'prune', afterMs: 30 * 86_400_000, exclusive: ['main'], shared: ['shared'] },
-        from: new Date('2026-08-22T00:00:00Z'),
-      },
-      destinations: ['`main` at `registry.example.com/library`', '`shared` at `ghcr.io/acme`'],
-      before: at(
-        first,
-        lockfile(golang('6', 'one', ...old), lockedImage('alpine', locked('e', 'edge'), locked('a', '3.23'))),
-      ),
-      after: at(second, lockfile(golang('6', 'one'), lockedImage('alpine', locked('a', '3.23')))),
-    }));
-
-  test('of a typo in a rule', () =>
-    expectGolden('typo', {
-      ...usual,
-      warnings: [
-        {
-          code: 'select/rule-matches-nothing',
-          severity: 'warning',
-          message: 'This include rule matches no tag of upstream.',
-          place: { file: 'mirrors.yaml', line: 7, column: 5 },
-          value: 'alpne',
-          hint: 'No image has this name. Did you mean `alpine`?',
-        },
-      ],
-      before: at(first, lockfile(golang('6', 'one'))),
-      after: { ...at(second, lockfile(golang('7', 'one'))), configHash: digest('other rules') },
-    }));
-
-  test('of pending tags, which were asked for by the first tag of their group', () =>
-    expectGolden('pending', {
-      ...usual,
-      askedFor: (_, tag) => parseTag(tag.startsWith('1.26') ? '1.26.7-trixie' : '1.27rc1-trixie'),
-      before: at(first, lockfile(golang('6', 'one', pending('1.27rc1 1.27-rc')))),
-      after: at(
-        second,
-        lockfile(
-          golang('6', 'one', pending('1.27rc1 1.27-rc'), pending('1.26.7')),
-          lockedImage('redis', locked('r', '8')),
-        ),
-      ),
-    }));
-});
-
 describe.skipIf(bundleIsAbsent)(`on the real library${needsBundle}`, () => {
   let folder: TemporaryDirectory;
   beforeAll(() => {
@@ -225,7 +145,19 @@ describe.skipIf(bundleIsAbsent)(`on the real library${needsBundle}`, () => {
       })),
     });
     const before = library('2026-08-08T00:00:00Z', known);
-    const input = { forge: 'github', before, after: rebuilt(library('2026-08-15T00:00:00Z', known)) } as const;
+    const after = rebuilt(library('2026-08-15T00:00:00Z', known));
+    const bases = [
+      'debian:trixie-slim',
+      'debian:bookworm-slim',
+      'alpine:3.24',
+      'ubuntu:24.04',
+      'buildpack-deps:trixie',
+    ];
+    const evidence = evidenceOf(before, after, ({ image, tags }) => ({
+      source: sourceOf(image, first, second),
+      build: builtFor('base', { name: bases[(image.length + tags.length) % bases.length] ?? '' }),
+    }));
+    const input = { forge: 'github', before, after, evidence } as const;
     const { headline, body } = describeChange(input);
     expect(body.length).toBeLessThan(12_000);
     expect(headline.length).toBeLessThanOrEqual(120);
