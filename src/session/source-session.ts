@@ -80,6 +80,7 @@ export async function openBudget(
   const ledger = pullLedger(join(cacheDirectory, 'pulls', `${name}.json`), budget.windowMs, time);
   const allowance = runAllowance(budget, ledger, time);
   const shareOf = async (share: number): Promise<PullShare> => {
+    if (share === 0) return { ...allowance, most: 0, take: async () => false };
     if (!allowance.isLimited()) return { ...allowance, most: 'unlimited' };
     const { limit, windowMs } = await allowance.state();
     const most = Math.floor(limit * share);

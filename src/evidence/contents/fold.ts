@@ -1,6 +1,5 @@
 import { groupBy } from '../../core/group-by.ts';
 import type { Digest, ImageName, Tag } from '../../core/names.ts';
-import type { ContentsEvidence } from './types.ts';
 
 /** What folding needs to know of a group; a `GroupEvidence` has it. */
 export interface FoldableGroup {
@@ -89,23 +88,4 @@ function isBuiltAs({ to, build }: FoldableGroup, digest: Digest): boolean {
 export function plainName(name: string): string {
   const [reference = ''] = name.replace(/^(?:(?:index\.)?docker\.io\/)?(?:library\/)?/, '').split('@');
   return reference.includes(':') ? reference : `${reference}:latest`;
-}
-
-/** Groups of an image with the same package changes. */
-export interface SameChanges<Group> {
-  readonly image: ImageName;
-  readonly contents: ContentsEvidence;
-  readonly groups: readonly Group[];
-}
-
-/** Joins groups of an image whose packages changed equally; those that were not read are left out. */
-export function joinSameChanges<Group extends { readonly image: ImageName; readonly contents?: ContentsEvidence }>(
-  groups: readonly Group[],
-): SameChanges<Group>[] {
-  const read = groups.flatMap((group) => (group.contents === undefined ? [] : [{ group, contents: group.contents }]));
-  const same = groupBy(read, ({ group, contents }) => JSON.stringify([group.image, contents.packages]));
-  return [...same.values()].map((joined) => {
-    const [{ group, contents }] = joined as [(typeof joined)[number], ...typeof joined];
-    return { image: group.image, contents, groups: joined.map((one) => one.group) };
-  });
 }

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseDigest, parseImageName, parseTag } from '../../../src/core/names.ts';
-import { type FoldableGroup, groupsToRead, joinSameChanges } from '../../../src/evidence/contents/fold.ts';
-import type { ContentsEvidence } from '../../../src/evidence/contents/types.ts';
+import { type FoldableGroup, groupsToRead } from '../../../src/evidence/contents/fold.ts';
 
 const digest = (n: number) => parseDigest(`sha256:${n.toString(16).padStart(64, '0')}`);
 interface Build {
@@ -89,24 +88,4 @@ test('every group is in the plan once, whatever names what as its base', () => {
       expect(new Set(read.map((one) => one.group.image)).size).toBe(read.length);
     }),
   );
-});
-
-test('groups of an image with equal package changes are joined', () => {
-  const contents = (to: string): ContentsEvidence => ({
-    platform: 'linux/amd64',
-    config: [{ what: 'user', to }],
-    size: { to: 1 },
-    layers: { count: 1, fresh: 1 },
-    packages: { state: 'read', added: [{ purl: 'pkg:x/y', name: 'y', to }], removed: [], upgraded: [] },
-    provenance: { state: 'none' },
-  });
-  const [a, b, c, other, unread] = [
-    { ...group('a:1', 1), contents: contents('1') },
-    { ...group('a:2', 2), contents: { ...contents('1'), size: { to: 2 } } },
-    { ...group('a:3', 3), contents: contents('2') },
-    { ...group('b:1', 4), contents: contents('1') },
-    group('a:4', 5),
-  ];
-  const joined = joinSameChanges([a, b, c, other, unread].flatMap((one) => one ?? []));
-  expect(joined.map(({ groups }) => names(groups))).toEqual([['a:1', 'a:2'], ['a:3'], ['b:1']]);
 });
