@@ -137,6 +137,34 @@ interface WrittenPrune {
   readonly percent?: number;
 }
 
+/** `metrics` of mirrors.yaml, with all that was left out filled in. */
+export interface MetricsSettings {
+  /** The environment variable with the push gateway's address. Absent: `--metrics-push` names one. */
+  readonly push?: string;
+  readonly job: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What a notice is about. */
+export type NoticeEvent = 'failure' | 'drift' | 'waiting-pull-request' | 'end-of-life';
+
+/** Whom notices go to. */
+export interface NoticeTarget {
+  readonly place: Place;
+  readonly to: 'generic' | 'slack' | 'teams' | 'matrix';
+  /** Environment variables. */
+  readonly address: string;
+  readonly token?: string;
+  /** Present with `matrix`, and only then. */
+  readonly room?: string;
+  readonly on: readonly NoticeEvent[];
+  /** How long a pull request may be open. */
+  readonly waitsMs: number;
+  /** How long the same notice is not sent again. */
+  readonly repeatMs: number;
+  readonly template: string;
+}
+
 /** mirrors.yaml in its normal form: shorthands expanded, defaults filled, variables replaced. */
 export interface Config {
   readonly file: string;
@@ -160,6 +188,10 @@ export interface Config {
   readonly backup?: string;
   readonly update: UpdateSettings;
   readonly review: ReviewSettings;
+  /** Absent: nothing was said. */
+  readonly metrics?: MetricsSettings;
+  /** Absent: nobody. */
+  readonly notify?: readonly NoticeTarget[];
   /** What `apply` copies with; absent: `direct`. */
   readonly engine?: EngineName;
   /** Absent: no files for CI are rendered. */
