@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mirrorlock } from '../support/mirror.ts';
 import { promtool, samplesOf } from '../support/promtool.ts';
+import { reportFaults } from '../support/report-schemas.ts';
 import { type ScriptedServer, scriptedServer } from '../support/scripted-server.ts';
 import { story } from '../support/story.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
@@ -52,6 +53,7 @@ describe('what a run leaves for those who watch the mirror', () => {
     const reports = ['--report', file('apply.md'), file('apply.json'), '--metrics', file('apply.prom')];
     const { stdout } = await run(['apply', '--unreviewed', '--json', ...reports]);
     expect(JSON.parse(read('apply.json'))).toEqual(JSON.parse(stdout));
+    expect(reportFaults(JSON.parse(stdout))).toEqual([]);
     expect(read('apply.md')).toMatch(/^## `mirrorlock apply`\n\nFrom .* exit code 0(.|\n)*### Applied to/);
     expect(await promtool(['check', 'metrics'], read('apply.prom'))).toEqual({ code: 0, output: '' });
     const samples = samplesOf(read('apply.prom'));
@@ -79,7 +81,8 @@ describe('what a run leaves for those who watch the mirror', () => {
   step('drift is a notice to each target, in its own form, and comes once', async () => {
     const folder = 'docker/registry/v2/repositories/mirror/alpine/_manifests/tags/3.23';
     rmSync(join(world.destination.storage, folder), { recursive: true });
-    const { stderr } = await run(['verify'], 3);
+    const { stdout, stderr } = await run(['verify', '--json', '--deep', '--extra'], 3);
+    expect(reportFaults(JSON.parse(stdout))).toEqual([]);
     expect(stderr).not.toContain('notify/');
     const bodies = new Map(server.seen.map(({ path, body }) => [path.split('/')[1], JSON.parse(body)]));
     expect(bodies.get('hook')).toMatchObject({
@@ -89,6 +92,7 @@ describe('what a run leaves for those who watch the mirror', () => {
         lines: expect.arrayContaining(['main: 1 missing, of 11 tags']),
       },
     });
+    expect(reportFaults(bodies.get('hook'))).toEqual([]);
     expect(bodies.get('slack')).toEqual({
       text: '<!here> The mirror differs from the lockfile: main: 1 missing, of 11 tags',
     });
@@ -156,6 +160,7 @@ describe('what a run leaves for those who watch the mirror', () => {
     expect(JSON.parse(read('failed.json'))).toMatchObject({
       ...{ schema: 'mirrorlock/error/v1', problems: [{ code: 'lock/missing' }] },
     });
+    expect(reportFaults(JSON.parse(read('failed.json')))).toEqual([]);
     expect(read('failed.md')).toMatch(/exit code 2(.|\n)*### Failed(.|\n)*lock\/missing/);
     expect(await promtool(['check', 'metrics'], read('failed.prom'))).toEqual({ code: 0, output: '' });
     const slack = server.seen.filter(({ path }) => path === '/slack').map(({ body }) => JSON.parse(body).text);
