@@ -72,7 +72,7 @@ describe('what an update leaves for those who watch the mirror', () => {
   });
 
   step('a pull request that waits is a notice', async () => {
-    for (const pull of all.repository.pulls()) pull.createdAt = '2026-01-01T00:00:00Z';
+    for (const pull of all.repository.pulls()) Object.assign(pull, { createdAt: '2026-01-01T00:00:00Z' });
     await update();
     expect(notices()).toContainEqual(
       expect.objectContaining({
