@@ -4,7 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 const folder = new URL('../../schema/', import.meta.url);
 
 /** The published schemas of reports by the name of their shape. */
-export function reportSchemas(): Map<string, object> {
+function reportSchemas(): Map<string, object> {
   const files = readdirSync(folder).filter((name) => /\.v\d+\.schema\.json$/.test(name));
   return new Map(
     files.map((name) => [
