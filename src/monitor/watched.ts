@@ -4,14 +4,16 @@ import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { codeOf } from '../core/file-errors.ts';
 import { type Problem, problemError, UserError } from '../core/problem.ts';
+import { scanLockfile } from '../lock/scan.ts';
 import type { Context, Outcome } from '../session/context.ts';
+import { openLockVersions } from '../session/lock-versions.ts';
 import type { Target } from '../session/selection.ts';
 import { openConfig } from '../session/workspace.ts';
+import { pendingTags } from './facts.ts';
 import { checkReportName, type Ending, earlierText, type OwnFile, ownFile, reportText, writeWhole } from './files.ts';
 import { metricsText, runLabels } from './metrics.ts';
 import { noticeRequest } from './notice-request.ts';
 import { type Notice, noticesOf } from './notices.ts';
-import { oldestPending } from './pending-age.ts';
 import { type Recipient, readAddress, sendTo } from './send.ts';
 import { openSentBefore, type SentBefore } from './sent-before.ts';
 import type { MirrorFacts, RunFacts, WatchedCommand } from './types.ts';
@@ -221,4 +223,23 @@ function send(
   const clean = { ...notice, title: redact(notice.title), text: redact(notice.text) };
   const { method, url, body } = noticeRequest(target, clean, address, now);
   return sendTo(context, recipient, { method, url, type: 'application/json', text: JSON.stringify(body) });
+}
+
+/**
+ * Since when the oldest of these tags is pending: when the first version of the lockfile was committed of those in a row
+ * that have it so. Reads the history of HEAD no further than some tag is pending. A version that cannot be read, and the end
+ * of a shallow clone, end it. Undefined where git tells nothing.
+ */
+async function oldestPending(context: Context, pending: readonly string[]): Promise<Date | undefined> {
+  if (pending.length === 0) return undefined;
+  const opened = await openLockVersions(context);
+  let left = new Set(pending);
+  let since: number | undefined;
+  for await (const [version, text] of opened?.read(opened.versions) ?? []) {
+    const before = new Set(pendingTags(scanLockfile(text ?? '')?.images ?? []));
+    left = new Set([...left].filter((name) => before.has(name)));
+    if (left.size === 0) break;
+    since = version.time;
+  }
+  return since === undefined ? undefined : new Date(since * 1_000);
 }
