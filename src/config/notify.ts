@@ -1,12 +1,40 @@
 import { defined } from '../core/defined.ts';
 import { parseDuration } from '../core/duration.ts';
+import type { Place } from '../core/problem.ts';
 import type { Fault, Findings } from '../yaml/findings.ts';
 import type { Locator, Path } from '../yaml/locate.ts';
 import { defaults } from './defaults.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
 import type { PartialData } from './shape.ts';
-import type { MetricsSettings, NoticeEvent, NoticeTarget } from './types.ts';
 import { isOwnSecret } from './variables.ts';
+
+/** `metrics` of mirrors.yaml, with all that was left out filled in. */
+export interface MetricsSettings {
+  /** The environment variable with the push gateway's address. Absent: `--metrics-push` names one. */
+  readonly push?: string;
+  readonly job: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What a notice is about. */
+export type NoticeEvent = 'failure' | 'drift' | 'waiting-pull-request' | 'end-of-life';
+
+/** Whom notices go to. */
+export interface NoticeTarget {
+  readonly place: Place;
+  readonly to: 'generic' | 'slack' | 'teams' | 'matrix';
+  /** Environment variables. */
+  readonly address: string;
+  readonly token?: string;
+  /** Present with `matrix`, and only then. */
+  readonly room?: string;
+  readonly on: readonly NoticeEvent[];
+  /** How long a pull request may be open. */
+  readonly waitsMs: number;
+  /** How long the same notice is not sent again. */
+  readonly repeatMs: number;
+  readonly template: string;
+}
 
 /** Labels that metrics have, or that Prometheus and its push gateway set. */
 const takenLabels = ['command', 'scope', 'destination', 'kind', 'place', 'job', 'instance'];

@@ -2,6 +2,7 @@ import type { PlatformText } from '../core/platform.ts';
 import type { Place, Problem } from '../core/problem.ts';
 import type { RegistryAddress } from '../registry/types.ts';
 import type { UpstreamAddress } from '../upstream/types.ts';
+import type { MetricsSettings, NoticeTarget } from './notify.ts';
 
 /** A namespace of a registry: official images are repositories right below it. */
 export interface RegistryNamespace {
@@ -135,34 +136,6 @@ interface WrittenPrune {
   readonly afterMs?: number;
   readonly tags?: number;
   readonly percent?: number;
-}
-
-/** `metrics` of mirrors.yaml, with all that was left out filled in. */
-export interface MetricsSettings {
-  /** The environment variable with the push gateway's address. Absent: `--metrics-push` names one. */
-  readonly push?: string;
-  readonly job: string;
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-/** What a notice is about. */
-export type NoticeEvent = 'failure' | 'drift' | 'waiting-pull-request' | 'end-of-life';
-
-/** Whom notices go to. */
-export interface NoticeTarget {
-  readonly place: Place;
-  readonly to: 'generic' | 'slack' | 'teams' | 'matrix';
-  /** Environment variables. */
-  readonly address: string;
-  readonly token?: string;
-  /** Present with `matrix`, and only then. */
-  readonly room?: string;
-  readonly on: readonly NoticeEvent[];
-  /** How long a pull request may be open. */
-  readonly waitsMs: number;
-  /** How long the same notice is not sent again. */
-  readonly repeatMs: number;
-  readonly template: string;
 }
 
 /** mirrors.yaml in its normal form: shorthands expanded, defaults filled, variables replaced. */

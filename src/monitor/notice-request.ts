@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { NoticeTarget } from '../config/types.ts';
+import type { NoticeTarget } from '../config/notify.ts';
 import { defined } from '../core/defined.ts';
 import { type Notice, noticeText } from './notices.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { NoticeEvent, NoticeTarget } from '../config/types.ts';
+import type { NoticeEvent, NoticeTarget } from '../config/notify.ts';
 import { durationText } from '../core/duration.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { placeText } from '../core/problem.ts';

@@ -1,4 +1,5 @@
-import type { Config, MetricsSettings, NoticeTarget } from '../config/types.ts';
+import type { MetricsSettings, NoticeTarget } from '../config/notify.ts';
+import type { Config } from '../config/types.ts';
 import { attempt } from '../core/attempt.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { NoticeTarget } from '../../src/config/types.ts';
+import type { NoticeTarget } from '../../src/config/notify.ts';
 import { noticeRequest } from '../../src/monitor/notice-request.ts';
 import { type Notice, noticesOf, noticeText } from '../../src/monitor/notices.ts';
 import type { RunFacts } from '../../src/monitor/types.ts';
