@@ -30,6 +30,7 @@ const layers = [
   'session',
   'runs',
   'report',
+  'monitor',
   'commands',
   'cli',
 ];

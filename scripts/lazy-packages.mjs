@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 
 /** Those whose default export is what is used, and which many commands import and few of their runs need. */
-const packages = /^(?:semver|write-file-atomic)$/;
+const packages = /^(?:semver|write-file-atomic|prom-client)$/;
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 export const lazyPackages = {

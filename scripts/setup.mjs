@@ -23,6 +23,7 @@ const programs = [
   { program: 'podman', package: 'podman', reason: 'pulls by the settings of client-config in tests' },
   { program: 'buildah', package: 'buildah', reason: 'pulls by the settings of client-config in tests' },
   { program: 'ctr', package: 'containerd', reason: 'pulls by the settings of client-config in tests' },
+  { program: 'promtool', package: 'prometheus', reason: 'checks metrics, alert rules and the dashboard in tests' },
 ];
 
 checkNode();

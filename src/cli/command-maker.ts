@@ -1,7 +1,7 @@
-import type { Command } from '@commander-js/extra-typings';
+import { type Command, Option } from '@commander-js/extra-typings';
 import type { Context, Outcome } from '../session/context.ts';
 import { commonHeading, ownHeading } from './help.ts';
-import type { CommonOptions } from './options.ts';
+import { type CommonOptions, variableName } from './options.ts';
 
 /** Runs a command with its context, prints what it returns, and keeps the exit code. */
 export type Run = (
@@ -32,6 +32,22 @@ export function commandMaker(program: Command, run: Run) {
       .option('--destination <name...>', 'only these destinations')
       .option('--at <revision>', 'the lockfile of a git revision, such as a mirrored/ tag: an earlier state');
   return { command, summarized, targeted, run };
+}
+
+/** Adds the options of commands whose runs are watched. */
+export function withWatchOptions<Args extends unknown[], Options extends Record<string, unknown>>(
+  command: Command<Args, Options>,
+) {
+  return command
+    .option('--report <file...>', 'write a report of the run: Markdown as NAME.md, JSON as NAME.json')
+    .option('--metrics <file>', 'write metrics of the run in the text format of Prometheus')
+    .addOption(
+      new Option(
+        '--metrics-push [variable]',
+        'push them to the gateway whose address this environment variable holds (default: metrics.push)',
+      ).argParser(variableName),
+    )
+    .option('--no-notify', 'send none of the notices of `notify`');
 }
 
 /** Adds the options that every command has. */

@@ -4,8 +4,17 @@ import type { EngineName } from '../config/types.ts';
 import { defined } from '../core/defined.ts';
 import { problemError } from '../core/problem.ts';
 import type { PlanOptions } from '../runs/plan.ts';
-import type { CommandMaker } from './command-maker.ts';
-import { countUpTo, defaultJobs, mostJobs, pullCount, targetOf, timeSpan, unreviewedOption } from './options.ts';
+import { type CommandMaker, withWatchOptions } from './command-maker.ts';
+import {
+  countUpTo,
+  defaultJobs,
+  mostJobs,
+  pullCount,
+  targetOf,
+  timeSpan,
+  unreviewedOption,
+  watchOf,
+} from './options.ts';
 
 const defaultMaxWaitMs = 60_000;
 
@@ -47,7 +56,7 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
       ),
     );
 
-  targeted('apply', 'copy what is absent, each digest once, and put the tags')
+  withWatchOptions(targeted('apply', 'copy what is absent, each digest once, and put the tags'))
     .option('--dry-run', 'do nothing; the same as `mirrorlock plan`')
     .option(...unreviewedOption)
     .option('--deep', 'read each manifest at the destination and ask for each blob first; put again what is damaged')
@@ -72,11 +81,12 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
           dryRun: options.dryRun === true,
           unreviewed: options.unreviewed === true,
           deep: options.deep === true,
+          watch: watchOf(options),
         }),
       ),
     );
 
-  targeted('verify', 'compare the destinations with the lockfile by HEAD; exit code 3 on drift')
+  withWatchOptions(targeted('verify', 'compare the destinations with the lockfile by HEAD; exit code 3 on drift'))
     .option('--extra', 'list tags as well, and name those that the lockfile does not')
     .addOption(
       new Option(
@@ -97,6 +107,7 @@ export function addMirrorCommands({ command, targeted, run }: CommandMaker) {
           ...(options.deep === undefined ? {} : { deep: options.deep === 'content' ? 'content' : 'heads' }),
           mark: options.mark === true,
           reportIssue: options.reportIssue === true,
+          watch: watchOf(options),
         }),
       ),
     );

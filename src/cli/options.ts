@@ -2,6 +2,7 @@ import { InvalidArgumentError } from '@commander-js/extra-typings';
 import type { PullCount } from '../config/types.ts';
 import { defined } from '../core/defined.ts';
 import { parseDuration } from '../core/duration.ts';
+import type { WatchOptions } from '../monitor/watched.ts';
 import type { Target } from '../session/selection.ts';
 
 /** The options that every command has; they may stand before the command's name or after it. */
@@ -60,6 +61,23 @@ export function targetOf(options: {
   return {
     ...defined({ images: image, shard, destinations: destination, at }),
   };
+}
+
+/** What `apply`, `verify` and `update` leave for those who watch the mirror. */
+export function watchOf(options: {
+  report?: string[] | undefined;
+  metrics?: string | undefined;
+  metricsPush?: string | true | undefined;
+  notify: boolean;
+}): WatchOptions {
+  const { report, metrics, metricsPush, notify } = options;
+  return { reports: report ?? [], notify, ...defined({ metrics, metricsPush }) };
+}
+
+/** Reads the name of an environment variable. */
+export function variableName(text: string): string {
+  if (/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be the name of an environment variable, such as PUSHGATEWAY_ADDRESS.');
 }
 
 /** The option of commands that write what a lockfile says. */

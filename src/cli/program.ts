@@ -2,10 +2,10 @@ import { Argument, Command, Option } from '@commander-js/extra-typings';
 import type { Command as PlainCommand } from 'commander';
 import { defined } from '../core/defined.ts';
 import { commandHelp } from './command-help.ts';
-import { type CommandMaker, commandMaker, type Run, withCommonOptions } from './command-maker.ts';
+import { type CommandMaker, commandMaker, type Run, withCommonOptions, withWatchOptions } from './command-maker.ts';
 import { addHelp } from './help.ts';
 import { addClientCommands, addMirrorCommands, addPolicyCommands } from './mirror-commands.ts';
-import { countUpTo, defaultJobs, mostJobs, targetOf, unreviewedOption } from './options.ts';
+import { countUpTo, defaultJobs, mostJobs, targetOf, unreviewedOption, watchOf } from './options.ts';
 import { addInit, addStudyCommands } from './start-commands.ts';
 
 /**
@@ -177,7 +177,7 @@ const mostPullRequests = 999_999;
 
 /** The commands of the bot. */
 function addGitopsCommands({ command, run }: CommandMaker) {
-  command('update', 'lock and render the base branch, and keep one pull request of what changes')
+  withWatchOptions(command('update', 'lock and render the base branch, and keep one pull request of what changes'))
     .addOption(
       new Option('--summary <file>', 'append a Markdown summary (default: $GITHUB_STEP_SUMMARY)').env(
         'GITHUB_STEP_SUMMARY',
@@ -198,6 +198,7 @@ function addGitopsCommands({ command, run }: CommandMaker) {
       run({ ...options, summary: options.summary || undefined }, async (context) =>
         (await import('../commands/update.ts')).update(context, {
           dryRun: options.dryRun === true,
+          watch: watchOf(options),
           ...defined({ base, pullRequest }),
         }),
       ),

@@ -1,5 +1,7 @@
 import { quote } from 'shell-quote';
 import { problemError } from '../core/problem.ts';
+import { applyFacts } from '../monitor/facts.ts';
+import { refuseDryWatch, scopeOf, type WatchOptions, watched } from '../monitor/watched.ts';
 import { applyOutcome } from '../report/apply.ts';
 import { reportBudget } from '../report/budget.ts';
 import { planOutcome } from '../report/plan.ts';
@@ -14,14 +16,19 @@ import type { Context, Outcome } from '../session/context.ts';
  */
 export async function apply(
   context: Context,
-  { dryRun, ...options }: ApplyOptions & { readonly dryRun: boolean },
+  { dryRun, watch, ...options }: ApplyOptions & { readonly dryRun: boolean; readonly watch: WatchOptions },
 ): Promise<Outcome> {
   if (dryRun && options.deep) throw deepDryRun();
+  if (dryRun) refuseDryWatch(watch);
   if (dryRun) return planOutcome(await runPlan(context, options), context.now());
-  const ran = await runApply(context, options);
-  const named = ran.applied.map(({ destination, ...rest }) => ({ destination: destination.name, ...rest }));
-  const outcome = applyOutcome(ran, await reportBudget(ran.run, named, context.now()), context.now());
-  return options.at === undefined ? outcome : { ...outcome, text: `${outcome.text}\n\n${stayWords(options.at)}` };
+  return watched(context, { ...watch, command: 'apply', scope: scopeOf(options) }, async (tell) => {
+    const ran = await runApply(context, options);
+    const named = ran.applied.map(({ destination, ...rest }) => ({ destination: destination.name, ...rest }));
+    const budget = await reportBudget(ran.run, named, context.now());
+    tell(applyFacts(ran, budget));
+    const outcome = applyOutcome(ran, budget, context.now());
+    return options.at === undefined ? outcome : { ...outcome, text: `${outcome.text}\n\n${stayWords(options.at)}` };
+  });
 }
 
 /** What comes after an earlier state was brought back, and how to stay there. */

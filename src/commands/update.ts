@@ -1,4 +1,7 @@
 import { posix } from 'node:path';
+import { updateFacts } from '../monitor/facts.ts';
+import type { MirrorFacts } from '../monitor/types.ts';
+import { refuseDryWatch, type WatchOptions, watched } from '../monitor/watched.ts';
 import { editedOutcome } from '../report/edited.ts';
 import { keptOutcome } from '../report/update.ts';
 import { completeEdit } from '../runs/update/complete-edit.ts';
@@ -22,15 +25,28 @@ export interface UpdateOptions {
  *
  * @throws UserError as `findWorkplace`, `checkAccess`, `lock` and `render` do; ForgeError
  */
-export async function update(context: Context, options: UpdateOptions): Promise<Outcome> {
+export async function update(
+  context: Context,
+  { watch, ...options }: UpdateOptions & { readonly watch: WatchOptions },
+): Promise<Outcome> {
+  if (options.dryRun) refuseDryWatch(watch);
+  if (options.dryRun) return keep(context, options, () => undefined);
+  const scope = options.pullRequest === undefined ? 'all' : 'part';
+  return watched(context, { ...watch, command: 'update', scope }, (tell) => keep(context, options, tell));
+}
+
+async function keep(context: Context, options: UpdateOptions, tell: (facts: MirrorFacts) => void): Promise<Outcome> {
   const normal = { ...context, configFile: posix.normalize(context.configFile) };
   const workplace = await findWorkplace(normal);
   const forge = await openMirrorForge(normal);
   try {
     const { pullRequest } = options;
-    return pullRequest === undefined
-      ? keptOutcome(await keepProposal(normal, workplace, forge, options))
-      : editedOutcome(forge, await completeEdit(normal, workplace, forge, { ...options, pullRequest }));
+    if (pullRequest !== undefined) {
+      return editedOutcome(forge, await completeEdit(normal, workplace, forge, { ...options, pullRequest }));
+    }
+    const kept = await keepProposal(normal, workplace, forge, options);
+    tell(updateFacts(kept));
+    return keptOutcome(kept);
   } finally {
     await forge.close();
   }

@@ -1,6 +1,20 @@
 import schema from '../../schema/mirrors.schema.json' with { type: 'json' };
 
-const { upstream, source, policy, prune, pruneCeiling, ci, schedule, kubernetes, update, apply, review } = schema.$defs;
+const {
+  upstream,
+  source,
+  policy,
+  prune,
+  pruneCeiling,
+  ci,
+  schedule,
+  kubernetes,
+  update,
+  apply,
+  review,
+  metrics,
+  noticeTarget,
+} = schema.$defs;
 
 /** What stands for what mirrors.yaml leaves out, as the schema says it. */
 export const defaults = {
@@ -15,6 +29,11 @@ export const defaults = {
     evidence: 'git',
     share: review.properties.share.default,
     platform: review.properties.platform.default,
+  },
+  metricsJob: metrics.properties.job.default,
+  notice: {
+    waits: noticeTarget.properties.waits.default,
+    repeat: noticeTarget.properties.repeat.default,
   },
   prune: {
     after: prune.properties.after.default,

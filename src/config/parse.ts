@@ -11,6 +11,7 @@ import { checkNesting } from '../yaml/nesting.ts';
 import { sourceText } from '../yaml/source-text.ts';
 import { readBudget } from './budget.ts';
 import { readCi } from './ci.ts';
+import { readMetrics, readNotify } from './notify.ts';
 import { readOverrides } from './overrides.ts';
 import { readPlatforms } from './platforms.ts';
 import { readPolicy } from './policy.ts';
@@ -120,7 +121,9 @@ function normalForm(
   const update = readUpdate(data.update, locate, findings);
   const review = readReview(data.review, locate, findings);
   const engine = data.apply?.engine;
-  const own = { ...kept, update, review, ...defined({ ci, engine }) };
+  const metrics = readMetrics(data.metrics, locate, findings);
+  const notify = readNotify(data.notify, locate, findings);
+  const own = { ...kept, update, review, ...defined({ ci, engine, metrics, notify }) };
   return {
     file,
     upstream,

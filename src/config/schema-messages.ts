@@ -76,6 +76,14 @@ const patternRules: Readonly<Record<string, readonly [string, string]>> = {
   ],
   [$defs.clusterName.pattern]: ['cluster-name', 'A name of Kubernetes is lower-case letters, digits and `-`.'],
   [$defs.review.properties.share.pattern]: ['percentage', 'A share is a percentage from 0 to 100.'],
+  [$defs.noticeTarget.properties.room.pattern]: [
+    'matrix-room',
+    'A room of Matrix is named by its ID, which begins with `!`.',
+  ],
+  [$defs.metricLabel.properties.name.pattern]: [
+    'metric-label',
+    'A label is letters, digits and `_`, and does not begin with a digit.',
+  ],
   [$defs.policy.properties.backup.pattern]: ['backup-name', 'A backup name is a tag with `{{tag}}` in it.'],
 };
 

@@ -74,6 +74,10 @@ export type Label = string;
  * A name that the forge knows.
  */
 export type ForgeName = string;
+/**
+ * What a notice is about.
+ */
+export type NoticeEvent = 'failure' | 'drift' | 'waiting-pull-request' | 'end-of-life';
 
 /**
  * What to mirror of Docker Official Images, from where, and to where. `mirrorlock lock` expands it into `mirrors.lock.yaml`.
@@ -120,6 +124,14 @@ export interface MirrorsYaml {
   review?: Review;
   apply?: Apply;
   policy?: Policy;
+  metrics?: Metrics;
+  /**
+   * Who hears of failures, drift, pull requests that wait and images that end. `apply`, `verify` and `update` send the notices.
+   *
+   * @minItems 1
+   * @maxItems 20
+   */
+  notify?: NoticeTarget[];
 }
 /**
  * Where the list of official images comes from.
@@ -544,4 +556,76 @@ export interface PruneCeiling {
    * So many of a hundred tags that the lockfile names, but always one.
    */
   percent?: number;
+}
+/**
+ * What `--metrics` and `--metrics-push` say besides numbers, and where the push gateway is.
+ */
+export interface Metrics {
+  /**
+   * The name of a variable or secret in the settings of the CI: letters, digits and `_`.
+   */
+  push?: string;
+  /**
+   * The job that is pushed as.
+   */
+  job?: string;
+  /**
+   * Labels that every metric gets, such as which mirror it is about.
+   *
+   * @minItems 1
+   * @maxItems 10
+   */
+  labels?: MetricLabel[];
+}
+/**
+ * A label of metrics.
+ */
+export interface MetricLabel {
+  /**
+   * Its name: letters, digits and `_`.
+   */
+  name: string;
+  /**
+   * Its value.
+   */
+  value: string;
+}
+/**
+ * A webhook, or a room of Matrix, that notices go to. Addresses and tokens stand in environment variables, never in this file.
+ */
+export interface NoticeTarget {
+  /**
+   * The form of the request: `generic` posts a document `mirrorlock/notice/v1`, `slack` and `teams` post to an incoming webhook, `matrix` sends to a room.
+   */
+  to: 'generic' | 'slack' | 'teams' | 'matrix';
+  /**
+   * The name of a variable or secret in the settings of the CI: letters, digits and `_`.
+   */
+  address: string;
+  /**
+   * The name of a variable or secret in the settings of the CI: letters, digits and `_`.
+   */
+  token?: string;
+  /**
+   * The ID of the room, with `to: matrix`.
+   */
+  room?: string;
+  /**
+   * What it hears of: a run that failed, drift that `verify` found, a pull request that waits longer than `waits`, images and series that upstream ends. Left out: all of these.
+   *
+   * @minItems 1
+   */
+  on?: NoticeEvent[];
+  /**
+   * How long a pull request may be open before that is a notice.
+   */
+  waits?: string;
+  /**
+   * How long the same notice is not sent again. What was sent is remembered in the cache folder.
+   */
+  repeat?: string;
+  /**
+   * The text of a notice, with `{{title}}`, `{{text}}`, `{{event}}`, `{{command}}` and `{{url}}` in it. Left out: title, text and URL, one below the other.
+   */
+  template?: string;
 }

@@ -1,7 +1,8 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import { groupBy } from '../core/group-by.ts';
 import { isRecord } from '../core/json.ts';
-import type { Findings } from '../yaml/findings.ts';
+import type { Place } from '../core/problem.ts';
+import type { Fault, Findings } from '../yaml/findings.ts';
 import { isCollection, type Locator, type Path, pathOfPointer, valueAt } from '../yaml/locate.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
 import { shapeFault } from './schema-messages.ts';
@@ -19,10 +20,39 @@ export function checkShape(data: unknown, locate: Locator, findings: Findings): 
   const errors = withoutBranches(validate.errors ?? []);
   for (const error of errors.slice(0, mostErrors)) {
     const { at, path, ...fault } = shapeFault(error, locate);
-    findings.error(at === 'key' ? locate.key(path) : locate.value(path), fault);
+    report(at === 'key' ? locate.key(path) : locate.value(path), path, fault, findings);
   }
   removeInvalid(data, errors.flatMap(wrongPaths));
   return isSound(data) ? data : {};
+}
+
+/** The sections whose keys name variables for addresses: whoever writes the address itself shows no secret to a log. */
+const addressed: readonly unknown[] = ['metrics', 'notify'];
+
+function report(place: Place, path: Path, fault: Fault, findings: Findings): void {
+  if (!addressed.includes(path[0])) {
+    findings.error(place, fault);
+    return;
+  }
+  const { source } = place;
+  const { value, hint } = fault;
+  const isAddress = value !== undefined && address.test(value);
+  findings.error(
+    { ...place, ...(source !== undefined && { source: withoutAddresses(source) }) },
+    {
+      ...fault,
+      ...(value !== undefined && { value: withoutAddresses(value) }),
+      ...(hint !== undefined && { hint: isAddress ? addressHint : withoutAddresses(hint) }),
+    },
+  );
+}
+
+const addressHint = 'Put the address into an environment variable, and write the name of the variable here.';
+const address = /:\/\/[^\s"',}\]]+/;
+
+/** As long as it was, so that the caret stays where it belongs. */
+function withoutAddresses(text: string): string {
+  return text.replace(new RegExp(address, 'g'), (found) => `://${'*'.repeat(found.length - 3)}`);
 }
 
 /** Where the values stand that an error makes useless. A mapping that lacks a key, or has one too many, is useful still. */

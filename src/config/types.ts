@@ -2,6 +2,7 @@ import type { PlatformText } from '../core/platform.ts';
 import type { Place, Problem } from '../core/problem.ts';
 import type { RegistryAddress } from '../registry/types.ts';
 import type { UpstreamAddress } from '../upstream/types.ts';
+import type { MetricsSettings, NoticeTarget } from './notify.ts';
 
 /** A namespace of a registry: official images are repositories right below it. */
 export interface RegistryNamespace {
@@ -160,6 +161,10 @@ export interface Config {
   readonly backup?: string;
   readonly update: UpdateSettings;
   readonly review: ReviewSettings;
+  /** Absent: nothing was said. */
+  readonly metrics?: MetricsSettings;
+  /** Absent: nobody. */
+  readonly notify?: readonly NoticeTarget[];
   /** What `apply` copies with; absent: `direct`. */
   readonly engine?: EngineName;
   /** Absent: no files for CI are rendered. */

@@ -28,6 +28,11 @@ export function isSecretName(name: string): boolean {
   return secretWords.test(name) || ownSecrets.test(name);
 }
 
+/** Whether a variable of this name is where this tool, its CI and git take a secret from. */
+export function isOwnSecret(name: string): boolean {
+  return ownSecrets.test(name);
+}
+
 /** Reads `publicVariables`; one that is a secret of this tool's goes to `findings`. */
 export function readPublicVariables(
   names: readonly (string | undefined)[] | undefined,

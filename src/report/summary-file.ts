@@ -55,13 +55,14 @@ export function summaryOf(own: Summary, problems: readonly Problem[]): Summary {
 }
 
 /** Problems as Markdown; nothing where there are none. */
-function problemList(problems: readonly Problem[]): Markdown {
+export function problemList(problems: readonly Problem[]): Markdown {
   if (problems.length === 0) return md``;
   const more = problems.length > shownProblems ? [md`and ${problems.length - shownProblems} more`] : [];
   return md`**Problems**\n\n${list([...problems.slice(0, shownProblems).map(problemText), ...more])}\n`;
 }
 
-function failureText(error: unknown): Markdown {
+/** Why a command could not do its work, as Markdown. */
+export function failureText(error: unknown): Markdown {
   const why = error instanceof UserError ? problemList(error.problems) : md`The log tells why.\n`;
   return joinMarkdown([md`### Failed`, why], '\n\n');
 }

@@ -86,7 +86,7 @@ policy: {dropped: prun}
       message: '`mirrors.yaml` has no such key.',
       place: { file: 'mirrors.yaml', line: 3, column: 1, length: 3, source: 'foo: 1' },
       value: 'foo',
-      hint: 'There are `version`, `upstream`, `source`, `destinations`, `publicVariables`, `platforms`, `attestations`, `overrides`, `images`, `ci`, `update`, `review`, `apply` and `policy`.',
+      hint: 'There are `version`, `upstream`, `source`, `destinations`, `publicVariables`, `platforms`, `attestations`, `overrides`, `images`, `ci`, `update`, `review`, `apply`, `policy`, `metrics` and `notify`.',
     });
   });
 

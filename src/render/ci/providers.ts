@@ -26,6 +26,7 @@ export const providers: Readonly<Record<Ci['provider'], ProviderFiles>> = {
       '.github/workflows/mirrorlock-drift.yml': 'drift.yml.hbs',
     },
     partials: [
+      'notices',
       'head',
       'runner',
       'setup',

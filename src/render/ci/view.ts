@@ -69,6 +69,8 @@ export interface CiView {
   readonly prunes: boolean;
   readonly app: { readonly clientId: string; readonly privateKey: string } | false;
   readonly variables: readonly string[];
+  /** The variables with addresses and tokens of notices, which are secrets. */
+  readonly notices: readonly string[];
   readonly logins: ByJob<readonly LoginView[]>;
   /** Whether a job logs in by the workflow's own token. */
   readonly packages: ByJob<boolean>;
@@ -89,7 +91,7 @@ export interface CiView {
 }
 
 /** What of the configuration the files of the CI follow from, besides `ci`. */
-export interface CiConfig extends Pick<Config, 'source' | 'destinations' | 'dropped' | 'review'> {
+export interface CiConfig extends Pick<Config, 'source' | 'destinations' | 'dropped' | 'review' | 'notify'> {
   readonly update: Pick<Config['update'], 'branch'>;
   /** What `apply` copies with. */
   readonly engine?: string;
@@ -109,7 +111,7 @@ const setByCi = /^(?:GITHUB|RUNNER|CI)(?:_|$)/;
  */
 export function ciView(
   ci: Ci,
-  { source, destinations, dropped, review, engine, update }: CiConfig,
+  { source, destinations, dropped, review, notify = [], engine, update }: CiConfig,
   prefix: string,
 ): CiView {
   const sources = [source, ...source.alternates].map(({ registry }) => registry.host);
@@ -149,6 +151,7 @@ export function ciView(
     prunes: dropped === 'prune',
     app: ci.app ?? false,
     variables: ci.variables.filter((name) => !setByCi.test(name)),
+    notices: [...new Set(notify.flatMap(({ address, token }) => [address, token ?? []].flat()))].sort(),
     logins,
     packages: byJob(logins, (some) => some.some(({ username }) => username === false)),
     kubernetes: ci.kubernetes === undefined ? false : kubernetesView(ci.kubernetes, ci.cache),

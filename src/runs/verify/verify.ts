@@ -23,6 +23,8 @@ export interface VerifyOptions extends Target, VerdictOptions {
 
 /** What was found, and what was done about it. */
 export interface VerifyRun {
+  /** What the lockfile names, of the images that were asked for. */
+  readonly images: readonly LockedImage[];
   readonly results: readonly Verified[];
   readonly warnings: readonly Problem[];
   readonly followed: Followed;
@@ -59,6 +61,7 @@ export async function runVerify(context: Context, options: VerifyOptions): Promi
           ? { problems: [], lines: [], json: {} }
           : await verdict.follow(results);
     return {
+      images,
       results,
       followed,
       warnings: [...config.warnings, ...unwanted.map(asWarning), ...stale, ...unread],
