@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const apart = {
   'src/cli/surroundings.ts': 'its tests import it; importing main.ts runs the command',
   'src/config/validator.ts': 'the build puts ready code in its place',
+  'src/forge/gitlab/commits.ts': 'it stands where its counterpart of GitHub does',
 };
 
 /** Long files, and why. */
