@@ -3,11 +3,12 @@ import type { Keep } from '../config/platforms.ts';
 import { defined } from '../core/defined.ts';
 import { groupBy } from '../core/group-by.ts';
 import type { Digest, ImageName } from '../core/names.ts';
-import { UserError } from '../core/problem.ts';
+import { type Problem, UserError } from '../core/problem.ts';
 import { noProgress, type Progress } from '../core/progress.ts';
 import { indexDigest, isEnough, type Picked, partialIndex, pick } from '../resolve/children.ts';
 import { throwFailures } from '../resolve/resolve.ts';
 import type { PartialIndex, ResolvedGroup, ResolvedImage, SeenIndex } from '../resolve/types.ts';
+import { isUnusable } from './read-index.ts';
 
 /** Enough to keep a registry client busy, which bounds its own requests. */
 const readAtOnce = 16;
@@ -23,17 +24,25 @@ export interface KeepPorts {
   readonly read: (image: ImageName, digest: Digest) => Promise<SeenIndex>;
 }
 
+export interface KeepOptions {
+  readonly progress?: Progress;
+  readonly signal?: AbortSignal;
+  /** Told of each index that cannot be used: its bytes are those of its digest, and not what they should be. */
+  readonly onUnusable?: (problem: Problem) => void;
+}
+
 /**
  * Gives each group the digest of what is kept of its index: upstream's own where nothing is left out, else that of a
  * rewritten one. An index that holds no more than another one of the image keeps is that one. Each digest of which not
  * enough is known is read once. A group of which nothing is left is pending: upstream announces what is wanted of it.
+ * A group whose index cannot be used, whoever reads it, is pending too: its tags stay where they are.
  *
  * @throws UserError with the problems of all that could not be read, `resolve/gave-up` among them when some were not tried
  */
 export async function keepChildren(
   images: readonly ResolvedImage[],
   ports: KeepPorts,
-  options: { progress?: Progress; signal?: AbortSignal } = {},
+  options: KeepOptions = {},
 ): Promise<ResolvedImage[]> {
   const seen = await readAll(images, ports, options);
   return images.map((image) => {
@@ -85,7 +94,7 @@ export function asPending({ index: _, ...group }: ResolvedGroup, seen: PartialIn
 async function readAll(
   images: readonly ResolvedImage[],
   { platformsOf, known, read }: KeepPorts,
-  { progress = noProgress, signal }: { progress?: Progress; signal?: AbortSignal },
+  { progress = noProgress, signal, onUnusable = () => {} }: KeepOptions,
 ): Promise<ReadonlyMap<string, SeenIndex>> {
   const seen = new Map<string, SeenIndex>();
   const absent: { image: ImageName; digest: Digest }[] = [];
@@ -106,7 +115,8 @@ async function readAll(
       seen.set(keyOf(image, digest), await read(image, digest));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      failures.push(error);
+      if (error.problems.every(isUnusable)) for (const problem of error.problems) onUnusable(problem);
+      else failures.push(error);
     }
     task.advance(1, image);
   };

@@ -24,21 +24,28 @@ export interface PlatformStage {
     readonly images: readonly ResolvedImage[];
     readonly warnings: Problem[];
   };
+  /** Warnings of the indexes that `choose` could not use: their groups wait, and locked tags stay where they are. */
+  unusable(): readonly Problem[];
 }
 
 /** The platforms stage of one lock. `previous`: the lockfile so far, which tells of indexes and of where tags are. */
 export function platformStage(rules: KeepRules, previous: Lockfile | undefined): PlatformStage {
   const platformsOf = (image: ImageName) => platformsKept(rules, image);
+  const unusable: Problem[] = [];
+  const onUnusable = (problem: Problem) => void unusable.push({ ...problem, severity: 'warning', hint: unusableHint });
   return {
     announced: (images) => withAnnounced(images, rules),
     choose: (images, read, options) =>
-      keepChildren(images, { platformsOf, known: knownIndexes(previous), read }, options),
+      keepChildren(images, { platformsOf, known: knownIndexes(previous), read }, { ...options, onUnusable }),
     holdBack(images) {
       const held = holdBack(images, previous, platformsOf);
       return { images: held.images, warnings: [...absentPlatforms(held.images, rules), ...held.warnings] };
     },
+    unusable: () => unusable,
   };
 }
+
+const unusableHint = 'Its tags wait, and stay at their locked digest: upstream has to publish another index.';
 
 /** What a lockfile tells of upstream's indexes, so that none is read twice. */
 export function knownIndexes(

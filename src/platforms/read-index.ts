@@ -1,7 +1,7 @@
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Digest, ImageName } from '../core/names.ts';
-import { UserError } from '../core/problem.ts';
+import { type Problem, UserError } from '../core/problem.ts';
 import { isIndex, parseConfigPlatform, parseIndex, parseManifest } from '../registry/manifest-types.ts';
 import type { Manifest } from '../registry/types.ts';
 import { toChild } from '../resolve/children.ts';
@@ -32,11 +32,17 @@ export async function readIndex(source: IndexSource, image: ImageName, digest: D
   }
 }
 
+const unusableCodes: readonly string[] = ['registry/bad-index', 'registry/bad-manifest', 'registry/too-many-children'];
+
+/** Whether a problem is one of the content that a digest names: it is the same for everybody, and at any time. */
+export function isUnusable({ code }: Pick<Problem, 'code'>): boolean {
+  return unusableCodes.includes(code);
+}
+
 /** The error with the image and digest of what cannot be used. */
 function naming({ problems, exitCode, cause }: UserError, image: ImageName, digest: Digest): UserError {
-  const isUnusable = (code: string) => code.startsWith('registry/bad-') || code === 'registry/too-many-children';
   const named = problems.map((problem) =>
-    isUnusable(problem.code) ? { ...problem, message: `${image}@${digest}: ${problem.message}` } : problem,
+    isUnusable(problem) ? { ...problem, message: `${image}@${digest}: ${problem.message}` } : problem,
   );
   return new UserError(named, { exitCode, cause });
 }

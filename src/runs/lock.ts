@@ -50,7 +50,8 @@ export async function makeLockfile(
   const announced = platforms.announced(selection.images);
   const { resolved, requests, pullLimit, ...asked } = await askSource(context, config, announced.images, platforms);
   const kept = platforms.holdBack(resolved);
-  const ofPlatforms = [...announced.warnings, ...kept.warnings];
+  const unusable = warningsOrThrow(platforms.unusable(), context.strict);
+  const ofPlatforms = [...announced.warnings, ...unusable, ...kept.warnings];
   const next = assembleLockfile(kept.images, { ...lockMeta(config, library), previous });
   return {
     ...{ previous, next, requests, pullLimit, diff: diffLockfiles(previous, next) },

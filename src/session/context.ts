@@ -58,8 +58,8 @@ export interface Outcome {
 export function warningsOrThrow(warnings: readonly Problem[], strict: boolean): readonly Problem[] {
   if (!strict || warnings.length === 0) return warnings;
   const errors = warnings.map((warning) => ({ ...warning, severity: 'error' as const }));
-  const ofUpstream = warnings.every(({ code }) => code.startsWith('upstream/'));
-  throw new UserError(errors, { exitCode: ofUpstream ? ExitCode.failed : ExitCode.usage });
+  const isTheirs = warnings.every(({ code }) => /^(?:upstream|registry)\//.test(code));
+  throw new UserError(errors, { exitCode: isTheirs ? ExitCode.failed : ExitCode.usage });
 }
 
 /** A progress that knows the task that was started last, whose bytes move. */

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { serverMessage } from '../../src/registry/server-message.ts';
-import { mirrorlock } from '../support/mirror.ts';
+import { mirrorlock, readLock } from '../support/mirror.ts';
 import { everything, tinyLibrary } from '../support/tiny-library.ts';
 import { setWorld, type World } from '../support/world.ts';
 
@@ -24,7 +24,7 @@ describe('D4: JSON that nests without an end', () => {
     ['as a digest', `{"schemaVersion":2,"manifests":[{"digest":${deep(1_900_000)}}]}`],
     ['of objects', `{"manifests":${'{"a":'.repeat(600_000)}1${'}'.repeat(600_000)}}`],
     ['without an end', '['.repeat(4_000_000)],
-  ])('%s, is refused with the image and the digest', async (_, body) => {
+  ])('%s, is named with the image and the digest, and keeps no other image from being locked', async (_, body) => {
     const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
     const type = 'application/vnd.oci.image.index.v1+json';
     world.source.respond(({ kind, method, repository }) =>
@@ -36,11 +36,17 @@ describe('D4: JSON that nests without an end', () => {
           }
         : undefined,
     );
+    const strict = await mirrorlock(world, ['lock', '--strict']);
+    expect(strict.code).toBe(1);
+    expect(strict.stderr).toMatch(/^error registry\/bad-index: alpine@sha256:/m);
     const { code, stderr } = await mirrorlock(world, ['lock']);
-    expect(code).toBe(1);
+    expect(code, stderr).toBe(0);
     expect(stderr).not.toContain('bug');
-    expect(stderr).toMatch(/^error registry\/bad-index: /m);
-    expect(stderr).toContain('alpine');
+    expect(stderr).toMatch(/^warning registry\/bad-index: alpine@sha256:/m);
+    const { images } = readLock(world);
+    expect(images.map(({ image }) => image)).toEqual(['alpine', 'busybox']);
+    expect(images[0]?.entries.every((entry) => 'pending' in entry)).toBe(true);
+    expect(images[1]?.entries.some((entry) => 'digest' in entry)).toBe(true);
   });
 
   test('in an error of a registry is no bug', () => {

@@ -65,7 +65,7 @@ export function splitFiles(
 }
 
 /** Codes of what is wrong in the rules or in upstream's files: it is in no list of tags. */
-const aboutRules = /^(?:select|config|upstream)\//;
+const aboutRules = /^(?:select|config|upstream)\/|^registry\/(?:bad-index|bad-manifest|too-many-children)$/;
 
 /** A destination with its place, in backquotes. */
 function destinationWords({ name, registry, namespace, written }: Destination): string {
