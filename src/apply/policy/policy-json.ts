@@ -1,6 +1,6 @@
 import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import type { Place, Problem } from '../../core/problem.ts';
-import { brokenFile, fileError, place } from './broken.ts';
+import { brokenFile, deepestPlace, fileError, place } from './broken.ts';
 import { scopesAround } from './names.ts';
 
 /** What a policy says of an image: it may be read, it may not, or only with signatures that this tool cannot check. */
@@ -107,7 +107,7 @@ function parsed(text: string, lineCounter: LineCounter, file: string) {
     return parseDocument(text, { lineCounter, schema: 'json', uniqueKeys: true });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw brokenFile([fileError('The policy is nested too deeply.', { file })], error);
+    throw brokenFile([fileError('The policy is nested too deeply.', deepestPlace(file, text))], error);
   }
 }
 
