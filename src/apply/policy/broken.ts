@@ -19,23 +19,6 @@ export function fileError(message: string, at: Place, value?: string): Problem {
   };
 }
 
-const brackets: Readonly<Record<string, number>> = { '[': 1, '{': 1, ']': -1, '}': -1 };
-
-/** Where a text is nested the deepest, by its brackets outside of quotes: what a reader that gave up on it cannot say. */
-export function deepestPlace(file: string, text: string): Place {
-  const deepest = { depth: 0, offset: 0 };
-  let depth = 0;
-  for (const match of text.matchAll(/"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[[\]{}]/g)) {
-    depth += brackets[match[0]] ?? 0;
-    if (depth <= deepest.depth) continue;
-    deepest.depth = depth;
-    deepest.offset = match.index;
-  }
-  const before = text.slice(0, deepest.offset);
-  const line = before.split('\n').length;
-  return { file, line, column: deepest.offset - before.lastIndexOf('\n') };
-}
-
 export function brokenFile(problems: readonly Problem[], cause?: unknown): UserError {
   return new UserError(problems, { cause });
 }

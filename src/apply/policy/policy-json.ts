@@ -1,6 +1,6 @@
 import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import type { Place, Problem } from '../../core/problem.ts';
-import { brokenFile, deepestPlace, fileError, place } from './broken.ts';
+import { brokenFile, fileError, place } from './broken.ts';
 import { scopesAround } from './names.ts';
 
 /** What a policy says of an image: it may be read, it may not, or only with signatures that this tool cannot check. */
@@ -76,10 +76,33 @@ interface Entry {
   readonly entries?: readonly Entry[];
 }
 
+/** A policy needs six. */
+const deepest = 100;
+
+/** Where brackets outside of quotes are more than {@link deepest} in one another: a parser may take all of the memory there. */
+function tooDeepAt(text: string): number | undefined {
+  let depth = 0;
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\\n]|\\.)*"|[[\]{}]/g)) {
+    if (token === '[' || token === '{') depth += 1;
+    if (token === ']' || token === '}') depth -= 1;
+    if (depth > deepest) return index;
+  }
+  return undefined;
+}
+
+function checkDepth(text: string, file: string): void {
+  const offset = tooDeepAt(text);
+  if (offset === undefined) return;
+  const before = text.slice(0, offset);
+  const at = { line: before.split('\n').length, col: offset - before.lastIndexOf('\n') };
+  throw brokenFile([fileError(`A policy is nested at most ${deepest} deep.`, { file, line: at.line, column: at.col })]);
+}
+
 /** The entries of a JSON object with their places. */
 function readJson(text: string, file: string): readonly Entry[] {
+  checkDepth(text, file);
   const lines = new LineCounter();
-  const document = parsed(text, lines, file);
+  const document = parseDocument(text, { lineCounter: lines, schema: 'json', uniqueKeys: true });
   const at = (offset: number) => place(file, text, lines.linePos(offset));
   const [error] = document.errors;
   const fault = jsonFault(text);
@@ -100,15 +123,6 @@ function readJson(text: string, file: string): readonly Entry[] {
   const entries = read(document.contents);
   if (entries === undefined) throw brokenFile([fileError('A policy is a JSON object.', { file })]);
   return entries;
-}
-
-function parsed(text: string, lineCounter: LineCounter, file: string) {
-  try {
-    return parseDocument(text, { lineCounter, schema: 'json', uniqueKeys: true });
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw brokenFile([fileError('The policy is nested too deeply.', deepestPlace(file, text))], error);
-  }
 }
 
 function jsonFault(text: string): { message: string; offset?: number } | undefined {

@@ -1,5 +1,5 @@
 import { parse, TomlError, type TomlTable } from 'smol-toml';
-import { brokenFile, deepestPlace, fileError, place } from './broken.ts';
+import { brokenFile, fileError, place } from './broken.ts';
 
 /** What a registries.conf says of the references below a prefix. */
 export interface RegistryEntry {
@@ -91,8 +91,7 @@ function readToml(text: string, file: string): TomlTable {
   try {
     return parse(text);
   } catch (error) {
-    if (error instanceof RangeError)
-      throw brokenFile([fileError('The file is nested too deeply.', deepestPlace(file, text))], error);
+    if (error instanceof RangeError) throw brokenFile([fileError('The file is nested too deeply.', { file })], error);
     if (!(error instanceof TomlError)) throw error;
     const reason = (error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '');
     const at = place(file, text, { line: error.line, col: error.column });
