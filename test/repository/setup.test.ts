@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { root } from '../support/project-files.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-const ofTests = ['chromium', 'openssl', 'shellcheck', 'rsync', 'podman', 'buildah', 'ctr'];
+const ofTests = ['chromium', 'openssl', 'shellcheck', 'rsync', 'podman', 'buildah', 'ctr', 'promtool'];
 const everything = ['git', 'skopeo', 'docker-registry', ...ofTests, 'apt-get', 'sudo'];
 const locked = {
   '': {},
@@ -85,11 +85,27 @@ test('missing programs are installed by apt-get, and no others', () => {
   expect(code).toBe(0);
 });
 
+test('what tests can do without is tried once, and its absence is said', () => {
+  const required = everything.filter(
+    (name) => !['podman', 'buildah', 'ctr', 'promtool', 'apt-get', 'sudo'].includes(name),
+  );
+  const { code, calls, stderr } = setup({ programs: required });
+  expect({ code, calls }).toEqual({ code: 0, calls: [] });
+  expect(stderr).toContain(
+    'setup: Tests that need podman, buildah, containerd, prometheus are skipped; install them to run these too.',
+  );
+  const can = setup({ programs: [...required, 'apt-get', 'sudo'] });
+  expect(can.code).toBe(0);
+  expect(can.calls.at(-1)).toBe(
+    'apt-get install --yes --quiet --no-install-recommends podman buildah containerd prometheus',
+  );
+});
+
 test('without apt-get the error names what to install', () => {
   const { code, calls, stderr } = setup({ programs: ['git'] });
   expect({ code, calls }).toEqual({ code: 1, calls: [] });
   expect(stderr).toContain(
-    'setup: There is no apt-get here: install skopeo, docker-registry, chromium, openssl, shellcheck, rsync, podman, buildah, containerd yourself',
+    'setup: There is no apt-get here: install skopeo, docker-registry, chromium, openssl, shellcheck, rsync yourself',
   );
 });
 
