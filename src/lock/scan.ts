@@ -134,7 +134,9 @@ function scanTags(lines: Lines, known: Set<string>): Tag[] | undefined {
 function scanSources(lines: Lines, digest: Digest): Digest[] | undefined {
   const one = lines.take('      source: ');
   if (one !== undefined) return isDigest(one) ? [one] : undefined;
-  if (lines.take('      source:') === undefined) return [digest];
+  const list = lines.take('      source:');
+  if (list === undefined) return [digest];
+  if (list !== '') return undefined;
   const sources = lines.items();
   const isRight = sources.length > 0 && new Set(sources).size === sources.length;
   return isRight && sources.every(isDigest) ? sources : undefined;
@@ -152,7 +154,9 @@ function scanWithout(lines: Lines): string[] | undefined {
 
 /** The children; none where the group does not name them. */
 function scanChildren(lines: Lines): Child[] | undefined {
-  if (lines.take('      children:') === undefined) return [];
+  const list = lines.take('      children:');
+  if (list === undefined) return [];
+  if (list !== '') return undefined;
   const read = childReader();
   const items = lines.items();
   // A child that YAML would not read as this text has no platform to begin with.

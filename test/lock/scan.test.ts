@@ -86,6 +86,16 @@ describe('the reader of the written form', () => {
     );
   });
 
+  test.each(['      children:', '      source:'])(
+    'leaves a line to the YAML parser that says more than `%s`',
+    (line) => {
+      const text = formatLockfile(some);
+      const grown = text.replace(`${line}\n`, `${line}1\n`);
+      if (text.includes(`${line}\n`)) expect(scanLockfile(grown)).toBeUndefined();
+      expect(scanLockfile(text)).toBeDefined();
+    },
+  );
+
   test('leaves to the YAML parser lines that are doubled, left out or in another order', () => {
     fc.assert(
       fc.property(
