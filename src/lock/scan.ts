@@ -13,6 +13,8 @@ const head = new RegExp(
   `^(?:#[ -~]*\\n|\\n)*version: 1\\nconfig: (sha256:[0-9a-f]{64})\\nupstream:\\n {2}repository: (${repository.source})\\n {2}commit: "(${commit.source})"\\nimages:\\n`,
 );
 const imageLine = /^ {2}(?:([a-z][a-z0-9._-]*)|"([a-z0-9._-]+)"):$/;
+/** Other breaks and blanks than the writer's, which YAML may read otherwise than patterns do. */
+const neverWritten = /[^\n -~]/;
 /** What YAML 1.2 does not take for a string. */
 const notText = /^(?:null|true|false)$/;
 
@@ -41,7 +43,7 @@ export interface LockSections {
 
 /** Splits a lockfile in its written form into the lines of its images; `undefined` for any other text. */
 export function splitLockfile(text: string): LockSections | undefined {
-  if (text.length > maxLockfileLength) return undefined;
+  if (text.length > maxLockfileLength || neverWritten.test(text)) return undefined;
   const [begin = '', configHash = '', from = '', at = ''] = head.exec(text) ?? [];
   if (begin === '' || !text.endsWith('\n')) return undefined;
   const images = new Map<string, string>();
@@ -76,7 +78,7 @@ const nextImage = /^ {0,2}[^ ]/gm;
 
 /** Reads the lines below an image's name, as {@link splitLockfile} gives them; `undefined` where they are not in the written form. */
 export function scanImage(name: string, section: string): LockedImage | undefined {
-  if (!isImageName(name)) return undefined;
+  if (!isImageName(name) || neverWritten.test(section)) return undefined;
   const lines = new Lines(section);
   const seen = { digests: new Set<string>(), locked: new Set<string>(), pending: new Set<string>() };
   const entries: LockEntry[] = [];

@@ -96,6 +96,16 @@ describe('the reader of the written form', () => {
     },
   );
 
+  test.each(['\r', '\t', '\u0085', '\u00a0', '\u2028', '\ufeff'])(
+    'leaves a text with %j to the YAML parser',
+    (blank) => {
+      const text = formatLockfile(some);
+      for (const { index } of text.matchAll(/ /g)) {
+        expect(scanLockfile(text.slice(0, index) + blank + text.slice(index + 1))).toBeUndefined();
+      }
+    },
+  );
+
   test('leaves to the YAML parser lines that are doubled, left out or in another order', () => {
     fc.assert(
       fc.property(
