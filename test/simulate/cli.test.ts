@@ -30,12 +30,16 @@ test('the command prints one document, writes the page, and compares with a seco
   expect(again.stdout).toBe(json.stdout);
 });
 
-test('a range that cannot be simulated ends with exit code 2, and stdout stays empty', async () => {
+test('a range that cannot be simulated ends with exit code 2, and stdout has the error', async () => {
   const upstream = await smallHistory();
   const home = temporaryDirectory().path;
   await writeFile(join(home, 'mirrors.yaml'), 'version: 1\nimages: {include: [debian]}\n');
   const args = ['simulate', '--json', '--quiet', '--upstream', upstream, '--since', '2020-01-01'];
   const result = await runCli(args, { cwd: home, env: { MIRRORLOCK_CACHE: join(home, 'cache') } });
-  expect(result).toMatchObject({ code: 2, stdout: '' });
+  expect(result.code).toBe(2);
+  expect(JSON.parse(result.stdout)).toMatchObject({
+    schema: 'mirrorlock/error/v1',
+    problems: [{ code: 'upstream/before-history' }],
+  });
   expect(result.stderr).toContain('error upstream/before-history');
 });
