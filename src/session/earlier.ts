@@ -152,8 +152,10 @@ const askedAtOnce = 100;
 /** The digests that a change of the lockfile added or removed. */
 async function changedLines({ git, commit, path }: MergedCommits, digests: readonly Digest[]): Promise<Set<string>> {
   const found = new Set<string>();
-  for (let from = 0; from < digests.length; from += askedAtOnce) {
-    const asked = digests.slice(from, from + askedAtOnce);
+  const newest = new Set((await readFileAt(git, commit, path))?.match(digestText));
+  const absent = digests.filter((digest) => !newest.has(digest));
+  for (let from = 0; from < absent.length; from += askedAtOnce) {
+    const asked = absent.slice(from, from + askedAtOnce);
     const shown = ['--format=', '--patch', '--unified=0', '--no-color', '--no-ext-diff', '--no-textconv'];
     const args = ['log', ...alongFirstParents, ...shown, `-G${asked.join('|')}`];
     const patches = await gitOutput(git, { args: [...args, commit, '--', `:(top)${path}`] });

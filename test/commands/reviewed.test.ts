@@ -348,6 +348,18 @@ describe('B2: check asks the source for what a pull request changes', () => {
     expect(back.stderr).toMatch(/warning check\/rollback(.|\n)*alpine:3\.23\.5/);
   });
 
+  it('what is merged already is no rollback: nothing replaced it', async () => {
+    const world = await clonedMirror();
+    publish(world.upstream, world.source, { rebuilt: ['alpine'] });
+    await expectJson(world, ['lock']);
+    await mirrorlock(world, ['render']);
+    await commit(world, 'Rebuilt');
+    await gitIn(world.mirror)('push', '--quiet', 'origin', 'main');
+    const { code, stderr } = await mirrorlock(world, ['check', '--against', 'HEAD~1']);
+    expect(code, stderr).toBe(0);
+    expect(stderr).not.toContain('check/rollback');
+  });
+
   it('a rollback is one too where the tag is back at the source', async () => {
     const world = await clonedMirror();
     publish(world.upstream, world.source, { rebuilt: ['alpine'] });
