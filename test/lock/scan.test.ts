@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/problem.ts';
 import { formatLockfile } from '../../src/lock/format.ts';
 import { parseLockfile } from '../../src/lock/parse.ts';
-import { scanLockfile, splitLockfile } from '../../src/lock/scan.ts';
+import { scanImage, scanLockfile, splitLockfile } from '../../src/lock/scan.ts';
 import type { Lockfile } from '../../src/lock/types.ts';
 import { anyLockfile } from '../support/arbitrary-lockfiles.ts';
 import { kept, locked, lockedImage, lockfile, pending, rewritten } from '../support/lockfiles.ts';
@@ -144,4 +144,25 @@ describe('the reader of the written form', () => {
     expect([...(images?.keys() ?? [])]).toEqual(['alpine', 'debian']);
     expect(images?.get('debian')?.split('\n').length).toBe(8);
   });
+
+  test('whose images, read one by one, are those of the whole', () => {
+    fc.assert(
+      fc.property(anyLockfile, (lockfile) => {
+        const text = formatLockfile(lockfile);
+        const sections = splitLockfile(text);
+        const names = lockfile.images.map(({ image }) => image);
+        if (sections !== undefined) expect([...sections.images.keys()]).toEqual(names);
+        for (const [name, lines] of sections?.images ?? []) {
+          const image = scanImage(name, lines);
+          if (image !== undefined) expect(parsed(text)?.images).toContainEqual(image);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test.each(['images: {alpine: []}\n', 'version: 1\nimages:\n  "alpine":\n    - 1\n'])(
+    'does not split one in another form: %j',
+    (text) => expect(splitLockfile(text)).toBeUndefined(),
+  );
 });
