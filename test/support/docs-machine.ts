@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { onCleanUp } from './cleanup.ts';
 import { gitIn, identity } from './git.ts';
+import { startNpm } from './npm-registry.ts';
 import { findProgram } from './programs.ts';
 import { root } from './project-files.ts';
 import { startRegistry, type TestRegistry } from './registry.ts';
@@ -76,9 +77,10 @@ export async function docsMachine(): Promise<DocsMachine> {
     HOME: home,
     MIRRORLOCK_CACHE: join(home, 'cache'),
     HTTPS_PROXY: proxy,
+    // npm would ask a registry on the loopback through the proxy.
+    NO_PROXY: '127.0.0.1',
     SSL_CERT_FILE: certificates,
-    // npm's registry is not reached: `init` then warns that the jobs have no tool yet.
-    npm_config_registry: 'http://127.0.0.1:1/',
+    npm_config_registry: await startNpm(),
     npm_config_fetch_retries: '0',
     npm_config_cache: join(home, 'npm'),
     ...identity({ name: 'me', email: 'me@example.invalid' }),
