@@ -12,11 +12,12 @@ const pages = docsPages().filter(({ path }) => path.startsWith('docs/how-to/'));
 const subjects = new Set<string>();
 const known = new Set(Object.keys(retryTable).map((kind) => `registry/${kind}`));
 const sources = projectFiles().filter((file) => file.startsWith('src/') && existsSync(join(root, file)));
-for (const [, code = ''] of sources
-  .map(readProjectFile)
-  .join('\n')
-  .matchAll(/['"`]([a-z]+\/[a-z][a-z-]+)['"`]/g)) {
-  known.add(code);
+for (const text of sources.map(readProjectFile)) {
+  for (const [, code = ''] of text.matchAll(/['"`]([a-z]+\/[a-z][a-z-]+)['"`]/g)) known.add(code);
+  // A file that puts codes together has their second parts as words.
+  for (const [, subject = ''] of text.matchAll(/code: `([a-z]+)\/\$\{/g)) {
+    for (const [, word = ''] of text.matchAll(/'([a-z][a-z-]+)'/g)) known.add(`${subject}/${word}`);
+  }
 }
 // Codes of a forge are made of kinds, as those of a registry are.
 for (const [, kind = ''] of readProjectFile('src/forge/errors.ts').matchAll(/^\s+'?([a-z][a-z-]+)'?:/gm)) {
