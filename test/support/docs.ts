@@ -1,8 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { projectFiles, readProjectFile, root } from './project-files.ts';
 
 /** A page of the documentation, as a path from the top. */
 export interface DocsPage {
@@ -12,11 +10,10 @@ export interface DocsPage {
 
 /** README, CONTRIBUTING and each page of docs. */
 export function docsPages(): readonly DocsPage[] {
-  const inDocs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' });
-  const paths = ['README.md', 'CONTRIBUTING.md', ...inDocs.map((name) => `docs/${name.replaceAll('\\', '/')}`)];
-  return paths
-    .filter((path) => path.endsWith('.md'))
-    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+  const inDocs = projectFiles().filter((path) => path.startsWith('docs/') && path.endsWith('.md'));
+  return ['README.md', 'CONTRIBUTING.md', ...inDocs]
+    .filter((path) => existsSync(join(root, path)))
+    .map((path) => ({ path, text: readProjectFile(path) }));
 }
 
 /** A code block: its language, the words behind it, and its text. */
