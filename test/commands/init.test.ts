@@ -1,15 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
 import { parseConfig } from '../../src/config/parse.ts';
 import { configText, readImages } from '../../src/runs/init/config-text.ts';
-import { onCleanUp } from '../support/cleanup.ts';
 import { runCli } from '../support/cli.ts';
+import { startNpm } from '../support/npm-registry.ts';
 import { readProjectFile, root } from '../support/project-files.ts';
 import { startRegistry } from '../support/registry.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -160,25 +158,6 @@ it('proposes rules for what projects use', async () => {
   const { images } = parse(readFileSync(join(home, 'mirror/mirrors.yaml'), 'utf8'));
   expect(images.include).toEqual([{ image: 'alpine', tags: ['3.23'] }]);
 });
-
-/** A registry of npm that knows the dependencies of this project, and nothing of what they depend on. */
-async function startNpm(): Promise<string> {
-  const { dependencies }: { dependencies: Record<string, string> } = JSON.parse(readProjectFile('package.json'));
-  const server = createServer(({ url = '' }, answer) => {
-    const name = decodeURIComponent(url.slice(1));
-    const version = dependencies[name];
-    if (version === undefined) return answer.writeHead(404).end('{}');
-    const dist = { tarball: `http://127.0.0.1/${name}.tgz`, integrity: `sha512-${'A'.repeat(86)}==` };
-    const packument = { name, 'dist-tags': { latest: version }, versions: { [version]: { name, version, dist } } };
-    return answer.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(packument));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onCleanUp(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-}
 
 describe('for a forge the tool is a dependency', () => {
   const begin = async (forge: string, registry: string) => {

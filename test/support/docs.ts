@@ -1,8 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { projectFiles, readProjectFile, root } from './project-files.ts';
 
 /** A page of the documentation, as a path from the top. */
 export interface DocsPage {
@@ -12,11 +10,38 @@ export interface DocsPage {
 
 /** README, CONTRIBUTING and each page of docs. */
 export function docsPages(): readonly DocsPage[] {
-  const inDocs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' });
-  const paths = ['README.md', 'CONTRIBUTING.md', ...inDocs.map((name) => `docs/${name.replaceAll('\\', '/')}`)];
-  return paths
-    .filter((path) => path.endsWith('.md'))
-    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+  const inDocs = projectFiles().filter((path) => path.startsWith('docs/') && path.endsWith('.md'));
+  return ['README.md', 'CONTRIBUTING.md', ...inDocs]
+    .filter((path) => existsSync(join(root, path)))
+    .map((path) => ({ path, text: readProjectFile(path) }));
+}
+
+/** A code block: its language, the words behind it, and its text. */
+export interface DocsBlock {
+  readonly path: string;
+  /** The line of its first line of text. */
+  readonly line: number;
+  readonly language: string;
+  /** What follows the language on the line of the fence. */
+  readonly words: string;
+  readonly text: string;
+}
+
+/** The code blocks of a page, also those within lists. */
+export function docsBlocks({ path, text }: DocsPage): readonly DocsBlock[] {
+  const blocks: DocsBlock[] = [];
+  let open: { line: number; language: string; words: string; lines: string[] } | undefined;
+  for (const [index, line] of text.split('\n').entries()) {
+    const fence = /^\s*```(\w*)\s*(.*)$/.exec(line);
+    if (fence === null) open?.lines.push(line);
+    else if (open === undefined) open = { line: index + 2, language: fence[1] ?? '', words: fence[2] ?? '', lines: [] };
+    else {
+      const { lines, ...rest } = open;
+      blocks.push({ path, ...rest, text: lines.join('\n') });
+      open = undefined;
+    }
+  }
+  return blocks;
 }
 
 /** A line of a code block of a shell, without its prompt and comment. */
@@ -26,22 +51,26 @@ export interface DocsCommand {
   readonly command: string;
 }
 
-/** The commands of the blocks marked `sh`, and of those marked `console` behind their prompt. */
-export function docsCommands({ path, text }: DocsPage): readonly DocsCommand[] {
-  const commands: DocsCommand[] = [];
-  let language: string | undefined;
-  for (const [index, line] of text.split('\n').entries()) {
-    const fence = /^```(\w*)/.exec(line);
-    if (fence !== null) language = language === undefined ? fence[1] : undefined;
-    else if (language === 'sh' || (language === 'console' && line.startsWith('$ '))) {
-      const command = line
-        .replace(/^\$ /, '')
-        .replace(/\s+#.*$/, '')
+/** The commands of the blocks marked `sh`, of those marked `console` behind their prompt, and those marked `crontab` behind their time. A `\` at the end goes on below. */
+export function docsCommands(page: DocsPage): readonly DocsCommand[] {
+  return docsBlocks(page).flatMap(({ path, line, language, text }) => {
+    const commands: DocsCommand[] = [];
+    let begun = '';
+    for (const [index, written] of text.split('\n').entries()) {
+      const isCommand = ['sh', 'crontab'].includes(language) || (language === 'console' && written.startsWith('$ '));
+      if (!isCommand) continue;
+      begun += written
+        .replace(language === 'crontab' ? /^(?:[\d*][^\s]*\s+){5}/ : /^\$ /, '')
+        .replace(/(^|\s+)#.*$/, '')
         .trim();
-      if (command !== '') commands.push({ path, line: index + 1, command });
+      if (begun.endsWith('\\')) begun = begun.slice(0, -1);
+      else {
+        if (begun !== '') commands.push({ path, line: line + index, command: begun });
+        begun = '';
+      }
     }
-  }
-  return commands;
+    return commands;
+  });
 }
 
 /** What the shell gives the tool as arguments; `undefined` where the command is another. Docs quote nothing but one word. */
