@@ -4,6 +4,7 @@ import { botBranch } from '../../config/update.ts';
 import { folderSlug } from '../../core/folder-slug.ts';
 import { UserError } from '../../core/problem.ts';
 import { lockfileName } from '../../lock/file.ts';
+import { watchSecrets } from './needs.ts';
 import { wayUp } from './providers.ts';
 
 /** A login as templates see it: `username` is false for the workflow's own token. */
@@ -69,8 +70,10 @@ export interface CiView {
   readonly prunes: boolean;
   readonly app: { readonly clientId: string; readonly privateKey: string } | false;
   readonly variables: readonly string[];
-  /** The variables with addresses and tokens of notices, which are secrets. */
+  /** The variables with addresses and tokens of notices, and the push gateway's address, which are secrets. */
   readonly notices: readonly string[];
+  /** Whether runs push their metrics. */
+  readonly pushesMetrics: boolean;
   readonly logins: ByJob<readonly LoginView[]>;
   /** Whether a job logs in by the workflow's own token. */
   readonly packages: ByJob<boolean>;
@@ -91,7 +94,8 @@ export interface CiView {
 }
 
 /** What of the configuration the files of the CI follow from, besides `ci`. */
-export interface CiConfig extends Pick<Config, 'source' | 'destinations' | 'dropped' | 'review' | 'notify'> {
+export interface CiConfig
+  extends Pick<Config, 'source' | 'destinations' | 'dropped' | 'review' | 'notify' | 'metrics'> {
   readonly update: Pick<Config['update'], 'branch'>;
   /** What `apply` copies with. */
   readonly engine?: string;
@@ -111,7 +115,7 @@ const setByCi = /^(?:GITHUB|RUNNER|CI)(?:_|$)/;
  */
 export function ciView(
   ci: Ci,
-  { source, destinations, dropped, review, notify = [], engine, update }: CiConfig,
+  { source, destinations, dropped, review, notify, metrics, engine, update }: CiConfig,
   prefix: string,
 ): CiView {
   const sources = [source, ...source.alternates].map(({ registry }) => registry.host);
@@ -151,7 +155,8 @@ export function ciView(
     prunes: dropped === 'prune',
     app: ci.app ?? false,
     variables: ci.variables.filter((name) => !setByCi.test(name)),
-    notices: [...new Set(notify.flatMap(({ address, token }) => [address, token ?? []].flat()))].sort(),
+    notices: watchSecrets({ notify, metrics }),
+    pushesMetrics: metrics?.push !== undefined,
     logins,
     packages: byJob(logins, (some) => some.some(({ username }) => username === false)),
     kubernetes: ci.kubernetes === undefined ? false : kubernetesView(ci.kubernetes, ci.cache),
