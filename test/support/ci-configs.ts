@@ -25,6 +25,8 @@ export const configs: Readonly<Record<string, string>> = {
     logins: [{registry: docker.io, username: HUB_USER, password: HUB_TOKEN}, {registry: ghcr.io, username: USER, password: TOKEN}]}`,
   'github-metrics': '{provider: github, jobs: 2}',
   'gitlab-metrics': '{provider: gitlab, jobs: 2}',
+  'kubernetes-image': `{provider: kubernetes, tool: image, jobs: 2,
+    kubernetes: {repository: "https://github.com/acme/mirror.git", image: "ghcr.io/acme/mirrorlock:0.1.0"}}`,
   'kubernetes-metrics': `{provider: kubernetes, jobs: 2,
     kubernetes: {repository: "https://github.com/acme/mirror.git", image: "registry.example.com/tools/runner:1"}}`,
   'github-folder': '{provider: github, jobs: 2, logins: [{registry: ghcr.io, username: USER, password: TOKEN}]}',

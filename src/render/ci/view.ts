@@ -43,8 +43,10 @@ export interface CiView {
   readonly suffix: readonly string[];
   /** How the tool is run: words of a shell that need no quotes. */
   readonly command: readonly string[];
-  /** Whether the tool is built from the checkout; else it is installed as a dependency. */
+  /** Whether the tool is built from the checkout. */
   readonly isCheckout: boolean;
+  /** Whether the image of the jobs has the tool. Neither this nor a checkout: it is installed as a dependency. */
+  readonly inImage: boolean;
   /** The environment of the jobs that write to the destinations. */
   readonly environment: string | false;
   readonly node: string;
@@ -104,8 +106,12 @@ export interface CiConfig
 /** Labels of the machines that GitHub hosts. */
 const hosted = /^ubuntu-/;
 
-/** What CI sets by itself, and need not be passed on. */
-const setByCi = /^(?:GITHUB|RUNNER|CI)(?:_|$)/;
+/** What CI sets by itself, and need not be passed on. In Kubernetes it is what the manifests set. */
+const setByCi: Readonly<Record<Ci['provider'], RegExp>> = {
+  github: /^(?:(?:GITHUB|RUNNER)_|CI$)/,
+  gitlab: /^(?:CI|GITLAB)(?:_|$)/,
+  kubernetes: /^CI$/,
+};
 
 /**
  * What the templates of `ci` are filled with. Each job has only the logins that it needs. `prefix` is where in its git
@@ -136,8 +142,13 @@ export function ciView(
   return {
     folder,
     suffix: folder === false ? [] : [`-${ci.provider === 'kubernetes' ? dnsName(folder) : folder.slug}`],
-    command: ['node', ci.tool === 'checkout' ? inCheckout : 'node_modules/mirrorlock/bin/mirrorlock.js'],
+    command: {
+      checkout: ['node', inCheckout],
+      dependency: ['node', 'node_modules/mirrorlock/bin/mirrorlock.js'],
+      image: ['mirrorlock'],
+    }[ci.tool],
     isCheckout: ci.tool === 'checkout',
+    inImage: ci.tool === 'image',
     environment: ci.environment ?? false,
     node: ci.node,
     image: `node:${ci.node}-bookworm`,
@@ -154,7 +165,7 @@ export function ciView(
     usesSkopeo: engine === 'skopeo',
     prunes: dropped === 'prune',
     app: ci.app ?? false,
-    variables: ci.variables.filter((name) => !setByCi.test(name)),
+    variables: ci.variables.filter((name) => !setByCi[ci.provider].test(name)),
     notices: watchSecrets({ notify, metrics }),
     pushesMetrics: metrics?.push !== undefined,
     logins,
