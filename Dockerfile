@@ -20,8 +20,8 @@ LABEL org.opencontainers.image.title="mirrorlock" \
 RUN apt-get update --quiet \
  && apt-get install --yes --quiet --no-install-recommends ca-certificates git libatomic1 \
  && rm -rf /var/lib/apt/lists/* \
- && mkdir -p /mirror /home/mirrorlock/.cache \
- && chmod -R 0775 /mirror /home/mirrorlock \
+ && mkdir -p /mirror /var/lib/mirrorlock/.cache \
+ && chmod -R 0775 /mirror /var/lib/mirrorlock \
  && printf '[safe]\n\tdirectory = /mirror\n' > /etc/gitconfig
 
 COPY --from=build /usr/local/LICENSE /usr/share/doc/nodejs/LICENSE
@@ -29,7 +29,7 @@ COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /opt/mirrorlock /opt/mirrorlock
 RUN ln -s /opt/mirrorlock/bin/mirrorlock.js /usr/local/bin/mirrorlock
 
-ENV HOME=/home/mirrorlock
+ENV HOME=/var/lib/mirrorlock
 # By number: Kubernetes cannot see that a name is not root's.
 USER 1000:0
 WORKDIR /mirror

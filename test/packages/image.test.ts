@@ -65,7 +65,7 @@ describe.skipIf(isAbsent)(`the image that the Dockerfile makes${skipped}`, { tim
       { ...bind, destination: '/dev/null', source: '/dev/null' },
       { ...bind, destination: '/dev/urandom', source: '/dev/urandom' },
       { ...bind, destination: '/mirror', source: world.mirror },
-      ...(own ? [memory('/tmp', '1777'), memory('/home/mirrorlock', '1777')] : []),
+      ...(own ? [memory('/tmp', '1777'), memory('/var/lib/mirrorlock', '1777')] : []),
     ];
     const none = { bounding: [], effective: [], permitted: [], inheritable: [], ambient: [] };
     const spec = {
