@@ -2,3 +2,4 @@
 import './generate-types.mts';
 import './reference.mts';
 import './workflows.mts';
+import './chart.mts';

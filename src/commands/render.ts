@@ -19,7 +19,7 @@ export async function render(context: Context, { check }: { check: boolean }): P
   const missing = config.ci?.tool === 'dependency' ? await missingTool(context.directory) : [];
   const listed = changes.map(({ path, before, after }) => ({ path, change: changeWord(before, after) }));
   const { ci, source } = config;
-  const next = ci === undefined ? [] : ciNextSteps(ci, hasPullLimit(source));
+  const next = ci === undefined ? [] : ciNextSteps(ci, hasPullLimit(source), config);
   const isFirst = !check && changes.some(({ path }) => /(?:^|\/)(?:\.github|\.gitlab|kubernetes)\//.test(path));
   return {
     exitCode: missing.length > 0 || (check && changes.length > 0) ? ExitCode.stale : ExitCode.done,

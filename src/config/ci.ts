@@ -22,6 +22,7 @@ export function readCi(data: PartialData<MirrorsYaml>, context: CiContext): Ci |
   checkJobs(provider, jobs, context);
   checkApp(ci, context);
   checkEnvironment(ci, context);
+  checkTool(ci, context);
   const schedule = readSchedule(ci, context);
   const kubernetes = readKubernetes(ci, context);
   const { clientId, privateKey } = ci.app ?? {};
@@ -59,6 +60,13 @@ function checkEnvironment({ provider, environment }: Written, { locate, findings
   if (environment === undefined || provider !== 'kubernetes') return;
   const message = '`environment` only applies with `provider: github` and `gitlab`.';
   findings.error(locate.key(['ci', 'environment']), { code: 'ci-environment', message, hint: 'Leave it out.' });
+}
+
+function checkTool({ provider, tool }: Written, { locate, findings }: CiContext): void {
+  if (tool !== 'image' || provider === 'kubernetes') return;
+  const message = '`tool: image` only applies with `provider: kubernetes`.';
+  const hint = 'Use `tool: dependency`.';
+  findings.error(locate.value(['ci', 'tool']), { code: 'ci-tool', message, value: tool, hint });
 }
 
 function readSchedule({ provider, schedule }: Written, { locate, findings }: CiContext): Ci['schedule'] {

@@ -132,13 +132,34 @@ function compileRegex(text: string): RegExp | Fault {
   if (end === 0) return bad('It begins with `/` and ends with `/` or `/i`.', text);
   if (body === '') return bad('There is something between the `/`.', text);
   if (flags !== '' && flags !== 'i') return bad('The one flag is `i`, to ignore case.', text);
+  const reason = newFault(body) ?? compileFault(body, flags);
+  if (reason === undefined) return new RegExp(body, flags);
+  const hint = /\(\?[a-z-]+[:)]/.test(body) ? flagHint(body) : undefined;
+  return { ...bad(reason, text), ...defined({ hint }) };
+}
+
+function compileFault(body: string, flags: string): string | undefined {
   try {
-    return new RegExp(body, flags);
+    new RegExp(body, flags);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const hint = /\(\?[a-z-]+[:)]/.test(body) ? flagHint(body) : undefined;
-    return { ...bad(`${error.message.slice(error.message.lastIndexOf(': ') + 2)}.`, text), ...defined({ hint }) };
+    return `${error.message.slice(error.message.lastIndexOf(': ') + 2)}.`;
   }
+  return undefined;
+}
+
+/**
+ * What Node 20 does not take and Node 24 does (ECMAScript 2025): flags inside of an expression, and two groups of one name. A
+ * configuration must not be right on one machine and wrong on another.
+ */
+function newFault(body: string): string | undefined {
+  const names = new Set<string>();
+  for (const [, flags, name] of body.matchAll(/\\.|\[(?:\\.|[^\]\\])*\]|\(\?([a-z]*-?[a-z]*):|\(\?<([^=!>][^>]*)>/gs)) {
+    if (flags) return 'Invalid group.';
+    if (name !== undefined && names.has(name)) return 'Duplicate capture group name.';
+    if (name !== undefined) names.add(name);
+  }
+  return undefined;
 }
 
 /** For flags inside of an expression, as Perl, Python and Go write them. */

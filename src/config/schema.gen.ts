@@ -271,9 +271,9 @@ export interface Ci {
    */
   provider: 'github' | 'gitlab' | 'kubernetes';
   /**
-   * Where the jobs take the tool from: `checkout`, the mirror repository itself, which is a fork of mirrorlock and built by `npm ci`; or `dependency`, the mirror repository's own package.json and package-lock.json, which name mirrorlock exactly and with its integrity. docs/ci.md says how to make them.
+   * Where the jobs take the tool from: `checkout`, the mirror repository itself, which is a fork of mirrorlock and built by `npm ci`; or `dependency`, the mirror repository's own package.json and package-lock.json, which name mirrorlock exactly and with its integrity; or `image`, the image of `kubernetes.image`, such as mirrorlock's own, where the jobs install nothing. docs/ci.md says how to make them.
    */
-  tool?: 'checkout' | 'dependency';
+  tool?: 'checkout' | 'dependency' | 'image';
   /**
    * The version of Node that runs it.
    */
@@ -383,7 +383,7 @@ export interface Kubernetes {
    */
   branch?: string;
   /**
-   * An image with Node and git, by tag or digest.
+   * An image with Node, npm and git, by tag or digest; with `tool: image` one with mirrorlock and git.
    */
   image: string;
   /**

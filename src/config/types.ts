@@ -202,7 +202,7 @@ export interface Ci {
   readonly place: Place;
   readonly provider: 'github' | 'gitlab' | 'kubernetes';
   /** Where the jobs take the tool from. */
-  readonly tool: 'checkout' | 'dependency';
+  readonly tool: 'checkout' | 'dependency' | 'image';
   /** Of the jobs that write to the destinations. Absent: none. */
   readonly environment?: string;
   readonly node: string;

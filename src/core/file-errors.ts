@@ -1,3 +1,6 @@
+import { access, constants, mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
 /** Nothing stands at the path: the file, or a folder on the way to it, is absent. */
 const absent: readonly string[] = ['ENOENT', 'ENOTDIR'];
 /** ENOSPC, and EDQUOT for a user's own limit (errno(3)). */
@@ -25,6 +28,26 @@ export async function ifThere<Result>(
     if (!hasCode(error, absent) && !hasCode(error, orCodes)) throw error;
     return undefined;
   }
+}
+
+/**
+ * Makes a folder and those above it, unless they are there. Node says ENOENT where a file system is read-only (node
+ * `src/node_file.cc`, MKDirpAsync): then this asks the nearest folder that is there, whose answer is the true one.
+ *
+ * @throws what Node throws, such as EROFS
+ */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') await access(await nearest(path), constants.W_OK);
+    throw error;
+  }
+}
+
+async function nearest(path: string): Promise<string> {
+  const found = await ifThere(() => access(path).then(() => path));
+  return found ?? (dirname(path) === path ? path : nearest(dirname(path)));
 }
 
 /** Whether a write failed since the disk, or the user's part of it, is full. */

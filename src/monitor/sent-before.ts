@@ -1,6 +1,7 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
+import { makeFolder } from '../core/file-errors.ts';
 import { isRecord, parsedJson } from '../core/json.ts';
 
 /** Which notices were sent when, so that the same one is not sent with every run. */
@@ -34,7 +35,7 @@ export async function openSentBefore(cacheDirectory: string): Promise<SentBefore
     async save(now) {
       const recent = [...times].filter(([, time]) => now.getTime() - time < longestMs);
       const newest = recent.sort(([, a], [, b]) => b - a).slice(0, most);
-      await mkdir(dirname(file), { recursive: true });
+      await makeFolder(dirname(file));
       await writeFileAtomic(file, `${JSON.stringify(Object.fromEntries(newest))}\n`);
     },
   };

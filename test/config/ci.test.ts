@@ -122,3 +122,12 @@ describe('variables', () => {
     expect(configOf('{provider: github}').ci?.variables).toEqual([]);
   });
 });
+
+describe('a tool in the image', () => {
+  it('is for Kubernetes, whose jobs name the image', () => {
+    const kubernetes = 'kubernetes: {repository: "https://a.example/b.git", image: "a.example/b:1"}';
+    expect(configOf(`{provider: kubernetes, tool: image, ${kubernetes}}`).ci?.tool).toBe('image');
+    expect(faultsOf('{provider: github, tool: image}')).toEqual(['config/ci-tool 4:30']);
+    expect(faultsOf('{provider: gitlab, tool: image}')).toEqual(['config/ci-tool 4:30']);
+  });
+});

@@ -113,6 +113,12 @@ describe('what can match nothing, or not what was meant, is no pattern', () => {
       'Not a valid regular expression. Invalid group.',
       'The one flag is `i`, behind the last `/`, for the whole expression: `/…/i`.',
     ],
+    ['/(?<a>b)|(?<a>c)/', 'Not a valid regular expression. Duplicate capture group name.', undefined],
+    [
+      '/b(?i-s:a)/',
+      'Not a valid regular expression. Invalid group.',
+      'The one flag is `i`, behind the last `/`, for the whole expression: `/…/i`.',
+    ],
     ['/a/g', 'Not a valid regular expression. The one flag is `i`, to ignore case.', undefined],
   ])('%s', (text, message, hint) => {
     const [problem, ...more] = problemsOf(withRules(JSON.stringify({ image: 'debian', tags: text })));

@@ -207,7 +207,7 @@ describe('D4: what is not written as the schema says', () => {
     ['policy: {dropped: prune, prune: {after: soon}}', 'duration', 'Such as `30d` or `12h`.'],
     ['policy: {backup: previous}', 'backup-name', 'Such as `{{tag}}-previous`.'],
     ['update: {labels: ["a\\u0007"]}', 'forge-name', 'Such as `mirror`.'],
-    ['ci: {provider: github, node: latest}', 'invalid-node', 'Such as `24`.'],
+    ['ci: {provider: github, node: latest}', 'invalid-node', 'Such as `26`.'],
     ['ci: {provider: github, schedule: {update: hourly}}', 'cron', 'Such as `17 */6 * * *` or `43 4 * * 1-5`.'],
     [k8s.replace('%', '"a b"'), 'invalid-image', 'Such as `registry.example.com/tools/mirrorlock-runner:1`.'],
   ])('%s has a code and an example of its own', (text, code, hint) => {

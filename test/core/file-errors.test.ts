@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { codeOf, ifThere } from '../../src/core/file-errors.ts';
+import { codeOf, ifThere, makeFolder } from '../../src/core/file-errors.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -29,4 +29,13 @@ it('the code of an error is that of the system', () => {
   expect(codeOf(Object.assign(new Error('x'), { code: 'ENOENT' }))).toBe('ENOENT');
   expect(codeOf(Object.assign(new Error('x'), { code: 7 }))).toBeUndefined();
   expect(codeOf({ code: 'ENOENT' })).toBeUndefined();
+});
+
+it('a folder is made with those above it, and where it cannot be the error is of the folder that refuses', async () => {
+  await makeFolder(join(folder, 'one', 'two'));
+  await makeFolder(join(folder, 'one', 'two'));
+  expect((await stat(join(folder, 'one', 'two'))).isDirectory()).toBe(true);
+  await expect(makeFolder(join(folder, 'file', 'below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
+  await symlink(join(folder, 'nowhere', 'at-all'), join(folder, 'dangling'));
+  await expect(makeFolder(join(folder, 'dangling'))).rejects.toMatchObject({ code: expect.stringMatching(/^E/) });
 });

@@ -61,6 +61,9 @@ test('F: a release is published without a stored token, with provenance, SBOM, c
     'npm publish .* --provenance',
     '--sbom=true --provenance=mode=max',
     'sha256sum -- \\*',
+    'helm lint --strict',
+    'helm push .* "oci://ghcr.io/',
+    'annotation "index,manifest:',
     'verification',
   ];
   for (const step of steps) expect(text).toMatch(new RegExp(step));

@@ -23,6 +23,12 @@ export const configs: Readonly<Record<string, string>> = {
   'gitlab-plain': '{provider: gitlab, jobs: 2}',
   'gitlab-login': `{provider: gitlab, tool: dependency, runner: [docker, linux], jobs: 200, mark: false, cache: false, environment: mirror,
     logins: [{registry: docker.io, username: HUB_USER, password: HUB_TOKEN}, {registry: ghcr.io, username: USER, password: TOKEN}]}`,
+  'github-metrics': '{provider: github, jobs: 2}',
+  'gitlab-metrics': '{provider: gitlab, jobs: 2}',
+  'kubernetes-image': `{provider: kubernetes, tool: image, jobs: 2,
+    kubernetes: {repository: "https://github.com/acme/mirror.git", image: "ghcr.io/acme/mirrorlock:0.1.0"}}`,
+  'kubernetes-metrics': `{provider: kubernetes, jobs: 2,
+    kubernetes: {repository: "https://github.com/acme/mirror.git", image: "registry.example.com/tools/runner:1"}}`,
   'github-folder': '{provider: github, jobs: 2, logins: [{registry: ghcr.io, username: USER, password: TOKEN}]}',
   'github-folder-dependency': '{provider: github, tool: dependency, mark: false}',
   'gitlab-folder': '{provider: gitlab, jobs: 2, logins: [{registry: ghcr.io, username: USER, password: TOKEN}]}',
@@ -53,17 +59,20 @@ const reading = /-evidence$/;
 
 export const reviewOf = (name: string) => (reading.test(name) ? '{evidence: index}' : '{}');
 
+/** What the configurations say whose runs push metrics. */
+export const metricsOf = (name: string) => (name.endsWith('-metrics') ? '{push: PUSHGATEWAY_ADDRESS}' : undefined);
+
 export const policyOf = (name: string) => (pruning.has(name) ? '{dropped: prune}' : '{dropped: keep}');
 
 /** A mirrors.yaml whose destination comes from a variable, with this `ci`. */
-export function configWith(ci: string, policy = policyOf(''), review = reviewOf('')): Config {
+export function configWith(ci: string, policy = policyOf(''), review = reviewOf(''), metrics?: string): Config {
   const text = `version: 1
 images: {include: [alpine]}
 destinations: [{name: main, registry: "\${MIRROR_REGISTRY:-ghcr.io}", namespace: "\${GITHUB_REPOSITORY_OWNER:-acme}"}]
 policy: ${policy}
 review: ${review}
 ci: ${ci}
-`;
+${metrics === undefined ? '' : `metrics: ${metrics}\n`}`;
   return parseConfig(text, { file: 'mirrors.yaml', env: {} });
 }
 
@@ -72,9 +81,13 @@ export function renderCi(
   ci: string,
   policy?: string,
   update: object = {},
-  { prefix = '', review }: { readonly prefix?: string; readonly review?: string } = {},
+  {
+    prefix = '',
+    review,
+    metrics,
+  }: { readonly prefix?: string; readonly review?: string; readonly metrics?: string | undefined } = {},
 ): Promise<RenderedFiles> {
-  const config = configWith(ci, policy, review);
+  const config = configWith(ci, policy, review, metrics);
   const named = { ...config, update: { ...config.update, ...update } };
   return renderCiFiles(named, templatesFrom('/nowhere', builtIn), prefix);
 }
@@ -87,7 +100,7 @@ export async function allFiles(provider: string): Promise<[config: string, path:
       ci,
       policyOf(name),
       {},
-      { prefix: folderOf(name), review: reviewOf(name) },
+      { prefix: folderOf(name), review: reviewOf(name), metrics: metricsOf(name) },
     ))
       files.push([name, path.replace(/^(?:\.\.\/)+/, ''), text]);
   }

@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { build } from 'esbuild';
 import { Linter } from 'eslint';
 import { findProgram } from './programs.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 // They come as CommonJS alone.
 const require = createRequire(import.meta.url);
@@ -13,6 +16,18 @@ const parser = require('yaml-eslint-parser');
 export async function actionlint(text: string, path: string): Promise<string[]> {
   const found: readonly { line: number; message: string }[] = await runLint(text, path);
   return found.map(({ line, message }) => `${line}: ${message}`);
+}
+
+/** What GitHub's own parser says of the metadata of an action. It imports JSON in a way that Node refuses, so it is bundled first. */
+export async function actionFaults(text: string): Promise<string[]> {
+  const contents = `export { parseAction } from '@actions/workflow-parser/actions/action-parser';
+export { NoOperationTraceWriter } from '@actions/workflow-parser/templates/trace-writer';`;
+  const stdin = { contents, resolveDir: import.meta.dirname };
+  const outfile = join(temporaryDirectory().path, 'parser.cjs');
+  await build({ stdin, bundle: true, outfile, format: 'cjs', platform: 'node', logLevel: 'error' });
+  const { parseAction, NoOperationTraceWriter } = require(outfile);
+  const { context } = parseAction({ name: 'action.yml', content: text }, new NoOperationTraceWriter());
+  return context.errors.getErrors().map(({ message }: { message: string }) => message);
 }
 
 /** What the rules about security say of a workflow: pins, permissions, injection, secrets. */

@@ -1,6 +1,6 @@
-import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ifThere, isUnwritable } from '../../core/file-errors.ts';
+import { ifThere, isUnwritable, makeFolder } from '../../core/file-errors.ts';
 import { type Digest, isDigest } from '../../core/names.ts';
 
 /** Which repositories of a registry have which blobs, as runs have seen it; what is recorded may have gone since. */
@@ -61,7 +61,7 @@ export async function openBlobRecord(file: string | undefined): Promise<BlobReco
     const file = writable;
     if (file === undefined || lines.length === 0) return;
     try {
-      await mkdir(dirname(file), { recursive: true });
+      await makeFolder(dirname(file));
       await appendFile(file, lines.join(''));
     } catch (error) {
       // Nobody needs the record: a folder that cannot be written is no reason to fail.

@@ -1,11 +1,11 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 import writeFileAtomic from 'write-file-atomic';
 import { defined } from '../../core/defined.ts';
 import { ExitCode } from '../../core/exit-code.ts';
 
-import { codeOf, ifThere, isDiskFull } from '../../core/file-errors.ts';
+import { codeOf, ifThere, isDiskFull, makeFolder } from '../../core/file-errors.ts';
 import { withFileLock } from '../../core/file-lock.ts';
 
 import { type Problem, UserError } from '../../core/problem.ts';
@@ -73,7 +73,7 @@ export function pullLedger(file: string, windowMs: number, now: () => number): P
 }
 
 async function locked(file: string, work: () => Promise<void>): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolder(dirname(file));
   await withFileLock(file, waiting, work);
 }
 

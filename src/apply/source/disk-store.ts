@@ -1,8 +1,8 @@
-import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { digestOf } from '../../core/digest-of.ts';
-import { ifThere, isUnwritable } from '../../core/file-errors.ts';
+import { ifThere, isUnwritable, makeFolder } from '../../core/file-errors.ts';
 import type { Digest } from '../../core/names.ts';
 import type { Problem } from '../../core/problem.ts';
 import { isManifestType } from '../../registry/media-types.ts';
@@ -44,7 +44,7 @@ export async function openManifestStore(folder: string, now: number): Promise<Ma
   };
   const remove = (digest: Digest) => rm(pathOf(digest), { force: true });
   await unlessUnwritable(async () => {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await removeOld(folder, now);
   });
   return {

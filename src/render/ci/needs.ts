@@ -1,4 +1,4 @@
-import type { Ci } from '../../config/types.ts';
+import type { Ci, Config } from '../../config/types.ts';
 
 /** What the settings of a forge have to hold for the rendered jobs. */
 export interface CiNeeds {
@@ -6,8 +6,20 @@ export interface CiNeeds {
   readonly variables: readonly string[];
 }
 
+/** What of mirrors.yaml names variables with addresses and tokens, for those who watch the mirror. */
+interface Watching {
+  readonly notify?: Config['notify'] | undefined;
+  readonly metrics?: Config['metrics'] | undefined;
+}
+
+/** The variables with addresses and tokens of notices, and the push gateway's address: secrets of the jobs that send. */
+export function watchSecrets({ notify = [], metrics }: Watching): string[] {
+  const names = [...notify.flatMap(({ address, token }) => [address, token]), metrics?.push];
+  return [...new Set(names.flatMap((name) => name ?? []))].sort();
+}
+
 /** The names of secrets and variables that the jobs read; GitHub's own token is always there. */
-export function ciNeeds({ provider, logins, app, variables, kubernetes }: Ci): CiNeeds {
+export function ciNeeds({ provider, logins, app, variables, kubernetes }: Ci, watching: Watching = {}): CiNeeds {
   const ofLogins = logins.flatMap(({ username, password, readOnly }) => [
     username,
     password,
@@ -19,7 +31,9 @@ export function ciNeeds({ provider, logins, app, variables, kubernetes }: Ci): C
     gitlab: ['MIRRORLOCK_TOKEN'],
     kubernetes: [kubernetes?.tokenSecret, kubernetes?.authSecret],
   }[provider];
-  const secrets = [...ofLogins, ...own].filter((name) => name !== undefined && name !== 'GITHUB_TOKEN');
+  // In Kubernetes they are keys of the Secret with the token.
+  const sent = provider === 'kubernetes' ? [] : watchSecrets(watching);
+  const secrets = [...ofLogins, ...own, ...sent].filter((name) => name !== undefined && name !== 'GITHUB_TOKEN');
   return {
     secrets: [...new Set(secrets as string[])].sort(),
     variables: [...new Set([...(app === undefined ? [] : [app.clientId]), ...variables])].sort(),
@@ -29,8 +43,9 @@ export function ciNeeds({ provider, logins, app, variables, kubernetes }: Ci): C
 const list = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ');
 
 /** What is left to do once the files of the CI are written, a sentence each. */
-export function ciNextSteps(ci: Ci, hasPullLimit: boolean): string[] {
-  const { secrets, variables } = ciNeeds(ci);
+export function ciNextSteps(ci: Ci, hasPullLimit: boolean, watching: Watching = {}): string[] {
+  const { secrets, variables } = ciNeeds(ci, watching);
+  const keys = ci.provider === 'kubernetes' ? watchSecrets(watching) : [];
   const setting = {
     github: 'in the settings of the repository (Secrets and variables, Actions)',
     gitlab: 'in the settings of the project (CI/CD, Variables), masked',
@@ -40,6 +55,7 @@ export function ciNextSteps(ci: Ci, hasPullLimit: boolean): string[] {
     'Commit the rendered files with mirrors.yaml and mirrors.lock.yaml to the default branch.',
     ...(secrets.length === 0 ? [] : [`Add the secrets ${list(secrets)} ${setting}.`]),
     ...(variables.length === 0 ? [] : [`Add the variables ${list(variables)} there.`]),
+    ...(keys.length === 0 ? [] : [`Add the keys ${list(keys)} to the Secret \`${ci.kubernetes?.tokenSecret}\`.`]),
     ...stepsOf(ci, hasPullLimit),
   ];
 }

@@ -4,6 +4,7 @@ import { botBranch } from '../../config/update.ts';
 import { folderSlug } from '../../core/folder-slug.ts';
 import { UserError } from '../../core/problem.ts';
 import { lockfileName } from '../../lock/file.ts';
+import { watchSecrets } from './needs.ts';
 import { wayUp } from './providers.ts';
 
 /** A login as templates see it: `username` is false for the workflow's own token. */
@@ -42,8 +43,10 @@ export interface CiView {
   readonly suffix: readonly string[];
   /** How the tool is run: words of a shell that need no quotes. */
   readonly command: readonly string[];
-  /** Whether the tool is built from the checkout; else it is installed as a dependency. */
+  /** Whether the tool is built from the checkout. */
   readonly isCheckout: boolean;
+  /** Whether the image of the jobs has the tool. Neither this nor a checkout: it is installed as a dependency. */
+  readonly inImage: boolean;
   /** The environment of the jobs that write to the destinations. */
   readonly environment: string | false;
   readonly node: string;
@@ -69,8 +72,10 @@ export interface CiView {
   readonly prunes: boolean;
   readonly app: { readonly clientId: string; readonly privateKey: string } | false;
   readonly variables: readonly string[];
-  /** The variables with addresses and tokens of notices, which are secrets. */
+  /** The variables with addresses and tokens of notices, and the push gateway's address, which are secrets. */
   readonly notices: readonly string[];
+  /** Whether runs push their metrics. */
+  readonly pushesMetrics: boolean;
   readonly logins: ByJob<readonly LoginView[]>;
   /** Whether a job logs in by the workflow's own token. */
   readonly packages: ByJob<boolean>;
@@ -91,7 +96,8 @@ export interface CiView {
 }
 
 /** What of the configuration the files of the CI follow from, besides `ci`. */
-export interface CiConfig extends Pick<Config, 'source' | 'destinations' | 'dropped' | 'review' | 'notify'> {
+export interface CiConfig
+  extends Pick<Config, 'source' | 'destinations' | 'dropped' | 'review' | 'notify' | 'metrics'> {
   readonly update: Pick<Config['update'], 'branch'>;
   /** What `apply` copies with. */
   readonly engine?: string;
@@ -100,8 +106,12 @@ export interface CiConfig extends Pick<Config, 'source' | 'destinations' | 'drop
 /** Labels of the machines that GitHub hosts. */
 const hosted = /^ubuntu-/;
 
-/** What CI sets by itself, and need not be passed on. */
-const setByCi = /^(?:GITHUB|RUNNER|CI)(?:_|$)/;
+/** What CI sets by itself, and need not be passed on. In Kubernetes it is what the manifests set. */
+const setByCi: Readonly<Record<Ci['provider'], RegExp>> = {
+  github: /^(?:(?:GITHUB|RUNNER)_|CI$)/,
+  gitlab: /^(?:CI|GITLAB)(?:_|$)/,
+  kubernetes: /^CI$/,
+};
 
 /**
  * What the templates of `ci` are filled with. Each job has only the logins that it needs. `prefix` is where in its git
@@ -111,7 +121,7 @@ const setByCi = /^(?:GITHUB|RUNNER|CI)(?:_|$)/;
  */
 export function ciView(
   ci: Ci,
-  { source, destinations, dropped, review, notify = [], engine, update }: CiConfig,
+  { source, destinations, dropped, review, notify, metrics, engine, update }: CiConfig,
   prefix: string,
 ): CiView {
   const sources = [source, ...source.alternates].map(({ registry }) => registry.host);
@@ -132,8 +142,13 @@ export function ciView(
   return {
     folder,
     suffix: folder === false ? [] : [`-${ci.provider === 'kubernetes' ? dnsName(folder) : folder.slug}`],
-    command: ['node', ci.tool === 'checkout' ? inCheckout : 'node_modules/mirrorlock/bin/mirrorlock.js'],
+    command: {
+      checkout: ['node', inCheckout],
+      dependency: ['node', 'node_modules/mirrorlock/bin/mirrorlock.js'],
+      image: ['mirrorlock'],
+    }[ci.tool],
     isCheckout: ci.tool === 'checkout',
+    inImage: ci.tool === 'image',
     environment: ci.environment ?? false,
     node: ci.node,
     image: `node:${ci.node}-bookworm`,
@@ -150,8 +165,9 @@ export function ciView(
     usesSkopeo: engine === 'skopeo',
     prunes: dropped === 'prune',
     app: ci.app ?? false,
-    variables: ci.variables.filter((name) => !setByCi.test(name)),
-    notices: [...new Set(notify.flatMap(({ address, token }) => [address, token ?? []].flat()))].sort(),
+    variables: ci.variables.filter((name) => !setByCi[ci.provider].test(name)),
+    notices: watchSecrets({ notify, metrics }),
+    pushesMetrics: metrics?.push !== undefined,
     logins,
     packages: byJob(logins, (some) => some.some(({ username }) => username === false)),
     kubernetes: ci.kubernetes === undefined ? false : kubernetesView(ci.kubernetes, ci.cache),

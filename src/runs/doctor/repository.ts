@@ -71,7 +71,7 @@ export function lookAtCi(
       const missing = await missingTool(context.directory);
       found.push(...missing.map((problem) => ofProblem('ci', problem)));
     }
-    const { secrets, variables } = ciNeeds(ci);
+    const { secrets, variables } = ciNeeds(ci, config);
     const names = [...secrets, ...variables].join(', ');
     const message = names === '' ? 'It needs no secret.' : `It needs ${names}; whether they are set, only a run tells.`;
     return [...found, ok('ci', message)];

@@ -1,6 +1,6 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ifThere } from '../../core/file-errors.ts';
+import { ifThere, makeFolder } from '../../core/file-errors.ts';
 import { withFileLock } from '../../core/file-lock.ts';
 import { problemError } from '../../core/problem.ts';
 import { interruptedError } from './failure.ts';
@@ -29,7 +29,7 @@ export async function withLock<Result>(
 ): Promise<Result> {
   const failure = (error: unknown) => (signal?.aborted ? interruptedError(error) : cacheError(folder, error));
   if (signal?.aborted) throw interruptedError();
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(folder).catch((error: unknown) => {
     throw failure(error);
   });
   // Where the lock is lost, the work goes on: git has locks of its own for what it writes, and what it reads is checked.
@@ -47,7 +47,7 @@ function cacheError(folder: string, cause: unknown) {
 /** Removes a repository and makes an empty folder of it. */
 export async function clear(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true, maxRetries: 3 });
-  await mkdir(directory, { recursive: true });
+  await makeFolder(directory);
 }
 
 /**

@@ -205,7 +205,7 @@ describe('the caches of the workflows', () => {
 
   test('are of the folder that the tool is told of, outside of the checkout, and each job of a matrix has its own', () => {
     const caching = jobs.filter(({ restore }) => restore !== undefined);
-    expect(caching).toHaveLength(12);
+    expect(caching).toHaveLength(14);
     for (const { name, isMatrix, restore, save, more, folders } of caching) {
       expect(folders, name).toEqual([restore?.with?.path]);
       expect(save?.with, name).toEqual({ path: restore?.with?.path, key: restore?.with?.key });
@@ -229,6 +229,7 @@ test('at GitLab, update and the shares of an apply have a cache of their own, an
   const common = { config: 'gitlab-plain', paths: ['.mirrorlock-cache/'], policy: 'pull-push', when: 'always' };
   const evidence = { ...common, config: 'gitlab-evidence' };
   const manifests = { ...evidence, key: 'mirrorlock-manifests', paths: ['.mirrorlock-cache/manifests/'] };
+  const metrics = { ...common, config: 'gitlab-metrics' };
   expect(caches).toEqual([
     { ...evidence, job: 'mirrorlock-update', key: 'mirrorlock-update' },
     { ...manifests, job: 'mirrorlock-update' },
@@ -236,6 +237,8 @@ test('at GitLab, update and the shares of an apply have a cache of their own, an
     { ...manifests, job: 'mirrorlock-share', policy: 'pull' },
     { ...common, job: 'mirrorlock-update', key: 'mirrorlock-update' },
     { ...common, job: 'mirrorlock-share', key: 'mirrorlock-share-$CI_NODE_INDEX' },
+    { ...metrics, job: 'mirrorlock-update', key: 'mirrorlock-update' },
+    { ...metrics, job: 'mirrorlock-share', key: 'mirrorlock-share-$CI_NODE_INDEX' },
     { ...common, config: 'gitlab-folder', job: `mirrorlock-update-${slug}`, key: `mirrorlock-update-${slug}` },
     {
       ...common,

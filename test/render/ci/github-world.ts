@@ -36,6 +36,7 @@ export async function startGitHubWorld(
   ci: string,
   edit: (configuration: string, world: MirrorWorld) => string | Promise<string> = (configuration) => configuration,
   prefix = '',
+  moreSecrets: Readonly<Record<string, string>> = {},
 ): Promise<GitHubWorld> {
   const world = await startMirrorWorld();
   const github = await startGitHub();
@@ -53,7 +54,7 @@ export async function startGitHubWorld(
   let runs = 0;
   const machine: Machine = {
     caches,
-    secrets: { ...secrets, APP_KEY: 'the-private-key-of-the-app' },
+    secrets: { ...secrets, APP_KEY: 'the-private-key-of-the-app', ...moreSecrets },
     vars: { MIRROR_NAMESPACE: 'mirror', APP_ID: 'Iv1.0123456789abcdef' },
     issueToken({ app, permissions }) {
       const token = `ghs_${String(tokens.length).padStart(36, app === undefined ? 'w' : 'a')}`;

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { allFiles, configs, folderOf, policyOf, renderCi, reviewOf } from '../../support/ci-configs.ts';
+import { allFiles, configs, folderOf, metricsOf, policyOf, renderCi, reviewOf } from '../../support/ci-configs.ts';
 import { actionlint, securityLint, shellcheck } from '../../support/workflow-lint.ts';
 
 interface Workflow {
@@ -111,7 +111,7 @@ describe('the files of each configuration', () => {
       ci,
       policyOf(name),
       {},
-      { prefix: folderOf(name), review: reviewOf(name) },
+      { prefix: folderOf(name), review: reviewOf(name), metrics: metricsOf(name) },
     )) {
       const path = above.replace(/^(?:\.\.\/)+/, '');
       await expect(text).toMatchFileSnapshot(`golden/${name}/${path.replaceAll('/', '+').replace(/^\./, '')}`);

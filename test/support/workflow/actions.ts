@@ -12,6 +12,8 @@ export interface ActionCall {
   /** The token of the job. */
   readonly token: string;
   readonly machine: Machine;
+  /** Does something once all steps of the job have succeeded. */
+  after(work: () => Promise<unknown>): void;
 }
 
 type Action = (call: ActionCall) => Promise<Readonly<Record<string, string>>>;
@@ -23,6 +25,7 @@ const actions: Readonly<Record<string, Action>> = {
   // v7.0.0
   'actions/setup-node@820762786026740c76f36085b0efc47a31fe5020': setupNode,
   // v5.0.5
+  'actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae': keepCache,
   'actions/cache/restore@27d5ce7f107fe9357f9df03efb73ab90386fccae': restoreCache,
   'actions/cache/save@27d5ce7f107fe9357f9df03efb73ab90386fccae': saveCache,
   // v3.1.1
@@ -81,6 +84,14 @@ async function restoreCache({ with: given, github, machine }: ActionCall): Promi
   const keys = [key, ...others.split('\n').map((line) => line.trim())].filter(Boolean);
   const found = machine.caches?.restore(cacheScope(github), path, keys);
   return found === undefined ? {} : { 'cache-hit': String(found === key), 'cache-matched-key': found };
+}
+
+/** Restores, and saves at the end of the job what was not found by its whole key. */
+async function keepCache(call: ActionCall): Promise<Record<string, string>> {
+  const found = await restoreCache(call);
+  const { path = '', key = '' } = call.with;
+  if (found['cache-hit'] !== 'true') call.after(() => saveCache({ ...call, with: { path, key } }));
+  return found;
 }
 
 /** What cannot be saved is a warning there, and no failure. */

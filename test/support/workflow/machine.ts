@@ -1,10 +1,13 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findProgram } from '../programs.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 import type { CacheService } from './cache-service.ts';
 import type { Texts } from './workflow.ts';
 
+/** As this Node brings it. */
+const realNpm = realpathSync(findProgram('npm'));
 const tool = fileURLToPath(new URL('../../../bin', import.meta.url));
 
 /** Whom a token is made for, and what it may do. */
@@ -18,6 +21,8 @@ export interface TokenRequest {
 export interface Machine {
   readonly secrets: Texts;
   readonly vars: Texts;
+  /** The file of each composite action, by what a workflow calls it. */
+  readonly composites?: Readonly<Record<string, string>>;
   /** Absent: nothing is ever found, and nothing kept. */
   readonly caches?: CacheService;
   /** Makes a token that the forge takes. */
@@ -53,7 +58,7 @@ export function jobFolders(repository: string): JobFolders {
 
 /**
  * No package registry is asked in tests. `npm ci` links the folder bin/ of the built tool into the checkout, where the
- * installation would have the same, or below node_modules. It refuses anything else.
+ * installation would have the same, or below node_modules. `npm pack` is the real one, for a registry of the test. It refuses anything else.
  */
 export function writePrograms(folder: string): void {
   const npm = `#!/bin/sh
@@ -61,6 +66,7 @@ case "$*" in
   'ci --no-audit --no-fund') ln -sfn "$(dirname "$0")/tool" bin ;;
   'ci --ignore-scripts --no-audit --no-fund')
     mkdir -p node_modules/mirrorlock && ln -sfn "$(dirname "$0")/tool" node_modules/mirrorlock/bin ;;
+  'pack '*) exec "${process.execPath}" "${realNpm}" "$@" ;;
   *) echo "npm $* is not emulated" >&2; exit 97 ;;
 esac
 `;

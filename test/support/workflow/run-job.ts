@@ -1,20 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
-import { runAction } from './actions.ts';
-import { commandFiles } from './command-files.ts';
-import { type Contexts, holds, interpolate } from './expressions.ts';
+import type { Contexts } from './expressions.ts';
 import { jobFolders, jobPath, type Machine } from './machine.ts';
-import type { Job, Step, Texts } from './workflow.ts';
-
-/** What a step came to. */
-export interface StepResult {
-  readonly name: string;
-  readonly result: 'success' | 'failure' | 'skipped';
-  readonly log: string;
-  readonly summary: string;
-  readonly outputs: Texts;
-}
+import { filled, runSteps, type StepResult } from './run-steps.ts';
+import type { Job, Texts } from './workflow.ts';
 
 /** What a job, or one of its matrix, came to. */
 export interface JobResult {
@@ -46,113 +35,25 @@ export async function runJob(
   const secrets = { ...machine.secrets, GITHUB_TOKEN: token };
   const fixed = { ...contexts, github, runner, secrets, vars: machine.vars };
   const before = { github, secrets: fixed.secrets, vars: fixed.vars, inputs: contexts['inputs'] ?? {} };
-  let env: Record<string, string> = { ...filled(workflowEnv, before), ...filled(job.env ?? {}, fixed) };
-  let path = jobPath(folders);
-  const results: StepResult[] = [];
-  const outputsById: Record<string, { outputs: Texts; outcome: string; conclusion: string }> = {};
   const eventFile = join(folders.temporary, 'event.json');
   writeFileSync(eventFile, JSON.stringify(contexts.github['event']));
-
-  for (const [index, step] of job.steps.entries()) {
-    const seen: Contexts = { ...fixed, env, steps: outputsById, job: { status: 'success' } };
-    const failed = results.some(({ result }) => result === 'failure');
-    const name = step.name ?? step.uses ?? `step ${index + 1}`;
-    if (!holds(step.if, without(seen, 'secrets'), { failed, skipped: false })) {
-      results.push({ name, result: 'skipped', log: '', summary: '', outputs: {} });
-      if (step.id !== undefined) outputsById[step.id] = { outputs: {}, outcome: 'skipped', conclusion: 'skipped' };
-      continue;
-    }
-    const files = commandFiles(folders.control, index);
-    const own = filled(step.env ?? {}, seen);
-    const standard = {
-      ...standardEnv(github),
-      ...files.env,
-      GITHUB_EVENT_PATH: eventFile,
-      RUNNER_TEMP: folders.temporary,
-    };
-    const all = { ...env, ...own, ...standard, PATH: path, HOME: folders.home };
-    const done = await runStep(step, {
-      seen,
-      all,
-      script: join(folders.temporary, `${index}.sh`),
-      workspace: folders.workspace,
-      folder,
-      token,
-      machine,
-    });
-    const outputs = { ...done.outputs, ...files.outputs() };
-    results.push({ name, result: done.ok ? 'success' : 'failure', log: done.log, summary: files.summary(), outputs });
-    if (step.id !== undefined) {
-      const outcome = done.ok ? 'success' : 'failure';
-      outputsById[step.id] = { outputs, outcome, conclusion: outcome };
-    }
-    env = { ...env, ...files.variables() };
-    path = [...files.paths(), path].join(':');
-  }
+  const own = { ...filled(workflowEnv, before), ...filled(job.env ?? {}, fixed) };
+  const after: (() => Promise<unknown>)[] = [];
+  const { results, outputsById, env } = await runSteps(job.steps, {
+    ...{ contexts: fixed, folder, folders, token, machine, eventFile },
+    state: { env: own, path: jobPath(folders), count: 0, after },
+  });
+  const result = results.some((step) => step.result === 'failure') ? 'failure' : 'success';
+  if (result === 'success') for (const work of after.reverse()) await work();
   return {
-    result: results.some(({ result }) => result === 'failure') ? 'failure' : 'success',
+    result,
     outputs: filled(job.outputs ?? {}, { ...fixed, env, steps: outputsById }),
     steps: results,
   };
-}
-
-interface StepCall {
-  readonly seen: Contexts;
-  readonly all: Texts;
-  readonly script: string;
-  readonly workspace: string;
-  readonly folder: string;
-  readonly token: string;
-  readonly machine: Machine;
-}
-
-async function runStep(step: Step, { seen, all, script, workspace, folder, token, machine }: StepCall) {
-  if (step.uses !== undefined) {
-    const given = Object.entries(step.with ?? {}).map(([name, value]) => [name, interpolate(String(value), seen)]);
-    const github = seen['github'] as Readonly<Record<string, unknown>>;
-    const outputs = await runAction(step.uses, { with: Object.fromEntries(given), github, workspace, token, machine });
-    return { ok: true, log: '', outputs };
-  }
-  writeFileSync(script, interpolate(step.run ?? '', seen));
-  const run = await execa('bash', ['--noprofile', '--norc', '-eo', 'pipefail', script], {
-    cwd: join(workspace, step['working-directory'] ?? folder),
-    env: all,
-    extendEnv: false,
-    stdin: 'ignore',
-    all: true,
-    reject: false,
-  });
-  return { ok: run.exitCode === 0, log: run.all, outputs: {} };
-}
-
-function filled(texts: Texts, contexts: Contexts): Record<string, string> {
-  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, interpolate(String(text), contexts)]));
-}
-
-function without(contexts: Contexts, name: string): Contexts {
-  return Object.fromEntries(Object.entries(contexts).filter(([key]) => key !== name));
 }
 
 /** Rights as the API names them. Those of the registry of GitHub are not the stand-in's. */
 function inApi(permissions: Job['permissions']): Job['permissions'] {
   const named = Object.entries(permissions).map(([name, level]) => [name.replaceAll('-', '_'), level] as const);
   return Object.fromEntries(named.filter(([name]) => name !== 'packages'));
-}
-
-/** The variables that Actions sets (documentation, "Variables reference"), but GITHUB_TOKEN, which a step has to be given. */
-function standardEnv(github: Readonly<Record<string, unknown>>): Texts {
-  const names = [
-    'actor',
-    'api_url',
-    'event_name',
-    'job',
-    'ref',
-    'ref_name',
-    'ref_type',
-    'repository',
-    'repository_owner',
-  ];
-  const more = ['run_attempt', 'run_id', 'run_number', 'server_url', 'sha', 'workflow', 'workspace'];
-  const own = [...names, ...more].map((name) => [`GITHUB_${name.toUpperCase()}`, String(github[name])]);
-  return { CI: 'true', GITHUB_ACTIONS: 'true', RUNNER_OS: 'Linux', RUNNER_ARCH: 'X64', ...Object.fromEntries(own) };
 }

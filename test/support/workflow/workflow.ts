@@ -61,6 +61,28 @@ type Written = Omit<Workflow, 'jobs' | 'defaults'> & {
   readonly jobs: Readonly<Record<string, WrittenJob>>;
 };
 
+interface WrittenAction {
+  readonly inputs?: Readonly<Record<string, { readonly default?: string; readonly required?: boolean }>>;
+  readonly outputs?: Readonly<Record<string, { readonly value: string }>>;
+  readonly runs: { readonly using: string; readonly steps: readonly (Step & { readonly shell?: string })[] };
+}
+
+/** Reads a composite action, and what it is given; throws for what the runner does not carry out, and for inputs that it does not know. */
+export function readAction(text: string, given: Texts) {
+  const { inputs: known = {}, outputs = {}, runs }: WrittenAction = parse(text);
+  if (runs.using !== 'composite') throw new Error('The runner carries out composite actions only.');
+  const strange = Object.keys(given).filter((name) => !Object.hasOwn(known, name));
+  if (strange.length > 0) throw new Error(`The action does not know ${strange.join(', ')}.`);
+  const steps = runs.steps.map(({ shell, ...step }) => {
+    if (step.run !== undefined && shell !== 'bash') throw new Error('The runner knows the shell bash alone.');
+    only('step', step);
+    return step;
+  });
+  const defaults = Object.fromEntries(Object.entries(known).map(([name, input]) => [name, input.default ?? '']));
+  const values = Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, output.value]));
+  return { inputs: { ...defaults, ...given } as Texts, outputs: values as Texts, steps: steps as readonly Step[] };
+}
+
 /** Reads a workflow; throws for a key that the runner does not carry out. */
 export function readWorkflow(text: string): Workflow {
   const root: Written = parse(text);
