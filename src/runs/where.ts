@@ -143,7 +143,7 @@ export async function tagTimes(
     last = version;
   }
   if (digest === undefined || last === undefined) return {};
-  return { since: last, ...(history.isShallow ? { isEarliest: true } : {}) };
+  return { since: last, ...((await history.isShallow()) ? { isEarliest: true } : {}) };
 }
 
 /** The digest of a tag in the text of a lockfile; only the lines of its image are read. A text that cannot be read names none. */

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -242,3 +242,26 @@ async function cpuOf(args: readonly string[], cwd: string): Promise<number> {
   const [user = 0, system = 0] = stderr.trim().split(' ').map(Number);
   return (user + system) * 1e6;
 }
+
+test('where says since when in a folder of a repository, a worktree and a shallow clone', async () => {
+  const { path } = temporaryDirectory();
+  const mirror = join(path, 'repository', 'mirrors', 'own');
+  mkdirSync(mirror, { recursive: true });
+  writeFileSync(join(mirror, 'mirrors.yaml'), configuration);
+  const git = gitIn(join(path, 'repository'));
+  await git('init', '--quiet');
+  for (const one of [first, second, second]) {
+    writeLock(mirror, one);
+    await git('add', '--all');
+    await git('commit', '--quiet', '--allow-empty', '--message=Update');
+  }
+  const [newest = '', changed = ''] = (await git('rev-list', 'HEAD')).split('\n');
+  await git('worktree', 'add', '--quiet', '--detach', join(path, 'worktree'));
+  await gitIn(path)('clone', '--quiet', '--depth=1', `file://${path}/repository`, 'shallow');
+  const since = async (folder: string) =>
+    (await runCli(['where', 'alpine:3', '-C', join(path, folder, 'mirrors', 'own')])).stdout;
+  for (const folder of ['repository', 'worktree']) {
+    expect(await since(folder)).toMatch(new RegExp(`since .*commit ${changed.slice(0, 12)}\\)\n`));
+  }
+  expect(await since('shallow')).toContain(`(commit ${newest.slice(0, 12)}), or earlier: the clone is shallow`);
+});
