@@ -41,6 +41,25 @@ export function addHelp(program: Command, helps: Readonly<Record<string, Command
   }
 }
 
+/** How wide the help texts are that the build writes: what commander takes where stdout is not a terminal. */
+export const helpWidth = 80;
+
+/** What `--help` prints, by the name of the command, and that of the program as `mirrorlock`. */
+export function helpTexts(program: Command): ReadonlyMap<string, string> {
+  const visible = new Set(program.createHelp().visibleCommands(program));
+  return new Map(
+    [program, ...program.commands.filter((command) => visible.has(command))].map((command) => {
+      let text = '';
+      const writeOut = (part: string) => {
+        text += part;
+      };
+      command.configureOutput({ writeOut, getOutHelpWidth: () => helpWidth, getOutHasColors: () => false });
+      command.outputHelp();
+      return [command.name(), text];
+    }),
+  );
+}
+
 /** The exit codes of a command, those that every command has among them, by number. */
 function exitLines({ exits = {} }: CommandHelp): [code: string, meaning: string][] {
   return Object.entries({ ...everyCommand, ...exits }).sort(([a], [b]) => Number(a) - Number(b));

@@ -1,12 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from '@commander-js/extra-typings';
-import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
-import { codeOf } from '../core/file-errors.ts';
-import { type Problem, problemError, UserError } from '../core/problem.ts';
+import { type Problem, UserError } from '../core/problem.ts';
 import { noProgress } from '../core/progress.ts';
 import { redactedData, secretKeeper } from '../core/secrets.ts';
 import { removeLeftFolders } from '../core/temporary-folder.ts';
@@ -14,10 +11,12 @@ import { jsonWithoutCommands, withoutCommands } from '../core/text.ts';
 import type { Context } from '../session/context.ts';
 import { type CiLog, ciLog } from './ci-log.ts';
 import type { Run } from './command-maker.ts';
+import { contextOf } from './context.ts';
+import { errorJson, interrupted, wantsJson } from './error-json.ts';
 import type { CommonOptions } from './options.ts';
 import { buildProgram } from './program.ts';
 import { plainProgress } from './progress.ts';
-import { cacheFolder, findPackage, movesCursor, wantsColour } from './surroundings.ts';
+import { findPackage, movesCursor, wantsColour } from './surroundings.ts';
 
 const { env, stdout, stderr } = process;
 const packageDirectory = findPackage(import.meta.dirname);
@@ -64,23 +63,12 @@ const run: Run = async (own, command) => {
   const animated = async () => (await import('./terminal-progress.ts')).terminalProgress(stderr);
   const shown = options.quiet ? undefined : isAnimated ? await animated() : plainProgress(write);
   const context: Context = {
-    workingDirectory: process.cwd(),
-    directory: folderOf(options.directory ?? '.', options.makesFolder === true),
-    configFile: options.config ?? 'mirrors.yaml',
-    ...defined({ upstream: options.upstream, ref: options.ref }),
-    strict: options.strict === true,
-    env,
-    homeDirectory: homedir(),
-    cacheDirectory: cacheFolder(env),
-    packageDirectory,
-    signal: interrupt.signal,
-    now: () => new Date(),
+    ...contextOf(options, { env, packageDirectory, signal: interrupt.signal, secrets }),
     progress: shown?.progress ?? noProgress,
     waiting: (host) => {
       const task = shown?.progress.start(`Waiting for ${host}, which does not answer`);
       return (hasAnswered) => task?.end(hasAnswered ? 'it answers' : 'no answer');
     },
-    secrets,
     debug: options.verbose ? write : () => undefined,
   };
   removeLeftFolders();
@@ -141,8 +129,8 @@ async function report(error: unknown): Promise<ExitCode> {
     return ExitCode.usage;
   }
   if (interrupt.signal.aborted) {
-    stderr.write('Interrupted. Run again to continue.\n');
-    printErrorJson([{ code: 'cli/interrupted', severity: 'error', message: 'Interrupted. Run again to continue.' }]);
+    stderr.write(`${interrupted.message}\n`);
+    printErrorJson([interrupted]);
     return ExitCode.interrupted;
   }
   if (error instanceof UserError) {
@@ -172,28 +160,8 @@ async function printProblems(problems: readonly Problem[]): Promise<void> {
 /** With `--json`, stdout holds a document also where a command ends without its own. */
 function printErrorJson(problems: readonly Problem[]): void {
   if (!wantsJson(process.argv.slice(2))) return;
-  const data = JSON.stringify(redactedData({ schema: 'mirrorlock/error/v1', problems }, secrets), null, 2);
+  const data = errorJson(redactedData(problems, secrets));
   stdout.write(`${isRead ? jsonWithoutCommands(data) : data}\n`);
-}
-
-/** By the words themselves, since those of a wrong line are not parsed. */
-function wantsJson(words: readonly string[]): boolean {
-  const options = words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
-  const format = options.indexOf('--format');
-  const names = format >= 0 && options[format + 1] === 'json';
-  return names || options.some((word) => word === '--json' || word === '--format=json');
-}
-
-function folderOf(path: string, isMade: boolean): string {
-  const full = resolve(path);
-  try {
-    const found = statSync(full, { throwIfNoEntry: false });
-    if (found?.isDirectory() || (isMade && found === undefined)) return full;
-  } catch (error) {
-    // Below a file, or where this user may not look: there is no folder to work in.
-    if (codeOf(error) === undefined) throw error;
-  }
-  throw problemError('cli/no-folder', 'The mirror repository is not a folder.', path);
 }
 
 /**
