@@ -20,6 +20,7 @@ const checks: Readonly<Record<string, () => Promise<unknown>>> = {
   'dead code': () => $`knip`,
   'generated types': () => $`tsx scripts/generate-types.mts --check`,
   'generated reference': () => $`tsx scripts/reference.mts --check`,
+  'manual pages': () => $`tsx scripts/man-pages.mts --check`,
   'rendered workflows': () => $`tsx scripts/workflows.mts --check`,
 };
 

@@ -2,7 +2,8 @@ import type { Command, Help } from 'commander';
 import { ExitCode } from '../core/exit-code.ts';
 
 /** The groups of the help, in its order. */
-export type CommandGroup = 'Start' | 'Everyday' | 'CI' | 'Care';
+export const commandGroups = ['Start', 'Everyday', 'CI', 'Care'] as const;
+export type CommandGroup = (typeof commandGroups)[number];
 
 /** What a command's help says besides its options. */
 export interface CommandHelp {
@@ -61,7 +62,7 @@ export function helpTexts(program: Command): ReadonlyMap<string, string> {
 }
 
 /** The exit codes of a command, those that every command has among them, by number. */
-function exitLines({ exits = {} }: CommandHelp): [code: string, meaning: string][] {
+export function exitLines({ exits = {} }: Pick<CommandHelp, 'exits'>): [code: string, meaning: string][] {
   return Object.entries({ ...everyCommand, ...exits }).sort(([a], [b]) => Number(a) - Number(b));
 }
 
@@ -75,7 +76,7 @@ function helpText(help: CommandHelp): string {
 const ownOptionsFirst: Partial<Help> = {
   groupItems(unsorted, visible, groupOf) {
     const groups = new Map<string, typeof visible>();
-    const order = [ownHeading, 'Start:', 'Everyday:', 'CI:', 'Care:', commonHeading];
+    const order = [ownHeading, ...commandGroups.map((group) => `${group}:`), commonHeading];
     const names = [...unsorted, ...visible].map(groupOf);
     for (const name of [...order.filter((one) => names.includes(one)), ...names]) groups.set(name, []);
     for (const item of visible) groups.get(groupOf(item))?.push(item);
