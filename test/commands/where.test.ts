@@ -267,3 +267,10 @@ test('where says since when in a folder of a repository, a worktree and a shallo
   }
   expect(await since('shallow')).toContain(`(commit ${newest.slice(0, 12)}), or earlier: the clone is shallow`);
 });
+
+test('ls says what its words mean, those that are there', async () => {
+  const text = async (...args: string[]) => (await runCli(['ls', ...args], { cwd: folder })).stdout;
+  expect(await text()).toMatch(/\n\(pending: announced by upstream, and not published yet\)\n$/);
+  expect(await text('alpine')).toMatch(/\n\(pending: announced .*; newer pending: stays at its digest .*\)\n$/);
+  expect(await text('debian')).not.toContain('(');
+});
