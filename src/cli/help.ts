@@ -72,8 +72,19 @@ function helpText(help: CommandHelp): string {
   return ['', 'Exit codes:', ...exits, '', 'Examples:', ...examples].join('\n');
 }
 
+/** A terminal that is narrower has no room for two columns. */
+const narrowest = 60;
+
 /** A command's own options before those of every command, and the groups of commands in their order. */
 const ownOptionsFirst: Partial<Help> = {
+  formatItem(this: Help, term, termWidth, description, helper) {
+    const width = this.helpWidth ?? helpWidth;
+    if (width >= narrowest)
+      return Object.getPrototypeOf(this).formatItem.call(this, term, termWidth, description, helper);
+    // Two columns leave too little room: what a term means stands below it.
+    const below = helper.boxWrap(description, Math.max(width - 6, 1)).replace(/^/gm, '      ');
+    return `  ${term}\n${below}`;
+  },
   groupItems(unsorted, visible, groupOf) {
     const groups = new Map<string, typeof visible>();
     const order = [ownHeading, ...commandGroups.map((group) => `${group}:`), commonHeading];

@@ -8,6 +8,7 @@ import { noProgress } from '../core/progress.ts';
 import { redactedData, secretKeeper } from '../core/secrets.ts';
 import { removeLeftFolders } from '../core/temporary-folder.ts';
 import { jsonWithoutCommands, withoutCommands } from '../core/text.ts';
+import { wrapped } from '../core/wrap.ts';
 import type { Context } from '../session/context.ts';
 import { type CiLog, ciLog } from './ci-log.ts';
 import type { Run } from './command-maker.ts';
@@ -16,7 +17,7 @@ import { errorJson, interrupted, wantsJson } from './error-json.ts';
 import type { CommonOptions } from './options.ts';
 import { buildProgram } from './program.ts';
 import { plainProgress } from './progress.ts';
-import { findPackage, movesCursor, wantsColour } from './surroundings.ts';
+import { columnsOf, findPackage, movesCursor, wantsColour } from './surroundings.ts';
 
 const { env, stdout, stderr } = process;
 const packageDirectory = findPackage(import.meta.dirname);
@@ -57,7 +58,8 @@ const run: Run = async (own, command) => {
   };
   const mayColour = options.color !== false;
   showsColour = mayColour && wantsColour(env, stderr);
-  const write = (line: string) => void stderr.write(`${logged(secrets.redactOutput(line))}\n`);
+  const write = (line: string) =>
+    void stderr.write(`${logged(wrapped(secrets.redactOutput(line), columnsOf(stderr)))}\n`);
   const isAnimated = movesCursor(env, stderr) && !options.quiet && !options.verbose;
   // A log has no use for what draws on a terminal.
   const animated = async () => (await import('./terminal-progress.ts')).terminalProgress(stderr);
@@ -87,7 +89,9 @@ const run: Run = async (own, command) => {
     await printProblems(outcome.problems.filter(({ severity }) => severity === 'error' || !options.quiet));
     const data = () => JSON.stringify(redactedData(outcome.json, secrets), null, 2);
     const json = () => (isRead ? jsonWithoutCommands(data()) : data());
-    stdout.write(`${options.json ? json() : logged(secrets.redactOutput(outcome.text))}\n`);
+    // A script that is shown has to stay one.
+    const columns = commandName() === 'completion' ? undefined : columnsOf(stdout);
+    stdout.write(`${options.json ? json() : logged(wrapped(secrets.redactOutput(outcome.text), columns))}\n`);
     process.exitCode = outcome.exitCode;
   } finally {
     shown?.stop();
@@ -108,8 +112,8 @@ function commandName(): string {
 const program = buildProgram(run, version);
 for (const command of [program, ...program.commands]) {
   command.exitOverride().configureOutput({
-    writeOut: (text) => void stdout.write(logged(text)),
-    writeErr: (text) => void stderr.write(logged(text)),
+    writeOut: (text) => void stdout.write(logged(wrapped(text, columnsOf(stdout)))),
+    writeErr: (text) => void stderr.write(logged(wrapped(text, columnsOf(stderr)))),
   });
 }
 
@@ -151,7 +155,7 @@ async function printProblems(problems: readonly Problem[]): Promise<void> {
   // Loaded when it is needed: what measures the width of text takes a third of a start.
   const { problemText } = await import('./problems.ts');
   for (const problem of redactedData(problems, secrets)) {
-    stderr.write(`${logged(problemText(problem, showsColour))}\n`);
+    stderr.write(`${logged(wrapped(problemText(problem, showsColour), columnsOf(stderr)))}\n`);
     const annotation = log?.annotation?.(problem);
     if (annotation) stderr.write(`${annotation}\n`);
   }

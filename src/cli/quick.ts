@@ -12,7 +12,7 @@ import { contextOf } from './context.ts';
 import { errorJson, interrupted, wantsJson } from './error-json.ts';
 import { helpWidth } from './help.ts';
 import type { CommonOptions } from './options.ts';
-import { findPackage } from './surroundings.ts';
+import { columnsOf, findPackage } from './surroundings.ts';
 
 const { env, stdout, stderr } = process;
 
@@ -24,6 +24,8 @@ const { env, stdout, stderr } = process;
 export async function answerQuickly(words: readonly string[]): Promise<boolean> {
   // Their logs have commands, which main.ts writes and keeps out of what is printed.
   if (['GITHUB_ACTIONS', 'TF_BUILD', 'GITLAB_CI'].some((name) => env[name])) return false;
+  // main.ts breaks lines for a terminal.
+  if ((columnsOf(stdout) ?? helpWidth) < helpWidth) return false;
   const text = fixedText(words);
   if (text !== undefined) return print(text);
   const asked = readWords(words);
