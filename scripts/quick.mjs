@@ -52,14 +52,7 @@ async function helpTexts(root, dist) {
   const outfile = join(dist, 'help.mjs');
   await build({
     absWorkingDir: root,
-    stdin: {
-      resolveDir: root,
-      contents: [
-        "import { helpTexts } from './src/cli/help.ts';",
-        "import { buildProgram } from './src/cli/program.ts';",
-        "export const texts = helpTexts(buildProgram(async () => undefined, ''));",
-      ].join('\n'),
-    },
+    entryPoints: ['scripts/help-texts.mts'],
     outfile,
     bundle: true,
     packages: 'external',
