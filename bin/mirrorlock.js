@@ -1,2 +1,4 @@
 #!/usr/bin/env node
-import '../dist/main.js';
+const { answerQuickly } = require('../dist/quick.cjs');
+
+answerQuickly(process.argv.slice(2)).then((isDone) => isDone || import('../dist/main.js'));

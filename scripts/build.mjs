@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { lazyPackages } from './lazy-packages.mjs';
 import { lightBuiltins } from './light-builtins.mjs';
+import { buildQuick } from './quick.mjs';
 import { compiledTemplates } from './templates.mjs';
 import { compiledValidator } from './validator.mjs';
 
@@ -52,6 +53,7 @@ await build({
   target: ['chrome110', 'firefox115', 'safari16'],
   logLevel: 'warning',
 });
+await buildQuick(root, fresh);
 // Put in place whole, so that a command that starts meanwhile finds one build or the other.
 if (existsSync(dist)) renameSync(dist, old);
 renameSync(fresh, dist);

@@ -21,6 +21,7 @@ const checks: Readonly<Record<string, () => Promise<unknown>>> = {
   'generated types': () => $`tsx scripts/generate-types.mts --check`,
   'generated reference': () => $`tsx scripts/reference.mts --check`,
   'Helm chart': () => $`tsx scripts/chart.mts --check`,
+  'manual pages': () => $`tsx scripts/man-pages.mts --check`,
   'rendered workflows': () => $`tsx scripts/workflows.mts --check`,
 };
 

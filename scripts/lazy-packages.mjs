@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 
 /** Those whose default export is what is used, and which many commands import and few of their runs need. */
-const packages = /^(?:semver|write-file-atomic|prom-client)$/;
+const packages = /^(?:semver|write-file-atomic|prom-client|string-width)$/;
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 export const lazyPackages = {
@@ -14,7 +14,7 @@ export const lazyPackages = {
     build.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => ({
       resolveDir: root,
       contents: [
-        `const load = () => require(${JSON.stringify(path)});`,
+        `const load = () => { const loaded = require(${JSON.stringify(path)}); return loaded.default ?? loaded; };`,
         'export default new Proxy(() => undefined, {',
         '  apply: (_, self, given) => Reflect.apply(load(), self, given),',
         '  get: (_, name) => load()[name],',

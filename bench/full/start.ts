@@ -1,6 +1,11 @@
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { formatLockfile } from '../../src/lock/format.ts';
+import { gitIn } from '../../test/support/git.ts';
 import { writeRegistryStorage } from '../../test/support/images/storage.ts';
+import { locked, lockedImage, lockfile } from '../../test/support/lockfiles.ts';
 import { miniature } from '../../test/support/miniature/miniature.ts';
 import { startRegistry } from '../../test/support/registry.ts';
 import { after as library } from '../../test/support/soak/library.ts';
@@ -19,6 +24,8 @@ const startsEach = 5;
 interface Start {
   readonly name: string;
   readonly args: readonly string[];
+  /** The mirror that it is started in; absent: the one of 5 images. */
+  readonly folder?: 'whole' | 'anew';
   /** How many times as much CPU as a bare start it may take; absent: it is only shown. */
   readonly most?: number;
 }
@@ -31,17 +38,24 @@ export interface StartCost extends Start {
 
 const starts: readonly Start[] = [
   { name: 'mirrorlock --version', args: [command, '--version'], most: 1.6 },
-  { name: 'mirrorlock --help', args: [command, '--help'] },
+  { name: 'mirrorlock --help', args: [command, '--help'], most: 1.6 },
+  { name: 'mirrorlock apply --help', args: [command, 'apply', '--help'], most: 1.6 },
   { name: 'mirrorlock check, 5 images', args: [command, 'check'], most: 2.5 },
+  { name: 'mirrorlock ls, 13,000 lines', args: [command, 'ls'], folder: 'whole', most: 4 },
+  { name: 'mirrorlock ls IMAGE', args: [command, 'ls', 'image7'], folder: 'whole', most: 4 },
+  { name: 'mirrorlock where IMAGE:TAG', args: [command, 'where', 'image7:1.3-b'], folder: 'whole', most: 4 },
+  // Nothing is remembered of a file that takes values from the environment: it is read each time.
+  { name: 'mirrorlock where, anew each time', args: [command, 'where', 'image7:1.3-b'], folder: 'anew' },
 ];
 
 /** Starts the built command again and again, each time beside a bare Node; gives the medians. */
 export async function measureStarts(): Promise<readonly StartCost[]> {
-  const cwd = await smallMirror();
+  const folders = { small: await smallMirror(), whole: await wholeMirror('eu'), anew: await wholeMirror('${REGION}') };
   const bare: number[] = [];
   const costs = starts.map((start) => ({ start, times: [] as number[], ratios: [] as number[] }));
   for (let round = 0; round < rounds; round += 1) {
     for (const { start, times, ratios } of costs) {
+      const cwd = folders[start.folder ?? 'small'];
       const beside = cpuOf(['-e', '0'], cwd);
       const time = cpuOf(start.args, cwd);
       bare.push(beside);
@@ -56,7 +70,12 @@ export async function measureStarts(): Promise<readonly StartCost[]> {
 }
 
 /** Certificates that the environment names are read at each start, of the bare node too: they hide what a start takes. */
-const env = { ...process.env, NODE_EXTRA_CA_CERTS: '' };
+const env = {
+  ...process.env,
+  NODE_EXTRA_CA_CERTS: '',
+  MIRRORLOCK_CACHE: temporaryDirectory().path,
+  REGION: 'eu',
+};
 
 function cpuOf(args: readonly string[], cwd: string): number {
   const before = endedChildrenCpuMs();
@@ -78,6 +97,27 @@ async function smallMirror(): Promise<string> {
   await mirror.run('render');
   await registry.stop();
   return mirror.path;
+}
+
+/** A mirror, committed, whose lockfile has as many lines as that of the whole library; one of its destinations is in this region. */
+async function wholeMirror(region: string): Promise<string> {
+  const { path } = temporaryDirectory();
+  const groups = (image: number) =>
+    Array.from({ length: 16 }, (_, group) =>
+      locked(`${image} ${group}`, `1.${group}-a 1.${group}-b 1.${group}-c 1.${group}-d`),
+    );
+  const images = Array.from({ length: 140 }, (_, image) => lockedImage(`image${image}`, ...groups(image)));
+  writeFileSync(join(path, 'mirrors.lock.yaml'), formatLockfile(lockfile(...images)));
+  const destination = `{name: main, registry: "${region}.example.com", namespace: library}`;
+  writeFileSync(
+    join(path, 'mirrors.yaml'),
+    `version: 1\ndestinations:\n  - ${destination}\nimages: {include: ["image*"]}\n`,
+  );
+  const git = gitIn(path);
+  await git('init', '--quiet');
+  await git('add', '--all');
+  await git('commit', '--quiet', '--message=Mirror');
+  return path;
 }
 
 /** The costs as a table, and whether they are within their limits. */

@@ -2,7 +2,8 @@ import type { Command, Help } from 'commander';
 import { ExitCode } from '../core/exit-code.ts';
 
 /** The groups of the help, in its order. */
-export type CommandGroup = 'Start' | 'Everyday' | 'CI' | 'Care';
+export const commandGroups = ['Start', 'Everyday', 'CI', 'Care'] as const;
+export type CommandGroup = (typeof commandGroups)[number];
 
 /** What a command's help says besides its options. */
 export interface CommandHelp {
@@ -41,8 +42,27 @@ export function addHelp(program: Command, helps: Readonly<Record<string, Command
   }
 }
 
+/** How wide the help texts are that the build writes: what commander takes where stdout is not a terminal. */
+export const helpWidth = 80;
+
+/** What `--help` prints, by the name of the command, and that of the program as `mirrorlock`. */
+export function helpTexts(program: Command): ReadonlyMap<string, string> {
+  const visible = new Set(program.createHelp().visibleCommands(program));
+  return new Map(
+    [program, ...program.commands.filter((command) => visible.has(command))].map((command) => {
+      let text = '';
+      const writeOut = (part: string) => {
+        text += part;
+      };
+      command.configureOutput({ writeOut, getOutHelpWidth: () => helpWidth, getOutHasColors: () => false });
+      command.outputHelp();
+      return [command.name(), text];
+    }),
+  );
+}
+
 /** The exit codes of a command, those that every command has among them, by number. */
-function exitLines({ exits = {} }: CommandHelp): [code: string, meaning: string][] {
+export function exitLines({ exits = {} }: Pick<CommandHelp, 'exits'>): [code: string, meaning: string][] {
   return Object.entries({ ...everyCommand, ...exits }).sort(([a], [b]) => Number(a) - Number(b));
 }
 
@@ -52,11 +72,22 @@ function helpText(help: CommandHelp): string {
   return ['', 'Exit codes:', ...exits, '', 'Examples:', ...examples].join('\n');
 }
 
+/** A terminal that is narrower has no room for two columns. */
+const narrowest = 60;
+
 /** A command's own options before those of every command, and the groups of commands in their order. */
 const ownOptionsFirst: Partial<Help> = {
+  formatItem(this: Help, term, termWidth, description, helper) {
+    const width = this.helpWidth ?? helpWidth;
+    if (width >= narrowest)
+      return Object.getPrototypeOf(this).formatItem.call(this, term, termWidth, description, helper);
+    // Two columns leave too little room: what a term means stands below it.
+    const below = helper.boxWrap(description, Math.max(width - 6, 1)).replace(/^/gm, '      ');
+    return `  ${term}\n${below}`;
+  },
   groupItems(unsorted, visible, groupOf) {
     const groups = new Map<string, typeof visible>();
-    const order = [ownHeading, 'Start:', 'Everyday:', 'CI:', 'Care:', commonHeading];
+    const order = [ownHeading, ...commandGroups.map((group) => `${group}:`), commonHeading];
     const names = [...unsorted, ...visible].map(groupOf);
     for (const name of [...order.filter((one) => names.includes(one)), ...names]) groups.set(name, []);
     for (const item of visible) groups.get(groupOf(item))?.push(item);

@@ -1,23 +1,23 @@
-import { readFileSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from '@commander-js/extra-typings';
-import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
-import { codeOf } from '../core/file-errors.ts';
-import { type Problem, problemError, UserError } from '../core/problem.ts';
+import { type Problem, UserError } from '../core/problem.ts';
 import { noProgress } from '../core/progress.ts';
 import { redactedData, secretKeeper } from '../core/secrets.ts';
 import { removeLeftFolders } from '../core/temporary-folder.ts';
 import { jsonWithoutCommands, withoutCommands } from '../core/text.ts';
+import { wrapped } from '../core/wrap.ts';
 import type { Context } from '../session/context.ts';
 import { type CiLog, ciLog } from './ci-log.ts';
 import type { Run } from './command-maker.ts';
+import { contextOf } from './context.ts';
+import { errorJson, interrupted, wantsJson } from './error-json.ts';
 import type { CommonOptions } from './options.ts';
 import { buildProgram } from './program.ts';
 import { plainProgress } from './progress.ts';
-import { cacheFolder, findPackage, movesCursor, wantsColour } from './surroundings.ts';
+import { columnsOf, findPackage, movesCursor, wantsColour } from './surroundings.ts';
 
 const { env, stdout, stderr } = process;
 const packageDirectory = findPackage(import.meta.dirname);
@@ -58,29 +58,19 @@ const run: Run = async (own, command) => {
   };
   const mayColour = options.color !== false;
   showsColour = mayColour && wantsColour(env, stderr);
-  const write = (line: string) => void stderr.write(`${logged(secrets.redactOutput(line))}\n`);
+  const write = (line: string) =>
+    void stderr.write(`${logged(wrapped(secrets.redactOutput(line), columnsOf(stderr)))}\n`);
   const isAnimated = movesCursor(env, stderr) && !options.quiet && !options.verbose;
   // A log has no use for what draws on a terminal.
   const animated = async () => (await import('./terminal-progress.ts')).terminalProgress(stderr);
   const shown = options.quiet ? undefined : isAnimated ? await animated() : plainProgress(write);
   const context: Context = {
-    workingDirectory: process.cwd(),
-    directory: folderOf(options.directory ?? '.', options.makesFolder === true),
-    configFile: options.config ?? 'mirrors.yaml',
-    ...defined({ upstream: options.upstream, ref: options.ref }),
-    strict: options.strict === true,
-    env,
-    homeDirectory: homedir(),
-    cacheDirectory: cacheFolder(env),
-    packageDirectory,
-    signal: interrupt.signal,
-    now: () => new Date(),
+    ...contextOf(options, { env, packageDirectory, signal: interrupt.signal, secrets }),
     progress: shown?.progress ?? noProgress,
     waiting: (host) => {
       const task = shown?.progress.start(`Waiting for ${host}, which does not answer`);
       return (hasAnswered) => task?.end(hasAnswered ? 'it answers' : 'no answer');
     },
-    secrets,
     debug: options.verbose ? write : () => undefined,
   };
   removeLeftFolders();
@@ -99,7 +89,9 @@ const run: Run = async (own, command) => {
     await printProblems(outcome.problems.filter(({ severity }) => severity === 'error' || !options.quiet));
     const data = () => JSON.stringify(redactedData(outcome.json, secrets), null, 2);
     const json = () => (isRead ? jsonWithoutCommands(data()) : data());
-    stdout.write(`${options.json ? json() : logged(secrets.redactOutput(outcome.text))}\n`);
+    // A script that is shown has to stay one.
+    const columns = commandName() === 'completion' ? undefined : columnsOf(stdout);
+    stdout.write(`${options.json ? json() : logged(wrapped(secrets.redactOutput(outcome.text), columns))}\n`);
     process.exitCode = outcome.exitCode;
   } finally {
     shown?.stop();
@@ -120,8 +112,8 @@ function commandName(): string {
 const program = buildProgram(run, version);
 for (const command of [program, ...program.commands]) {
   command.exitOverride().configureOutput({
-    writeOut: (text) => void stdout.write(logged(text)),
-    writeErr: (text) => void stderr.write(logged(text)),
+    writeOut: (text) => void stdout.write(logged(wrapped(text, columnsOf(stdout)))),
+    writeErr: (text) => void stderr.write(logged(wrapped(text, columnsOf(stderr)))),
   });
 }
 
@@ -141,8 +133,8 @@ async function report(error: unknown): Promise<ExitCode> {
     return ExitCode.usage;
   }
   if (interrupt.signal.aborted) {
-    stderr.write('Interrupted. Run again to continue.\n');
-    printErrorJson([{ code: 'cli/interrupted', severity: 'error', message: 'Interrupted. Run again to continue.' }]);
+    stderr.write(`${interrupted.message}\n`);
+    printErrorJson([interrupted]);
     return ExitCode.interrupted;
   }
   if (error instanceof UserError) {
@@ -163,7 +155,7 @@ async function printProblems(problems: readonly Problem[]): Promise<void> {
   // Loaded when it is needed: what measures the width of text takes a third of a start.
   const { problemText } = await import('./problems.ts');
   for (const problem of redactedData(problems, secrets)) {
-    stderr.write(`${logged(problemText(problem, showsColour))}\n`);
+    stderr.write(`${logged(wrapped(problemText(problem, showsColour), columnsOf(stderr)))}\n`);
     const annotation = log?.annotation?.(problem);
     if (annotation) stderr.write(`${annotation}\n`);
   }
@@ -172,28 +164,8 @@ async function printProblems(problems: readonly Problem[]): Promise<void> {
 /** With `--json`, stdout holds a document also where a command ends without its own. */
 function printErrorJson(problems: readonly Problem[]): void {
   if (!wantsJson(process.argv.slice(2))) return;
-  const data = JSON.stringify(redactedData({ schema: 'mirrorlock/error/v1', problems }, secrets), null, 2);
+  const data = errorJson(redactedData(problems, secrets));
   stdout.write(`${isRead ? jsonWithoutCommands(data) : data}\n`);
-}
-
-/** By the words themselves, since those of a wrong line are not parsed. */
-function wantsJson(words: readonly string[]): boolean {
-  const options = words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
-  const format = options.indexOf('--format');
-  const names = format >= 0 && options[format + 1] === 'json';
-  return names || options.some((word) => word === '--json' || word === '--format=json');
-}
-
-function folderOf(path: string, isMade: boolean): string {
-  const full = resolve(path);
-  try {
-    const found = statSync(full, { throwIfNoEntry: false });
-    if (found?.isDirectory() || (isMade && found === undefined)) return full;
-  } catch (error) {
-    // Below a file, or where this user may not look: there is no folder to work in.
-    if (codeOf(error) === undefined) throw error;
-  }
-  throw problemError('cli/no-folder', 'The mirror repository is not a folder.', path);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
-import stringWidth from 'string-width';
 import { type Problem, placeText } from '../core/problem.ts';
 import { cleanText } from '../core/text.ts';
+import { textWidth } from '../core/text-table.ts';
 
 const maxShown = 300;
 /** A registry's own words are kept up to 2 KB. */
@@ -52,11 +52,11 @@ function caretLines({ source, line, column, length }: Marked): [string, string] 
   const before = cutLeft(visible(source.slice(0, column - 1)));
   const from = cutRight(visible(source.slice(column - 1)));
   const marked = visible(source.slice(column - 1, column - 1 + length));
-  const carets = Math.min(stringWidth(marked), stringWidth(from));
+  const carets = Math.min(textWidth(marked), textWidth(from));
   const gutter = `  ${line} | `;
   return [
     gutter + before + from,
-    `${' '.repeat(gutter.length - 2)}| ${' '.repeat(stringWidth(before))}${'^'.repeat(Math.max(1, carets))}`,
+    `${' '.repeat(gutter.length - 2)}| ${' '.repeat(textWidth(before))}${'^'.repeat(Math.max(1, carets))}`,
   ];
 }
 

@@ -29,3 +29,8 @@ export function wantsColour(env: Environment, stream: { isTTY?: boolean }): bool
 export function movesCursor(env: Environment, stream: { isTTY?: boolean }): boolean {
   return stream.isTTY === true && env['TERM'] !== 'dumb';
 }
+
+/** How many columns the terminal has that `stream` writes to; undefined where it is none. */
+export function columnsOf(stream: { isTTY?: boolean; columns?: number }): number | undefined {
+  return stream.isTTY === true && stream.columns ? stream.columns : undefined;
+}

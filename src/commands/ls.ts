@@ -4,6 +4,7 @@ import { nearest, unknownNameHint } from '../core/nearest.ts';
 import { UserError } from '../core/problem.ts';
 import { printable } from '../core/text.ts';
 import { textTable } from '../core/text-table.ts';
+import { legend } from '../core/words.ts';
 import { groupPlatforms, isPending, type LockedImage, lockedGroups } from '../lock/types.ts';
 import type { Context, Outcome } from '../session/context.ts';
 import { openLockfile } from '../session/workspace.ts';
@@ -34,6 +35,8 @@ function unknownImage(name: string, images: readonly LockedImage[]): UserError {
   });
 }
 
+const unpublishedText = 'announced by upstream, and not published yet';
+
 function listImages(images: readonly LockedImage[]): Outcome {
   const rows = images.map((image) => ({
     image: image.image,
@@ -44,7 +47,10 @@ function listImages(images: readonly LockedImage[]): Outcome {
   const cells = rows.map(({ image, tags, digests, pending }) => [image, `${tags}`, `${digests}`, `${pending}`]);
   return {
     exitCode: ExitCode.done,
-    text: textTable(['IMAGE', 'TAGS', 'DIGESTS', 'PENDING'], cells),
+    text: [
+      textTable(['IMAGE', 'TAGS', 'DIGESTS', 'PENDING'], cells),
+      ...legend([['pending', unpublishedText, rows.some(({ pending }) => pending > 0)]]),
+    ].join('\n'),
     json: { schema: 'mirrorlock/ls/v1', images: rows },
     problems: [],
   };
@@ -74,11 +80,17 @@ function listTags(image: LockedImage): Outcome {
   const head = ['TAG', 'DIGEST', 'STATE', 'PLATFORMS'].slice(0, columns);
   return {
     exitCode: ExitCode.done,
-    text: textTable(
-      head,
-      cells.map((row) => row.slice(0, columns)),
-      columns,
-    ),
+    text: [
+      textTable(
+        head,
+        cells.map((row) => row.slice(0, columns)),
+        columns,
+      ),
+      ...legend([
+        ['pending', unpublishedText, unpublished.length > 0],
+        ['newer pending', 'stays at its digest until a newer build is published', locked.some((one) => one.pending)],
+      ]),
+    ].join('\n'),
     json: { schema: 'mirrorlock/ls/v1', image: image.image, tags: rows },
     problems: [],
   };

@@ -1,5 +1,6 @@
 import { ExitCode } from '../core/exit-code.ts';
 import { textTable } from '../core/text-table.ts';
+import { legend } from '../core/words.ts';
 import { readFileAt } from '../forge/git/read.ts';
 import { lockfileName } from '../lock/file.ts';
 import { parseLockfile } from '../lock/parse.ts';
@@ -26,6 +27,7 @@ export async function states(context: Context, { limit }: { readonly limit: numb
       ? 'No commit is marked as served yet: `mirrorlock verify --mark` marks one where nothing differs.'
       : [
           textTable(['state', 'served', 'commit', 'images', 'tags', 'destinations'], rows, 3),
+          ...legend([['served', 'when `verify --mark` found that nothing differed', true]]),
           ...(left > 0 ? [`and ${left} earlier ones: \`--limit ${marks.length}\` lists all`] : []),
           `\`mirrorlock apply --at ${marks[0]?.name}\` brings a state back.`,
         ].join('\n');

@@ -1,4 +1,4 @@
-import type { Config, Destination } from '../config/types.ts';
+import type { Config } from '../config/types.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { namespacePath, repositoryPath } from '../core/names.ts';
@@ -6,8 +6,17 @@ import { didYouMean } from '../core/nearest.ts';
 import { placeText } from '../core/problem.ts';
 import { someOf } from '../core/words.ts';
 import { groupPlatforms } from '../lock/types.ts';
-import { lookUp, parseReference, type Reference, type TagTimes, tagTimes, type Whereabouts } from '../runs/where.ts';
+import {
+  lookUp,
+  parseReference,
+  type Reference,
+  type TagTimes,
+  tagTimes,
+  type Whereabouts,
+  whyAbsent,
+} from '../runs/where.ts';
 import type { Context, Outcome } from '../session/context.ts';
+import { openPlaces, type Places } from '../session/places.ts';
 import { openConfig, openLockfile } from '../session/workspace.ts';
 
 /**
@@ -15,12 +24,12 @@ import { openConfig, openLockfile } from '../session/workspace.ts';
  * Exit code 3 where there is nothing to pull.
  */
 export async function where(context: Context, asked: string): Promise<Outcome> {
-  const [config, lockfile] = await Promise.all([openConfig(context), openLockfile(context)]);
-  const reference = parseReference(asked, config);
-  const found = lookUp(lockfile, config, reference);
+  const [places, lockfile] = await Promise.all([openPlaces(context), openLockfile(context)]);
+  const reference = parseReference(asked, places);
+  const found = lookUp(lockfile, reference) ?? (await whyAbsent(lockfile, () => openConfig(context), reference));
   const tag = reference.tag ?? found.group?.tags[0];
   const times = tag === undefined ? {} : await tagTimes(context, reference.image, tag, found.group?.digest);
-  const pulls = found.group === undefined ? [] : config.destinations.map((one) => pullOf(one, reference, found));
+  const pulls = found.group === undefined ? [] : places.destinations.map((one) => pullOf(one, reference, found));
   return {
     exitCode: found.state === 'locked' ? ExitCode.done : ExitCode.stale,
     text: whereText(reference, found, times, pulls),
@@ -38,7 +47,7 @@ interface Pull {
 }
 
 function pullOf(
-  { name, registry, namespace, written }: Destination,
+  { name, registry, namespace, written }: Places['destinations'][number],
   { image, tag }: Reference,
   { group }: Whereabouts,
 ): Pull {

@@ -20,3 +20,9 @@ export function named(text: string): string {
 export function namedList(texts: readonly string[], most = 5): string {
   return someOf(texts.map(named), most);
 }
+
+/** What marks of a text mean, in one line: those that occur. No line where none does. */
+export function legend(marks: readonly (readonly [mark: string, meaning: string, occurs: boolean])[]): string[] {
+  const shown = marks.filter(([, , occurs]) => occurs).map(([mark, meaning]) => `${mark}: ${meaning}`);
+  return shown.length === 0 ? [] : [`(${shown.join('; ')})`];
+}

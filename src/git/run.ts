@@ -1,5 +1,6 @@
-import type { ChildProcess } from 'node:child_process';
-import { execa } from 'execa';
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { codeOf } from '../core/file-errors.ts';
 import { GitFailure, GitStopped } from './failure.ts';
 
 export interface GitProcess {
@@ -22,28 +23,20 @@ export interface GitResult {
   readonly stderr: string;
 }
 
-/** The most that git may say, in characters. */
+/** The most that git may say on either stream, in bytes. */
 const maxOutput = 100_000_000;
 
 /**
  * Runs git as the leader of a process group that is ended as a whole: a helper for HTTP or ssh would otherwise live on, wait
- * for the server, and hold the pipes open. Gives its exit code, whatever that is, and its output.
+ * for the server, and hold the pipes open. Gives its exit code, whatever that is, and its output. It uses what Node brings:
+ * loading a library that runs processes takes as much CPU as a bare start of Node.
  *
  * @throws GitFailure where git does not start or says too much, GitStopped where it was ended
  */
 export async function runGitProcess(run: GitProcess): Promise<GitResult> {
-  const { directory, args, env, input, signal, silenceMs, onStderr } = run;
+  const { input, signal, silenceMs, onStderr } = run;
   if (signal?.aborted) throw new GitStopped('aborted', signal.reason);
-  const child = execa('git', args, {
-    cwd: directory,
-    env: { ...env },
-    extendEnv: false,
-    detached: true,
-    reject: false,
-    stripFinalNewline: false,
-    maxBuffer: maxOutput,
-    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
-  });
+  const child = start(run);
   const end = (): void => endGroup(child);
   let isSilent = false;
   const stopListening = onSilence(child, silenceMs, () => {
@@ -52,19 +45,66 @@ export async function runGitProcess(run: GitProcess): Promise<GitResult> {
   });
   signal?.addEventListener('abort', end, { once: true });
   process.once('exit', end);
-  if (onStderr !== undefined) child.stderr.on('data', (data: Buffer) => onStderr(data.toString()));
+  if (onStderr !== undefined) child.stderr?.on('data', (data: Buffer) => onStderr(data.toString()));
   try {
-    const { exitCode, stdout, stderr, message, isMaxBuffer } = await child;
+    const output = [collect(child.stdout, end), collect(child.stderr, end)] as const;
+    const [ending] = await Promise.all([endOf(child), send(child.stdin, input)]);
     if (signal?.aborted) throw new GitStopped('aborted', signal.reason);
     if (isSilent) throw new GitStopped('silent');
-    if (isMaxBuffer) end();
-    if (exitCode === undefined) throw new GitFailure(undefined, stderr === '' ? (message ?? '') : stderr);
-    return { exitCode, stdout, stderr };
+    const [stdout, stderr] = output.map((read) => read());
+    if (stdout === undefined || stderr === undefined) throw new GitFailure(undefined, 'git says too much');
+    if (typeof ending === 'number') return { exitCode: ending, stdout, stderr };
+    throw new GitFailure(undefined, stderr === '' ? ending : stderr);
   } finally {
     stopListening();
     signal?.removeEventListener('abort', end);
     process.off('exit', end);
   }
+}
+
+/** @throws GitFailure where the system refuses it at once, as it does for arguments that are too long */
+function start({ directory, args, env, input }: GitProcess): ChildProcess {
+  const stdin = input === undefined ? 'ignore' : 'pipe';
+  try {
+    return spawn('git', args, { cwd: directory, env, detached: true, stdio: [stdin, 'pipe', 'pipe'] });
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    throw new GitFailure(undefined, error instanceof Error ? error.message : '');
+  }
+}
+
+/** Resolves with the exit code of `child`, or with why it has none, once its pipes are closed. */
+function endOf(child: ChildProcess): Promise<number | string> {
+  return new Promise((resolve) => {
+    child.once('error', ({ message }) => resolve(message));
+    child.once('close', (code, signal) => resolve(code ?? `git was ended by ${signal}`));
+  });
+}
+
+/** Reads a stream; gives a function for its text so far, which is undefined after more than is allowed, when `end` is called. */
+function collect(stream: Readable | null, end: () => void): () => string | undefined {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream?.on('data', (chunk: Buffer) => {
+    const isFirstOver = size <= maxOutput && size + chunk.length > maxOutput;
+    size += chunk.length;
+    if (size <= maxOutput) chunks.push(chunk);
+    if (isFirstOver) end();
+  });
+  return () => (size > maxOutput ? undefined : Buffer.concat(chunks).toString());
+}
+
+/** Writes `input` to git, which may end before it has read all of it: then its exit code says what is wrong. */
+async function send(stdin: Writable | null, input: string | undefined): Promise<void> {
+  if (stdin === null || input === undefined) return;
+  await new Promise<void>((resolve, reject) => {
+    stdin.once('error', (error) => {
+      if (['EPIPE', 'ECONNRESET'].includes(codeOf(error) ?? '')) resolve();
+      else reject(error);
+    });
+    stdin.once('close', resolve);
+    stdin.end(input);
+  });
 }
 
 /** How long a process group may take to end before it is killed, in milliseconds. */

@@ -6,7 +6,7 @@ import { durationText } from '../core/duration.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { groupBy } from '../core/group-by.ts';
 import type { Problem } from '../core/problem.ts';
-import { someOf } from '../core/words.ts';
+import { legend, someOf } from '../core/words.ts';
 import { placeParts } from '../core/written-place.ts';
 import { pullsText } from '../plan/budget.ts';
 import { countPlan } from '../plan/plan.ts';
@@ -82,17 +82,18 @@ function planText(destination: string, plan: Plan): string {
     ...groups.map(groupLine),
   ]);
   const totals = `${copy} groups to copy (at least ${copy} counted pulls), ${tag} tags to put, ${unchanged} tags unchanged`;
-  return [`${destination}: ${totals}`, ...lines, ...legend(plan)].join('\n');
+  return [`${destination}: ${totals}`, ...lines, ...legendOf(plan)].join('\n');
 }
 
-/** What the marks of the tags above mean, those that are there. */
-function legend({ groups }: Plan): string[] {
+/** What the marks above mean, those that are there. */
+function legendOf({ groups }: Plan): string[] {
   const tags = groups.flatMap(({ put }) => put);
-  const marks = [
-    ...(tags.some(({ replaces, broken }) => replaces !== undefined && !broken) ? ['* moves there'] : []),
-    ...(tags.some(({ broken }) => broken) ? ['! broken there'] : []),
-  ];
-  return marks.length === 0 ? [] : [`(${marks.join('; ')})`];
+  return legend([
+    ['copy', 'not there yet', groups.some(({ copy }) => copy)],
+    ['tag', 'there, only its tags are put', groups.some(({ copy }) => !copy)],
+    ['*', 'moves there', tags.some(({ replaces, broken }) => replaces !== undefined && !broken)],
+    ['!', 'broken there', tags.some(({ broken }) => broken === true)],
+  ]);
 }
 
 function groupLine({ digest, copy, put }: PlannedGroup): string {

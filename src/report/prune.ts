@@ -3,7 +3,7 @@ import type { Destination } from '../config/types.ts';
 import { byCause } from '../core/causes.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
-import { someOf } from '../core/words.ts';
+import { legend, someOf } from '../core/words.ts';
 import type { Pruned } from '../prune/prune-at.ts';
 import type { DroppedTag } from '../prune/types.ts';
 import type { PrunedAt, PruneRun } from '../runs/prune.ts';
@@ -20,7 +20,7 @@ export function pruneOutcome({ config, dryRun, most, pruned, warnings: found }: 
   const isWaiting = pruned.some(({ result, ...one }) => result.waiting.length > 0 && (dryRun || !one.dryRun));
   return {
     exitCode: exitCodeOf(failures.length > 0, !dryRun && found.some(needsOwner), isWaiting),
-    text: pruned.map((one) => prunedText(one, dryRun)).join('\n'),
+    text: [...pruned.map((one) => prunedText(one, dryRun)), ...legendOf(pruned, dryRun)].join('\n'),
     json: {
       schema: 'mirrorlock/prune/v1',
       dryRun,
@@ -71,6 +71,20 @@ function prunedText({ destination, result, dryRun, later }: PrunedAt, tellsLater
     ...waiting.map((tag) => `  waits    ${name(tag)}  left ${day(tag)}`),
     ...(tellsLater ? later.map((tag) => `  waits    ${name(tag)}  until ${day({ left: tag.from })}`) : []),
   ].join('\n');
+}
+
+/** What the words before the names mean, those that are there. */
+function legendOf(pruned: readonly PrunedAt[], tellsLater: boolean): string[] {
+  const waits = ({ result, later }: PrunedAt) => result.waiting.length > 0 || (tellsLater && later.length > 0);
+  return legend([
+    ['kept', 'left the lockfile, and is not deleted', pruned.some(({ result }) => result.kept.length > 0)],
+    ['waits', 'is deleted by a later run', pruned.some(waits)],
+    [
+      'left',
+      'when a merged lockfile dropped it',
+      pruned.some(({ result }) => result.deleted.length + result.waiting.length > 0),
+    ],
+  ]);
 }
 
 function day({ left }: Pick<DroppedTag, 'left'>): string {

@@ -2,7 +2,7 @@ import { shortDigest } from '../changes/words.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { groupBy } from '../core/group-by.ts';
-import { counted, someOf } from '../core/words.ts';
+import { counted, legend, someOf } from '../core/words.ts';
 import { summarizeDrift } from '../review/drift.ts';
 import { deepText } from '../runs/apply/deep.ts';
 import { unseenJson, unseenLines } from '../runs/apply/look-at.ts';
@@ -19,7 +19,7 @@ export function verifyOutcome({ results, warnings, followed, isPart }: VerifyRun
   const without = isPart ? ExitCode.budget : ExitCode.done;
   return {
     exitCode: followed.problems.length > 0 ? ExitCode.failed : hasDrift ? ExitCode.stale : without,
-    text: [...results.map(verifyText), ...followed.lines].join('\n'),
+    text: [...results.map(verifyText), ...legendOf(results), ...followed.lines].join('\n'),
     json: {
       schema: 'mirrorlock/verify/v1',
       drift: hasDrift,
@@ -54,6 +54,17 @@ function verifyText({ destination, tags, drift, unseen, deep }: Verified): strin
     ...remedy(drift, broken),
   ];
   return [`${destinationText(destination)}: ${outcome}${looked}`, ...lines].join('\n');
+}
+
+/** What the words before the names mean, those that are there. */
+function legendOf(results: readonly Verified[]): string[] {
+  const kinds = new Set(results.flatMap(({ drift }) => drift.map(({ kind }) => kind)));
+  return legend([
+    ['missing', 'the lockfile has it, the destination does not', kinds.has('missing')],
+    ['different', 'it has another digest than in the lockfile', kinds.has('different')],
+    ['extra', 'the lockfile does not have it', kinds.has('extra')],
+    ['broken', 'it is there, and cannot be pulled whole', kinds.has('broken')],
+  ]);
 }
 
 /** How many tags differ, and how much is broken: what is broken may be one blob of many tags. */

@@ -97,7 +97,8 @@ async function readHistory(context: Context, warnings: Problem[]): Promise<Histo
     warnings.push({ code: 'catalog/no-history', severity: 'warning', message, hint });
     return undefined;
   }
-  if (opened.isShallow) {
+  const isShallow = await opened.isShallow();
+  if (isShallow) {
     const message = 'The clone is shallow: the catalogue lacks earlier history.';
     warnings.push({ code: 'catalog/shallow', severity: 'warning', message, hint: unshallowHint });
   }
@@ -120,7 +121,7 @@ async function readHistory(context: Context, warnings: Problem[]): Promise<Histo
     const value = unreadable.map((commit) => commit.slice(0, 12)).join(', ');
     warnings.push({ code: 'catalog/unreadable-version', severity: 'warning', message, value });
   }
-  return builder.history(opened.isShallow);
+  return builder.history(isShallow);
 }
 
 /** The page's script and style, which the build of the command makes. */

@@ -1,4 +1,4 @@
-import type { Config, Rule } from '../config/types.ts';
+import type { Rule } from '../config/types.ts';
 import { attempt } from '../core/attempt.ts';
 import { type Digest, type ImageName, isDigest, isImageName, isTag, namespacePath, type Tag } from '../core/names.ts';
 import { nearest } from '../core/nearest.ts';
@@ -6,9 +6,10 @@ import { problemError } from '../core/problem.ts';
 import { lockfileName, readLockText } from '../lock/file.ts';
 import { scanImage, sectionOf, splitLockfile } from '../lock/scan.ts';
 import { isPending, type LockedGroup, type LockedImage, type Lockfile, lockedGroups } from '../lock/types.ts';
-import { judgeTag, rulesForImage } from '../select/select.ts';
+import type { Rules } from '../select/types.ts';
 import type { Context } from '../session/context.ts';
 import type { LockVersion } from '../session/lock-versions.ts';
+import type { Places } from '../session/places.ts';
 
 /** What is asked for: a tag of an image, or a digest. */
 export interface Reference {
@@ -45,10 +46,7 @@ export type AbsenceReason = 'excluded' | 'no-rule' | 'not-announced' | 'other-di
  *
  * @throws UserError `where/bad-reference`, `where/other-registry`
  */
-export function parseReference(
-  text: string,
-  { source, destinations }: Pick<Config, 'source' | 'destinations'>,
-): Reference {
+export function parseReference(text: string, { source, destinations }: Places): Reference {
   const [name = '', digest, ...more] = text.replace(/^docker:\/\//, '').split('@');
   const slash = name.lastIndexOf('/');
   const [image = '', tag = digest === undefined ? 'latest' : undefined, ...rest] = name.slice(slash + 1).split(':');
@@ -73,18 +71,30 @@ export function parseReference(
 
 const hubPlaces = ['library', 'docker.io', 'docker.io/library', 'index.docker.io', 'index.docker.io/library'];
 
-/** Looks a reference up in the lockfile, and in the rules where it is not there. Pure. */
-export function lookUp({ images }: Lockfile, config: Config, { image, tag, digest }: Reference): Whereabouts {
+/** Looks a reference up in the lockfile; undefined where it is not there. Pure. */
+export function lookUp({ images }: Lockfile, { image, tag, digest }: Reference): Whereabouts | undefined {
   const own = images.find((one) => one.image === image);
   const group = lockedGroups(own).find(hasReference(tag, digest));
   const isWaiting = tag !== undefined && waits(own, tag);
   const common = { isPending: isWaiting, rules: [], nearest: [] };
   if (group !== undefined) return { ...common, state: 'locked', group };
-  if (isWaiting && digest === undefined) return { ...common, state: 'pending' };
+  return isWaiting && digest === undefined ? { ...common, state: 'pending' } : undefined;
+}
+
+/** Says why a reference is not in the lockfile, by the rules, which `openRules` gives only where they decide. */
+export async function whyAbsent(
+  { images }: Lockfile,
+  openRules: () => Promise<Rules>,
+  { image, tag, digest }: Reference,
+): Promise<Whereabouts> {
+  const own = images.find((one) => one.image === image);
   const names = own === undefined ? nearImages(images, image) : nearTags(own, tag ?? '');
-  const absent = { ...common, state: 'absent' as const, nearest: names };
+  const isPending = tag !== undefined && waits(own, tag);
+  const absent = { state: 'absent' as const, isPending, rules: [], nearest: names };
   if (digest !== undefined || tag === undefined) return { ...absent, reason: 'other-digest' };
-  const { include, exclude } = judgeTag(rulesForImage(config, image), tag);
+  // Loaded here: most who ask are told where a tag is.
+  const [rules, { judgeTag, rulesForImage }] = await Promise.all([openRules(), import('../select/select.ts')]);
+  const { include, exclude } = judgeTag(rulesForImage(rules, image), tag);
   if (include.length === 0) return { ...absent, reason: 'no-rule' };
   if (exclude.length > 0) return { ...absent, reason: 'excluded', rules: exclude };
   return { ...absent, reason: 'not-announced' };
@@ -143,7 +153,7 @@ export async function tagTimes(
     last = version;
   }
   if (digest === undefined || last === undefined) return {};
-  return { since: last, ...(history.isShallow ? { isEarliest: true } : {}) };
+  return { since: last, ...((await history.isShallow()) ? { isEarliest: true } : {}) };
 }
 
 /** The digest of a tag in the text of a lockfile; only the lines of its image are read. A text that cannot be read names none. */

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { repositoryEnvironment } from '../git/environment.ts';
 import { GitFailure } from '../git/failure.ts';
 import { repositoryProblem } from '../git/problem.ts';
@@ -20,7 +22,7 @@ export interface LockVersions {
   /** The newest first. */
   readonly versions: readonly LockVersion[];
   /** Whether the clone lacks what was before. */
-  readonly isShallow: boolean;
+  isShallow(): Promise<boolean>;
   /** The text of each version, in order; undefined where it had no lockfile. Few are in memory at a time. */
   read(versions: readonly LockVersion[]): AsyncGenerator<readonly [LockVersion, string | undefined]>;
 }
@@ -30,18 +32,36 @@ export interface LockVersions {
  * commit, without git, and in a repository that belongs to another user. Asks nothing outside.
  */
 export async function openLockVersions(context: Context): Promise<LockVersions | undefined> {
-  const args = ['rev-parse', '--is-shallow-repository', '--show-prefix', '--verify', 'HEAD^{commit}'];
-  const opened = await runGit(context, args).catch(ifNotRun);
-  if (opened?.exitCode !== 0) return undefined;
-  const [shallow, prefix = ''] = opened.stdout.split('\n');
+  const near = nearestRepository(context.directory);
+  if (near === undefined) return undefined;
   const format = '--format=%x00%H %ct %s';
   const options = ['--first-parent', '-m', '--no-renames', '--raw', '--no-abbrev', '--no-show-signature', format];
-  const output = await gitOutput(context, ['log', ...options, 'HEAD', '--', `:(top,literal)${prefix}${lockfileName}`]);
+  const args = ['log', ...options, 'HEAD', '--', `:(literal)${lockfileName}`];
+  const listed = await runGit(context, args).catch(ifNotRun);
+  if (listed?.exitCode !== 0) {
+    const head = await runGit(context, ['rev-parse', '--verify', 'HEAD^{commit}']).catch(ifNotRun);
+    if (listed === undefined || head?.exitCode !== 0) return undefined;
+    throw failureOf(listed, context);
+  }
   return {
-    versions: output.split('\0').flatMap(readVersion),
-    isShallow: shallow === 'true',
+    versions: listed.stdout.split('\0').flatMap(readVersion),
+    isShallow: () => isShallow(context, near),
     read: (versions) => readTexts(context, versions),
   };
+}
+
+/** The folder at or above `directory` that looks like a git repository or its work tree: starting git to hear of none costs more. */
+function nearestRepository(directory: string): string | undefined {
+  if (['.git', 'HEAD'].some((name) => existsSync(join(directory, name)))) return directory;
+  const parent = dirname(directory);
+  return parent === directory ? undefined : nearestRepository(parent);
+}
+
+/** Asks git only where there may be a file `shallow`: a `.git` that is a file names another folder. */
+async function isShallow(place: Place, near: string): Promise<boolean> {
+  const own = join(near, '.git');
+  if (existsSync(join(own, 'HEAD')) && !existsSync(join(own, 'shallow'))) return false;
+  return (await gitOutput(place, ['rev-parse', '--is-shallow-repository'])).trim() === 'true';
 }
 
 const versionLines = /^([0-9a-f]{40,64}) (\d+) (.*)\n\n:\d+ \d+ [0-9a-f]+ ([0-9a-f]+) /;
@@ -107,5 +127,9 @@ function runGit({ directory, env, signal }: Place, args: readonly string[], inpu
 async function gitOutput(place: Place, args: readonly string[], input?: string): Promise<string> {
   const result = await runGit(place, args, input);
   if (result.exitCode === 0) return result.stdout;
-  throw repositoryProblem(result, place.directory) ?? new GitFailure(result.exitCode, result.stderr);
+  throw failureOf(result, place);
+}
+
+function failureOf(result: GitResult, { directory }: Place): Error {
+  return repositoryProblem(result, directory) ?? new GitFailure(result.exitCode, result.stderr);
 }

@@ -9,7 +9,6 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Small files that stand apart from their only importer, and why. */
 const apart = {
-  'src/cli/surroundings.ts': 'its tests import it; importing main.ts runs the command',
   'src/config/validator.ts': 'the build puts ready code in its place',
   'src/forge/gitlab/commits.ts': 'it stands where its counterpart of GitHub does',
 };

@@ -1,0 +1,67 @@
+// Builds what answers quickly (src/cli/quick.ts): one file in CommonJS, which Node loads with the least CPU, and the help texts.
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { lazyPackages } from './lazy-packages.mjs';
+import { lightBuiltins } from './light-builtins.mjs';
+
+/** The only modules that a quick answer loads later; all others are left to the whole command line. */
+const loadedLater = /session\/lock-versions\.ts$/;
+
+/** Makes other dynamic imports throw, so that the bundle holds nothing that a quick answer does without. */
+const noOthers = {
+  name: 'no-others',
+  setup(build) {
+    build.onResolve({ filter: /^\./ }, ({ kind, path }) =>
+      kind === 'dynamic-import' && !loadedLater.test(path) ? { path, namespace: 'other' } : undefined,
+    );
+    build.onResolve({ filter: /^write-file-atomic$/ }, ({ path }) => ({ path, namespace: 'other' }));
+    build.onLoad({ filter: /.*/, namespace: 'other' }, ({ path }) => ({
+      contents: `const other = () => { throw new Error(${JSON.stringify(`a quick answer does without ${path}`)}); };
+        export default other; ${path.startsWith('.') ? 'other();' : ''}`,
+    }));
+  },
+};
+
+/** Writes `quick.cjs` and `help/COMMAND.txt` into the folder `dist`. */
+export async function buildQuick(root, dist) {
+  await build({
+    absWorkingDir: root,
+    entryPoints: { quick: 'src/cli/quick.ts' },
+    outdir: dist,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    minify: true,
+    keepNames: false,
+    legalComments: 'none',
+    plugins: [noOthers, lazyPackages, lightBuiltins],
+    format: 'cjs',
+    define: { 'import.meta.dirname': '__dirname' },
+    platform: 'node',
+    target: 'node20',
+    sourcemap: true,
+    logLevel: 'warning',
+  });
+  await mkdir(join(dist, 'help'));
+  for (const [name, text] of await helpTexts(root, dist)) await writeFile(join(dist, 'help', `${name}.txt`), text);
+}
+
+/** What the command line itself says, which is bundled without its commands for that. */
+async function helpTexts(root, dist) {
+  const outfile = join(dist, 'help.mjs');
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['scripts/help-texts.mts'],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    plugins: [noOthers],
+    format: 'esm',
+    platform: 'node',
+    logLevel: 'warning',
+  });
+  const { texts } = await import(pathToFileURL(outfile).href);
+  await rm(outfile);
+  return texts;
+}
