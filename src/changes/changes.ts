@@ -32,6 +32,8 @@ export interface ChangesInput {
   readonly digests?: readonly DigestFinding[];
   /** Why digests are others, and what is inside; absent: a rebuild has its image as its cause. */
   readonly evidence?: Evidence;
+  /** Whether nobody was asked for it: then it is said how to ask. */
+  readonly isOffline?: boolean;
 }
 
 /** The releases of an image, and where upstream's own change is. */
@@ -74,12 +76,15 @@ export interface Changes {
   readonly inside: readonly Inside[];
   /** Absent: nothing was read. */
   readonly evidence?: Evidence;
+  /** What could not be found out, a line each. */
+  readonly notKnown: readonly string[];
 }
 
 /** What changes from one lockfile to another; an absent one is empty. Pure. */
 export function changesOf(input: ChangesInput): Changes {
-  const { before, after, policy, askedFor = () => undefined, digests = [], evidence } = input;
+  const { before, after, policy, askedFor = () => undefined, digests = [], evidence, isOffline = false } = input;
   const diff = diffLockfiles(before, after);
+  const isUnexplained = isOffline && evidence === undefined && diff.images.some(({ rebuilt }) => rebuilt.length > 0);
   return {
     diff,
     words: { isByRules: diff.config !== undefined, ...(policy === undefined ? {} : { policy }) },
@@ -90,8 +95,12 @@ export function changesOf(input: ChangesInput): Changes {
     rest: diff.images.filter((image) => restWords(image) !== ''),
     inside: evidence === undefined ? [] : insideOf(evidence),
     ...defined({ evidence }),
+    notKnown: evidence === undefined ? (isUnexplained ? [unexplained] : []) : unreadLines(evidence),
   };
 }
+
+const unexplained =
+  'Why groups were rebuilt: the cache has nothing of it, and nobody was asked. `mirrorlock changes --evidence git` asks upstream’s git.';
 
 function releasesOf({ image, releases }: ImageDiff, evidence: Evidence | undefined): ImageReleases[] {
   if (releases.length === 0) return [];
@@ -175,6 +184,8 @@ interface ChangesText {
   readonly parts: readonly { readonly heading: string; readonly lines: readonly string[] }[];
 }
 
+const tagsHeading = 'Other tags';
+
 /** All that is said of changes, as plain lines with names in backquotes. */
 function changesWords(changes: Changes): ChangesText {
   const { diff, lookAtFirst, releases, rebuilds, rest, words } = changes;
@@ -191,9 +202,9 @@ function changesWords(changes: Changes): ChangesText {
     },
     { heading: 'What changed inside', lines: [...changes.inside.map(insideLine), ...withoutPackages(changes.inside)] },
     { heading: 'Vulnerabilities', lines: (changes.evidence?.vulnerabilities ?? []).map(vulnerabilityLine) },
-    { heading: 'Other tags', lines: rest.map(restLine) },
+    { heading: tagsHeading, lines: rest.map(restLine) },
     { heading: 'Still pending', lines: changes.stillPending.map(stillPendingLine) },
-    { heading: 'What is not known', lines: changes.evidence === undefined ? [] : unreadLines(changes.evidence) },
+    { heading: 'What is not known', lines: changes.notKnown },
   ];
   return { title: titleOf(diff), parts: parts.filter(({ lines }) => lines.length > 0) };
 }
@@ -205,7 +216,16 @@ function withUrl(line: string, { compare }: { readonly compare?: string }): stri
 /** The changes for people at a terminal. */
 export function changesText(changes: Changes): string {
   const { title, parts } = changesWords(changes);
-  return [title, ...parts.flatMap(({ heading, lines }) => ['', heading, ...lines.map((line) => `  ${line}`)])].join(
-    '\n',
-  );
+  return [title, ...parts.flatMap(partLines)].join('\n');
+}
+
+/** The lines below the title, without those on tags that a list of tags says as well. */
+export function linesBesideTags(changes: Changes): string[] {
+  return changesWords(changes)
+    .parts.filter(({ heading }) => heading !== tagsHeading)
+    .flatMap(partLines);
+}
+
+function partLines({ heading, lines }: ChangesText['parts'][number]): string[] {
+  return ['', heading, ...lines.map((line) => `  ${line}`)];
 }

@@ -2,17 +2,17 @@ import { groupBy } from '../core/group-by.ts';
 import { list, table } from '../core/markdown/blocks.ts';
 import { code, prose } from '../core/markdown/inline.ts';
 import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
-import { named } from '../core/words.ts';
 import type { ImageDiff, LockDiff, TagChange } from '../diff/types.ts';
+import { changesHeadline } from './markdown.ts';
 import { detailWords, shortDigest, titleOf } from './words.ts';
 
-/** The difference as Markdown: a headline, and a table for each image. */
-export function diffMarkdown(diff: LockDiff): Markdown {
+/** The difference as Markdown: a headline, `words` below it, and a table for each image. */
+export function diffMarkdown(diff: LockDiff, words: readonly Markdown[] = []): Markdown {
   if (diff.images.length === 0) return md`${prose(sentence(titleOf(diff)))}\n`;
   const sections = diff.images.map((image) =>
     joinMarkdown([md`### ${code(image.image)}`, ...imageTable(image), ...imageNotes(image)], '\n\n'),
   );
-  return md`${joinMarkdown([markdownHeadline(diff), ...sections], '\n\n')}\n`;
+  return md`${joinMarkdown([changesHeadline({ diff }), ...words, ...sections], '\n\n')}\n`;
 }
 
 const sentence = (words: string) => `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
@@ -35,11 +35,6 @@ function platformNotes({ platforms = [] }: ImageDiff, tags: number): Markdown[] 
     const gained = change.gained.length > 0 ? md` with ${names(change.gained)}` : md``;
     return md`Platforms: ${tagList(change.tags, tags)} now${lost}${gained}`;
   });
-}
-
-/** The title, with names as code. */
-function markdownHeadline(diff: LockDiff): Markdown {
-  return md`**${prose(titleOf(diff, { show: named, isFit: () => true }))}**`;
 }
 
 /** What happens at a step from one digest to another, either of which may be absent. */

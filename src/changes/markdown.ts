@@ -4,11 +4,10 @@ import { code, prose } from '../core/markdown/inline.ts';
 import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
 import { cleanText } from '../core/text.ts';
 import { named } from '../core/words.ts';
-import type { Evidence } from '../evidence/types.ts';
 import { type CausedRebuilds, causeLine } from './causes.ts';
 import { type Changes, type ImageReleases, releaseLine, restLine, stillPendingLine } from './changes.ts';
 import { type Finding, type FindingWords, findingWords, policyWords } from './findings.ts';
-import { insideLine, unreadLines, vulnerabilitySection, withoutPackages } from './inside.ts';
+import { insideLine, vulnerabilitySection, withoutPackages } from './inside.ts';
 import { titleOf } from './words.ts';
 
 /** A section of the text on changes; `name` is what it is called where it does not fit. */
@@ -22,13 +21,14 @@ export interface Section {
 /** Gives what stands behind the line of an image, such as a link. */
 type Behind = (image: string) => Markdown;
 
+const tagsName = 'other tags';
 const linesInSection = 12;
 /** With more lines, nothing stands behind them. */
 const fewLines = 12;
 
 /** The sections on changes, what matters first. @param behind absent: nothing stands behind a line */
 export function changesSections(changes: Changes, behind: Behind = () => md``): Section[] {
-  const { lookAtFirst, words, releases, rebuilds, rest, stillPending, inside, evidence } = changes;
+  const { lookAtFirst, words, releases, rebuilds, rest, stillPending, inside, evidence, notKnown } = changes;
   const first = findingsSection(lookAtFirst, words).map((content) => {
     return { name: 'what to look at first', content, isEssential: true };
   });
@@ -50,8 +50,8 @@ export function changesSections(changes: Changes, behind: Behind = () => md``): 
       'what changed inside',
       [...inside.map(insideLine), ...withoutPackages(inside)].map(prose),
     ),
-    ...unreadSections(evidence),
-    ...chunks('Other tags', 'other tags', others),
+    ...unreadSections(notKnown),
+    ...chunks('Other tags', tagsName, others),
     ...chunks('Still pending', 'tags that stay pending', stillPending.map(stillPendingLine).map(prose)),
   ];
 }
@@ -86,8 +86,7 @@ function causeMarkdown(own: CausedRebuilds): Markdown {
 const shownUnread = 8;
 
 /** What could not be found out: a reviewer must know how far the text can be relied on. */
-function unreadSections(evidence: Evidence | undefined): Section[] {
-  const lines = evidence === undefined ? [] : unreadLines(evidence);
+function unreadSections(lines: readonly string[]): Section[] {
   if (lines.length === 0) return [];
   const more = lines.length > shownUnread ? [`And ${lines.length - shownUnread} more.`] : [];
   const content = list([...lines.slice(0, shownUnread), ...more].map(prose));
@@ -127,8 +126,17 @@ function findingLine(finding: Finding, words: FindingWords): Markdown {
   return md`**${prose(title)}:** ${prose(text)}`;
 }
 
+/** The title, with names as code. */
+export function changesHeadline({ diff }: Pick<Changes, 'diff'>): Markdown {
+  return md`**${prose(titleOf(diff, { show: named, isFit: () => true }))}**`;
+}
+
 /** The changes as Markdown, all of them. */
 export function changesMarkdown(changes: Changes): Markdown {
-  const title = prose(titleOf(changes.diff, { show: named, isFit: () => true }));
-  return joinMarkdown([md`**${title}**`, ...changesSections(changes).map(({ content }) => content)], '\n\n');
+  return joinMarkdown([changesHeadline(changes), ...changesSections(changes).map(({ content }) => content)], '\n\n');
+}
+
+/** The sections without that on tags, which tables of tags say as well. */
+export function sectionsBesideTags(changes: Changes): Markdown[] {
+  return changesSections(changes).flatMap(({ name, content }) => (name === tagsName ? [] : [content]));
 }

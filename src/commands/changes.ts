@@ -1,4 +1,4 @@
-import { changesOf, changesText } from '../changes/changes.ts';
+import { type Changes, changesOf, changesText } from '../changes/changes.ts';
 import { changesJson } from '../changes/json.ts';
 import { changesMarkdown } from '../changes/markdown.ts';
 import type { Config, ReviewSettings } from '../config/types.ts';
@@ -6,7 +6,6 @@ import { attempt } from '../core/attempt.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
-import type { Evidence } from '../evidence/types.ts';
 import type { Lockfile } from '../lock/types.ts';
 import { type Compared, openCompared } from '../runs/compared.ts';
 import { droppedPolicyOf } from '../runs/update/describe.ts';
@@ -31,29 +30,29 @@ export async function changes(
 ): Promise<Outcome> {
   const lockfiles = await openCompared(context, compared);
   const config = await attempt(() => openConfig(context));
-  const evidence = config.ok ? await readEvidence(context, config.value, lockfiles, depth) : undefined;
-  const policy = config.ok ? droppedPolicyOf(config.value) : undefined;
-  const problems = config.ok ? (evidence?.problems ?? []) : config.error.problems.map(asWarning);
-  const found = changesOf({ ...lockfiles, ...defined({ policy, evidence }) });
+  const problems: Problem[] = config.ok ? [] : config.error.problems.map(asWarning);
+  const found = await changesAt(context, config.ok ? config.value : undefined, lockfiles, depth);
+  problems.push(...(found.evidence?.problems ?? []));
   const json = { ...changesJson(found), warnings: problems };
   const markdown = changesMarkdown(found);
   const text = { text: () => changesText(found), markdown: () => markdown, json: () => JSON.stringify(json, null, 2) };
   return { exitCode: ExitCode.done, text: text[format](), json, problems };
 }
 
-async function readEvidence(
+/** With a depth its own problems are among what is not known. */
+async function changesAt(
   context: Context,
-  config: Config,
+  config: Config | undefined,
   { before, after }: { readonly before: Lockfile | undefined; readonly after: Lockfile | undefined },
   depth: ChangesOptions['evidence'],
-): Promise<Evidence | undefined> {
-  if (before === undefined || after === undefined) return undefined;
-  const isOffline = depth === undefined;
-  const deep = { ...config, review: { ...config.review, evidence: depth ?? 'git' } };
+): Promise<Changes> {
+  if (config === undefined || depth === undefined || before === undefined || after === undefined) {
+    return (await import('../runs/kept-evidence.ts')).knownChanges(context, config, { before, after });
+  }
+  const deep = { ...config, review: { ...config.review, evidence: depth } };
   const { reviewEvidence } = await import('../runs/review-evidence.ts');
-  const evidence = await reviewEvidence(context, deep, { before, after }, { isOffline });
-  const isKnown = evidence?.groups.some(({ source }) => source !== undefined) ?? false;
-  return isOffline && !isKnown ? undefined : evidence;
+  const evidence = await reviewEvidence(context, deep, { before, after });
+  return changesOf({ before, after, policy: droppedPolicyOf(config), ...defined({ evidence }) });
 }
 
 const asWarning = (problem: Problem): Problem => ({ ...problem, severity: 'warning' });
