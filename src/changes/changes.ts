@@ -6,19 +6,11 @@ import { countDiff, diffLockfiles } from '../diff/diff.ts';
 import type { DiffCounts, ImageDiff, LockDiff, Release } from '../diff/types.ts';
 import type { Evidence, UpstreamSubject } from '../evidence/types.ts';
 import { isPending, type Lockfile } from '../lock/types.ts';
-import { type CausedRebuilds, causeLine, causesOf, rebuildsByCause, sourceLinks } from './causes.ts';
+import { type CausedRebuilds, causesOf, rebuildsByCause, sourceLinks } from './causes.ts';
 import { type AskedFor, findToLookAt } from './find.ts';
-import {
-  askedWords,
-  type DigestFinding,
-  type DroppedPolicy,
-  type Finding,
-  type FindingWords,
-  findingWords,
-  policyWords,
-} from './findings.ts';
-import { type Inside, insideLine, insideOf, unreadLines, vulnerabilityLine, withoutPackages } from './inside.ts';
-import { countWords, tagWords, titleOf } from './words.ts';
+import { askedWords, type DigestFinding, type DroppedPolicy, type Finding, type FindingWords } from './findings.ts';
+import { type Inside, insideOf, unreadLines } from './inside.ts';
+import { countWords, tagWords } from './words.ts';
 
 /** What changes are told from. */
 export interface ChangesInput {
@@ -34,6 +26,23 @@ export interface ChangesInput {
   readonly evidence?: Evidence;
   /** Whether nobody was asked for it: then it is said how to ask. */
   readonly isOffline?: boolean;
+  /** What merging does; absent: it is not said. */
+  readonly merging?: (diff: LockDiff) => Merging;
+}
+
+/** What `apply` does with a change. */
+export interface Merging {
+  /** As people know them, a line each. */
+  readonly destinations: readonly string[];
+  /** Groups that are copied, and tags that are put, at each destination. */
+  readonly groups: number;
+  readonly tags: number;
+  /** Counted pulls at the source. */
+  readonly pulls: { readonly atLeast: number; readonly expected: number; readonly exact: boolean };
+  /** Absent: the source has no limit. */
+  readonly window?: { readonly limit: number; readonly windowSeconds: number; readonly windows: number };
+  /** The same in words, names in backquotes. */
+  readonly lines: readonly string[];
 }
 
 /** The releases of an image, and where upstream's own change is. */
@@ -62,6 +71,7 @@ export interface Changes {
   readonly diff: LockDiff;
   readonly words: FindingWords;
   readonly lookAtFirst: readonly Finding[];
+  readonly merging?: Merging;
   readonly releases: readonly ImageReleases[];
   readonly rebuilds: readonly CausedRebuilds[];
   /** Groups that were pending and still are. */
@@ -94,7 +104,7 @@ export function changesOf(input: ChangesInput): Changes {
     stillPending: diff.images.length === 0 ? [] : stillPending(diff, after, askedFor),
     rest: diff.images.filter((image) => restWords(image) !== ''),
     inside: evidence === undefined ? [] : insideOf(evidence),
-    ...defined({ evidence }),
+    ...defined({ evidence, merging: diff.images.length === 0 ? undefined : input.merging?.(diff) }),
     notKnown: evidence === undefined ? (isUnexplained ? [unexplained] : []) : unreadLines(evidence),
   };
 }
@@ -176,56 +186,4 @@ export function restLine(image: ImageDiff): string {
 function restWords(image: ImageDiff): string {
   const none = { rebuilt: 0, floating: 0, pending: 0 } satisfies Partial<DiffCounts>;
   return countWords({ ...countDiff({ images: [image] }), ...none, ...(image.gone ? { removed: 0 } : {}) });
-}
-
-/** The title, and the parts of the text with a heading each; empty parts are left out. */
-interface ChangesText {
-  readonly title: string;
-  readonly parts: readonly { readonly heading: string; readonly lines: readonly string[] }[];
-}
-
-const tagsHeading = 'Other tags';
-
-/** All that is said of changes, as plain lines with names in backquotes. */
-function changesWords(changes: Changes): ChangesText {
-  const { diff, lookAtFirst, releases, rebuilds, rest, words } = changes;
-  const findings = lookAtFirst.map((finding) => {
-    const { title, text } = findingWords(finding, words);
-    return `${title}: ${text}`;
-  });
-  const parts = [
-    { heading: 'Look at first', lines: [...findings, ...policyWords(lookAtFirst, words)] },
-    { heading: 'Releases', lines: releases.map((own) => withUrl(releaseLine(own), own)) },
-    {
-      heading: 'Rebuilt',
-      lines: rebuilds.map((own) => withUrl(causeLine(own), own.cause.kind === 'source' ? own.cause : {})),
-    },
-    { heading: 'What changed inside', lines: [...changes.inside.map(insideLine), ...withoutPackages(changes.inside)] },
-    { heading: 'Vulnerabilities', lines: (changes.evidence?.vulnerabilities ?? []).map(vulnerabilityLine) },
-    { heading: tagsHeading, lines: rest.map(restLine) },
-    { heading: 'Still pending', lines: changes.stillPending.map(stillPendingLine) },
-    { heading: 'What is not known', lines: changes.notKnown },
-  ];
-  return { title: titleOf(diff), parts: parts.filter(({ lines }) => lines.length > 0) };
-}
-
-function withUrl(line: string, { compare }: { readonly compare?: string }): string {
-  return compare === undefined ? line : `${line} ${compare}`;
-}
-
-/** The changes for people at a terminal. */
-export function changesText(changes: Changes): string {
-  const { title, parts } = changesWords(changes);
-  return [title, ...parts.flatMap(partLines)].join('\n');
-}
-
-/** The lines below the title, without those on tags that a list of tags says as well. */
-export function linesBesideTags(changes: Changes): string[] {
-  return changesWords(changes)
-    .parts.filter(({ heading }) => heading !== tagsHeading)
-    .flatMap(partLines);
-}
-
-function partLines({ heading, lines }: ChangesText['parts'][number]): string[] {
-  return ['', heading, ...lines.map((line) => `  ${line}`)];
 }

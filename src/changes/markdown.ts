@@ -28,7 +28,7 @@ const fewLines = 12;
 
 /** The sections on changes, what matters first. @param behind absent: nothing stands behind a line */
 export function changesSections(changes: Changes, behind: Behind = () => md``): Section[] {
-  const { lookAtFirst, words, releases, rebuilds, rest, stillPending, inside, evidence, notKnown } = changes;
+  const { lookAtFirst, words, releases, rebuilds, rest, stillPending, inside, evidence, notKnown, merging } = changes;
   const first = findingsSection(lookAtFirst, words).map((content) => {
     return { name: 'what to look at first', content, isEssential: true };
   });
@@ -38,6 +38,7 @@ export function changesSections(changes: Changes, behind: Behind = () => md``): 
   const others = rest.map((own) => linked(restLine(own), own.image));
   return [
     ...first,
+    ...chunks('What merging does', 'what merging does', (merging?.lines ?? []).map(prose)),
     ...(released.length === 0
       ? []
       : [{ name: 'releases', content: md`### Releases\n\n${list(released)}`, isEssential: true }]),

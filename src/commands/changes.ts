@@ -1,14 +1,17 @@
-import { type Changes, changesOf, changesText } from '../changes/changes.ts';
+import { type Changes, changesOf } from '../changes/changes.ts';
 import { changesJson } from '../changes/json.ts';
 import { changesMarkdown } from '../changes/markdown.ts';
+import { changesText } from '../changes/text.ts';
 import type { Config, ReviewSettings } from '../config/types.ts';
 import { attempt } from '../core/attempt.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
+import type { LockDiff } from '../diff/types.ts';
 import type { Lockfile } from '../lock/types.ts';
+import { mergingOf } from '../review/merging.ts';
 import { type Compared, openCompared } from '../runs/compared.ts';
-import { droppedPolicyOf } from '../runs/update/describe.ts';
+import { droppedPolicyOf, mergingInput } from '../runs/update/describe.ts';
 import type { Context, Outcome } from '../session/context.ts';
 import { openConfig } from '../session/workspace.ts';
 import type { DiffFormat } from './diff.ts';
@@ -46,13 +49,19 @@ async function changesAt(
   { before, after }: { readonly before: Lockfile | undefined; readonly after: Lockfile | undefined },
   depth: ChangesOptions['evidence'],
 ): Promise<Changes> {
+  const merging = config && after && ((diff: LockDiff) => mergingOf({ before, after, ...mergingInput(config) }, diff));
   if (config === undefined || depth === undefined || before === undefined || after === undefined) {
-    return (await import('../runs/kept-evidence.ts')).knownChanges(context, config, { before, after });
+    return (await import('../runs/kept-evidence.ts')).knownChanges(
+      context,
+      config,
+      { before, after },
+      defined({ merging }),
+    );
   }
   const deep = { ...config, review: { ...config.review, evidence: depth } };
   const { reviewEvidence } = await import('../runs/review-evidence.ts');
   const evidence = await reviewEvidence(context, deep, { before, after });
-  return changesOf({ before, after, policy: droppedPolicyOf(config), ...defined({ evidence }) });
+  return changesOf({ before, after, policy: droppedPolicyOf(config), ...defined({ evidence, merging }) });
 }
 
 const asWarning = (problem: Problem): Problem => ({ ...problem, severity: 'warning' });

@@ -1,8 +1,8 @@
-import { linesBesideTags } from '../changes/changes.ts';
 import { diffMarkdown } from '../changes/diff-markdown.ts';
 import { diffText } from '../changes/diff-text.ts';
 import { changesJson } from '../changes/json.ts';
 import { sectionsBesideTags } from '../changes/markdown.ts';
+import { linesBesideTags } from '../changes/text.ts';
 import { attempt } from '../core/attempt.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { diffJson } from '../diff/diff.ts';

@@ -1,6 +1,7 @@
-import { changesOf, linesBesideTags } from '../changes/changes.ts';
+import { changesOf } from '../changes/changes.ts';
 import { diffText } from '../changes/diff-text.ts';
 import { changesJson } from '../changes/json.ts';
+import { linesBesideTags } from '../changes/text.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { type Problem, UserError } from '../core/problem.ts';

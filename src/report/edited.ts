@@ -1,8 +1,9 @@
 import { quote } from 'shell-quote';
-import { type Changes, changesOf, linesBesideTags } from '../changes/changes.ts';
+import { type Changes, changesOf } from '../changes/changes.ts';
 import { diffMarkdown } from '../changes/diff-markdown.ts';
 import { diffText } from '../changes/diff-text.ts';
 import { changesSections } from '../changes/markdown.ts';
+import { linesBesideTags } from '../changes/text.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { prose } from '../core/markdown/inline.ts';

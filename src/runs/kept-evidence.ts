@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import writeFileAtomic from 'write-file-atomic';
-import { type Changes, changesOf } from '../changes/changes.ts';
+import { type Changes, type ChangesInput, changesOf } from '../changes/changes.ts';
 import type { Config } from '../config/types.ts';
 import { defined } from '../core/defined.ts';
 import { ifThere, isUnwritable } from '../core/file-errors.ts';
@@ -143,9 +143,10 @@ export async function knownChanges(
   context: Context,
   config: Config | undefined,
   { before, after }: { readonly before: Lockfile | undefined; readonly after: Lockfile | undefined },
+  more: Pick<ChangesInput, 'merging'> = {},
 ): Promise<Changes> {
   if (config === undefined) return changesOf({ before, after, isOffline: true });
   const evidence = await knownEvidence(context, config, before, after);
   const policy = droppedPolicyOf(config);
-  return changesOf({ before, after, policy, isOffline: true, ...defined({ evidence }) });
+  return changesOf({ before, after, policy, isOffline: true, ...more, ...defined({ evidence }) });
 }

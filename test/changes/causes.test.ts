@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { causeLine } from '../../src/changes/causes.ts';
-import { changesOf, changesText } from '../../src/changes/changes.ts';
+import { changesOf } from '../../src/changes/changes.ts';
 import { changesJson } from '../../src/changes/json.ts';
+import { changesText } from '../../src/changes/text.ts';
 import type { GroupEvidence, Step } from '../../src/evidence/types.ts';
 import type { LockEntry } from '../../src/lock/types.ts';
 import { builtFor, evidenceOf, sourceOf } from '../support/evidence.ts';

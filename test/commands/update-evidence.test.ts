@@ -180,6 +180,13 @@ describe('the text of the pull request says why', () => {
     expect(page.text).toContain(line);
     expect(page.elements.filter(({ name }) => name === 'table')).toHaveLength(3);
     const told = await all.json(['changes', ...compared]);
+    const words = (await all.run(['changes', ...compared])).stdout.replaceAll('`', '');
+    expect(words).toContain(`What merging does\n  Destinations: main at ${all.world.destination.host}/mirror\n`);
+    expect(words).toContain(
+      '  Merging: apply copies 4 groups and puts 4 tags at each destination; it deletes nothing.\n',
+    );
+    expect(words).toMatch(/ {2}Pulls at the source: at least 4 counted pulls, about \d+\.\n/);
+    expect(told).toMatchObject({ merging: { groups: 4, tags: 4, pulls: { atLeast: 4 } } });
     expect(told).toMatchObject({
       rebuilds: [{ cause: { kind: 'base', name: 'debian:trixie', change: 'rebuilt' } }, {}, {}],
     });
