@@ -28,6 +28,8 @@ export interface ChangesInput {
   readonly isOffline?: boolean;
   /** What merging does; absent: it is not said. */
   readonly merging?: (diff: LockDiff) => Merging;
+  /** From when ages count; absent: they are not said, so that the text stays what it is. */
+  readonly now?: Date;
 }
 
 /** What `apply` does with a change. */
@@ -88,6 +90,8 @@ export interface Changes {
   readonly evidence?: Evidence;
   /** What could not be found out, a line each. */
   readonly notKnown: readonly string[];
+  /** From when ages count. */
+  readonly now?: Date;
 }
 
 /** What changes from one lockfile to another; an absent one is empty. Pure. */
@@ -104,7 +108,7 @@ export function changesOf(input: ChangesInput): Changes {
     stillPending: diff.images.length === 0 ? [] : stillPending(diff, after, askedFor),
     rest: diff.images.filter((image) => restWords(image) !== ''),
     inside: evidence === undefined ? [] : insideOf(evidence),
-    ...defined({ evidence, merging: diff.images.length === 0 ? undefined : input.merging?.(diff) }),
+    ...defined({ evidence, now: input.now, merging: diff.images.length === 0 ? undefined : input.merging?.(diff) }),
     notKnown: evidence === undefined ? (isUnexplained ? [unexplained] : []) : unreadLines(evidence),
   };
 }

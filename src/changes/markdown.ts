@@ -4,7 +4,7 @@ import { code, prose } from '../core/markdown/inline.ts';
 import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
 import { cleanText } from '../core/text.ts';
 import { named } from '../core/words.ts';
-import { type CausedRebuilds, causeLine } from './causes.ts';
+import { type CausedRebuilds, causeLineAt } from './causes.ts';
 import { type Changes, type ImageReleases, releaseLine, restLine, stillPendingLine } from './changes.ts';
 import { type Finding, type FindingWords, findingWords, policyWords } from './findings.ts';
 import { insideLine, vulnerabilitySection, withoutPackages } from './inside.ts';
@@ -23,18 +23,25 @@ type Behind = (image: string) => Markdown;
 
 const tagsName = 'other tags';
 const linesInSection = 12;
-/** With more lines, nothing stands behind them. */
+/** With more lines, only the links of releases stand behind them, and those where there is room. */
 const fewLines = 12;
 
-/** The sections on changes, what matters first. @param behind absent: nothing stands behind a line */
-export function changesSections(changes: Changes, behind: Behind = () => md``): Section[] {
+/**
+ * The sections on changes, what matters first.
+ *
+ * @param behind absent: nothing stands behind a line
+ * @param isLinked whether releases have their links also where there are many
+ */
+export function changesSections(changes: Changes, behind: Behind = () => md``, isLinked = true): Section[] {
   const { lookAtFirst, words, releases, rebuilds, rest, stillPending, inside, evidence, notKnown, merging } = changes;
   const first = findingsSection(lookAtFirst, words).map((content) => {
     return { name: 'what to look at first', content, isEssential: true };
   });
   const isShort = releases.length + rest.length <= fewLines;
   const linked = (line: string, image: string) => (isShort ? md`${prose(line)}${behind(image)}` : prose(line));
-  const released = releases.map((own) => releaseMarkdown(own, linked(releaseLine(own), own.image), isShort));
+  const released = releases.map((own) =>
+    releaseMarkdown(own, linked(releaseLine(own), own.image), { isShort, isLinked }),
+  );
   const others = rest.map((own) => linked(restLine(own), own.image));
   return [
     ...first,
@@ -42,7 +49,11 @@ export function changesSections(changes: Changes, behind: Behind = () => md``): 
     ...(released.length === 0
       ? []
       : [{ name: 'releases', content: md`### Releases\n\n${list(released)}`, isEssential: true }]),
-    ...chunks('Rebuilt', 'rebuilt groups', rebuilds.map(causeMarkdown)),
+    ...chunks(
+      'Rebuilt',
+      'rebuilt groups',
+      rebuilds.map((own) => causeMarkdown(own, changes.now)),
+    ),
     ...vulnerabilitySection(evidence?.vulnerabilities ?? []).map((content) => {
       return { name: 'vulnerabilities', content, isEssential: true };
     }),
@@ -63,10 +74,10 @@ const shownCommits = 3;
 function releaseMarkdown(
   { compare, dockerfile, commits = [] }: ImageReleases,
   line: Markdown,
-  isShort: boolean,
+  { isShort, isLinked }: { readonly isShort: boolean; readonly isLinked: boolean },
 ): Markdown {
-  if (!isShort) return line;
-  const newest = [...commits].reverse();
+  if (!isShort && !isLinked) return line;
+  const newest = isShort ? [...commits].reverse() : [];
   const said = newest.slice(0, shownCommits).map(({ subject, url }) => link(code(cleanText(subject, 72)), url));
   const more = newest.length > said.length ? md` and ${newest.length - said.length} more` : md``;
   const parts = [
@@ -77,8 +88,8 @@ function releaseMarkdown(
   return parts.length === 0 ? line : md`${line}: ${joinMarkdown(parts, ', ')}`;
 }
 
-function causeMarkdown(own: CausedRebuilds): Markdown {
-  const line = prose(causeLine(own));
+function causeMarkdown(own: CausedRebuilds, now: Date | undefined): Markdown {
+  const line = prose(causeLineAt(own, now));
   const { compare, dockerfile } = own.cause.kind === 'source' ? own.cause : {};
   if (compare !== undefined) return md`${line}: ${link(md`changes of its source`, compare)}`;
   return dockerfile === undefined ? line : md`${line}: ${link(md`Dockerfile`, dockerfile)}`;

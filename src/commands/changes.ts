@@ -61,7 +61,13 @@ async function changesAt(
   const deep = { ...config, review: { ...config.review, evidence: depth } };
   const { reviewEvidence } = await import('../runs/review-evidence.ts');
   const evidence = await reviewEvidence(context, deep, { before, after });
-  return changesOf({ before, after, policy: droppedPolicyOf(config), ...defined({ evidence, merging }) });
+  return changesOf({
+    before,
+    after,
+    policy: droppedPolicyOf(config),
+    now: context.now(),
+    ...defined({ evidence, merging }),
+  });
 }
 
 const asWarning = (problem: Problem): Problem => ({ ...problem, severity: 'warning' });

@@ -148,5 +148,5 @@ export async function knownChanges(
   if (config === undefined) return changesOf({ before, after, isOffline: true });
   const evidence = await knownEvidence(context, config, before, after);
   const policy = droppedPolicyOf(config);
-  return changesOf({ before, after, policy, isOffline: true, ...more, ...defined({ evidence }) });
+  return changesOf({ before, after, policy, isOffline: true, now: context.now(), ...more, ...defined({ evidence }) });
 }
