@@ -188,6 +188,6 @@ export function restLine(image: ImageDiff): string {
 }
 
 function restWords(image: ImageDiff): string {
-  const none = { rebuilt: 0, floating: 0, pending: 0 } satisfies Partial<DiffCounts>;
+  const none = { rebuilt: 0, floating: 0, pending: 0, awaiting: 0 } satisfies Partial<DiffCounts>;
   return countWords({ ...countDiff({ images: [image] }), ...none, ...(image.gone ? { removed: 0 } : {}) });
 }

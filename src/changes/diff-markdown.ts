@@ -19,9 +19,10 @@ const sentence = (words: string) => `${words.slice(0, 1).toUpperCase()}${words.s
 
 /** A list of what is not in the table: tags that get other platforms, are pending no more, or have other details. */
 export function imageNotes(image: ImageDiff, tags = Number.POSITIVE_INFINITY): Markdown[] {
-  const { withdrawn = [], details = [] } = image;
+  const { withdrawn = [], details = [], awaiting = [] } = image;
   const notes = [
     ...platformNotes(image, tags),
+    ...awaiting.slice(0, tags).map(({ tag, until }) => md`${code(tag)} stays until ${code(until)} is published`),
     ...(withdrawn.length === 0 ? [] : [md`No longer pending: ${tagList(withdrawn, tags)}`]),
     ...(details.length === 0 ? [] : [md`Details: ${tagList(details, tags)} ${prose(`(${detailWords})`)}`]),
   ];
@@ -71,7 +72,17 @@ export function imageTable(image: ImageDiff, limits: TableLimits = unlimited): M
   return [table([md`change`, md`tags`, md`added`, md`removed`, md`from`, md`to`], [...shown, ...rest])];
 }
 
-function imageRows({ ended, floating, releases, moved, added, removed, rebuilt, pending }: ImageDiff): Row[] {
+function imageRows({
+  ended,
+  floating,
+  releases,
+  moved,
+  added,
+  removed,
+  rebuilt,
+  pending,
+  awaiting = [],
+}: ImageDiff): Row[] {
   const moves = [...groupBy(moved, ({ from, to }) => `${from} ${to}`).values()].flatMap((own) =>
     own.slice(0, 1).map(({ from, to }) => ({ change: 'moved' as const, from, to, tags: own.map(({ tag }) => tag) })),
   );
@@ -87,6 +98,7 @@ function imageRows({ ended, floating, releases, moved, added, removed, rebuilt, 
     ...rebuilt.map((rebuild): Row => ({ change: 'rebuilt', ...rebuild, added: [], removed: [] })),
     ...byDigest(added).map(([to, own]): Row => ({ change: 'added', tags: [], added: own, removed: [], to })),
     ...left('removed', removed),
+    ...left('pending', awaiting),
     ...(pending.length > 0 ? [{ change: 'pending', tags: pending, added: [], removed: [] } as const] : []),
   ];
 }

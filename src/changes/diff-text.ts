@@ -43,6 +43,9 @@ function imageLines(image: ImageDiff): string[] {
     ...image.moved.map(({ tag, from, to }) => `  ~ ${tag}  ${shortDigest(from)} → ${shortDigest(to)}`),
     ...image.added.map(({ tag, digest }) => `  + ${tag}  ${shortDigest(digest)}`),
     ...image.removed.map(({ tag, digest }) => `  - ${tag}  ${shortDigest(digest)}`),
+    ...(image.awaiting ?? []).map(({ tag, digest, until }) => {
+      return `  - ${tag}  ${shortDigest(digest)}  stays until ${until} is published`;
+    }),
     ...image.rebuilt.map(({ tags, from, to }) => `  = ${tags.join(', ')}  ${shortDigest(from)} → ${shortDigest(to)}`),
     ...image.pending.map((tag) => `  ? ${tag}  pending`),
     ...(image.withdrawn ?? []).map((tag) => `  x ${tag}  no longer pending`),

@@ -117,7 +117,7 @@ function chunks(heading: string, name: string, lines: readonly Markdown[]): Sect
 const shownOfAKind = 8;
 
 /** The section on what to look at first; nothing where there is nothing. */
-export function findingsSection(findings: readonly Finding[], words: FindingWords): Markdown[] {
+function findingsSection(findings: readonly Finding[], words: FindingWords): Markdown[] {
   if (findings.length === 0) return [];
   const kinds = [...groupBy(findings, ({ kind }) => kind).values()];
   const lines = (part: (own: readonly Finding[]) => readonly Finding[]) =>
