@@ -150,7 +150,16 @@ function knownOf(image: LockedImage, lines: string): Known {
 }
 
 /** What happens to each tag of an image, and why as far as the lockfiles say. */
-function changesOf({ releases, rebuilt, moved, added, ended, floating, removed }: ImageDiff): TagChanged[] {
+function changesOf({
+  releases,
+  rebuilt,
+  moved,
+  added,
+  ended,
+  floating,
+  removed,
+  awaiting = [],
+}: ImageDiff): TagChanged[] {
   const left = (tags: readonly { readonly tag: Tag }[], why?: string) =>
     tags.map(({ tag }): TagChanged => ({ kind: 'removed', tag, ...defined({ why }) }));
   return [
@@ -164,6 +173,7 @@ function changesOf({ releases, rebuilt, moved, added, ended, floating, removed }
     ...added.map(({ tag, digest }): TagChanged => ({ kind: 'added', tag, digest })),
     ...ended.flatMap(({ series, tags }) => left(tags, `${series} has ended`)),
     ...left([...floating, ...removed]),
+    ...awaiting.flatMap((own) => left([own], `${own.until} is announced, and not published yet`)),
   ];
 }
 

@@ -178,7 +178,12 @@ function changeOf({ images }: LockDiff, { image, to }: GroupEvidence): BaseChang
 const shownImages = 6;
 
 /** A cause and what it rebuilt, in one line. Names stand in backquotes. */
-export function causeLine({ cause, groups, images }: CausedRebuilds): string {
+export function causeLine(own: CausedRebuilds): string {
+  return causeLineAt(own, undefined);
+}
+
+/** As {@link causeLine}, with ages. @param now from when they count; absent: only days are said, which stay true */
+export function causeLineAt({ cause, groups, images }: CausedRebuilds, now: Date | undefined): string {
   const few = `${counted(groups, 'group')} (${tagWords(
     images.flatMap(({ tags }) => tags),
     2,
@@ -198,7 +203,7 @@ export function causeLine({ cause, groups, images }: CausedRebuilds): string {
     case 'source':
       return `${named(cause.image)}, whose Dockerfile changed: ${few}`;
     case 'base':
-      return `${named(cause.name)} ${baseWords(cause)} → ${many()}`;
+      return `${named(cause.name)} ${baseWords(cause, now)} → ${many()}`;
     case 'same-source':
       return `The same Dockerfile, built again → ${many()}`;
     case 'same':
@@ -210,7 +215,15 @@ export function causeLine({ cause, groups, images }: CausedRebuilds): string {
   }
 }
 
-function baseWords({ change, built }: Extract<Cause, { kind: 'base' }>): string {
+function baseWords({ change, built }: Extract<Cause, { kind: 'base' }>, now: Date | undefined): string {
   if (change === undefined) return 'moved, which is not in this change';
-  return built === undefined ? change : `${change}, built on ${built}`;
+  return built === undefined ? change : `${change}, built on ${built}${now === undefined ? '' : ageWords(built, now)}`;
+}
+
+const dayMs = 86_400_000;
+
+/** Nothing of a day to come: clocks differ. */
+function ageWords(day: string, now: Date): string {
+  const days = Math.floor((now.getTime() - Date.parse(day)) / dayMs);
+  return days < 0 ? '' : days === 0 ? ', today' : `, ${counted(days, 'day')} old`;
 }

@@ -6,19 +6,11 @@ import { countDiff, diffLockfiles } from '../diff/diff.ts';
 import type { DiffCounts, ImageDiff, LockDiff, Release } from '../diff/types.ts';
 import type { Evidence, UpstreamSubject } from '../evidence/types.ts';
 import { isPending, type Lockfile } from '../lock/types.ts';
-import { type CausedRebuilds, causeLine, causesOf, rebuildsByCause, sourceLinks } from './causes.ts';
+import { type CausedRebuilds, causesOf, rebuildsByCause, sourceLinks } from './causes.ts';
 import { type AskedFor, findToLookAt } from './find.ts';
-import {
-  askedWords,
-  type DigestFinding,
-  type DroppedPolicy,
-  type Finding,
-  type FindingWords,
-  findingWords,
-  policyWords,
-} from './findings.ts';
-import { type Inside, insideLine, insideOf, unreadLines, vulnerabilityLine, withoutPackages } from './inside.ts';
-import { countWords, tagWords, titleOf } from './words.ts';
+import { askedWords, type DigestFinding, type DroppedPolicy, type Finding, type FindingWords } from './findings.ts';
+import { type Inside, insideOf, unreadLines } from './inside.ts';
+import { countWords, tagWords } from './words.ts';
 
 /** What changes are told from. */
 export interface ChangesInput {
@@ -32,6 +24,27 @@ export interface ChangesInput {
   readonly digests?: readonly DigestFinding[];
   /** Why digests are others, and what is inside; absent: a rebuild has its image as its cause. */
   readonly evidence?: Evidence;
+  /** Whether nobody was asked for it: then it is said how to ask. */
+  readonly isOffline?: boolean;
+  /** What merging does; absent: it is not said. */
+  readonly merging?: (diff: LockDiff) => Merging;
+  /** From when ages count; absent: they are not said, so that the text stays what it is. */
+  readonly now?: Date;
+}
+
+/** What `apply` does with a change. */
+export interface Merging {
+  /** As people know them, a line each. */
+  readonly destinations: readonly string[];
+  /** Groups that are copied, and tags that are put, at each destination. */
+  readonly groups: number;
+  readonly tags: number;
+  /** Counted pulls at the source. */
+  readonly pulls: { readonly atLeast: number; readonly expected: number; readonly exact: boolean };
+  /** Absent: the source has no limit. */
+  readonly window?: { readonly limit: number; readonly windowSeconds: number; readonly windows: number };
+  /** The same in words, names in backquotes. */
+  readonly lines: readonly string[];
 }
 
 /** The releases of an image, and where upstream's own change is. */
@@ -60,6 +73,7 @@ export interface Changes {
   readonly diff: LockDiff;
   readonly words: FindingWords;
   readonly lookAtFirst: readonly Finding[];
+  readonly merging?: Merging;
   readonly releases: readonly ImageReleases[];
   readonly rebuilds: readonly CausedRebuilds[];
   /** Groups that were pending and still are. */
@@ -74,12 +88,17 @@ export interface Changes {
   readonly inside: readonly Inside[];
   /** Absent: nothing was read. */
   readonly evidence?: Evidence;
+  /** What could not be found out, a line each. */
+  readonly notKnown: readonly string[];
+  /** From when ages count. */
+  readonly now?: Date;
 }
 
 /** What changes from one lockfile to another; an absent one is empty. Pure. */
 export function changesOf(input: ChangesInput): Changes {
-  const { before, after, policy, askedFor = () => undefined, digests = [], evidence } = input;
+  const { before, after, policy, askedFor = () => undefined, digests = [], evidence, isOffline = false } = input;
   const diff = diffLockfiles(before, after);
+  const isUnexplained = isOffline && evidence === undefined && diff.images.some(({ rebuilt }) => rebuilt.length > 0);
   return {
     diff,
     words: { isByRules: diff.config !== undefined, ...(policy === undefined ? {} : { policy }) },
@@ -89,9 +108,13 @@ export function changesOf(input: ChangesInput): Changes {
     stillPending: diff.images.length === 0 ? [] : stillPending(diff, after, askedFor),
     rest: diff.images.filter((image) => restWords(image) !== ''),
     inside: evidence === undefined ? [] : insideOf(evidence),
-    ...defined({ evidence }),
+    ...defined({ evidence, now: input.now, merging: diff.images.length === 0 ? undefined : input.merging?.(diff) }),
+    notKnown: evidence === undefined ? (isUnexplained ? [unexplained] : []) : unreadLines(evidence),
   };
 }
+
+const unexplained =
+  'Why groups were rebuilt: the cache has nothing of it, and nobody was asked. `mirrorlock changes --evidence git` asks upstream’s git.';
 
 function releasesOf({ image, releases }: ImageDiff, evidence: Evidence | undefined): ImageReleases[] {
   if (releases.length === 0) return [];
@@ -165,47 +188,6 @@ export function restLine(image: ImageDiff): string {
 }
 
 function restWords(image: ImageDiff): string {
-  const none = { rebuilt: 0, floating: 0, pending: 0 } satisfies Partial<DiffCounts>;
+  const none = { rebuilt: 0, floating: 0, pending: 0, awaiting: 0 } satisfies Partial<DiffCounts>;
   return countWords({ ...countDiff({ images: [image] }), ...none, ...(image.gone ? { removed: 0 } : {}) });
-}
-
-/** The title, and the parts of the text with a heading each; empty parts are left out. */
-interface ChangesText {
-  readonly title: string;
-  readonly parts: readonly { readonly heading: string; readonly lines: readonly string[] }[];
-}
-
-/** All that is said of changes, as plain lines with names in backquotes. */
-function changesWords(changes: Changes): ChangesText {
-  const { diff, lookAtFirst, releases, rebuilds, rest, words } = changes;
-  const findings = lookAtFirst.map((finding) => {
-    const { title, text } = findingWords(finding, words);
-    return `${title}: ${text}`;
-  });
-  const parts = [
-    { heading: 'Look at first', lines: [...findings, ...policyWords(lookAtFirst, words)] },
-    { heading: 'Releases', lines: releases.map((own) => withUrl(releaseLine(own), own)) },
-    {
-      heading: 'Rebuilt',
-      lines: rebuilds.map((own) => withUrl(causeLine(own), own.cause.kind === 'source' ? own.cause : {})),
-    },
-    { heading: 'What changed inside', lines: [...changes.inside.map(insideLine), ...withoutPackages(changes.inside)] },
-    { heading: 'Vulnerabilities', lines: (changes.evidence?.vulnerabilities ?? []).map(vulnerabilityLine) },
-    { heading: 'Other tags', lines: rest.map(restLine) },
-    { heading: 'Still pending', lines: changes.stillPending.map(stillPendingLine) },
-    { heading: 'What is not known', lines: changes.evidence === undefined ? [] : unreadLines(changes.evidence) },
-  ];
-  return { title: titleOf(diff), parts: parts.filter(({ lines }) => lines.length > 0) };
-}
-
-function withUrl(line: string, { compare }: { readonly compare?: string }): string {
-  return compare === undefined ? line : `${line} ${compare}`;
-}
-
-/** The changes for people at a terminal. */
-export function changesText(changes: Changes): string {
-  const { title, parts } = changesWords(changes);
-  return [title, ...parts.flatMap(({ heading, lines }) => ['', heading, ...lines.map((line) => `  ${line}`)])].join(
-    '\n',
-  );
 }

@@ -2,26 +2,27 @@ import { groupBy } from '../core/group-by.ts';
 import { list, table } from '../core/markdown/blocks.ts';
 import { code, prose } from '../core/markdown/inline.ts';
 import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
-import { named } from '../core/words.ts';
 import type { ImageDiff, LockDiff, TagChange } from '../diff/types.ts';
+import { changesHeadline } from './markdown.ts';
 import { detailWords, shortDigest, titleOf } from './words.ts';
 
-/** The difference as Markdown: a headline, and a table for each image. */
-export function diffMarkdown(diff: LockDiff): Markdown {
+/** The difference as Markdown: a headline, `words` below it, and a table for each image. */
+export function diffMarkdown(diff: LockDiff, words: readonly Markdown[] = []): Markdown {
   if (diff.images.length === 0) return md`${prose(sentence(titleOf(diff)))}\n`;
   const sections = diff.images.map((image) =>
     joinMarkdown([md`### ${code(image.image)}`, ...imageTable(image), ...imageNotes(image)], '\n\n'),
   );
-  return md`${joinMarkdown([markdownHeadline(diff), ...sections], '\n\n')}\n`;
+  return md`${joinMarkdown([changesHeadline({ diff }), ...words, ...sections], '\n\n')}\n`;
 }
 
 const sentence = (words: string) => `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
 
 /** A list of what is not in the table: tags that get other platforms, are pending no more, or have other details. */
 export function imageNotes(image: ImageDiff, tags = Number.POSITIVE_INFINITY): Markdown[] {
-  const { withdrawn = [], details = [] } = image;
+  const { withdrawn = [], details = [], awaiting = [] } = image;
   const notes = [
     ...platformNotes(image, tags),
+    ...awaiting.slice(0, tags).map(({ tag, until }) => md`${code(tag)} stays until ${code(until)} is published`),
     ...(withdrawn.length === 0 ? [] : [md`No longer pending: ${tagList(withdrawn, tags)}`]),
     ...(details.length === 0 ? [] : [md`Details: ${tagList(details, tags)} ${prose(`(${detailWords})`)}`]),
   ];
@@ -35,11 +36,6 @@ function platformNotes({ platforms = [] }: ImageDiff, tags: number): Markdown[] 
     const gained = change.gained.length > 0 ? md` with ${names(change.gained)}` : md``;
     return md`Platforms: ${tagList(change.tags, tags)} now${lost}${gained}`;
   });
-}
-
-/** The title, with names as code. */
-function markdownHeadline(diff: LockDiff): Markdown {
-  return md`**${prose(titleOf(diff, { show: named, isFit: () => true }))}**`;
 }
 
 /** What happens at a step from one digest to another, either of which may be absent. */
@@ -76,7 +72,17 @@ export function imageTable(image: ImageDiff, limits: TableLimits = unlimited): M
   return [table([md`change`, md`tags`, md`added`, md`removed`, md`from`, md`to`], [...shown, ...rest])];
 }
 
-function imageRows({ ended, floating, releases, moved, added, removed, rebuilt, pending }: ImageDiff): Row[] {
+function imageRows({
+  ended,
+  floating,
+  releases,
+  moved,
+  added,
+  removed,
+  rebuilt,
+  pending,
+  awaiting = [],
+}: ImageDiff): Row[] {
   const moves = [...groupBy(moved, ({ from, to }) => `${from} ${to}`).values()].flatMap((own) =>
     own.slice(0, 1).map(({ from, to }) => ({ change: 'moved' as const, from, to, tags: own.map(({ tag }) => tag) })),
   );
@@ -92,6 +98,7 @@ function imageRows({ ended, floating, releases, moved, added, removed, rebuilt, 
     ...rebuilt.map((rebuild): Row => ({ change: 'rebuilt', ...rebuild, added: [], removed: [] })),
     ...byDigest(added).map(([to, own]): Row => ({ change: 'added', tags: [], added: own, removed: [], to })),
     ...left('removed', removed),
+    ...left('pending', awaiting),
     ...(pending.length > 0 ? [{ change: 'pending', tags: pending, added: [], removed: [] } as const] : []),
   ];
 }

@@ -78,23 +78,29 @@ function findInImage(
 
 /** Many: 10 tags fewer than before, or fewer than half of them, those of ended series left out. */
 function findRemovals(diff: ImageDiff, before: number, after: number): Finding[] {
-  const { image, ended, removed, floating, releases } = diff;
+  const { image, ended, removed, floating, releases, awaiting = [] } = diff;
   const left = [...removed, ...floating].length;
   if (before > 0 && after === 0) return [{ kind: 'gone', image, removed: before }];
-  const rest = before - ended.flatMap(({ tags }) => tags).length;
+  const rest = before - ended.flatMap(({ tags }) => tags).length - awaiting.length;
   const isMany = rest - after >= fewestManyRemoved || after * 2 < rest;
   const added = diff.added.length + releases.flatMap((release) => release.added).length;
   return isMany ? [{ kind: 'many-removed', image, removed: left, added, before }] : [];
 }
 
 /** The groups with tags that are pending now and were not before. */
-function findPending({ image, pending }: ImageDiff, after: LockedImage | undefined, askedFor: AskedFor): Finding[] {
+function findPending(
+  { image, pending, awaiting = [] }: ImageDiff,
+  after: LockedImage | undefined,
+  askedFor: AskedFor,
+): Finding[] {
   return (after?.entries ?? []).filter(isPending).flatMap((entry): Finding[] => {
     const tags = entry.pending.filter((tag) => pending.includes(tag));
     const [first] = tags;
     if (first === undefined) return [];
     const hasIndex = entry.seen !== undefined;
-    return [{ kind: 'pending', image, tags, ...defined({ asked: askedFor(image, first) }), hasIndex }];
+    const stays = awaiting.filter(({ until }) => entry.pending.includes(until)).map(({ tag }) => tag);
+    const more = { ...defined({ asked: askedFor(image, first) }), ...(stays.length === 0 ? {} : { stays }) };
+    return [{ kind: 'pending', image, tags, ...more, hasIndex }];
   });
 }
 

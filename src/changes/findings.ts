@@ -58,6 +58,8 @@ export type Finding =
       readonly tags: readonly Tag[];
       /** The tag that the source was asked for; absent: not known. */
       readonly asked?: Tag;
+      /** Tags that it replaces once it is published; absent: none. */
+      readonly stays?: readonly Tag[];
       /** Whether the source has an index of it, which lacks announced platforms. */
       readonly hasIndex: boolean;
     };
@@ -178,10 +180,12 @@ function stepText({ image, tags, from, to }: Extract<Finding, { kind: 'back' | '
   return `${named(image)}: ${tagWords(tags, shownTags)} from ${named(from)} to ${named(to)}.`;
 }
 
-function pendingText({ image, tags, asked, hasIndex }: Extract<Finding, { kind: 'pending' }>): string {
+function pendingText({ image, tags, asked, hasIndex, stays = [] }: Extract<Finding, { kind: 'pending' }>): string {
   const what = `${named(image)}: ${tagWords(tags, shownTags)} announced upstream, not published yet`;
   const ask = asked === undefined ? '' : `; ${askedWords(image, asked, hasIndex)}`;
-  return `${what}${ask}. A tag that is locked already stays where it is.`;
+  const left =
+    stays.length === 0 ? '' : ` ${tagWords(stays)} ${stays.length === 1 ? 'stays' : 'stay'} until it is published.`;
+  return `${what}${ask}. A tag that is locked already stays where it is.${left}`;
 }
 
 /** Which tag of a pending group the source was asked for, and why that one. */

@@ -2,7 +2,7 @@ import { defined } from '../core/defined.ts';
 import { countDiff } from '../diff/diff.ts';
 import type { Evidence } from '../evidence/types.ts';
 import { builtDay, sourceLinks } from './causes.ts';
-import type { Changes } from './changes.ts';
+import type { Changes, Merging } from './changes.ts';
 import { findingWords } from './findings.ts';
 import type { Inside } from './inside.ts';
 import { titleOf } from './words.ts';
@@ -17,6 +17,7 @@ export function changesJson(changes: Changes) {
     upstream: diff.upstream,
     ...(diff.config === undefined ? {} : { config: diff.config }),
     lookAtFirst: lookAtFirst.map((finding) => ({ ...finding, text: findingWords(finding, words).text })),
+    ...(changes.merging && { merging: mergingJson(changes.merging) }),
     releases,
     rebuilds,
     other: rest.map(({ image, moved, added, removed }) => ({
@@ -27,6 +28,10 @@ export function changesJson(changes: Changes) {
     stillPending: waiting,
     ...(changes.evidence === undefined ? {} : { evidence: evidenceJson(changes.evidence, changes.inside) }),
   };
+}
+
+function mergingJson({ lines: _, ...merging }: Merging) {
+  return merging;
 }
 
 function evidenceJson({ groups, cost, unread, problems, vulnerabilities }: Evidence, inside: readonly Inside[]) {

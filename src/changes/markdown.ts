@@ -4,11 +4,10 @@ import { code, prose } from '../core/markdown/inline.ts';
 import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
 import { cleanText } from '../core/text.ts';
 import { named } from '../core/words.ts';
-import type { Evidence } from '../evidence/types.ts';
-import { type CausedRebuilds, causeLine } from './causes.ts';
+import { type CausedRebuilds, causeLineAt } from './causes.ts';
 import { type Changes, type ImageReleases, releaseLine, restLine, stillPendingLine } from './changes.ts';
 import { type Finding, type FindingWords, findingWords, policyWords } from './findings.ts';
-import { insideLine, unreadLines, vulnerabilitySection, withoutPackages } from './inside.ts';
+import { insideLine, vulnerabilitySection, withoutPackages } from './inside.ts';
 import { titleOf } from './words.ts';
 
 /** A section of the text on changes; `name` is what it is called where it does not fit. */
@@ -22,26 +21,39 @@ export interface Section {
 /** Gives what stands behind the line of an image, such as a link. */
 type Behind = (image: string) => Markdown;
 
+const tagsName = 'other tags';
 const linesInSection = 12;
-/** With more lines, nothing stands behind them. */
+/** With more lines, only the links of releases stand behind them, and those where there is room. */
 const fewLines = 12;
 
-/** The sections on changes, what matters first. @param behind absent: nothing stands behind a line */
-export function changesSections(changes: Changes, behind: Behind = () => md``): Section[] {
-  const { lookAtFirst, words, releases, rebuilds, rest, stillPending, inside, evidence } = changes;
+/**
+ * The sections on changes, what matters first.
+ *
+ * @param behind absent: nothing stands behind a line
+ * @param isLinked whether releases have their links also where there are many
+ */
+export function changesSections(changes: Changes, behind: Behind = () => md``, isLinked = true): Section[] {
+  const { lookAtFirst, words, releases, rebuilds, rest, stillPending, inside, evidence, notKnown, merging } = changes;
   const first = findingsSection(lookAtFirst, words).map((content) => {
     return { name: 'what to look at first', content, isEssential: true };
   });
   const isShort = releases.length + rest.length <= fewLines;
   const linked = (line: string, image: string) => (isShort ? md`${prose(line)}${behind(image)}` : prose(line));
-  const released = releases.map((own) => releaseMarkdown(own, linked(releaseLine(own), own.image), isShort));
+  const released = releases.map((own) =>
+    releaseMarkdown(own, linked(releaseLine(own), own.image), { isShort, isLinked }),
+  );
   const others = rest.map((own) => linked(restLine(own), own.image));
   return [
     ...first,
+    ...chunks('What merging does', 'what merging does', (merging?.lines ?? []).map(prose)),
     ...(released.length === 0
       ? []
       : [{ name: 'releases', content: md`### Releases\n\n${list(released)}`, isEssential: true }]),
-    ...chunks('Rebuilt', 'rebuilt groups', rebuilds.map(causeMarkdown)),
+    ...chunks(
+      'Rebuilt',
+      'rebuilt groups',
+      rebuilds.map((own) => causeMarkdown(own, changes.now)),
+    ),
     ...vulnerabilitySection(evidence?.vulnerabilities ?? []).map((content) => {
       return { name: 'vulnerabilities', content, isEssential: true };
     }),
@@ -50,8 +62,8 @@ export function changesSections(changes: Changes, behind: Behind = () => md``): 
       'what changed inside',
       [...inside.map(insideLine), ...withoutPackages(inside)].map(prose),
     ),
-    ...unreadSections(evidence),
-    ...chunks('Other tags', 'other tags', others),
+    ...unreadSections(notKnown),
+    ...chunks('Other tags', tagsName, others),
     ...chunks('Still pending', 'tags that stay pending', stillPending.map(stillPendingLine).map(prose)),
   ];
 }
@@ -62,10 +74,10 @@ const shownCommits = 3;
 function releaseMarkdown(
   { compare, dockerfile, commits = [] }: ImageReleases,
   line: Markdown,
-  isShort: boolean,
+  { isShort, isLinked }: { readonly isShort: boolean; readonly isLinked: boolean },
 ): Markdown {
-  if (!isShort) return line;
-  const newest = [...commits].reverse();
+  if (!isShort && !isLinked) return line;
+  const newest = isShort ? [...commits].reverse() : [];
   const said = newest.slice(0, shownCommits).map(({ subject, url }) => link(code(cleanText(subject, 72)), url));
   const more = newest.length > said.length ? md` and ${newest.length - said.length} more` : md``;
   const parts = [
@@ -76,8 +88,8 @@ function releaseMarkdown(
   return parts.length === 0 ? line : md`${line}: ${joinMarkdown(parts, ', ')}`;
 }
 
-function causeMarkdown(own: CausedRebuilds): Markdown {
-  const line = prose(causeLine(own));
+function causeMarkdown(own: CausedRebuilds, now: Date | undefined): Markdown {
+  const line = prose(causeLineAt(own, now));
   const { compare, dockerfile } = own.cause.kind === 'source' ? own.cause : {};
   if (compare !== undefined) return md`${line}: ${link(md`changes of its source`, compare)}`;
   return dockerfile === undefined ? line : md`${line}: ${link(md`Dockerfile`, dockerfile)}`;
@@ -86,8 +98,7 @@ function causeMarkdown(own: CausedRebuilds): Markdown {
 const shownUnread = 8;
 
 /** What could not be found out: a reviewer must know how far the text can be relied on. */
-function unreadSections(evidence: Evidence | undefined): Section[] {
-  const lines = evidence === undefined ? [] : unreadLines(evidence);
+function unreadSections(lines: readonly string[]): Section[] {
   if (lines.length === 0) return [];
   const more = lines.length > shownUnread ? [`And ${lines.length - shownUnread} more.`] : [];
   const content = list([...lines.slice(0, shownUnread), ...more].map(prose));
@@ -106,7 +117,7 @@ function chunks(heading: string, name: string, lines: readonly Markdown[]): Sect
 const shownOfAKind = 8;
 
 /** The section on what to look at first; nothing where there is nothing. */
-export function findingsSection(findings: readonly Finding[], words: FindingWords): Markdown[] {
+function findingsSection(findings: readonly Finding[], words: FindingWords): Markdown[] {
   if (findings.length === 0) return [];
   const kinds = [...groupBy(findings, ({ kind }) => kind).values()];
   const lines = (part: (own: readonly Finding[]) => readonly Finding[]) =>
@@ -127,8 +138,17 @@ function findingLine(finding: Finding, words: FindingWords): Markdown {
   return md`**${prose(title)}:** ${prose(text)}`;
 }
 
+/** The title, with names as code. */
+export function changesHeadline({ diff }: Pick<Changes, 'diff'>): Markdown {
+  return md`**${prose(titleOf(diff, { show: named, isFit: () => true }))}**`;
+}
+
 /** The changes as Markdown, all of them. */
 export function changesMarkdown(changes: Changes): Markdown {
-  const title = prose(titleOf(changes.diff, { show: named, isFit: () => true }));
-  return joinMarkdown([md`**${title}**`, ...changesSections(changes).map(({ content }) => content)], '\n\n');
+  return joinMarkdown([changesHeadline(changes), ...changesSections(changes).map(({ content }) => content)], '\n\n');
+}
+
+/** The sections without that on tags, which tables of tags say as well. */
+export function sectionsBesideTags(changes: Changes): Markdown[] {
+  return changesSections(changes).flatMap(({ name, content }) => (name === tagsName ? [] : [content]));
 }

@@ -124,6 +124,7 @@ export function countWords(counts: DiffCounts): string {
     [counts.added, 'added'],
     [counts.removed + counts.floating, 'removed'],
     [counts.pending, 'pending'],
+    [counts.awaiting ?? 0, 'waiting for a release'],
     [counts.withdrawn ?? 0, 'no longer pending'],
   ] as const;
   const words = tags.filter(([count]) => count > 0).map(([count, word]) => ({ count, word }));

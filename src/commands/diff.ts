@@ -1,22 +1,34 @@
 import { diffMarkdown } from '../changes/diff-markdown.ts';
 import { diffText } from '../changes/diff-text.ts';
+import { changesJson } from '../changes/json.ts';
+import { sectionsBesideTags } from '../changes/markdown.ts';
+import { linesBesideTags } from '../changes/text.ts';
+import { attempt } from '../core/attempt.ts';
 import { ExitCode } from '../core/exit-code.ts';
-import { diffJson, diffLockfiles } from '../diff/diff.ts';
+import { diffJson } from '../diff/diff.ts';
 import { type Compared, openCompared } from '../runs/compared.ts';
 import type { Context, Outcome } from '../session/context.ts';
+import { openConfig } from '../session/workspace.ts';
 
 export type DiffFormat = 'text' | 'markdown' | 'json';
 
-/** Compares two lockfiles, tag by tag. */
+/**
+ * Compares two lockfiles, tag by tag, below what `changes` says of them. The tags need no configuration: where it cannot be
+ * read, less is said.
+ */
 export async function diff(
   context: Context,
   { format, ...compared }: Compared & { format: DiffFormat },
 ): Promise<Outcome> {
-  const { before, after } = await openCompared(context, compared);
-  const difference = diffLockfiles(before, after);
-  const json = diffJson(difference);
-  const text = { text: diffText, markdown: diffMarkdown, json: () => JSON.stringify(json, null, 2) }[format](
-    difference,
-  );
-  return { exitCode: ExitCode.done, text: text.trimEnd(), json, problems: [] };
+  const lockfiles = await openCompared(context, compared);
+  const config = await attempt(() => openConfig(context));
+  const { knownChanges } = await import('../runs/kept-evidence.ts');
+  const changes = await knownChanges(context, config.ok ? config.value : undefined, lockfiles);
+  const json = { ...diffJson(changes.diff), changes: changesJson(changes) };
+  const formats = {
+    text: () => diffText(changes.diff, linesBesideTags(changes)),
+    markdown: () => diffMarkdown(changes.diff, sectionsBesideTags(changes)),
+    json: () => JSON.stringify(json, null, 2),
+  };
+  return { exitCode: ExitCode.done, text: formats[format]().trimEnd(), json, problems: [] };
 }

@@ -1,4 +1,7 @@
+import { changesOf } from '../changes/changes.ts';
 import { diffText } from '../changes/diff-text.ts';
+import { changesJson } from '../changes/json.ts';
+import { linesBesideTags } from '../changes/text.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { type Problem, UserError } from '../core/problem.ts';
@@ -8,6 +11,7 @@ import { formatLockfile } from '../lock/format.ts';
 import type { Lockfile } from '../lock/types.ts';
 import { readText } from '../runs/ask-source.ts';
 import { makeLockfile } from '../runs/lock.ts';
+import { droppedPolicyOf } from '../runs/update/describe.ts';
 import type { Context, Outcome } from '../session/context.ts';
 import { lockfilePath, openConfig } from '../session/workspace.ts';
 
@@ -23,7 +27,8 @@ export async function lock(
 ): Promise<Outcome> {
   const config = await openConfig(context);
   const made = await makeLockfile(context, config, await readLockfile(lockfilePath(context)));
-  const { previous, next, diff, requests, pullLimit, warnings } = made;
+  const { previous, next, askedFor, requests, pullLimit, warnings } = made;
+  const told = changesOf({ before: previous, after: next, askedFor, policy: droppedPolicyOf(config) });
   if (next.images.length === 0 && !allowEmpty) throw selectsNothing(warnings, context.configFile);
   const changed = previous === undefined || formatLockfile(previous) !== formatLockfile(next);
   if (!check) {
@@ -32,9 +37,10 @@ export async function lock(
   }
   return {
     exitCode: check && changed ? ExitCode.stale : ExitCode.done,
-    text: `${diffText(diff)}\n\n${verdict(changed, check, next)}${readText(requests)}`,
+    text: `${diffText(told.diff, linesBesideTags(told))}\n\n${verdict(changed, check, next)}${readText(requests)}`,
     json: {
-      ...diffJson(diff),
+      ...diffJson(told.diff),
+      changes: changesJson(told),
       schema: 'mirrorlock/lock/v2',
       changed,
       upstream: next.upstream,

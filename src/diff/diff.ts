@@ -33,6 +33,7 @@ export function countDiff(diff: Pick<LockDiff, 'images'>): DiffCounts {
   const sum = (count: (image: ImageDiff) => number) => diff.images.reduce((total, image) => total + count(image), 0);
   const withdrawn = sum((image) => image.withdrawn?.length ?? 0);
   const details = sum((image) => image.details?.length ?? 0);
+  const awaiting = sum((image) => image.awaiting?.length ?? 0);
   return {
     releases: sum(({ releases }) => releases.length),
     rebuilt: sum(({ rebuilt }) => rebuilt.length),
@@ -43,6 +44,7 @@ export function countDiff(diff: Pick<LockDiff, 'images'>): DiffCounts {
     removed: sum(({ removed }) => removed.length),
     replaced: sum(({ releases }) => releases.flatMap(({ replaced }) => replaced).length),
     pending: sum(({ pending }) => pending.length),
+    ...(awaiting > 0 ? { awaiting } : {}),
     ...(withdrawn > 0 ? { withdrawn } : {}),
     ...(details > 0 ? { details } : {}),
   };
@@ -67,7 +69,9 @@ export function tagSteps({ releases, rebuilt, moved, added, ...left }: ImageDiff
     ...rebuilt.flatMap(({ tags, from, to }) => tags.map((tag) => ({ tag, from, to }))),
     ...moved,
     ...added.map(({ tag, digest }) => ({ tag, to: digest })),
-    ...[...left.ended.flatMap(({ tags }) => tags), ...left.floating, ...left.removed].map(leaves),
+    ...[...left.ended.flatMap(({ tags }) => tags), ...left.floating, ...left.removed, ...(left.awaiting ?? [])].map(
+      leaves,
+    ),
   ];
 }
 
@@ -113,6 +117,7 @@ function changedTags(from: LockedImage | undefined, to: LockedImage | undefined)
     stays: new Set(after.keys()),
     after: held,
     releases: found,
+    pending: (to?.entries ?? []).flatMap((entry) => (isPending(entry) ? [entry.pending] : [])),
   });
   const told = new Set(found.flatMap(({ tags }) => tags));
   const releases = found.map((release, index): Release => {
@@ -131,6 +136,7 @@ function changedTags(from: LockedImage | undefined, to: LockedImage | undefined)
     ended: leaving.ended,
     floating: leaving.floating,
     removed: leaving.removed,
+    ...(leaving.awaiting.length === 0 ? {} : { awaiting: leaving.awaiting }),
   };
 }
 

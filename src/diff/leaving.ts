@@ -1,16 +1,18 @@
+import { compareVersions } from '../config/version-range.ts';
 import { groupBy } from '../core/group-by.ts';
 import type { Tag } from '../core/names.ts';
 import type { LockedGroup } from '../lock/types.ts';
 import { tagVersion } from '../select/tag-version.ts';
 import type { Succession } from './releases.ts';
-import { beginnings, formOf, isFixed, isPrerelease } from './tag-words.ts';
-import type { Ending, TagChange } from './types.ts';
+import { beginnings, dayOf, formOf, isFixed, isPrerelease } from './tag-words.ts';
+import type { AwaitingTag, Ending, TagChange } from './types.ts';
 
 /** What becomes of the tags that leave. */
 interface Leaving {
   readonly ended: readonly Ending[];
   readonly floating: readonly TagChange[];
   readonly removed: readonly TagChange[];
+  readonly awaiting: readonly AwaitingTag[];
   /** By the release that replaced them. */
   readonly replaced: ReadonlyMap<Succession, readonly TagChange[]>;
 }
@@ -23,11 +25,14 @@ interface Tags {
   /** Those that are locked or pending after the change. */
   readonly after: ReadonlySet<Tag>;
   readonly releases: readonly Succession[];
+  /** The tags of each group that is announced and not published. */
+  readonly pending: readonly (readonly Tag[])[];
 }
 
 type Fate =
   | { readonly kind: 'replaced'; readonly by: Succession }
   | { readonly kind: 'ended'; readonly series: string }
+  | { readonly kind: 'awaiting'; readonly until: Tag }
   | { readonly kind: 'floating' | 'removed' };
 
 /**
@@ -37,7 +42,8 @@ type Fate =
  *    no release takes the place of the group; not where a release does, and only fixed tags left;
  * 3. a release takes the place of the group, and the tag is fixed or the release brings one of its form: replaced;
  * 4. a pre-release whose version is released now: replaced;
- * 5. a tag that floats: floating; any other: removed.
+ * 5. fixed, of a group whose next version is pending: awaiting it;
+ * 6. a tag that floats: floating; any other: removed.
  */
 export function sortLeaving(tags: Tags): Leaving {
   const left = tags.before.flatMap((group) =>
@@ -51,16 +57,20 @@ export function sortLeaving(tags: Tags): Leaving {
   const of = (kind: Fate['kind']) => fates.filter(({ fate }) => fate.kind === kind).map(({ change }) => change);
   const ended = fates.flatMap(({ change, fate }) => (fate.kind === 'ended' ? [{ change, series: fate.series }] : []));
   const replaced = fates.flatMap(({ change, fate }) => (fate.kind === 'replaced' ? [{ change, by: fate.by }] : []));
+  const awaiting = fates.flatMap(({ change, fate }) =>
+    fate.kind === 'awaiting' ? [{ ...change, until: fate.until }] : [],
+  );
   const changes = (own: readonly { readonly change: TagChange }[]) => own.map(({ change }) => change);
   return {
     ended: [...groupBy(ended, ({ series }) => series)].map(([series, own]) => ({ series, tags: changes(own) })),
     floating: of('floating'),
     removed: of('removed'),
+    awaiting,
     replaced: new Map([...groupBy(replaced, ({ by }) => by)].map(([by, own]) => [by, changes(own)])),
   };
 }
 
-function fateOf(tag: Tag, group: LockedGroup, { stays, releases }: Tags, ends: SeriesEnds): Fate {
+function fateOf(tag: Tag, group: LockedGroup, { stays, releases, pending }: Tags, ends: SeriesEnds): Fate {
   const own = releases.filter(({ old }) => old.digest === group.digest);
   const isEnd = own.length === 0 || group.tags.some((other) => !stays.has(other) && !isFixed(other));
   const series =
@@ -70,7 +80,22 @@ function fateOf(tag: Tag, group: LockedGroup, { stays, releases }: Tags, ends: S
     release.fresh.tags.some((fresh) => !release.old.tags.includes(fresh) && formOf(fresh) === formOf(tag));
   const by = own.find(brings) ?? (isFixed(tag) ? own[0] : undefined) ?? releasedFrom(tag, releases);
   if (by !== undefined) return { kind: 'replaced', by };
+  const until = successorIn(pending, tag, group);
+  if (until !== undefined) return { kind: 'awaiting', until };
   return { kind: isFixed(tag) || isPrerelease(tag) ? 'removed' : 'floating' };
+}
+
+/** The tag of the next version in a pending group that takes over tags of this one. */
+function successorIn(pending: Tags['pending'], tag: Tag, { tags }: LockedGroup): Tag | undefined {
+  if (!isFixed(tag)) return undefined;
+  const next = pending.filter((own) => own.some((other) => tags.includes(other)));
+  return next.flat().find((other) => isFixed(other) && formOf(other) === formOf(tag) && isNewer(other, tag));
+}
+
+function isNewer(one: Tag, other: Tag): boolean {
+  const [version, earlier] = [tagVersion(one), tagVersion(other)];
+  if (version !== undefined && earlier !== undefined) return compareVersions(version, earlier) > 0;
+  return (dayOf(one) ?? '') > (dayOf(other) ?? '');
 }
 
 function endBeside(group: LockedGroup, stays: ReadonlySet<Tag>, ends: SeriesEnds): string | undefined {

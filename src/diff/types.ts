@@ -33,6 +33,12 @@ export interface Release {
   readonly replaced: readonly TagChange[];
 }
 
+/** A tag whose successor is announced and not published yet. */
+export interface AwaitingTag extends TagChange {
+  /** The tag that replaces it once it is published. */
+  readonly until: Tag;
+}
+
 /** A series of versions, such as `1.25`, of which no tag is left. */
 export interface Ending {
   readonly series: string;
@@ -63,6 +69,8 @@ export interface ImageDiff {
   readonly floating: readonly TagChange[];
   /** Other tags that left without a successor. */
   readonly removed: readonly TagChange[];
+  /** Tags that left for a version that is pending: they stay until it is published. Only where there are some. */
+  readonly awaiting?: readonly AwaitingTag[];
   /** Tags that are pending now and were not before. */
   readonly pending: readonly Tag[];
   /** Tags that were pending and are no more, without having got another digest; only where there are some. */
@@ -97,6 +105,7 @@ export interface DiffCounts {
   readonly replaced: number;
   readonly pending: number;
   /** Only where there are some. */
+  readonly awaiting?: number;
   readonly withdrawn?: number;
   readonly details?: number;
 }

@@ -1,4 +1,6 @@
 import type { ApplyResult, PlaceReport } from '../apply/types.ts';
+import { changesJson } from '../changes/json.ts';
+import { titleOf } from '../changes/words.ts';
 import type { Config } from '../config/types.ts';
 import { bytesText } from '../core/bytes.ts';
 import { defined } from '../core/defined.ts';
@@ -6,6 +8,7 @@ import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
 import { placeParts } from '../core/written-place.ts';
 import type { LockedImage } from '../lock/types.ts';
+import type { AppliedChanges } from '../runs/apply/applied-changes.ts';
 import { deepText } from '../runs/apply/deep.ts';
 import type { Applied } from '../runs/apply/destinations.ts';
 import type { ApplyRun } from '../runs/apply/run.ts';
@@ -21,7 +24,7 @@ import { summaryOf } from './summary-file.ts';
  * wait for pulls that the source does not allow yet.
  */
 export function applyOutcome(
-  { config, images, applied, unwanted, warnings: found }: ApplyRun,
+  { config, images, applied, unwanted, warnings: found, brought }: ApplyRun,
   budget: BudgetReport | undefined,
   now: Date,
 ): Outcome {
@@ -30,11 +33,15 @@ export function applyOutcome(
   const without = applied.some(({ result }) => result.waiting.length > 0) ? ExitCode.budget : ExitCode.done;
   return {
     exitCode: failures.length > 0 ? ExitCode.failed : unwanted.length > 0 ? ExitCode.stale : without,
-    text: [...applied.map(appliedText), ...waitingText(budget, now)].join('\n'),
-    json: { ...applyJson(config, images, applied, warnings), ...defined({ budget }) },
+    text: [...applied.map(appliedText), ...broughtText(brought), ...waitingText(budget, now)].join('\n'),
+    json: {
+      ...applyJson(config, images, applied, warnings),
+      ...(brought && { since: brought.since, changes: changesJson(brought.changes) }),
+      ...defined({ budget }),
+    },
     problems: [...warnings, ...failures],
     summary: summaryOf(
-      (maxLength) => summarizeApply(applied.map(appliedAt), maxLength),
+      (maxLength) => summarizeApply(applied.map(appliedAt), maxLength, brought),
       [...warnings, ...waitingProblems(budget, now)],
     ),
   };
@@ -77,6 +84,11 @@ function applyJson(
     destinations: each,
     warnings,
   };
+}
+
+/** What it brought, in one line: the summary and the report have all of it. */
+function broughtText(brought: AppliedChanges | undefined): string[] {
+  return brought === undefined ? [] : [`Since ${brought.since}: ${titleOf(brought.changes.diff)}`];
 }
 
 function appliedAt({ destination, result, requests }: Applied) {

@@ -1,18 +1,20 @@
 import { quote } from 'shell-quote';
+import { type Changes, changesOf } from '../changes/changes.ts';
 import { diffMarkdown } from '../changes/diff-markdown.ts';
 import { diffText } from '../changes/diff-text.ts';
-import { findingsSection } from '../changes/markdown.ts';
+import { changesSections } from '../changes/markdown.ts';
+import { linesBesideTags } from '../changes/text.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { prose } from '../core/markdown/inline.ts';
 import { md } from '../core/markdown/markdown.ts';
-import { diffJson, diffLockfiles } from '../diff/diff.ts';
+import { diffJson } from '../diff/diff.ts';
 import type { Forge } from '../forge/types.ts';
 import { changesPatch } from '../render/changes.ts';
 import { fitParts, leftOutLength, leftOutOfSummary, type Part } from '../review/fit.ts';
 import { noteSection } from '../review/note.ts';
 import type { CompletedEdit } from '../runs/update/complete-edit.ts';
-import { folderOption } from '../runs/update/describe.ts';
+import { droppedPolicyOf, folderOption } from '../runs/update/describe.ts';
 import type { Edit } from '../runs/update/look-at-edit.ts';
 import type { Outcome, Summary } from '../session/context.ts';
 import { summaryOf } from './summary-file.ts';
@@ -27,12 +29,13 @@ export function editedOutcome(forge: Forge, { edit, isDry, pushed }: CompletedEd
   const says = pushed === 'late' ? lateText : decision.says;
   const isToTell = decision.act === 'tell';
   const problems = [...(made?.problems ?? []), ...workflowsLeftOut(left)];
-  const diff = made === undefined ? undefined : diffLockfiles(made.before, made.after);
+  const changes = made && changesOfEdit(made);
+  const diff = changes?.diff;
   const isChanged = made !== undefined && made.files.size > 0;
   return {
     exitCode: isToTell && !isDry ? ExitCode.stale : ExitCode.done,
     text: [
-      ...(isChanged && diff !== undefined ? [diffText(diff), ''] : []),
+      ...(isChanged && changes !== undefined ? [diffText(changes.diff, linesBesideTags(changes)), ''] : []),
       says,
       ...(isToTell ? ['', 'To do it:', ...commands(edit).map((line) => `  ${line}`)] : []),
       proposal.url,
@@ -79,6 +82,11 @@ function patchOf({ made, present }: Edit): string {
   return changesPatch(changes.sort((a, b) => (a.path < b.path ? -1 : 1)));
 }
 
+/** What the edit changes, in words. No evidence is read for a pull request that is not the bot's. */
+function changesOfEdit({ before, after, config, digests }: NonNullable<Edit['made']>): Changes {
+  return changesOf({ before, after, digests, policy: droppedPolicyOf(config) });
+}
+
 function editedSummary(edit: Edit, says: string): Summary {
   return (maxLength) =>
     md`${fitParts(partsOf(edit, says), maxLength - 1, { restLength: leftOutLength, rest: leftOutOfSummary })}\n`;
@@ -95,11 +103,11 @@ function partsOf(edit: Edit, says: string): Part[] {
       code: { language: 'sh', text: commands(edit).join('\n') },
     }),
   };
-  const first = findingsSection(made?.digests ?? [], { isByRules: false }).map((content) => ({
-    name: 'what to look at first',
-    content,
-  }));
-  if (made === undefined || made.files.size === 0)
+  const changes = made && changesOfEdit(made);
+  const sections = changes === undefined ? [] : changesSections(changes);
+  const isFirst = changes !== undefined && changes.lookAtFirst.length > 0;
+  const first = sections.slice(0, isFirst ? 1 : 0);
+  if (made === undefined || changes === undefined || made.files.size === 0)
     return [...first, outcome, ...(decision.act === 'tell' ? [tell] : [])];
   const patch = {
     title: 'The files',
@@ -110,7 +118,8 @@ function partsOf(edit: Edit, says: string): Part[] {
     ...first,
     outcome,
     ...(decision.act === 'tell' ? [tell] : []),
-    { name: 'the tags', content: diffMarkdown(diffLockfiles(made.before, made.after)) },
+    ...sections.slice(first.length),
+    { name: 'the tags', content: diffMarkdown(changes.diff) },
     ...(decision.act === 'tell' ? [{ name: 'the files', content: noteSection(patch) }] : []),
   ];
 }

@@ -1,27 +1,43 @@
 import type { ApplyResult, GroupFailure } from '../apply/types.ts';
 import type { Changes } from '../changes/changes.ts';
 import { tagList } from '../changes/diff-markdown.ts';
-import { changesSections } from '../changes/markdown.ts';
+import { changesHeadline, changesSections } from '../changes/markdown.ts';
 import { shortDigest } from '../changes/words.ts';
 import { byCause } from '../core/causes.ts';
 import { groupBy } from '../core/group-by.ts';
 import { counted, fold, list, table } from '../core/markdown/blocks.ts';
-import { code } from '../core/markdown/inline.ts';
+import { code, prose } from '../core/markdown/inline.ts';
 import { type Markdown, md } from '../core/markdown/markdown.ts';
 import { problemText } from '../core/markdown/problem.ts';
 import type { Problem } from '../core/problem.ts';
 import { countPlan } from '../plan/plan.ts';
 import type { Plan, PlannedGroup } from '../plan/types.ts';
 import { type Part, summary } from '../review/fit.ts';
+import type { AppliedChanges } from '../runs/apply/applied-changes.ts';
 
 /** What an apply would do at each destination, as Markdown for a CI summary of at most `maxLength` characters. */
 export function summarizePlan(plans: readonly PlannedAt[], maxLength?: number): Markdown {
   return summary(plans.flatMap(planParts), maxLength);
 }
 
-/** What an apply did at each destination, its failures first. As {@link summarizePlan}. */
-export function summarizeApply(applied: readonly AppliedAt[], maxLength?: number): Markdown {
-  return summary(applied.flatMap(applyParts), maxLength);
+/** What an apply did at each destination, its failures first, and what it brought. As {@link summarizePlan}. */
+export function summarizeApply(applied: readonly AppliedAt[], maxLength?: number, brought?: AppliedChanges): Markdown {
+  return summary([...applied.flatMap(applyParts), ...(brought === undefined ? [] : broughtParts(brought))], maxLength);
+}
+
+/** What an update did, and what its pull request changes. As {@link summarizePlan}. */
+export function summarizeUpdate(says: string, changes: Changes | undefined, maxLength?: number): Markdown {
+  const outcome = { name: 'the outcome', content: prose(says) };
+  return summary([outcome, ...(changes === undefined ? [] : changesParts(changes))], maxLength);
+}
+
+/** The title of changes, and their sections. */
+function changesParts(changes: Changes): Part[] {
+  return [{ name: 'the title', content: changesHeadline(changes) }, ...changesSections(changes)];
+}
+
+function broughtParts({ since, changes }: AppliedChanges): Part[] {
+  return [{ name: 'what it brought', content: md`### Applied since ${code(since)}` }, ...changesParts(changes)];
 }
 
 /** Whether configuration, lockfile and rendered files are valid and current, and each problem. As {@link summarizePlan}. */
@@ -105,7 +121,7 @@ function checkParts({ isCurrent, problems, first = [], changes }: Checked): Part
     { name: 'the outcome', content: md`### Check\n\n${outcome}` },
     ...lists('errors', md`**Errors**`, ofSeverity('error')),
     ...lists('warnings', md`**Warnings**`, ofSeverity('warning')),
-    ...(changes === undefined ? [] : changesSections(changes)),
+    ...(changes === undefined ? [] : changesParts(changes)),
   ];
 }
 

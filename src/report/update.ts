@@ -1,18 +1,17 @@
 import { ExitCode } from '../core/exit-code.ts';
-import { prose } from '../core/markdown/inline.ts';
-import { joinMarkdown } from '../core/markdown/markdown.ts';
 import type { Problem } from '../core/problem.ts';
 import type { FileChanges } from '../forge/git/files.ts';
 import type { KeptProposal } from '../runs/update/keep-proposal.ts';
 import type { Outcome } from '../session/context.ts';
 import type { Change } from '../update/types.ts';
+import { summarizeUpdate } from './summary.ts';
 import { summaryOf } from './summary-file.ts';
 
 const lateText = 'Another run was faster: its result stays.';
 
 /** The outcome of the pull request that the bot keeps. */
 export function keptOutcome({ built, created }: KeptProposal): Outcome {
-  const { place, made, situation, decision, left, evidence } = built;
+  const { place, made, situation, decision, left, evidence, changes } = built;
   const { change } = situation;
   const proposal = created?.proposal ?? situation.open[0];
   const problems: Problem[] = [
@@ -42,10 +41,7 @@ export function keptOutcome({ built, created }: KeptProposal): Outcome {
       warnings: problems,
     },
     problems,
-    summary: summaryOf(
-      () => joinMarkdown([prose(says), ...(change === undefined ? [] : [prose(change.title)])], '\n\n'),
-      problems,
-    ),
+    summary: summaryOf((maxLength) => summarizeUpdate(says, changes, maxLength), problems),
   };
 }
 

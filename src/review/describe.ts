@@ -32,23 +32,40 @@ export function describeChange(input: ChangeInput): ChangeDescription {
   const changes = changesOf({ before, after, ...defined({ policy, askedFor, digests, evidence }) });
   const end = closing(input);
   const limit = (input.maxLength ?? defaultLength) - end.length - 1;
-  const page = fitParts(sections(input, changes), limit, {
-    restLength: leftOutLength,
-    readable: readableLength - end.length,
+  const readable = readableLength - end.length;
+  const page = fitParts(sections(input, changes, Math.min(limit - leftOutLength, readable - restRoom)), limit, {
+    ...{ restLength: leftOutLength, readable },
     rest: (names) => leftOutOfProposal(names, input.forge),
   });
   return { headline: plainTitle(changes, input.files?.length ?? 0), body: `${page}${end}\n` };
 }
 
-function sections(input: ChangeInput, changes: Changes): Section[] {
-  const { diff } = changes;
+/** What is said of the tables that do not fit. */
+const restRoom = 700;
+
+/** Releases have links where all but the tables of tags fits with them. */
+function sections(input: ChangeInput, changes: Changes, room: number): Section[] {
+  const { images } = changes.diff;
+  const linked = wordSections(input, changes, true);
+  const length = linked.reduce((sum, { content }) => sum + content.length + 2, 0);
+  return [
+    ...(length <= room ? linked : wordSections(input, changes, false)),
+    ...images.map((image) => ({
+      name: images.length > fewImages ? 'tables of tags' : image.image,
+      content: imageSection(image),
+      isEssential: false,
+    })),
+  ];
+}
+
+function wordSections(input: ChangeInput, changes: Changes, isLinked: boolean): Section[] {
   const links = upstreamLinks(input.after.upstream.repository);
   const listed = new Set<string>(input.after.images.map(({ image }) => image));
   const behind = (image: string) => {
     const url = listed.has(image) ? links.libraryFile(input.after.upstream.commit, image) : undefined;
     return url === undefined ? md`` : md` (${link(md`library file`, url)})`;
   };
-  const [first, ...rest] = changesSections(changes, behind);
+  const [first, ...rest] = changesSections(changes, behind, isLinked);
   const isFirst = first !== undefined && changes.lookAtFirst.length > 0;
   return [
     ...warningSections(input.warnings ?? []),
@@ -56,14 +73,9 @@ function sections(input: ChangeInput, changes: Changes): Section[] {
     ...(input.notes ?? []).map((note) =>
       essential(typeof note === 'string' ? 'a note' : note.title, noteSection(note)),
     ),
-    essential('what merging does', mergingSection(input, diff)),
+    essential('what merging does', mergingSection(input, changes.diff)),
     ...(isFirst || first === undefined ? [] : [first]),
     ...rest,
-    ...diff.images.map((image) => ({
-      name: diff.images.length > fewImages ? 'tables of tags' : image.image,
-      content: imageSection(image),
-      isEssential: false,
-    })),
   ];
 }
 

@@ -1,4 +1,6 @@
+import type { Merging } from '../changes/changes.ts';
 import { shortDigest } from '../changes/words.ts';
+import { defined } from '../core/defined.ts';
 import { durationText } from '../core/duration.ts';
 import { link, list } from '../core/markdown/blocks.ts';
 import { code, prose } from '../core/markdown/inline.ts';
@@ -17,17 +19,37 @@ const shownDestinations = 8;
 
 /** What merging does: where, what it costs at the source, what it is made from, and which other files change. */
 export function mergingSection(input: ChangeInput, diff: LockDiff): Markdown {
-  const { before, after, files = [], destinations = [] } = input;
-  const groups = newGroups(before, after);
+  const { files = [] } = input;
   const items = [
-    ...(destinations.length === 0 ? [] : [md`Destinations: ${prose(someOf(destinations, shownDestinations))}`]),
-    md`Merging: ${prose(mergingText(groups, diff))}`,
-    md`Pulls at the source: ${prose(costText(input, groups))}`,
+    ...mergingOf(input, diff).lines.map(prose),
     md`Upstream: ${upstreamText(input)}`,
     ...(diff.config === undefined ? [] : [rulesChanged]),
     ...(files.length > 0 ? [md`Other files: ${some(files, shownFiles)}`] : []),
   ];
   return md`### What merging does\n\n${list(items)}`;
+}
+
+/** What `apply` does with a change, and what that costs at the source. What the lockfile does not know of an index is estimated. Pure. */
+export function mergingOf(
+  { before, after, destinations = [], budget }: Pick<ChangeInput, 'before' | 'after' | 'destinations' | 'budget'>,
+  diff: LockDiff,
+): Merging {
+  const groups = newGroups(before, after);
+  const { atLeast, expected, exact } = estimate(groups, knowledgeOf(before));
+  const pulls = { atLeast, expected, exact };
+  const puts = diff.images.flatMap(tagSteps).filter(({ to }) => to !== undefined).length;
+  const window = budget && {
+    ...{ limit: budget.limit, windowSeconds: budget.windowMs / 1_000 },
+    windows: forecast(expected, { ...budget, left: budget.limit }, 0).windows,
+  };
+  const cost = window && budget ? `${counted(window.windows, 'window')} of ${durationText(budget.windowMs)}` : '';
+  const within = cost === '' ? '' : `: ${cost} with ${budget?.limit} pulls each`;
+  const lines = [
+    ...(destinations.length === 0 ? [] : [`Destinations: ${someOf(destinations, shownDestinations)}`]),
+    `Merging: ${mergingText(groups.length, puts)}`,
+    `Pulls at the source: ${groups.length === 0 ? 'none: nothing has to be copied' : `${pullsText(pulls)}${within}`}.`,
+  ];
+  return { destinations, groups: groups.length, tags: puts, pulls, ...defined({ window }), lines };
 }
 
 const rulesChanged = md`The rules in \`mirrors.yaml\` have changed since the last lockfile: not all of this comes from upstream.`;
@@ -37,21 +59,10 @@ function some(names: readonly string[], most: number): Markdown {
   return names.length > most ? md`${shown} and ${names.length - most} more` : shown;
 }
 
-function mergingText(groups: readonly PlannedGroup[], diff: LockDiff): string {
-  const put = diff.images.flatMap(tagSteps).filter(({ to }) => to !== undefined).length;
-  if (put === 0) return 'nothing is copied, and no tag is put.';
-  const copies = groups.length === 0 ? '' : `copies ${counted(groups.length, 'group')} and `;
-  return `\`apply\` ${copies}puts ${counted(put, 'tag')} at each destination; it deletes nothing.`;
-}
-
-/** What applying costs, in the words of `apply` and `budget`. What the lockfile does not know of an index is estimated. */
-function costText({ budget, before }: ChangeInput, groups: readonly PlannedGroup[]): string {
-  if (groups.length === 0) return 'none: nothing has to be copied.';
-  const pulls = estimate(groups, knowledgeOf(before));
-  const text = pullsText(pulls);
-  if (budget === undefined) return `${text}.`;
-  const { windows } = forecast(pulls.expected, { ...budget, left: budget.limit }, 0);
-  return `${text}: ${counted(windows, 'window')} of ${durationText(budget.windowMs)} with ${budget.limit} pulls each.`;
+function mergingText(groups: number, puts: number): string {
+  if (puts === 0) return 'nothing is copied, and no tag is put.';
+  const copies = groups === 0 ? '' : `copies ${counted(groups, 'group')} and `;
+  return `\`apply\` ${copies}puts ${counted(puts, 'tag')} at each destination; it deletes nothing.`;
 }
 
 /** What is known without asking anybody: the children that the lockfile tells, and those that it told before. */

@@ -7,7 +7,9 @@ import { someOf } from '../core/words.ts';
 import type { Evidence } from '../evidence/types.ts';
 import type { Lockfile } from '../lock/types.ts';
 import type { Context } from '../session/context.ts';
+import { knownChanges } from './kept-evidence.ts';
 import { reviewEvidence } from './review-evidence.ts';
+import { droppedPolicyOf } from './update/describe.ts';
 
 /** What a change is, in words, and whether it brings vulnerabilities that must not be merged. */
 interface CheckedEvidence {
@@ -20,7 +22,7 @@ interface CheckedEvidence {
 
 /**
  * Tells a change in the words of its pull request. With `review.vulnerabilities.failOn` it reads what images hold and asks OSV;
- * else it asks nobody, and says why as far as the cache has upstream's git.
+ * else it asks nobody, and says why as far as the cache knows.
  */
 export async function checkEvidence(
   context: Context,
@@ -29,14 +31,11 @@ export async function checkEvidence(
   after: Lockfile,
 ): Promise<CheckedEvidence> {
   const failOn = config.review.evidence === 'contents' ? config.review.vulnerabilities?.failOn : undefined;
-  const shallow: Config = { ...config, review: { ...config.review, evidence: 'git' } };
-  const evidence =
-    failOn === undefined
-      ? await reviewEvidence(context, shallow, { before, after }, { isOffline: true })
-      : await reviewEvidence(context, config, { before, after });
-  const isKnown = failOn !== undefined || (evidence?.groups.some(({ source }) => source !== undefined) ?? false);
-  const changes = changesOf({ before, after, ...(isKnown ? defined({ evidence }) : {}) });
-  if (failOn === undefined || evidence === undefined) return { changes, errors: [], warnings: [] };
+  if (failOn === undefined)
+    return { changes: await knownChanges(context, config, { before, after }), errors: [], warnings: [] };
+  const evidence = await reviewEvidence(context, config, { before, after });
+  const changes = changesOf({ before, after, policy: droppedPolicyOf(config), ...defined({ evidence }) });
+  if (evidence === undefined) return { changes, errors: [], warnings: [] };
   return { changes, errors: vulnerable(evidence, failOn), warnings: unknown(evidence) };
 }
 

@@ -1,8 +1,6 @@
 import type { AskedFor } from '../changes/find.ts';
 import type { Config } from '../config/types.ts';
 import type { Problem } from '../core/problem.ts';
-import { diffLockfiles } from '../diff/diff.ts';
-import type { LockDiff } from '../diff/types.ts';
 import { assembleLockfile } from '../lock/assemble.ts';
 import type { Lockfile } from '../lock/types.ts';
 import { wantedByRules } from '../lock/wanted-tags.ts';
@@ -20,7 +18,6 @@ import { askSource, type LockRequests } from './ask-source.ts';
 export interface MadeLockfile {
   readonly previous: Lockfile | undefined;
   readonly next: Lockfile;
-  readonly diff: LockDiff;
   /** Which tag of a pending group the source was asked for. */
   readonly askedFor: AskedFor;
   readonly warnings: readonly Problem[];
@@ -54,7 +51,7 @@ export async function makeLockfile(
   const ofPlatforms = [...announced.warnings, ...unusable, ...kept.warnings];
   const next = assembleLockfile(kept.images, { ...lockMeta(config, library), previous });
   return {
-    ...{ previous, next, requests, pullLimit, diff: diffLockfiles(previous, next) },
+    ...{ previous, next, requests, pullLimit },
     askedFor: askedFor(kept.images),
     warnings: [...before, ...overrideWarnings(config, library), ...ofPlatforms, ...asked.warnings],
     forget: asked.forget,

@@ -7,24 +7,25 @@ import { openOsvFolder } from '../evidence/osv/folder.ts';
 import type { OsvDatabase, VulnerabilityEvidence } from '../evidence/osv/types.ts';
 import type { Evidence, VulnerabilitiesOf } from '../evidence/types.ts';
 import type { Context } from '../session/context.ts';
-import { type GatherOptions, gatherEvidence, type Lockfiles } from './evidence.ts';
+import { gatherEvidence, type Lockfiles } from './evidence.ts';
+import { keepEvidence } from './kept-evidence.ts';
 
 /**
  * Reads why the digests of a change are others, what is inside, and what OSV says of the packages that changed, as far as
- * `review` goes; `undefined` of a first lockfile, which has nothing to compare with. Throws as {@link gatherEvidence}.
+ * `review` goes; `undefined` of a first lockfile, which has nothing to compare with. The causes are kept in the cache. Throws as
+ * {@link gatherEvidence}.
  */
 export async function reviewEvidence(
   context: Context,
   config: Config,
   lockfiles: Lockfiles,
-  options: GatherOptions = {},
 ): Promise<Evidence | undefined> {
   if (lockfiles.before === undefined) return undefined;
   const { platform, evidence: depth, vulnerabilities } = config.review;
   const evidence = await gatherEvidence(context, config, lockfiles, {
-    ...options,
     contents: (places) => contentsReader(places, platform),
   });
+  await keepEvidence(context, evidence);
   if (vulnerabilities === undefined || depth !== 'contents') return evidence;
   return { ...evidence, vulnerabilities: await findVulnerabilities(context, evidence, vulnerabilities) };
 }

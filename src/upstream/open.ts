@@ -1,4 +1,6 @@
+import { stat } from 'node:fs/promises';
 import type { Environment } from '../core/environment.ts';
+import { ifThere } from '../core/file-errors.ts';
 import { type Problem, problemError } from '../core/problem.ts';
 import { noProgress, type Progress } from '../core/progress.ts';
 import { parseRemote, type Remote } from '../git/address.ts';
@@ -68,6 +70,8 @@ async function openAndRead<Plan, Result>(
     throw problemError('upstream/unknown-ref', 'A ref of upstream is a branch, a tag or a commit.', '');
   const remote = parseRemote(address.repository, options.directory ?? process.cwd());
   const folder = cacheFolder(options.cacheDirectory, remote);
+  // Not even a lock is made where there is nothing to read.
+  if (options.isOffline && (await ifThere(() => stat(folder))) === undefined) throw notCached(address.ref);
   const task = (options.progress ?? noProgress).start(`Reading ${remote.shown}`);
   const git: RemoteGit = {
     remote,
@@ -98,11 +102,15 @@ async function read<Plan, Result>(
   const commit = fullCommit(text);
   const cached = commit && (await readCached(localGit(git.directory, commit.length, git), commit, inquiry));
   if (cached) return cached;
-  if (isOffline) throw problemError('upstream/not-cached', 'The cache does not have this of upstream.', text);
+  if (isOffline) throw notCached(text);
   const refs = await listRefs(git, text);
   const target = resolveRef(text, refs, git.remote);
   const digits = (commit ?? refs[0]?.oid ?? '').length;
   return fetchAndRead(localGit(git.directory, digits, git), git, { text, target, refs }, inquiry);
+}
+
+function notCached(ref: string) {
+  return problemError('upstream/not-cached', 'The cache does not have this of upstream.', ref);
 }
 
 /**

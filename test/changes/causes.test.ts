@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { causeLine } from '../../src/changes/causes.ts';
-import { changesOf, changesText } from '../../src/changes/changes.ts';
+import { changesOf } from '../../src/changes/changes.ts';
 import { changesJson } from '../../src/changes/json.ts';
+import { changesMarkdown } from '../../src/changes/markdown.ts';
+import { changesText } from '../../src/changes/text.ts';
 import type { GroupEvidence, Step } from '../../src/evidence/types.ts';
 import type { LockEntry } from '../../src/lock/types.ts';
 import { builtFor, evidenceOf, sourceOf } from '../support/evidence.ts';
@@ -33,6 +35,18 @@ describe('the cause of a rebuild', () => {
       '`debian:trixie` rebuilt, built on 2026-08-17 → 3 groups of 3 images: `buildpack-deps`, `golang`, `node`',
       '`debian`, whose Dockerfile changed: 1 group (`trixie`, `latest`)',
     ]);
+  });
+
+  it.each([
+    ['2026-08-26T12:00:00Z', 'built on 2026-08-17, 9 days old →'],
+    ['2026-08-18T00:00:00Z', 'built on 2026-08-17, 1 day old →'],
+    ['2026-08-17T23:00:00Z', 'built on 2026-08-17, today →'],
+    ['2026-08-16T23:00:00Z', 'built on 2026-08-17 →'],
+  ])('has an age where it is said at %s', (now, words) => {
+    const input = rebuild({ debian: { build: builtFor('source') }, golang: onDebian });
+    expect(changesText(changesOf({ ...input, now: new Date(now) }))).toContain(words);
+    expect(changesMarkdown(changesOf({ ...input, now: new Date(now) }))).toContain(words);
+    expect(changesText(changesOf(input))).toContain('built on 2026-08-17 →');
   });
 
   it('is a base by its digest, whatever the tag is called', () => {

@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect } from 'vitest';
 import { botRights, type ForgeWorld, onGitHub } from '../support/forge-world.ts';
 import { writeRegistryStorage } from '../support/images/storage.ts';
 import { addUpstreamImage, upstreamRepository } from '../support/images/upstream-image.ts';
 import { renderPage } from '../support/markdown-page.ts';
+import { reportFaults } from '../support/report-schemas.ts';
 import { story } from '../support/story.ts';
 import { setWorld } from '../support/world.ts';
 
@@ -81,6 +82,12 @@ describe('the text of the pull request says why', () => {
   const cache = () => join(all.world.home, 'cache');
   const pulls = () => all.world.source.counts().manifestGet;
 
+  /** Text that is made now says ages, which a pull request does not. */
+  const ageless = (text: string) => {
+    expect(text).toMatch(/built on 2026-08-12, \d+ days old/);
+    return text.replace(/, \d+ days old/, '');
+  };
+
   const review = async (text: string) => {
     const path = join(all.world.mirror, 'mirrors.yaml');
     writeFileSync(path, `${readFileSync(path, 'utf8').replace(/^review:.*\n/m, '')}review: ${text}\n`);
@@ -99,14 +106,16 @@ describe('the text of the pull request says why', () => {
   };
 
   /** Checks what merging would give, as CI does. */
-  const checkMerged = async (code: number) => {
+  const checkMerged = async (code: number, args: readonly string[] = []) => {
     await all.git('fetch', '--quiet', 'origin', 'main', 'mirrorlock/update');
     await all.git('checkout', '--quiet', '--detach', 'origin/main');
     await all.git('merge', '--quiet', '--message=Merge', 'origin/mirrorlock/update');
-    const result = await all.json(['check', '--against', 'origin/main'], code);
+    const result = await all.json(['check', '--against', 'origin/main', ...args], code);
     await all.git('checkout', '--quiet', 'main');
     return result;
   };
+
+  const line = 'debian:trixie rebuilt, built on 2026-08-12 → 2 groups of 2 images: buildpack-deps, golang';
 
   beforeAll(async () => {
     const world = await setWorld({ images: '{include: ["*"]}\n', library });
@@ -156,6 +165,59 @@ describe('the text of the pull request says why', () => {
     );
     expect(text).toContain('golang:1.27-trixie: environment GOLANG 1 → 2;');
     await isLeftAlone();
+  });
+
+  step('update, check, diff and changes use the same words, from the cache and asking nobody', async () => {
+    const summary = join(all.world.home, 'summary.md');
+    const destination = () => all.world.destination.counts();
+    all.world.source.reset();
+    all.world.destination.reset();
+    await all.run(['update', '--summary', summary]);
+    expect(renderPage(readFileSync(summary, 'utf8')).text).toContain(line);
+    rmSync(summary);
+    await checkMerged(0, ['--summary', summary]);
+    expect(ageless(renderPage(readFileSync(summary, 'utf8')).text)).toContain(line);
+    const compared = ['origin/main', 'origin/mirrorlock/update'];
+    const text = (await all.run(['diff', ...compared])).stdout;
+    expect(ageless(text.replaceAll('`', ''))).toContain(`Rebuilt\n  ${line}`);
+    expect(text).toContain('\n  = trixie  ');
+    expect(text).toMatch(/\nMarks: = rebuilt\n$/);
+    const page = renderPage((await all.run(['diff', '--format', 'markdown', ...compared])).stdout);
+    expect(ageless(page.text)).toContain(line);
+    expect(page.elements.filter(({ name }) => name === 'table')).toHaveLength(3);
+    const told = await all.json(['changes', ...compared]);
+    const words = (await all.run(['changes', ...compared])).stdout.replaceAll('`', '');
+    expect(words).toContain(`What merging does\n  Destinations: main at ${all.world.destination.host}/mirror\n`);
+    expect(words).toContain(
+      '  Merging: apply copies 4 groups and puts 4 tags at each destination; it deletes nothing.\n',
+    );
+    expect(words).toMatch(/ {2}Pulls at the source: at least 4 counted pulls, about \d+\.\n/);
+    expect(told).toMatchObject({ merging: { groups: 4, tags: 4, pulls: { atLeast: 4 } } });
+    expect(told).toMatchObject({
+      rebuilds: [{ cause: { kind: 'base', name: 'debian:trixie', change: 'rebuilt' } }, {}, {}],
+    });
+    expect(await all.json(['diff', ...compared])).toMatchObject({
+      schema: 'mirrorlock/diff/v2',
+      changes: { schema: 'mirrorlock/changes/v1', rebuilds: told['rebuilds'] },
+    });
+    expect([pulls(), destination().manifestGet]).toEqual([0, 0]);
+  });
+
+  step('what is damaged in the cache says nothing, and what is not known is said once', async () => {
+    const compared = ['origin/main', 'origin/mirrorlock/update'];
+    const kept = readdirSync(join(cache(), 'manifests')).filter((name) => name.startsWith('evidence-'));
+    expect(kept.length).toBeGreaterThan(0);
+    const other = join(all.world.home, 'other');
+    mkdirSync(join(other, 'manifests'), { recursive: true });
+    for (const [index, name] of kept.entries()) {
+      const text = readFileSync(join(cache(), 'manifests', name), 'utf8');
+      const damaged = [text.slice(0, -9), text.replaceAll('"cause"', '"causes"'), '', '[]', 'null'][index % 5] ?? '';
+      writeFileSync(join(other, 'manifests', name), damaged);
+    }
+    const { stdout } = await all.run(['diff', ...compared], 0, { MIRRORLOCK_CACHE: other });
+    expect(stdout).not.toContain('rebuilt, built on');
+    expect(stdout.match(/Why groups were rebuilt: the cache has nothing of it/g)).toHaveLength(1);
+    expect(existsSync(join(other, 'upstream'))).toBe(false);
   });
 
   step('by OSV: vulnerabilities gone and new, with links, and check fails', async () => {
@@ -216,12 +278,23 @@ describe('the text of the pull request says why', () => {
     renameSync(`${cache()}.kept`, cache());
   });
 
-  step('and apply asks for nothing again that update has read', async () => {
+  step('and apply asks for nothing again that update has read, and says what it brought', async () => {
     await all.repository.merge(1, 'alice');
     await all.git('fetch', '--quiet', 'origin');
     await all.git('reset', '--hard', '--quiet', 'origin/main');
     all.world.source.reset();
-    await all.run(['apply']);
+    const reports = ['md', 'json'].map((type) => join(all.world.home, `report.${type}`)) as [string, string];
+    // As in CI, where the jobs of an apply find only the manifests.
+    rmSync(join(cache(), 'upstream'), { recursive: true });
+    const applied = await all.run(['apply', '--report', ...reports]);
+    expect(applied.stdout).toMatch(/^Since [0-9a-f]{12}: buildpack-deps, debian, golang: 4 groups rebuilt$/m);
+    const { text } = renderPage(readFileSync(reports[0], 'utf8'));
+    expect(text).toMatch(/Applied to .*4 groups copied.*Applied since [0-9a-f]{12}/s);
+    expect(ageless(text)).toContain(line);
+    const report = JSON.parse(readFileSync(reports[1], 'utf8'));
+    expect(reportFaults(report)).toEqual([]);
+    expect(report).toMatchObject({ changes: { counts: { rebuilt: 4 } } });
+    expect((await all.run(['apply'])).stdout).not.toContain('Since ');
     // The children and attestations of the two images that nobody looked into; all else is there.
     const { manifestGet, distinctManifestsGot } = all.world.source.counts();
     expect([manifestGet, distinctManifestsGot]).toEqual([4, 4]);

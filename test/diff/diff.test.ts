@@ -32,6 +32,7 @@ describe('the difference of two lockfiles', () => {
     const none = { releases: [], rebuilt: [], moved: [], added: [], ended: [], floating: [], removed: [], pending: [] };
     const at = (name: string, line: string) => tags(line).map((tag) => ({ tag, digest: digest(name) }));
     const version = { from: '13.3', to: '14.0' };
+    const awaiting = at('g1', '1.27.0').map((change) => ({ ...change, until: '1.27.1' }));
     const to = { from: digest('d2'), to: digest('d4') };
     expect(diff.images).toEqual([
       { ...none, image: 'centos', gone: true, removed: at('c', '7 latest') },
@@ -42,13 +43,39 @@ describe('the difference of two lockfiles', () => {
         rebuilt: [{ tags: ['12.12', '12'], from: digest('d1'), to: digest('d3') }],
         moved: tags('13.3 13').map((tag) => ({ tag, from: digest('d2'), to: digest('d5') })),
       },
-      { ...none, image: 'golang', removed: at('g1', '1.27.0'), pending: ['1.27.1', '1.27', '1', 'latest'] },
+      { ...none, image: 'golang', awaiting, pending: ['1.27.1', '1.27', '1', 'latest'] },
       { ...none, image: 'rust', added: at('r', '1 latest') },
     ]);
     expect(countDiff(diff)).toEqual({
-      ...{ releases: 1, rebuilt: 1, moved: 2, added: 2, ended: 0, floating: 0, removed: 3, replaced: 0, pending: 4 },
+      ...{ releases: 1, rebuilt: 1, moved: 2, added: 2, ended: 0, floating: 0, removed: 2, replaced: 0, pending: 4 },
+      awaiting: 1,
     });
   });
+
+  test.each<[string, string, string, boolean]>([
+    ['1.26.6 1.26', '1.26', '1.26.7 1.26', true],
+    ['1.26.6-trixie 1.26-trixie', '1.26-trixie', '1.26.7-trixie 1.26-trixie', true],
+    ['trixie-20260811 trixie', 'trixie', 'trixie-20260825 trixie', true],
+    // An older version, one of another form, and one that takes nothing over are no successors.
+    ['1.26.6 1.26', '1.26', '1.26.5 1.26', false],
+    ['1.26.6 1.26', '1.26', '1.26.7-alpine 1.26', false],
+    ['1.26.6 1.26', '1.26', '1.26.7 latest', false],
+  ])(
+    'has a full tag of %s wait for its successor where %s stays and %s is pending: %s',
+    (old, left, next, isAwaiting) => {
+      const [image] = diffLockfiles(
+        lockfile(lockedImage('golang', locked('a', old))),
+        lockfile(lockedImage('golang', pending(next), locked('a', left))),
+      ).images;
+      const [tag] = tags(old);
+      const [until] = tags(next);
+      const change = { tag, digest: digest('a') };
+      expect(image).toMatchObject(
+        isAwaiting ? { awaiting: [{ ...change, until }], removed: [] } : { removed: [change] },
+      );
+      if (!isAwaiting) expect(image).not.toHaveProperty('awaiting');
+    },
+  );
 
   test('is nothing for the same', () => {
     expect(diffLockfiles(before, before).images).toEqual([]);

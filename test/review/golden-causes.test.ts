@@ -161,3 +161,28 @@ describe('what a reviewer reads first', () => {
       }),
     ));
 });
+
+describe('links of releases in a long text', () => {
+  const releases = (count: number) => {
+    const at = (patch: string) =>
+      lockfile(
+        ...Array.from({ length: count }, (_, index) =>
+          lockedImage(`image-${String(index).padStart(3, '0')}`, locked(`${index} ${patch}`, `1.26.${patch} 1.26`)),
+        ),
+      );
+    const [before, after] = [at('6'), at('7')];
+    const evidence = evidenceOf(before, after, ({ image }) => ({
+      source: sourceOf(image, 'a1'.repeat(20), 'b2'.repeat(20)),
+    }));
+    const { body } = describeChange({ forge: 'github', before, after, evidence });
+    return { body, links: body.match(/changes of its source/g)?.length ?? 0 };
+  };
+
+  test('are there while all fits, and go before a release does', () => {
+    expect(releases(20).links).toBe(20);
+    const { body, links } = releases(90);
+    expect(links).toBe(0);
+    expect(body.match(/^- `image-\d+`: `1\.26\.6` → `1\.26\.7`/gm)).toHaveLength(90);
+    expect(body.length).toBeLessThan(12_000);
+  });
+});

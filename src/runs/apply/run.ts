@@ -1,4 +1,6 @@
 import type { Config } from '../../config/types.ts';
+import { attempt } from '../../core/attempt.ts';
+import { defined } from '../../core/defined.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { LockedImage } from '../../lock/types.ts';
 import type { Context } from '../../session/context.ts';
@@ -10,6 +12,7 @@ import { type Target, targetImages } from '../../session/selection.ts';
 import { type BudgetChoice, openBudget, type RunBudget, readsEvidence } from '../../session/source-session.ts';
 import { openConfig } from '../../session/workspace.ts';
 import { pruneNotes } from '../prune.ts';
+import { type AppliedChanges, appliedChanges } from './applied-changes.ts';
 import { type Applied, applyEverywhere } from './destinations.ts';
 import { type EngineChoice, engineOf, followMachine } from './machine.ts';
 
@@ -31,6 +34,8 @@ export interface ApplyRun {
   readonly images: readonly LockedImage[];
   readonly run: RunBudget;
   readonly applied: readonly Applied[];
+  /** What it brought since the state that was served before; absent where nothing was put, or that state is not known. */
+  readonly brought?: AppliedChanges;
   /** That the lockfile holds tags that no rule wants: they were not put. */
   readonly unwanted: readonly Problem[];
   readonly warnings: readonly Problem[];
@@ -63,9 +68,20 @@ export async function runApply(context: Context, options: ApplyOptions): Promise
   const dropped = applied.flatMap(({ sources }) => sources.flatMap((place) => place.dropped ?? []));
   const backups = applied.flatMap(({ problems }) => problems);
   // A part of the lockfile, as a job of a matrix has it, or an earlier one tells nothing of what is to be pruned.
-  const isFull = options.images === undefined && options.shard === undefined && options.at === undefined;
-  const prunable = isFull ? await pruneNotes(context, { ...config, destinations }) : [];
+  const isWhole = options.images === undefined && options.shard === undefined;
+  const isEarlier = options.at !== undefined;
+  const brought = await attempt(() =>
+    appliedChanges(context, config, applied, { lockfile: wanted, images, isFull: isWhole, isEarlier }),
+  );
+  const untold = brought.ok ? [] : [untoldProblem(brought.problem)];
+  const prunable = isWhole && !isEarlier ? await pruneNotes(context, { ...config, destinations }) : [];
   const own = [...config.warnings, ...unreviewed, ...prunable, ...stale];
-  const warnings = [...own, ...policy, ...dropped, ...backups, ...run.problems()];
-  return { config, images, run, applied, unwanted, warnings };
+  const warnings = [...own, ...policy, ...dropped, ...backups, ...untold, ...run.problems()];
+  const told = brought.ok ? defined({ brought: brought.value }) : {};
+  return { config, images, run, applied, unwanted, warnings, ...told };
+}
+
+function untoldProblem(problem: Problem): Problem {
+  const message = `What was applied cannot be said in words: ${problem.message}`;
+  return { ...problem, severity: 'warning', message };
 }

@@ -12,7 +12,7 @@ import type { FileChanges } from '../../forge/git/files.ts';
 import type { Access, Forge } from '../../forge/types.ts';
 import { lockfileName } from '../../lock/file.ts';
 import { describeChange } from '../../review/describe.ts';
-import type { Note, PullWindow } from '../../review/types.ts';
+import type { ChangeInput, Note, PullWindow } from '../../review/types.ts';
 import { type Change, contentKey, overwriteBox, wordsKey } from '../../update/types.ts';
 import { contentName, type Rendered } from './change.ts';
 
@@ -91,6 +91,11 @@ function windowOf({ source }: Config): PullWindow | undefined {
   return limit === 'unlimited' ? undefined : { limit, windowMs };
 }
 
+/** What merging does is said by these parts of the configuration. */
+export function mergingInput(config: Config): Pick<ChangeInput, 'destinations' | 'budget'> {
+  return { destinations: config.destinations.map(destinationWords), ...defined({ budget: windowOf(config) }) };
+}
+
 interface TextParts {
   readonly files: FileChanges;
   readonly notes: readonly Note[];
@@ -106,9 +111,9 @@ function changeOf(forge: Pick<Forge, 'kind'>, made: Rendered, { files, notes, no
       before: made.before,
       after: made.after,
       policy: { ...droppedPolicyOf(made.config), ...defined({ from }) },
-      destinations: made.config.destinations.map(destinationWords),
+      ...mergingInput(made.config),
       warnings: made.problems.filter(({ code }) => aboutRules.test(code)),
-      ...defined({ askedFor: made.askedFor, budget: windowOf(made.config), evidence: read }),
+      ...defined({ askedFor: made.askedFor, evidence: read }),
       digests: made.digests,
       files: [...files.keys()].filter((path) => !path.endsWith(lockfileName)).sort(),
       notes,

@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { type Changes, changesOf } from '../../changes/changes.ts';
 import type { UpdateSettings } from '../../config/types.ts';
 import { defined } from '../../core/defined.ts';
 import type { Evidence } from '../../evidence/types.ts';
@@ -10,10 +11,11 @@ import { commitWords } from '../../update/commit-words.ts';
 import { type ProposalPlace, readSituation } from '../../update/situation.ts';
 import { decide } from '../../update/table.ts';
 import type { Decision, Situation } from '../../update/types.ts';
+import { knownEvidence } from '../kept-evidence.ts';
 import { reviewEvidence } from '../review-evidence.ts';
 import { findBotBranch } from './bot-branch.ts';
 import { makeChange, type Rendered } from './change.ts';
-import { describeMade } from './describe.ts';
+import { describeMade, droppedPolicyOf } from './describe.ts';
 import { checkAccess, findBase, type Workplace } from './workplace.ts';
 
 /** What locking and rendering at the tip of the base gave, and where it would be proposed. */
@@ -32,6 +34,8 @@ export interface Decided extends BaseState {
   readonly left: readonly string[];
   /** Why digests are others; absent where no text is written, which would say so. */
   readonly evidence?: Evidence;
+  /** What is proposed, in words, as far as it is known; absent where nothing is. */
+  readonly changes?: Changes;
 }
 
 /** What was decided, and what was done of it; `created` is absent where nothing was to be written. */
@@ -50,7 +54,7 @@ export async function keepProposal(
   const access = await checkAccess(forge);
   const ground = await lookAtBase(context, workplace, forge, base ?? access.defaultBranch, base !== undefined);
   const evidence = onceOnly(() => reviewEvidence(context, ground.made.config, ground.made));
-  const built = await decideOn(ground, access, context.now(), evidence);
+  const built = await inWords(context, await decideOn(ground, access, context.now(), evidence));
   if (dryRun) return { built, created: undefined };
   try {
     return { built, created: await carryOutDecided(built) };
@@ -58,8 +62,18 @@ export async function keepProposal(
     if (!isForgeError(error, 'workflow-permission')) throw error;
     // GitHub does not tell before a push whether the token of an App may change workflows.
     const without = await decideOn(ground, { mayPushWorkflows: 'no' }, context.now(), evidence);
-    return { built: without, created: await carryOutDecided(without) };
+    return { built: { ...without, ...defined({ changes: built.changes }) }, created: await carryOutDecided(without) };
   }
+}
+
+/** Adds what is proposed, in words. Where no evidence was read for a text, what was read for an earlier one is found in the cache. */
+async function inWords(context: Context, decided: Decided): Promise<Decided> {
+  const { made, situation, evidence: read } = decided;
+  if (situation.change === undefined) return decided;
+  const { before, after, config, digests } = made;
+  const evidence = read ?? (await knownEvidence(context, config, before, after));
+  const told = { policy: droppedPolicyOf(config), digests, ...defined({ askedFor: made.askedFor, evidence }) };
+  return { ...decided, changes: changesOf({ before, after, ...told }) };
 }
 
 /** Locks and renders; writes nothing that lasts. */
