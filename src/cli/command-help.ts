@@ -212,6 +212,18 @@ export const commandHelp: Readonly<Record<string, CommandHelp>> = {
       ['ls --json', 'the same for a program'],
     ],
   },
+  compare: {
+    group: 'Care',
+    exits: {
+      1: 'the list of tags of an image could not be read',
+      4: 'the source asks to wait for minutes; images that were read are shown',
+    },
+    examples: [
+      ['compare', 'why the tags of the source become those of the mirror'],
+      ['compare debian', 'of one image, with the rules that would add what no rule selects'],
+      ['compare --all --json', 'of every official image, for a program'],
+    ],
+  },
   catalog: {
     group: 'Care',
     examples: [
