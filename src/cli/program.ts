@@ -155,8 +155,16 @@ function addConsumerCommands({ command, run }: CommandMaker) {
 
   command('ls', 'list the images of the lockfile, or the tags of one')
     .argument('[image]', 'such as debian')
-    .action((image, options) =>
-      run(options, async (context) => (await import('../commands/ls.ts')).ls(context, defined({ image }))),
+    .option('--columns <names>', 'only these columns, in this order, separated by commas: image,tag,digest,since')
+    .option('--sort <column>', 'sort by a column')
+    .option('--reverse', 'the other way round')
+    .action((image, { columns, sort, reverse, ...options }) =>
+      run(options, async (context) =>
+        (await import('../commands/ls.ts')).ls(context, {
+          ...defined({ image, columns, sort }),
+          reverse: reverse === true,
+        }),
+      ),
     );
 
   command('compare', 'compare the tags of the source with official-images, the rules and the lockfile; costs no pull')
