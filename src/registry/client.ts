@@ -13,7 +13,7 @@ import { baseUrl } from './address.ts';
 import { authorizer } from './auth/authorizer.ts';
 import { credentialStore } from './auth/credentials.ts';
 import { guardedBy } from './auth/secrets.ts';
-import { blobRequests, uploads, uploadTrial } from './blobs.ts';
+import { blobRequests, mountTrial, uploads, uploadTrial } from './blobs.ts';
 import { refusedLogins, typed } from './connection.ts';
 import { hubRequestsPerMinute, isHub } from './hub.ts';
 import { manifestRequests } from './manifests.ts';
@@ -21,6 +21,7 @@ import { meter } from './meter.ts';
 import type { RegistryClientOptions } from './options.ts';
 import { ping } from './ping.ts';
 import { reachOf } from './reach.ts';
+import { referrersCheck } from './referrers.ts';
 import { requester, type Send } from './requester.ts';
 import { defaultRetryPolicy, type Persist, persistent } from './retry.ts';
 import { tagLister } from './tag-list.ts';
@@ -117,6 +118,8 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
     mount: guard(mount),
     upload: guard(uploads(uploading)),
     tryUpload: guard(uploadTrial(uploading)),
+    tryMount: guard(mountTrial(uploading, mount)),
+    hasReferrers: guard(referrersCheck(host, base, send)),
     async close() {
       ending.end(new Error('the client of the registry was closed'));
       await Promise.all([network.close(), blobNetwork.close()]);

@@ -206,7 +206,7 @@ describe('ls', () => {
         state: 'locked',
         aliases: ['latest'],
       },
-      platforms: ['linux/amd64', 'linux/arm64'],
+      platforms: ['linux/amd64', 'linux/arm64/v8'],
       since: { time: '2026-03-01T00:00:00Z', commit: commits[2] },
     });
   });
