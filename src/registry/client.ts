@@ -21,10 +21,9 @@ import { meter } from './meter.ts';
 import type { RegistryClientOptions } from './options.ts';
 import { ping } from './ping.ts';
 import { reachOf } from './reach.ts';
-import { referrersCheck } from './referrers.ts';
 import { requester, type Send } from './requester.ts';
 import { defaultRetryPolicy, type Persist, persistent } from './retry.ts';
-import { tagLister } from './tag-list.ts';
+import { referrersCheck, tagLister } from './tag-list.ts';
 import type { RegistryAddress, RegistryClient } from './types.ts';
 
 const defaultConcurrency = 8;
