@@ -209,7 +209,16 @@ export const commandHelp: Readonly<Record<string, CommandHelp>> = {
     examples: [
       ['ls', 'the images of the mirror'],
       ['ls debian', 'the tags of one'],
-      ['ls --json', 'the same for a program'],
+      ['ls debian --columns tag,aliases,since --sort since', 'which tags moved last, at the end'],
+    ],
+  },
+  compare: {
+    group: 'Care',
+    exits: { 1: 'a list of tags could not be read', 4: 'the source asks to wait for minutes' },
+    examples: [
+      ['compare', 'why the tags of the source become those of the mirror'],
+      ['compare debian', 'of one image, with the rules that would add what no rule selects'],
+      ['compare --all --json', 'of every official image, for a program'],
     ],
   },
   catalog: {

@@ -142,7 +142,7 @@ function addLockfileCommands({ command, run }: CommandMaker) {
     );
 }
 
-/** The commands for those who pull from the mirror. They ask no registry. */
+/** The commands for those who pull from the mirror. Only `compare` asks a registry. */
 function addConsumerCommands({ command, run }: CommandMaker) {
   command(
     'where',
@@ -155,8 +155,33 @@ function addConsumerCommands({ command, run }: CommandMaker) {
 
   command('ls', 'list the images of the lockfile, or the tags of one')
     .argument('[image]', 'such as debian')
-    .action((image, options) =>
-      run(options, async (context) => (await import('../commands/ls.ts')).ls(context, defined({ image }))),
+    .option('--columns <names>', 'only these columns, in this order, separated by commas: image,tag,digest,since')
+    .option('--sort <column>', 'sort by a column')
+    .option('--reverse', 'the other way round')
+    .action((image, { columns, sort, reverse, ...options }) =>
+      run(options, async (context) =>
+        (await import('../commands/ls.ts')).ls(context, {
+          ...defined({ image, columns, sort }),
+          reverse: reverse === true,
+        }),
+      ),
+    );
+
+  command('compare', 'compare the tags of the source with official-images, the rules and the lockfile; costs no pull')
+    .argument('[image...]', 'names such as debian (default: the images that the rules name)')
+    .option('--all', 'all images of official-images, whatever the rules')
+    .addOption(
+      new Option(
+        '--list <origin>',
+        'where lists of tags come from: the Hub’s web API, or the registry (default: hub where the source is docker.io)',
+      ).choices(['hub', 'registry'] as const),
+    )
+    .action((images, { all, list, ...options }) =>
+      run(options, async (context) =>
+        (await import('../commands/compare.ts')).compare(context, {
+          ...{ images, all: all === true, ...defined({ list }) },
+        }),
+      ),
     );
 
   command('catalog', 'write a static site for searching the mirror, from lockfile, git history and reports')

@@ -2,7 +2,7 @@ import { Option } from '@commander-js/extra-typings';
 import { defined } from '../core/defined.ts';
 import type { CommandMaker } from './command-maker.ts';
 
-const forges = ['github', 'gitlab', 'none'] as const;
+const forges = ['github', 'gitlab', 'kubernetes', 'none'] as const;
 
 /** The command that begins a mirror. */
 export function addInit({ command, run }: CommandMaker) {
@@ -16,7 +16,10 @@ export function addInit({ command, run }: CommandMaker) {
     )
     .option('--platform <os/arch...>', 'only these platforms, such as linux/amd64 (default: all)')
     .addOption(
-      new Option('--forge <forge>', 'where the git repository will be, for the files of its CI').choices(forges),
+      new Option(
+        '--forge <forge>',
+        'where the git repository will be, for the files of its CI; kubernetes: jobs in a cluster',
+      ).choices(forges),
     )
     .option(
       '--from <file>',

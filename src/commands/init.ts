@@ -62,7 +62,9 @@ export async function init(context: Context, options: InitOptions = {}): Promise
   const isTried = answers.destination !== undefined && options.tries !== false;
   if (isTried) await checkDestination(context, config);
   const { packTool } = await import('../runs/init/tool.ts');
-  const tool = answers.forge === undefined ? { files: new Map(), problems: [] } : await packTool(context);
+  // In a cluster an image holds the tool.
+  const needsTool = answers.forge !== undefined && answers.forge !== 'kubernetes';
+  const tool = needsTool ? await packTool(context) : { files: new Map(), problems: [] };
 
   await makeFolder(context.directory);
   const [own] = await writeNew('', [[path, text]]);
@@ -169,6 +171,9 @@ function initText({ directory, workingDirectory }: Context, done: Done): string 
       ? []
       : [`Edit mirrors.yaml: ${isNamed ? 'name your images in it' : 'name your registry and images in it'}.`]),
     `${command('expand')} shows what the rules select, ${command('lock')} asks for their digests.`,
+    ...(answers.forge === 'kubernetes'
+      ? ['Edit `ci.kubernetes` in mirrors.yaml: the address of this repository, and the image that the jobs run.']
+      : []),
     ...(answers.forge === undefined ? [] : [`${command('render')} writes the files of the CI.`]),
     ...(hasTool ? ['Commit package.json, package-lock.json and the archive as well: the jobs run that tool.'] : []),
     'Commit all of it. Then `mirrorlock plan` shows what `mirrorlock apply` does.',

@@ -9,13 +9,28 @@ import { groupPlatforms, isPending, type LockedImage, lockedGroups } from '../lo
 import type { Context, Outcome } from '../session/context.ts';
 import { openLockfile } from '../session/workspace.ts';
 
-/** Lists the images of the lockfile, or the tags of one. Asks no registry, and reads no configuration. */
-export async function ls(context: Context, { image }: { image?: string }): Promise<Outcome> {
+/** What to list, and how. */
+export interface LsOptions {
+  readonly image?: string;
+  /** Names of columns, with commas between them. */
+  readonly columns?: string;
+  readonly sort?: string;
+  readonly reverse?: boolean;
+}
+
+/**
+ * Lists the images of the lockfile, or the tags of one. Asks no registry, and reads no configuration.
+ *
+ * @throws UserError `ls/unknown-image` (exit code 3), `ls/unknown-column`; as reading the lockfile throws
+ */
+export async function ls(context: Context, options: LsOptions): Promise<Outcome> {
+  const { image, columns, sort, reverse } = options;
   const { images } = await openLockfile(context);
-  if (image === undefined) return listImages(images);
-  const own = images.find((one) => one.image === image);
-  if (own === undefined) throw unknownImage(image, images);
-  return listTags(own);
+  const own = image === undefined ? undefined : images.find((one) => one.image === image);
+  if (image !== undefined && own === undefined) throw unknownImage(image, images);
+  if (columns !== undefined || sort !== undefined || reverse)
+    return (await import('../runs/ls-columns.ts')).listColumns(context, own === undefined ? images : [own], options);
+  return own === undefined ? listImages(images) : listTags(own);
 }
 
 /** @returns the error, whose exit code is 3: the mirror does not have the image */

@@ -1,5 +1,6 @@
 import { defined } from '../core/defined.ts';
 import { parseDuration } from '../core/duration.ts';
+import { didYouMean, nearest } from '../core/nearest.ts';
 import type { Place } from '../core/problem.ts';
 import type { Fault, Findings } from '../yaml/findings.ts';
 import type { Locator, Path } from '../yaml/locate.ts';
@@ -127,6 +128,12 @@ function checkTemplate(template: string, path: Path, locate: Locator, findings: 
   const value = unknown === undefined ? (isBroken ? template : undefined) : `{{${unknown}}}`;
   if (value === undefined) return;
   const known = noticeWords.map((word) => `\`{{${word}}}\``).join(', ');
-  const fault: Fault = { code: 'notice-template', message: `A template may name ${known}.`, value };
+  const hint = unknown === undefined ? undefined : didYouMean(nearest(unknown.trim(), noticeWords, 1));
+  const fault: Fault = {
+    code: 'notice-template',
+    message: `A template may name ${known}.`,
+    value,
+    ...defined({ hint }),
+  };
   findings.error(locate.value([...path, 'template']), fault);
 }

@@ -133,6 +133,14 @@ export interface Access {
   readonly mayPushWorkflows: Allowed;
 }
 
+/** Names of secrets and variables that the forge gives to the jobs of its CI. Values are never read. */
+export interface CiSettings {
+  readonly secrets: readonly string[];
+  readonly variables: readonly string[];
+  /** Whether more may be set where the token is not allowed to look, or where the forge does not tell. */
+  readonly isPartial: boolean;
+}
+
 /** Branches, as the forge has them. */
 export interface ForgeBranches {
   /** How two commits or branches of this repository lie to each other; `undefined` where one is not there. */
@@ -210,6 +218,11 @@ export interface Forge extends ForgeBranches, ForgeCommits, ForgeProposals, Forg
   identify(): Promise<Account>;
   /** What the repository and the token allow. Throws `forge/not-found` where the token does not show the repository. */
   probe(): Promise<Access>;
+  /**
+   * The names that are set for the jobs of its CI, in the repository and what is above it, and in an environment. Throws
+   * `forge/missing-permission` or `forge/not-found` where the token may not look.
+   */
+  ciSettings(environment: string | undefined): Promise<CiSettings>;
   /** Closes the connections. */
   close(): Promise<void>;
 }

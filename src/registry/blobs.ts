@@ -148,6 +148,16 @@ export function uploadTrial(options: UploadsOptions): RegistryClient['tryUpload'
   };
 }
 
+/** A mount of what is there already; an upload that begins in its place is taken back. See {@link RegistryClient.tryMount}. */
+export function mountTrial(options: UploadsOptions, mount: RegistryClient['mount']): RegistryClient['tryMount'] {
+  return async (repository, digest) => {
+    const upload = await options.persist(() => mount(repository, digest, repository));
+    if (typeof upload === 'string') return upload === 'mounted';
+    await giveUp({ repository, upload }, options);
+    return false;
+  };
+}
+
 /** Whether a registry does not know an upload any more, which then cannot be taken back. */
 function isLost(error: unknown): boolean {
   return error instanceof RegistryError && error.kind === 'upload' && error.status !== undefined;

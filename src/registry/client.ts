@@ -13,7 +13,7 @@ import { baseUrl } from './address.ts';
 import { authorizer } from './auth/authorizer.ts';
 import { credentialStore } from './auth/credentials.ts';
 import { guardedBy } from './auth/secrets.ts';
-import { blobRequests, uploads, uploadTrial } from './blobs.ts';
+import { blobRequests, mountTrial, uploads, uploadTrial } from './blobs.ts';
 import { refusedLogins, typed } from './connection.ts';
 import { hubRequestsPerMinute, isHub } from './hub.ts';
 import { manifestRequests } from './manifests.ts';
@@ -23,7 +23,7 @@ import { ping } from './ping.ts';
 import { reachOf } from './reach.ts';
 import { requester, type Send } from './requester.ts';
 import { defaultRetryPolicy, type Persist, persistent } from './retry.ts';
-import { tagLister } from './tag-list.ts';
+import { referrersCheck, tagLister } from './tag-list.ts';
 import type { RegistryAddress, RegistryClient } from './types.ts';
 
 const defaultConcurrency = 8;
@@ -117,6 +117,8 @@ export function createRegistryClient(address: RegistryAddress, options: Registry
     mount: guard(mount),
     upload: guard(uploads(uploading)),
     tryUpload: guard(uploadTrial(uploading)),
+    tryMount: guard(mountTrial(uploading, mount)),
+    hasReferrers: guard(referrersCheck(host, base, send)),
     async close() {
       ending.end(new Error('the client of the registry was closed'));
       await Promise.all([network.close(), blobNetwork.close()]);

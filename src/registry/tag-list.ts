@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { shownJson } from '../core/json.ts';
-import { isTag } from '../core/names.ts';
+import { isRecord, parsedJson as jsonOf, shownJson } from '../core/json.ts';
+import { isTag, parseDigest } from '../core/names.ts';
 import { objectOf, readShape, textThat } from '../core/shape.ts';
 import type { HttpAnswer } from '../http/exchange.ts';
 import { nextPage } from '../http/redirects.ts';
@@ -9,6 +9,7 @@ import type { RequestContext } from './error-kinds.ts';
 import { RegistryError } from './errors.ts';
 import type { Send } from './requester.ts';
 import { isHtml } from './server-message.ts';
+import type { RegistryClient } from './types.ts';
 
 /** A page; registries may give fewer, or all of them whatever is asked. */
 const pageSize = 1_000;
@@ -97,4 +98,28 @@ export function nextLink(header: string | undefined): string | undefined {
     if (relations.includes('next')) return target;
   }
   return undefined;
+}
+
+/** An index of what refers to one manifest. */
+const maxIndexBytes = 4 * 1024 * 1024;
+
+/**
+ * Asks for the referrers of a manifest. A registry that has the API answers 200 with an index, also where there are none; one
+ * without it answers 404 (OCI distribution spec, "Listing Referrers"), or what it says to paths that it does not know.
+ */
+export function referrersCheck(host: string, base: URL, send: Send): RegistryClient['hasReferrers'] {
+  return async (repository, digest) => {
+    const { status, body } = await send({
+      method: 'GET',
+      url: new URL(`/v2/${checkedRepository(repository)}/referrers/${parseDigest(digest)}`, base),
+      headers: { accept: 'application/vnd.oci.image.index.v1+json' },
+      maxBytes: maxIndexBytes,
+      context: { method: 'GET', host, repository, reference: digest },
+      scope: { repository, actions: 'pull' },
+      counted: 'tagList',
+      answers: [200, 404, 405],
+    });
+    const index = status === 200 ? jsonOf(body) : undefined;
+    return isRecord(index) && Array.isArray(index['manifests']);
+  };
 }

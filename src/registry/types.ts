@@ -123,6 +123,13 @@ export interface RegistryClient {
    * stored. Throws as {@link upload} does.
    */
   tryUpload(repository: string): Promise<void>;
+  /**
+   * Whether the registry mounts blobs: mounts one that the repository has from that very repository, which changes nothing. An
+   * upload that the registry begins in its place is taken back.
+   */
+  tryMount(repository: string, digest: Digest): Promise<boolean>;
+  /** Whether the registry answers the referrers API for a digest that it has (OCI distribution spec, "Listing Referrers"). */
+  hasReferrers(repository: string, digest: Digest): Promise<boolean>;
   /** Closes the connections. */
   close(): Promise<void>;
 }

@@ -85,7 +85,8 @@ async function readReportFile({ workingDirectory }: Context, file: string, warni
     const code = codeOf(cause);
     if (code === undefined) throw cause;
     const message = `The report cannot be read (${code}).`;
-    throw new UserError([{ code: 'catalog/no-report', severity: 'error', message, value: file }], { cause });
+    const hint = 'It is a file with what `mirrorlock apply --json` or `mirrorlock verify --json` printed.';
+    throw new UserError([{ code: 'catalog/no-report', severity: 'error', message, value: file, hint }], { cause });
   }
 }
 

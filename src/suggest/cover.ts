@@ -184,7 +184,8 @@ export function rulesYaml(include: readonly RuleDraft[], exclude: readonly RuleD
   return lines.length === 0 ? '' : ['images:', ...lines].join('\n');
 }
 
-function draftText({ image, tags, versions }: RuleDraft): string {
+/** A draft as an entry of `images.include`, on one line. */
+export function draftText({ image, tags, versions }: RuleDraft): string {
   if (tags === undefined && versions === undefined) return scalar(image);
   const list = (values: readonly string[]) => `[${values.map(quoted).join(', ')}]`;
   const fields = [

@@ -186,6 +186,129 @@ describe('names what is broken, and the remedy', () => {
   });
 });
 
+describe('asks a destination that has images', () => {
+  /** The findings of the destination, by what was asked for. */
+  async function ofDestination(code = 0): Promise<Record<string, Finding>> {
+    const result = await mirrorlock(world, ['doctor', '--json']);
+    expect(result.code, result.stdout + result.stderr).toBe(code);
+    const { findings }: { findings: Finding[] } = JSON.parse(result.stdout);
+    const own = findings.filter(({ check }) => check.startsWith('destination main: '));
+    return Object.fromEntries(own.map((finding) => [finding.check.replace('destination main: ', ''), finding]));
+  }
+  const writes = () => world.destination.seen().filter(({ method }) => !['GET', 'HEAD'].includes(method));
+  const prunes = (fields: string) => {
+    changeConfig('namespace: mirror', `namespace: mirror, ${fields}`);
+    changeConfig('images:', 'policy: {dropped: prune}\nimages:');
+  };
+
+  beforeEach(async () => {
+    expect(await mirrorlock(world, ['apply', '--unreviewed'])).toMatchObject({ code: 0 });
+    world.destination.reset();
+  });
+
+  it('for mounts and referrers, and changes nothing', async () => {
+    const before = readdirSync(world.destination.storage, { recursive: true, encoding: 'utf8' }).toSorted();
+    const found = await ofDestination();
+    expect(found['mount']).toMatchObject({ status: 'ok', message: expect.stringContaining('are mounted') });
+    expect(found['referrers']).toMatchObject({ status: 'ok', message: expect.stringContaining('does not have') });
+    expect(found['delete']).toBeUndefined();
+    expect(writes().map(({ method }) => method)).toEqual(['POST', 'DELETE', 'POST']);
+    const after = readdirSync(world.destination.storage, { recursive: true, encoding: 'utf8' }).toSorted();
+    expect(after.filter((file) => !before.includes(file) && !file.includes('_uploads'))).toEqual([]);
+  });
+
+  it('that has the referrers API, and mounts nothing: the upload that it begins is taken back', async () => {
+    world.destination.respond(({ method, url }) => {
+      const isMount = method === 'POST' && url.includes('mount=');
+      if (isMount) return { status: 202, headers: { location: '/v2/mirror/alpine/blobs/uploads/begun' }, body: '' };
+      if (url.includes('/uploads/begun')) return { status: 204, headers: {}, body: '' };
+      if (!url.includes('/referrers/')) return undefined;
+      return { status: 200, headers: {}, body: '{"schemaVersion":2,"manifests":[]}' };
+    });
+    const found = await ofDestination();
+    expect(found['mount']?.message).toContain('does not mount');
+    expect(found['referrers']?.message).toBe('It has the referrers API.');
+    expect(
+      writes()
+        .filter(({ url }) => url.includes('/uploads/begun'))
+        .map(({ method }) => method),
+    ).toEqual(['DELETE']);
+  });
+
+  it('whose mounts and referrers are refused: warnings, with the code', async () => {
+    world.destination.respond(({ url }) =>
+      url.includes('mount=') || url.includes('/referrers/') ? { status: 403, headers: {}, body: '{}' } : undefined,
+    );
+    const found = await ofDestination();
+    expect(found['mount']).toMatchObject({ status: 'warning', code: 'registry/denied', hint: expect.any(String) });
+    expect(found['referrers']).toMatchObject({ status: 'warning', code: 'registry/denied', hint: expect.any(String) });
+  });
+
+  it('whether a digest may be deleted, by one that nobody has, where `prune` deletes', async () => {
+    prunes('exclusive: true');
+    await mirrorlock(world, ['lock']);
+    const refused = await ofDestination(1);
+    expect(refused['delete']).toMatchObject({ status: 'error', hint: expect.any(String) });
+    world.destination.respond(({ method, url }) =>
+      method === 'DELETE' && url.includes('/manifests/')
+        ? { status: 404, headers: {}, body: '{"errors":[{"code":"MANIFEST_UNKNOWN"}]}' }
+        : undefined,
+    );
+    expect((await ofDestination())['delete']).toMatchObject({ status: 'ok' });
+    const asked = writes().filter(({ url }) => url.includes('/manifests/'));
+    expect(new Set(asked.map(({ method }) => method))).toEqual(new Set(['DELETE']));
+  });
+
+  it('and says that nothing is deleted where it is not exclusive', async () => {
+    prunes('exclusive: false');
+    await mirrorlock(world, ['lock']);
+    expect((await ofDestination())['delete']?.message).toContain('Not asked for');
+    expect(writes().filter(({ url }) => url.includes('/manifests/'))).toEqual([]);
+  });
+});
+
+describe('the secrets and variables of the CI', () => {
+  const settings = async (
+    permissions: NonNullable<Parameters<typeof onGitHub>[1]>,
+    names: Record<string, string[]>,
+  ) => {
+    const ci = `ci: {provider: github, tool: checkout, logins: [{registry: "${world.destination.host}", username: MIRROR_USER, password: MIRROR_TOKEN}]}`;
+    appendFileSync(join(world.mirror, 'mirrors.yaml'), `\n${ci}\n`);
+    await mirrorlock(world, ['render']);
+    const { environment, git, repository } = await onGitHub(world, permissions);
+    repository.settings.ciNames = names;
+    try {
+      const { stdout } = await mirrorlock(world, ['doctor', '--json'], { ...environment });
+      const { findings }: { findings: Finding[] } = JSON.parse(stdout);
+      return findings.find(({ check }) => check === 'ci: settings');
+    } finally {
+      await git('remote', 'remove', 'origin');
+    }
+  };
+  const rights = { contents: 'write', pull_requests: 'write', secrets: 'read', actions_variables: 'read' } as const;
+
+  it('are found, whether in the repository or its organization', async () => {
+    const names = { 'actions/secrets': ['MIRROR_USER'], 'actions/organization-secrets': ['MIRROR_TOKEN'] };
+    expect(await settings(rights, names)).toMatchObject({ status: 'ok', message: 'All of them are set.' });
+  });
+
+  it('that are missing are named, with where to add them', async () => {
+    expect(await settings(rights, { 'actions/secrets': ['MIRROR_USER', 'OTHER'] })).toMatchObject({
+      status: 'error',
+      message: 'Not set: MIRROR_TOKEN.',
+      hint: expect.stringContaining('acme/mirror'),
+    });
+  });
+
+  it('that the token may not look at are said to be so', async () => {
+    const { secrets: _, ...less } = rights;
+    expect(await settings(less, {})).toMatchObject({
+      status: 'ok',
+      message: expect.stringContaining('not allowed to look'),
+    });
+  });
+});
+
 it('shows what a registry says as text, without commands for the terminal', async () => {
   const evil = await scriptedServer(() => ({
     status: 403,

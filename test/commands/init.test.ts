@@ -43,6 +43,34 @@ it('makes the folder and its git repository, with a valid configuration, and say
   });
 });
 
+it('with jobs in a cluster: a valid section of Kubernetes, what to edit, and manifests; no tool is packed', async () => {
+  const path = newFolder();
+  const args = [
+    '--destination',
+    'registry.example.com/library',
+    '--no-try',
+    '--image',
+    'alpine',
+    '--forge',
+    'kubernetes',
+  ];
+  const { code, stdout, stderr } = await runCli(['init', '-C', path, ...args]);
+  expect(code, stderr).toBe(0);
+  expect(stdout).toContain('Edit `ci.kubernetes` in mirrors.yaml');
+  expect(stderr).toBe('');
+  expect(readdirSync(path)).not.toContain('package.json');
+  expect(parse(readFileSync(join(path, 'mirrors.yaml'), 'utf8')).ci).toEqual({
+    provider: 'kubernetes',
+    kubernetes: {
+      repository: 'https://git.example.com/acme/mirror.git',
+      image: 'registry.example.com/mirrorlock:latest',
+      authSecret: 'mirror-registry',
+    },
+  });
+  const check = await runCli(['check', '-C', path, '--json']);
+  expect(JSON.parse(check.stdout).problems).toMatchObject([{ code: 'lock/missing' }]);
+});
+
 it('makes no repository in one that is there', async () => {
   const { path } = temporaryDirectory();
   await execa('git', ['init', '--quiet'], { cwd: path });

@@ -172,6 +172,69 @@ describe('ls', () => {
     );
   });
 
+  test('shows chosen columns, sorted, and all fields in JSON', async () => {
+    const run = async (...args: string[]) => {
+      const { code, stdout, stderr } = await runCli(['ls', ...args], { cwd: folder });
+      expect(code, stderr).toBe(0);
+      return stdout;
+    };
+    expect(await run('alpine', '--columns', 'tag,aliases,state,since', '--sort', 'tag')).toBe(
+      [
+        'TAG     ALIASES       STATE          SINCE',
+        '3       3.24, latest  newer pending  2026-02-01T00:00:00Z',
+        '3.23                  locked         2026-01-01T00:00:00Z',
+        '3.24    3, latest     locked         2026-02-01T00:00:00Z',
+        '3.25                  pending',
+        'latest  3.24, 3       locked         2026-02-01T00:00:00Z',
+        '',
+      ].join('\n'),
+    );
+    expect(await run('--columns', 'tags,image', '--sort=tags')).toBe('TAGS  IMAGE\n2     debian\n4     alpine\n');
+    expect(await run('--columns', 'image, TAG', '--sort=tag', '--reverse')).toMatch(
+      /^IMAGE +TAG\n(?:alpine|debian) +latest\n/,
+    );
+    expect(await run('--sort=tags')).toBe(
+      'IMAGE   TAGS  DIGESTS  PENDING\ndebian     2        1        0\nalpine     4        2        2\n',
+    );
+    const rows = JSON.parse(await run('debian', '--columns', 'tag', '--json'));
+    expect(rows.tags[0]).toEqual({
+      ...{
+        image: 'debian',
+        tag: '13',
+        digest: expect.any(String),
+        pending: false,
+        state: 'locked',
+        aliases: ['latest'],
+      },
+      platforms: ['linux/amd64', 'linux/arm64/v8'],
+      since: { time: '2026-03-01T00:00:00Z', commit: commits[2] },
+    });
+  });
+
+  test('says no time of what is not committed', async () => {
+    const { path } = temporaryDirectory();
+    writeLock(path, third);
+    const { stdout } = await runCli(['ls', 'alpine', '--columns=tag,since', '--json'], { cwd: path });
+    expect(JSON.parse(stdout).tags.filter((row: object) => 'since' in row)).toEqual([]);
+  });
+
+  test.each([
+    [['--columns', 'tagg'], 'Did you mean `tag`?'],
+    [
+      ['alpine', '--columns', 'tag,size'],
+      'Columns of tags are image, tag, digest, state, platforms, aliases, since, commit',
+    ],
+    [['--columns', ''], 'Columns of tags are'],
+    [['alpine', '--sort', 'toString'], 'Columns of tags are'],
+    [['--columns', 'tag,digests'], 'of images image, tags, digests, pending'],
+    [['alpine', '--columns', 'tags'], 'Columns of tags are'],
+  ])('refuses %s, and says which columns there are', async (args, hint) => {
+    const result = await runCli(['ls', ...args], { cwd: folder });
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toContain('ls/unknown-column');
+    expect(result.stderr).toContain(hint);
+  });
+
   test.each([
     ['alpin', 'Did you mean `alpine`?'],
     ['library/alpine:3', '`mirrorlock ls alpine`'],

@@ -51,3 +51,27 @@ test('a repository that the token does not show is not found', async () => {
   github.addToken(botToken, { login: 'mirrorlock[bot]', kind: 'app', repositories: [], permissions: appRights });
   await expect(open().probe()).rejects.toMatchObject({ kind: 'not-found' });
 });
+
+test('the names of secrets and variables are read of the repository, its organization and an environment', async () => {
+  const many = Array.from({ length: 65 }, (_, index) => `S${index}`);
+  const permissions = { ...appRights, secrets: 'read', actions_variables: 'read', environments: 'read' } as const;
+  const { forge, repository } = await scene({ token: { permissions } });
+  repository.settings.ciNames = {
+    'actions/secrets': many,
+    'actions/organization-secrets': ['SHARED'],
+    'environments/mirror/secrets': ['DEEP'],
+    'actions/variables': ['CLIENT_ID'],
+  };
+  const names = await forge.ciSettings('mirror');
+  expect(names).toEqual({ secrets: [...many, 'SHARED', 'DEEP'], variables: ['CLIENT_ID'], isPartial: false });
+  expect((await forge.ciSettings(undefined)).secrets).toEqual([...many, 'SHARED']);
+  expect(forge.counts.writes).toBe(0);
+});
+
+test('names that a token may not see are an error, or make the list a part', async () => {
+  const { forge } = await scene();
+  await expect(forge.ciSettings(undefined)).rejects.toMatchObject({ kind: 'missing-permission' });
+  const some = { ...appRights, secrets: 'read', actions_variables: 'read' } as const;
+  const { forge: other } = await scene({ token: { permissions: some } });
+  expect(await other.ciSettings('mirror')).toEqual({ secrets: [], variables: [], isPartial: true });
+});

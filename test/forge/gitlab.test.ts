@@ -307,3 +307,11 @@ test('a request that GitLab does not document fails the test that sent it', asyn
   ]);
   gitlab.violations.length = 0;
 });
+
+test('the names of a project’s variables are read by a Maintainer, page by page, and by nobody else', async () => {
+  const { forge, open, project } = await scene();
+  project.variables = Array.from({ length: 120 }, (_, index) => `V${index}`);
+  const { secrets, variables, isPartial } = await forge.ciSettings(undefined);
+  expect([secrets, variables, isPartial]).toEqual([project.variables, project.variables, true]);
+  await expect(open('glpat-bob').ciSettings(undefined)).rejects.toMatchObject({ kind: 'missing-permission' });
+});

@@ -2,6 +2,7 @@ import type { ForgeConnection } from '../connection.ts';
 import { isForgeError } from '../errors.ts';
 import type { Comparison, Forge, ForgeBranches } from '../types.ts';
 import { identify, probe } from './access.ts';
+import { ciSettings } from './ci-settings.ts';
 import { gitHubComments } from './comments.ts';
 import { gitHubCommits } from './commits.ts';
 import { gitHubProposalMetadata } from './proposal-metadata.ts';
@@ -18,6 +19,7 @@ export function openGitHub(connection: ForgeConnection): Forge {
     close: connection.close,
     identify: () => identify(session),
     probe: () => probe(session),
+    ciSettings: (environment) => ciSettings(session, environment),
     ...gitHubBranches(session),
     ...gitHubCommits(session),
     ...gitHubProposals(session),

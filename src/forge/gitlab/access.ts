@@ -1,6 +1,6 @@
-import type { Access, Account, Allowed } from '../types.ts';
+import type { Access, Account, Allowed, CiSettings } from '../types.ts';
 import { toAccount } from './mappers.ts';
-import type { GitLabSession } from './session.ts';
+import { collect, type GitLabSession } from './session.ts';
 
 /** Developers and above may push and propose (GitLab's documentation, "Permissions and roles"). */
 const developer = 30;
@@ -28,6 +28,20 @@ export function probe({ api, project, ask }: GitLabSession): Promise<Access> {
       };
     },
   );
+}
+
+/** A project has no more (GitLab's documentation, "Instance limits": 8,000 variables). */
+const mostVariables = 8_000;
+
+/** The project's CI/CD variables, which only Maintainers see. Those of its groups, which it inherits, have lists of their own. */
+export async function ciSettings({ api, project, ask }: GitLabSession): Promise<CiSettings> {
+  const read = (page: { page: number; perPage: number }) => api.variables.all(project, { ...page, showExpanded: true });
+  const { items } = await ask(
+    'GET /variables',
+    () => collect(read, mostVariables),
+    (list) => ({ items: list.items.map(({ key }) => String(key)) }),
+  );
+  return { secrets: items, variables: items, isPartial: project.includes('/') };
 }
 
 interface Membership {

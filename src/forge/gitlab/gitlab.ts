@@ -1,6 +1,6 @@
 import type { ForgeConnection } from '../connection.ts';
 import type { Forge, ForgeBranches } from '../types.ts';
-import { identify, probe } from './access.ts';
+import { ciSettings, identify, probe } from './access.ts';
 import { gitLabComments } from './comments.ts';
 import { gitLabCommits } from './commits.ts';
 import { gitLabProposalMetadata } from './proposal-metadata.ts';
@@ -17,6 +17,7 @@ export function openGitLab(connection: ForgeConnection): Forge {
     close: connection.close,
     identify: () => identify(session),
     probe: () => probe(session),
+    ciSettings: () => ciSettings(session),
     ...gitLabBranches(session),
     ...gitLabCommits(session),
     ...gitLabProposals(session),

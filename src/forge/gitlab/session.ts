@@ -5,6 +5,7 @@ import {
   MergeRequestNotes,
   MergeRequests,
   Projects,
+  ProjectVariables,
   Repositories,
   Users,
 } from '@gitbeaker/rest';
@@ -67,6 +68,7 @@ function createApi(connection: ForgeConnection) {
     mergeRequests: new MergeRequests(options),
     mergeRequestNotes: new MergeRequestNotes(options),
     projects: new Projects(options),
+    variables: new ProjectVariables(options),
     repositories: new Repositories(options),
     users: new Users(options),
   };

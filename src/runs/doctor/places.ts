@@ -1,12 +1,15 @@
 import type { Config, Destination } from '../../config/types.ts';
+import type { Attempt } from '../../core/attempt.ts';
+import { defined } from '../../core/defined.ts';
 import { durationText } from '../../core/duration.ts';
 import type { ImageName } from '../../core/names.ts';
 import { counted } from '../../core/words.ts';
-import type { Lockfile } from '../../lock/types.ts';
+import { type Lockfile, lockedGroups } from '../../lock/types.ts';
+import { isHub } from '../../registry/hub.ts';
 import type { Context } from '../../session/context.ts';
 import { destinationText } from '../../session/destinations.ts';
 import { openLibrary } from '../../session/workspace.ts';
-import { tryDestination } from '../destination-rights.ts';
+import { type DestinationRights, tryDestination } from '../destination-rights.ts';
 import { readLimits } from '../limits.ts';
 import { type Finding, looked, ofProblem, ok, warning } from './finding.ts';
 
@@ -39,7 +42,7 @@ export function lookAtSources(context: Context): Promise<readonly Finding[]> {
   });
 }
 
-/** Login, pull and push at a destination, in a repository that the lockfile names. */
+/** Login, pull, push and more at a destination, in a repository that the lockfile names. */
 export function lookAtDestination(
   context: Context,
   destination: Destination,
@@ -47,23 +50,56 @@ export function lookAtDestination(
   lockfile: Lockfile | undefined,
 ): Promise<readonly Finding[]> {
   const check = `destination ${destination.name}`;
-  const image = lockfile?.images[0]?.image ?? ('alpine' as ImageName);
+  const locked = lockfile?.images.find((image) => lockedGroups(image).length > 0);
+  const image = locked?.image ?? lockfile?.images[0]?.image ?? ('alpine' as ImageName);
+  const [group] = lockedGroups(locked);
+  const prunes = config.dropped === 'prune' && destination.exclusive === true;
   return looked(check, async () => {
-    const { account, pull, push } = await tryDestination(context, destination, image);
+    // A GET of a manifest counts at the Hub.
+    const known = isHub(destination.registry.host) ? undefined : group?.digest;
+    const trials = { ...defined({ known }), asksDelete: prunes };
+    const { account, pull, push, more } = await tryDestination(context, destination, image, trials);
     const who = account === undefined ? 'without a login' : `as ${account}`;
     if (!pull.ok) return pull.error.problems.map((problem) => ofProblem(`${check}: pull`, problem));
     const found = [ok(`${check}: pull`, `${destinationText(destination)} can be read ${who}.`)];
     if (push !== undefined && !push.ok)
       return [...found, ...push.error.problems.map((problem) => ofProblem(`${check}: push`, problem))];
     const pushed = ok(`${check}: push`, `${image} takes an upload, which was taken back.`);
-    return [...found, pushed, ...deletions(check, config)];
+    const unpruned = config.dropped === 'prune' && !prunes ? [notExclusive(check)] : [];
+    return [...found, pushed, ...moreFindings(check, image, more ?? {}), ...unpruned];
   });
 }
 
-/** Nothing but a deletion says whether one is allowed. */
-function deletions(check: string, { dropped }: Pick<Config, 'dropped'>): Finding[] {
-  if (dropped !== 'prune') return [];
+/** What is not needed for a mirror is no warning: mounts save uploads, and nothing here reads referrers. */
+function moreFindings(check: string, image: string, more: NonNullable<DestinationRights['more']>): Finding[] {
+  const { mount, referrers, delete: deletion } = more;
+  const failed = (name: string, { problem }: Attempt<unknown> & { ok: false }, status: Finding['status']) =>
+    ofProblem(`${check}: ${name}`, problem, status);
+  const mounts = (is: boolean) =>
+    is
+      ? 'Blobs that another repository has are mounted, not sent.'
+      : 'It does not mount blobs: what images share is sent to each repository.';
+  const refers = (is: boolean) =>
+    is ? 'It has the referrers API.' : 'It does not have the referrers API; the mirror does not need it.';
+  const deleted = `${image} takes the deletion of a digest, asked for one that nobody has.`;
   return [
-    ok(`${check}: delete`, 'Not tried: only a deletion says whether it is allowed. `mirrorlock prune` reports it.'),
+    ...(mount === undefined
+      ? []
+      : [mount.ok ? ok(`${check}: mount`, mounts(mount.value)) : failed('mount', mount, 'warning')]),
+    ...(referrers === undefined
+      ? []
+      : [
+          referrers.ok ? ok(`${check}: referrers`, refers(referrers.value)) : failed('referrers', referrers, 'warning'),
+        ]),
+    ...(deletion === undefined
+      ? []
+      : [deletion.ok ? ok(`${check}: delete`, deleted) : failed('delete', deletion, 'error')]),
   ];
+}
+
+function notExclusive(check: string): Finding {
+  return ok(
+    `${check}: delete`,
+    'Not asked for: the destination is not `exclusive`, and `mirrorlock prune` deletes nothing there.',
+  );
 }

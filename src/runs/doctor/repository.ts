@@ -1,8 +1,9 @@
-import type { Config } from '../../config/types.ts';
+import type { Ci, Config } from '../../config/types.ts';
 import { attempt } from '../../core/attempt.ts';
+import { isForgeError } from '../../forge/errors.ts';
 import { isShallow } from '../../forge/git/read.ts';
 import { runGit } from '../../forge/git/run.ts';
-import type { Access, Allowed } from '../../forge/types.ts';
+import type { Access, Allowed, Forge } from '../../forge/types.ts';
 import { staleness } from '../../lock/staleness.ts';
 import type { Lockfile } from '../../lock/types.ts';
 import { ciNeeds } from '../../render/ci/needs.ts';
@@ -73,8 +74,7 @@ export function lookAtCi(
     }
     const { secrets, variables } = ciNeeds(ci, config);
     const names = [...secrets, ...variables].join(', ');
-    const message = names === '' ? 'It needs no secret.' : `It needs ${names}; whether they are set, only a run tells.`;
-    return [...found, ok('ci', message)];
+    return [...found, ok('ci', names === '' ? 'It needs no secret.' : `It needs ${names}.`)];
   });
 }
 
@@ -92,11 +92,38 @@ export async function lookAtForge(context: Context, { ci }: Config): Promise<rea
   try {
     return await looked('forge', async () => {
       const access = await forge.probe();
-      return rights(forge.repository, forge.kind, access);
+      const settings = ci === undefined ? [] : await lookAtSettings(forge, ci);
+      return [...rights(forge.repository, forge.kind, access), ...settings];
     });
   } finally {
     await forge.close();
   }
+}
+
+/** Whether the secrets and variables that the rendered jobs read are set, as far as the token may look. Values are not read. */
+async function lookAtSettings(forge: Forge, ci: Ci): Promise<Finding[]> {
+  const { secrets, variables } = ciNeeds(ci);
+  if (ci.provider !== forge.kind || secrets.length + variables.length === 0) return [];
+  const read = await attempt(() => forge.ciSettings(ci.environment));
+  if (!read.ok) {
+    const isDenied = isForgeError(read.error, 'missing-permission', 'not-found');
+    const message = 'The token is not allowed to look whether they are set; only a run tells.';
+    return [isDenied ? ok('ci: settings', message) : ofProblem('ci: settings', read.problem, 'warning')];
+  }
+  // GitHub writes every name in capitals.
+  const plain = (name: string) => (forge.kind === 'github' ? name.toUpperCase() : name);
+  const missingOf = (needed: readonly string[], set: readonly string[]) =>
+    needed.filter((name) => !set.some((one) => plain(one) === plain(name)));
+  const missing = [...missingOf(secrets, read.value.secrets), ...missingOf(variables, read.value.variables)];
+  if (missing.length === 0) return [ok('ci: settings', 'All of them are set.')];
+  const where = forge.kind === 'github' ? 'Secrets and variables, Actions' : 'CI/CD, Variables';
+  const hint = `Add them in the settings of ${forge.repository} (${where}).`;
+  const names = missing.join(', ');
+  if (!read.value.isPartial) return [broken('ci: settings', `Not set: ${names}.`, hint)];
+  const unseen = forge.kind === 'github' ? 'the organization or the environment' : 'a group';
+  return [
+    warning('ci: settings', `Not set: ${names}, unless ${unseen} has them, which this token is not shown.`, hint),
+  ];
 }
 
 function rights(repository: string, kind: 'github' | 'gitlab', access: Access): Finding[] {

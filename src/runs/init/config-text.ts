@@ -3,8 +3,8 @@ import { problemError } from '../../core/problem.ts';
 import { type RuleDraft, rulesYaml } from '../../suggest/cover.ts';
 import { type MirrorName, parseMirrorName } from '../../suggest/reference.ts';
 
-/** What the forge of a new mirror is called in `ci.provider`. */
-export type InitForge = 'github' | 'gitlab';
+/** What runs the jobs of a new mirror, as `ci.provider` calls it. */
+export type InitForge = 'github' | 'gitlab' | 'kubernetes';
 
 /** What a new mirror is to be. Absent: as the template has it. */
 export interface InitAnswers {
@@ -90,8 +90,21 @@ export function configText(template: string, answers: InitAnswers): string {
   return forge === undefined ? text : `${text}\n${ciText(forge, destination)}`;
 }
 
+/** The section `ci` for a cluster: nobody but its owner knows the repository and the image. */
+const kubernetesText = [
+  '# The jobs that keep the mirror: `mirrorlock render` writes their manifests to kubernetes/, and says which secrets they need.',
+  'ci:',
+  '  provider: kubernetes',
+  '  kubernetes:',
+  '    repository: https://git.example.com/acme/mirror.git # this repository, as git clones it: edit this',
+  '    image: registry.example.com/mirrorlock:latest # an image that has mirrorlock: edit this',
+  '    authSecret: mirror-registry # a Secret of type kubernetes.io/dockerconfigjson that logs in to the registries',
+  '',
+].join('\n');
+
 /** The section `ci`: jobs that take the tool from the mirror repository, and log in by secrets of these names. */
 function ciText(forge: InitForge, destination: MirrorName | undefined): string {
+  if (forge === 'kubernetes') return kubernetesText;
   const host = destination?.host ?? 'registry.example.com';
   const login =
     host === 'ghcr.io' && forge === 'github'

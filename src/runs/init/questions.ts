@@ -96,10 +96,11 @@ const askPlatforms: Question = async ({ multiselect, isCancel }, terminal) => {
 const askForge: Question = async ({ select, isCancel }, terminal) => {
   const said = await select({
     ...terminal,
-    message: 'Where will its git repository be?',
+    message: 'Where will its git repository be, or its jobs run?',
     options: [
       { value: 'github' as const, label: 'GitHub' },
       { value: 'gitlab' as const, label: 'GitLab' },
+      { value: 'kubernetes' as const, label: 'Kubernetes: jobs in a cluster' },
       { value: 'none' as const, label: 'Elsewhere, or not known yet' },
     ],
   });

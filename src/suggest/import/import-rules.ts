@@ -131,7 +131,8 @@ export async function importFile(directory: string, path: string): Promise<Impor
   const imported = importRules({ name: path, text });
   if (imported.rules.include.length > 0) return imported;
   const message = 'The file holds nothing that becomes a rule.';
-  const error: Problem = { code: 'from/nothing-official', severity: 'error', message, value: path };
+  const hint = 'It has to name images of docker.io/library, such as `alpine` or `docker.io/library/alpine:3`.';
+  const error: Problem = { code: 'from/nothing-official', severity: 'error', message, value: path, hint };
   throw new UserError([...imported.problems, error], { exitCode: ExitCode.failed });
 }
 

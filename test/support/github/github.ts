@@ -11,6 +11,7 @@ import { notFound } from './exchange.ts';
 import { exhausted, type Limits, limitHeaders } from './faults.ts';
 import { authorizeGit, guardPushes } from './git.ts';
 import { answerGraphQl } from './graphql.ts';
+import { ciSettingsHandlers } from './handlers/ci-settings.ts';
 import type { Handlers } from './handlers/handler.ts';
 import { issueHandlers } from './handlers/issues.ts';
 import { pullHandlers } from './handlers/pulls.ts';
@@ -20,7 +21,7 @@ import { refresh } from './refresh.ts';
 import { authenticate, deny } from './rights.ts';
 import { createWorld, type RepositoryState, type Settings, type Token, type TokenKind, type World } from './state.ts';
 
-const handlers: Handlers = { ...repositoryHandlers, ...pullHandlers, ...issueHandlers };
+const handlers: Handlers = { ...repositoryHandlers, ...pullHandlers, ...issueHandlers, ...ciSettingsHandlers };
 const apiRoot = '/api/v3';
 
 export interface NewToken {
@@ -112,6 +113,7 @@ async function addRepository(
       protectedBranches: [],
       committerEmailEnd: '',
       requiresSignatures: false,
+      ciNames: {},
       ...settings,
     },
     git: await makeBareRepository(join(root, `${fullName}.git`), defaultBranch),

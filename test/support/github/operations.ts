@@ -23,6 +23,12 @@ export const servedOperations = {
   'POST /repos/{owner}/{repo}/issues/{issue_number}/labels': comment,
   'POST /repos/{owner}/{repo}/issues/{issue_number}/assignees': comment,
   'GET /repos/{owner}/{repo}/compare/{basehead}': [{ contents: 'read' }],
+  'GET /repos/{owner}/{repo}/actions/secrets': [{ secrets: 'read' }],
+  'GET /repos/{owner}/{repo}/actions/organization-secrets': [{ secrets: 'read' }],
+  'GET /repos/{owner}/{repo}/environments/{environment_name}/secrets': [{ environments: 'read' }],
+  'GET /repos/{owner}/{repo}/actions/variables': [{ actions_variables: 'read' }],
+  'GET /repos/{owner}/{repo}/actions/organization-variables': [{ actions_variables: 'read' }],
+  'GET /repos/{owner}/{repo}/environments/{environment_name}/variables': [{ environments: 'read' }],
 } as const satisfies Record<string, Requirement>;
 
 export type ServedOperation = keyof typeof servedOperations;

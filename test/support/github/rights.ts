@@ -32,7 +32,8 @@ export function deny(operation: ServedOperation, token: Token, repository: Repos
   if (!isCovered && repository.settings.isPrivate) return notFound;
   if (!isRead && repository.settings.isArchived) return refusal(403, 'Repository was archived so is read-only.');
   const requirement: Requirement = servedOperations[operation];
-  const isOpenToAll = isRead && !repository.settings.isPrivate;
+  const isOfSettings = /\/(?:actions|environments)\//.test(operation);
+  const isOpenToAll = isRead && !isOfSettings && !repository.settings.isPrivate;
   const granted = isCovered ? permissionsOf(token) : {};
   if (isOpenToAll || requirement.some((set) => meets(granted, set))) return undefined;
   if (token.kind === 'classic') return isRead ? notFound : refusal(403, 'Must have write access to the repository.');

@@ -38,6 +38,8 @@ export interface Settings {
   committerEmailEnd: string;
   /** A ruleset: "Require signed commits". */
   requiresSignatures: boolean;
+  /** "Secrets and variables": by the path below the repository, such as `actions/secrets`, their names. */
+  ciNames: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface Comment {

@@ -174,6 +174,7 @@ async function addProject(
     hasIssues: true,
     hasManyReviewers: true,
     protectedBranches: ['main'],
+    variables: [],
     mergeRequests: [],
     issues: [],
   };

@@ -13,6 +13,7 @@ export interface Route {
 const paging = ['page', 'per_page'];
 const reporter = 20;
 const developer = 30;
+const maintainer = 40;
 
 function route(
   line: string,
@@ -38,6 +39,7 @@ const routes: readonly Route[] = [
     body: ['branch', 'commit_message', 'start_branch', 'start_sha', 'start_project', 'actions', 'force', 'stats'],
     required: ['branch', 'commit_message', 'actions'],
   }),
+  route('GET /projects/:id/variables', maintainer, { query: paging }),
   route('GET /projects/:id/merge_requests', 0, { query: mergeRequestFilters }),
   route('POST /projects/:id/merge_requests', developer, {
     body: ['source_branch', 'target_branch', 'title', 'description', ...people],

@@ -62,6 +62,8 @@ export interface ProjectState {
   /** A plan that knows several reviewers and assignees. */
   hasManyReviewers: boolean;
   protectedBranches: string[];
+  /** Names of CI/CD variables. */
+  variables: string[];
   readonly mergeRequests: MergeRequest[];
   readonly issues: Thread[];
 }

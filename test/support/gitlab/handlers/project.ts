@@ -1,5 +1,6 @@
 import type { Answer } from '../../forge/exchange.ts';
 import { userAnswer } from '../answers.ts';
+import { page } from '../exchange.ts';
 import type { Call, Handler, Handlers } from './handler.ts';
 
 const readProject: Handler = ({ token }, project) => {
@@ -22,7 +23,23 @@ const readProject: Handler = ({ token }, project) => {
   };
 };
 
-export const projectHandlers: Handlers = { 'GET /projects/:id': readProject };
+/** GitLab's documentation, "Project-level CI/CD variables API". */
+const listVariables: Handler = ({ query, world }, { variables }) => {
+  const settings = { variable_type: 'env_var', protected: false, masked: true, hidden: false, raw: false };
+  const all = variables.map((key) => ({
+    key,
+    value: 'of no interest',
+    ...settings,
+    environment_scope: '*',
+    description: null,
+  }));
+  return page(all, query, world.url);
+};
+
+export const projectHandlers: Handlers = {
+  'GET /projects/:id': readProject,
+  'GET /projects/:id/variables': listVariables,
+};
 
 /** Routes that are about no project. */
 export const plainHandlers: Readonly<Record<string, (call: Call) => Answer>> = {
