@@ -6,7 +6,7 @@ import { catalogFiles, type PageAssets } from '../catalog/site.ts';
 import { attempt } from '../core/attempt.ts';
 import { defined } from '../core/defined.ts';
 import { codeOf } from '../core/file-errors.ts';
-import { type Problem, problemError, UserError } from '../core/problem.ts';
+import { type Problem, problemError } from '../core/problem.ts';
 import { lockfileName, readLockText } from '../lock/file.ts';
 import type { Lockfile } from '../lock/types.ts';
 import type { Context } from '../session/context.ts';
@@ -18,9 +18,9 @@ import { type WrittenFiles, writeCatalog } from './catalog-files.ts';
 export interface CatalogRequest {
   /** The folder of the site, from the working directory. */
   readonly out: string;
-  /** Files with what `apply --json` and `verify --json` printed, from the working directory. */
-  readonly apply?: string;
-  readonly verify?: string;
+  /** Files with what `apply --json` and `verify --json` printed, from the working directory; the later one counts. */
+  readonly apply: readonly string[];
+  readonly verify: readonly string[];
   /** Whether the git history is read. */
   readonly history: boolean;
   /** Where the site will be served. */
@@ -63,29 +63,26 @@ function siteAddress(text: string): string {
   return url.href.endsWith('/') ? url.href : `${url.href}/`;
 }
 
+/** Reads the reports. What cannot be used is a warning each, and the site is made of the rest. */
 async function openReports(
   context: Context,
   { apply, verify }: CatalogRequest,
   warnings: Problem[],
 ): Promise<Reports | undefined> {
-  if (apply === undefined && verify === undefined) return undefined;
-  const read = (file: string | undefined) => (file === undefined ? undefined : readReportFile(context, file, warnings));
-  return readReports(await read(apply), await read(verify));
+  if (apply.length + verify.length === 0) return undefined;
+  const read = (files: readonly string[]) => Promise.all(files.map((file) => readReportFile(context, file)));
+  const reports = readReports(await read(apply), await read(verify));
+  warnings.push(...reports.problems);
+  return reports;
 }
 
-async function readReportFile({ workingDirectory }: Context, file: string, warnings: Problem[]): Promise<ReportText> {
+async function readReportFile({ workingDirectory }: Context, file: string): Promise<ReportText> {
   try {
-    const text = await readFile(resolve(workingDirectory, file), 'utf8');
-    if (text.trim() === '') {
-      const message = 'The report is empty: the command that should have written it failed before. It is not used.';
-      warnings.push({ code: 'catalog/empty-report', severity: 'warning', message, place: { file } });
-    }
-    return { file, text };
+    return { file, text: await readFile(resolve(workingDirectory, file), 'utf8') };
   } catch (cause) {
     const code = codeOf(cause);
     if (code === undefined) throw cause;
-    const message = `The report cannot be read (${code}).`;
-    throw new UserError([{ code: 'catalog/no-report', severity: 'error', message, value: file }], { cause });
+    return { file, fault: code };
   }
 }
 

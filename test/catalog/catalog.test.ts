@@ -199,7 +199,8 @@ describe('reports', () => {
 
   test('of what was not looked at say so, and failures of an apply as well', async () => {
     writeLock(second);
-    writeFileSync(join(mirror, 'verify.json'), verify([], { failures: [{ image: 'debian', problem: {} }] }));
+    const drift = [{ kind: 'missing', image: 'alpine', tag: '3.23', wanted: digest('a') }];
+    writeFileSync(join(mirror, 'verify.json'), verify(drift, { failures: [{ image: 'debian', problem: {} }] }));
     const failures = [{ image: 'alpine', digest: digest('a'), tags: ['3.23'], problem: {} }];
     const apply = { schema: 'mirrorlock/apply/v2', counts: { waiting: 3 }, destinations: [{ name: 'main', failures }] };
     writeFileSync(join(mirror, 'apply.json'), JSON.stringify(apply));
@@ -223,13 +224,60 @@ describe('reports', () => {
     ['whose drift is no list', '{"schema":"mirrorlock/verify/v1","destinations":[{"name":"main","drift":{}}]}'],
     ['that is a list', '[]'],
     ['that is null', 'null'],
-  ])('one %s is refused before anything is written', async (_, text) => {
+    ['with bytes that are no text', '\u0000\ufffd{'],
+    ['of another command', JSON.stringify({ schema: 'mirrorlock/apply/v2', counts: {}, destinations: [] })],
+  ])('one %s is said and not used, and the rest is built', async (_, text) => {
     writeLock(second);
     writeFileSync(join(mirror, 'verify.json'), text);
-    const result = await catalog('--verify', 'verify.json');
-    expect(result).toMatchObject({ code: 2, stdout: '' });
+    writeFileSync(join(mirror, 'good.json'), verify([{ kind: 'missing', image: 'alpine', tag: '3.24' }]));
+    const alone = await catalog('--verify', 'verify.json', '--json');
+    expect(alone.code).toBe(0);
+    expect(JSON.parse(alone.stdout).warnings).toMatchObject([
+      { code: 'catalog/bad-report', place: { file: 'verify.json' } },
+      { code: 'catalog/no-history' },
+    ]);
+    expect(page('index.html')).toContain('no report');
+    const result = await catalog('--verify', 'verify.json', 'good.json');
+    expect(result.code).toBe(0);
     expect(result.stderr).toContain('catalog/bad-report');
-    expect(readdirSync(join(mirror, '..'))).toEqual(['mirror']);
+    expect(page('image/alpine.html')).toContain('… waits');
+  });
+
+  test.each([
+    ['that is missing', 'none.json', 'catalog/no-report'],
+    ['that is a folder', 'folder', 'catalog/no-report'],
+    ['of a command that failed', 'failed.json', 'catalog/failed-report'],
+  ])('one %s is said and not used, and the rest is built', async (_, file, code) => {
+    writeLock(second);
+    mkdirSync(join(mirror, 'folder'));
+    const problems = [{ code: 'registry/unreachable', severity: 'error', message: 'It does not answer.' }];
+    writeFileSync(join(mirror, 'failed.json'), JSON.stringify({ schema: 'mirrorlock/error/v1', problems }));
+    const result = await catalog('--apply', file, '--verify', file);
+    expect(result.code).toBe(0);
+    expect(result.stderr).toContain(code);
+    expect(page('image/alpine.html')).not.toContain('class="state');
+  });
+
+  test('of several jobs of an apply are taken together, and a look that found a tag right ends its failure', async () => {
+    writeLock(second);
+    const report = (image: string, tag: string, one: string, waiting: number) => {
+      const failures = [{ image, digest: digest(one), tags: [tag], problem: {} }];
+      return JSON.stringify({
+        schema: 'mirrorlock/apply/v2',
+        counts: { waiting },
+        destinations: [{ name: 'main', failures }],
+      });
+    };
+    writeFileSync(join(mirror, 'apply-0.json'), report('alpine', '3.23', 'a', 1));
+    writeFileSync(join(mirror, 'apply-1.json'), report('debian', '13', 'd', 2));
+    writeFileSync(join(mirror, 'verify.json'), verify([{ kind: 'missing', image: 'debian', tag: '13' }]));
+    expect((await catalog('--apply', 'apply-0.json', 'apply-1.json')).code).toBe(0);
+    expect(page('image/alpine.html')).toContain('✗ failed');
+    expect(page('image/debian.html')).toContain('✗ failed');
+    expect(page('index.html')).toContain('The last apply left 3 groups for a later run.');
+    expect((await catalog('--apply', 'apply-0.json', 'apply-1.json', '--verify', 'verify.json')).code).toBe(0);
+    expect(page('image/alpine.html')).not.toContain('✗ failed');
+    expect(page('image/debian.html')).toContain('✗ failed');
   });
 
   test.each([['not a url'], ['file:///x'], ['https://user:secret@example.com/'], ['https://example.com/?q']])(

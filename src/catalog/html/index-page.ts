@@ -34,7 +34,7 @@ function destinationsMarkup({ destinations, reports, images }: Catalog): Markup 
         for (const { destination: name, state, tags } of states)
           if (name === destination.name) counts.set(state, (counts.get(state) ?? 0) + tags.length);
     const states = [...counts].map(([state, count]) => html`${stateMarkup(state)} ${number(count)} `);
-    return html`<tr><th scope="row">${destination.name}</th><td><code>${placeOf(destination)}</code></td><td>${reports === undefined ? html`no report` : states}</td></tr>`;
+    return html`<tr><th scope="row">${destination.name}</th><td><code>${placeOf(destination)}</code></td><td>${states.length === 0 ? html`no report` : states}</td></tr>`;
   });
   const waiting = reports?.waiting ?? 0;
   const note = waiting === 0 ? html`` : html`<p>The last apply left ${counted(waiting, 'group')} for a later run.</p>`;

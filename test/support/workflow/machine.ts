@@ -2,6 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryDirectory } from '../temporary-directory.ts';
+import type { ArtifactService } from './artifact-service.ts';
 import type { CacheService } from './cache-service.ts';
 import type { Texts } from './workflow.ts';
 
@@ -20,6 +21,8 @@ export interface Machine {
   readonly vars: Texts;
   /** Absent: nothing is ever found, and nothing kept. */
   readonly caches?: CacheService;
+  /** Absent: no artifact is kept. */
+  readonly artifacts?: ArtifactService;
   /** Makes a token that the forge takes. */
   issueToken(request: TokenRequest): string;
 }

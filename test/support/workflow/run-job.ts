@@ -78,6 +78,7 @@ export async function runJob(
       workspace: folders.workspace,
       folder,
       token,
+      permissions: job.permissions,
       machine,
     });
     const outputs = { ...done.outputs, ...files.outputs() };
@@ -103,14 +104,15 @@ interface StepCall {
   readonly workspace: string;
   readonly folder: string;
   readonly token: string;
+  readonly permissions: Job['permissions'];
   readonly machine: Machine;
 }
 
-async function runStep(step: Step, { seen, all, script, workspace, folder, token, machine }: StepCall) {
+async function runStep(step: Step, { seen, all, script, workspace, folder, ...call }: StepCall) {
   if (step.uses !== undefined) {
     const given = Object.entries(step.with ?? {}).map(([name, value]) => [name, interpolate(String(value), seen)]);
     const github = seen['github'] as Readonly<Record<string, unknown>>;
-    const outputs = await runAction(step.uses, { with: Object.fromEntries(given), github, workspace, token, machine });
+    const outputs = await runAction(step.uses, { with: Object.fromEntries(given), github, workspace, ...call });
     return { ok: true, log: '', outputs };
   }
   writeFileSync(script, interpolate(step.run ?? '', seen));
@@ -133,10 +135,13 @@ function without(contexts: Contexts, name: string): Contexts {
   return Object.fromEntries(Object.entries(contexts).filter(([key]) => key !== name));
 }
 
-/** Rights as the API names them. Those of the registry of GitHub are not the stand-in's. */
+/** Those of the registry and the pages of GitHub are not the stand-in's. */
+const notInApi = ['packages', 'pages', 'id_token'];
+
+/** Rights as the API names them. */
 function inApi(permissions: Job['permissions']): Job['permissions'] {
   const named = Object.entries(permissions).map(([name, level]) => [name.replaceAll('-', '_'), level] as const);
-  return Object.fromEntries(named.filter(([name]) => name !== 'packages'));
+  return Object.fromEntries(named.filter(([name]) => !notInApi.includes(name)));
 }
 
 /** The variables that Actions sets (documentation, "Variables reference"), but GITHUB_TOKEN, which a step has to be given. */
