@@ -1,7 +1,7 @@
 import { defined } from '../core/defined.ts';
 import type { Digest, ImageName, Tag } from '../core/names.ts';
 import { diffLockfiles } from '../diff/diff.ts';
-import type { ImageDiff } from '../diff/types.ts';
+import type { ImageDiff, LockDiff } from '../diff/types.ts';
 import { scanImage, splitLockfile } from '../lock/scan.ts';
 import { isPending, type LockedImage, type Lockfile } from '../lock/types.ts';
 
@@ -22,8 +22,27 @@ export interface TagEvent {
   readonly kind: ChangeKind;
   /** The digest since then; absent where the tag was removed. */
   readonly digest?: Digest;
-  /** Why, as far as the lockfile and the evidence beside it say. */
+  /** Why, as far as the lockfiles and what is kept of upstream say: a clause that goes on after “since”. */
   readonly why?: string;
+  /** Where upstream's forge shows it: a URL by https. */
+  readonly link?: string;
+}
+
+/** Why a tag changed: a clause that goes on after “since”, and a page of upstream's forge. */
+export interface Why {
+  readonly text?: string;
+  /** A URL by https. */
+  readonly link?: string;
+}
+
+/** Gives why a tag of an image went to a digest, or left. */
+export type WhyOf = (image: ImageName, kind: ChangeKind, to: Digest | undefined) => Why;
+
+/** What one version changed, of the images that differ only. */
+export interface VersionChange {
+  readonly before: Lockfile;
+  readonly after: Lockfile;
+  readonly diff: LockDiff;
 }
 
 /** The history of one image: the events of each tag, the oldest first. */
@@ -61,13 +80,17 @@ interface Known {
   readonly pending: number;
 }
 
+const byRules = 'the rules of mirrors.yaml changed';
+const nothing: Lockfile = { configHash: '', upstream: { repository: '', commit: '' }, images: [] };
+
 /** Gathers what changed from version to version of a lockfile. Only images whose lines differ are read again. */
 export class HistoryBuilder {
   readonly #versions: Version[] = [];
   readonly #images = new Map<ImageName, Map<Tag, TagEvent[]>>();
   readonly #weeks = new Map<string, { counts: Record<Exclude<ChangeKind, 'first'>, number>; pending: number }>();
   #known = new Map<string, Known>();
-  #configHash = '';
+  #head: Omit<Lockfile, 'images'> | undefined;
+  #change: VersionChange | undefined;
 
   /** Adds the next version in its written form; false where it has another, or cannot be read: see {@link addParsed}. */
   addText(version: Version, text: string): boolean {
@@ -80,7 +103,7 @@ export class HistoryBuilder {
       if (image === undefined) return false;
       known.set(name, before?.image === image ? before : knownOf(image, lines));
     }
-    this.#add(version, known, sections.head.configHash);
+    this.#add(version, known, sections.head);
     return true;
   }
 
@@ -89,7 +112,7 @@ export class HistoryBuilder {
     const known = (lockfile?.images ?? []).map(
       (image) => [image.image, knownOf(image, JSON.stringify(image))] as const,
     );
-    this.#add(version, new Map(known), lockfile?.configHash ?? '');
+    this.#add(version, new Map(known), lockfile ?? nothing);
   }
 
   /** @param isCut whether earlier versions are missing */
@@ -98,27 +121,46 @@ export class HistoryBuilder {
     return { versions: this.#versions, images: this.#images, weeks: withEmptyWeeks(weeks), isCut };
   }
 
-  #add(version: Version, known: Map<string, Known>, configHash: string): void {
+  /** What the version that was added last changed; undefined of the first one. */
+  lastChange(): VersionChange | undefined {
+    return this.#change;
+  }
+
+  /** Says why tags changed in the version that was added last, where the lockfiles did not say it already. */
+  explain(whyOf: WhyOf): void {
+    const at = this.#versions.length - 1;
+    for (const { image } of this.#change?.diff.images ?? []) {
+      for (const [tag, events] of this.#images.get(image) ?? []) {
+        const last = events.at(-1);
+        if (last?.version !== at || last.why === byRules) continue;
+        const { text, link } = whyOf(image, last.kind, last.digest);
+        const told = { ...last, ...defined({ why: last.why ?? text, link }) };
+        this.#images.get(image)?.set(tag, [...events.slice(0, -1), told]);
+      }
+    }
+  }
+
+  #add(version: Version, known: Map<string, Known>, head: Omit<Lockfile, 'images'>): void {
     const names = new Set([...this.#known.keys(), ...known.keys()]);
     const changed = [...names].filter((name) => this.#known.get(name)?.image !== known.get(name)?.image);
-    const lockfileOf = (from: ReadonlyMap<string, Known>): Lockfile => ({
-      configHash: '',
-      upstream: { repository: '', commit: '' },
-      images: changed.flatMap((name) => from.get(name)?.image ?? []),
-    });
-    const { images } = diffLockfiles(lockfileOf(this.#known), lockfileOf(known));
+    const imagesOf = (from: ReadonlyMap<string, Known>) => changed.flatMap((name) => from.get(name)?.image ?? []);
+    const { configHash, upstream } = head;
+    const before: Lockfile = { ...(this.#head ?? nothing), images: imagesOf(this.#known) };
+    const after: Lockfile = { configHash, upstream, images: imagesOf(known) };
+    const diff = diffLockfiles(before, after);
     const isFirst = this.#versions.length === 0;
-    const hasNewRules = !isFirst && this.#configHash !== configHash;
+    const hasNewRules = !isFirst && before.configHash !== configHash;
+    this.#change = isFirst ? undefined : { before, after, diff };
     const at = this.#versions.push(version) - 1;
     const week = this.#week(version.time);
-    for (const diff of images) {
-      for (const { kind, tag, digest, why } of changesOf(diff)) {
+    for (const own of diff.images) {
+      for (const { kind, tag, digest, why } of changesOf(own)) {
         if (!isFirst) week.counts[kind] += 1;
-        const byRules = hasNewRules && (kind === 'added' || kind === 'removed');
-        this.#event(diff.image, tag, {
+        const isByRules = hasNewRules && (kind === 'added' || kind === 'removed');
+        this.#event(own.image, tag, {
           version: at,
           kind: isFirst ? 'first' : kind,
-          ...defined({ digest, why: byRules ? 'the rules of mirrors.yaml changed' : why }),
+          ...defined({ digest, why: isByRules ? byRules : why }),
         });
       }
     }
@@ -127,7 +169,7 @@ export class HistoryBuilder {
       [...known.values()].reduce((sum, { pending }) => sum + pending, 0),
     );
     this.#known = known;
-    this.#configHash = configHash;
+    this.#head = { configHash, upstream };
   }
 
   #event(image: ImageName, tag: Tag, event: TagEvent): void {

@@ -13,6 +13,7 @@ import type { Context } from '../session/context.ts';
 import { openLockVersions } from '../session/lock-versions.ts';
 import { unshallowHint } from '../session/mirror-repository.ts';
 import { openConfig, openLockfile } from '../session/workspace.ts';
+import { type Explain, openCauses } from './catalog-causes.ts';
 import { type WrittenFiles, writeCatalog } from './catalog-files.ts';
 
 export interface CatalogRequest {
@@ -43,7 +44,8 @@ export async function runCatalog(context: Context, request: CatalogRequest): Pro
   const lockfile = await openLockfile(context);
   const warnings: Problem[] = [];
   const reports = await openReports(context, request, warnings);
-  const history = request.history ? await readHistory(context, warnings) : undefined;
+  const explain = request.history ? await openCauses(context, config, lockfile) : undefined;
+  const history = request.history ? await readHistory(context, warnings, explain) : undefined;
   const input = { lockfile, destinations: config.destinations, ...defined({ history, reports, url }) };
   const files = catalogFiles(input, await readAssets(context));
   const folder = resolve(context.workingDirectory, request.out);
@@ -86,7 +88,14 @@ async function readReportFile({ workingDirectory }: Context, file: string): Prom
   }
 }
 
-async function readHistory(context: Context, warnings: Problem[]): Promise<History | undefined> {
+/** So many versions are a year of days; of earlier ones the history says what changed, and not why. */
+const mostExplained = 400;
+
+async function readHistory(
+  context: Context,
+  warnings: Problem[],
+  explain: Explain | undefined,
+): Promise<History | undefined> {
   const opened = await openLockVersions(context);
   if (opened === undefined || opened.versions.length === 0) {
     const message = 'git has no history of the lockfile here: the catalogue has none.';
@@ -101,6 +110,7 @@ async function readHistory(context: Context, warnings: Problem[]): Promise<Histo
   const task = context.progress.start('Reading the history of the lockfile', opened.versions.length);
   const builder = new HistoryBuilder();
   const unreadable: string[] = [];
+  let at = 0;
   for await (const [version, text] of opened.read([...opened.versions].reverse())) {
     context.signal.throwIfAborted();
     if (text === undefined) builder.addParsed(version, undefined);
@@ -109,6 +119,8 @@ async function readHistory(context: Context, warnings: Problem[]): Promise<Histo
       if (read.ok) builder.addParsed(version, read.value);
       else unreadable.push(version.commit);
     }
+    if (explain !== undefined && at >= opened.versions.length - mostExplained) await explain(builder);
+    at += 1;
     task.advance();
   }
   task.end(`${opened.versions.length} versions`);

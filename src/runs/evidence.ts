@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { blobContent } from '../apply/source/blob.ts';
 import { pullGate } from '../apply/source/pull-gate.ts';
 import { type UpstreamRegistry, upstreamRegistry } from '../apply/source/upstream-registries.ts';
@@ -78,7 +79,13 @@ export async function gatherEvidence(
   }
 }
 
-async function gitPorts(context: Context, config: Config, after: Lockfile, isOffline: boolean): Promise<GitPorts> {
+/** Reads upstream's git. @param isOffline whether only as far as the cache has it */
+export async function gitPorts(
+  context: Context,
+  config: Pick<Config, 'upstream'>,
+  after: Lockfile,
+  isOffline: boolean,
+): Promise<GitPorts> {
   const place = upstreamPlace(context, config);
   const { address, options } = { ...place, options: { ...place.options, isOffline } };
   // Most commands do without git, which takes a good part of their start.
@@ -86,10 +93,17 @@ async function gitPorts(context: Context, config: Config, after: Lockfile, isOff
     import('../upstream/open.ts'),
     import('../upstream/reader.ts'),
   ]);
+  // Steps in a row ask for a commit twice: as the later one, and as the earlier one.
+  const opened = new LRUCache<string, ReturnType<typeof openUpstream>>({ max: 2 });
+  const openAt = (ref: string) => {
+    const opening = opened.get(ref) ?? openUpstream({ ...address, ref }, options);
+    opened.set(ref, opening);
+    return opening;
+  };
   return {
     repository: after.upstream.repository,
     async images(ref, names) {
-      const { commit, files } = await openUpstream({ ...address, ref }, options);
+      const { commit, files } = await openAt(ref);
       const wanted: ReadonlySet<string> = names;
       const read = files
         .filter(({ name }) => wanted.has(name))
@@ -154,7 +168,8 @@ async function openShare(
   }
 }
 
-function sourceDigestsOf(lockfile: Lockfile): EvidencePlaces['sourceDigests'] {
+/** Gives upstream's digests of what a lockfile has: others where an index is rewritten. */
+export function sourceDigestsOf(lockfile: Pick<Lockfile, 'images'>): EvidencePlaces['sourceDigests'] {
   const known = new Map(
     lockfile.images.flatMap((image) =>
       lockedGroups(image).flatMap(({ digest, index }) =>

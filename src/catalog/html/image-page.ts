@@ -75,7 +75,7 @@ function endedText(count: number): string {
   return `${counted(count, 'tag')} that left the lockfile${shown}`;
 }
 
-/** The history of an image's tags, as the script that its page loads. Versions and digests are numbered, and named once. */
+/** The history of an image's tags, as the script that its page loads. Versions, digests and links are numbered, and named once. */
 export function historyScript(image: CatalogImage, { history }: Catalog): string {
   const versions = new Map<number, number>();
   const digests = new Map<string, number>();
@@ -84,16 +84,18 @@ export function historyScript(image: CatalogImage, { history }: Catalog): string
     known.set(key, at);
     return at;
   };
-  const eventOf = ({ version, kind, digest, why }: TagEvent) => [
+  const links = new Map<string, number>();
+  const eventOf = ({ version, kind, digest, why, link }: TagEvent) => [
     numberOf(versions, version),
     digest === undefined ? -1 : numberOf(digests, digest),
     kind,
-    ...(why === undefined ? [] : [why]),
+    ...(why === undefined && link === undefined ? [] : [why ?? '']),
+    ...(link === undefined ? [] : [numberOf(links, link)]),
   ];
   const tags = Object.fromEntries([...(image.history ?? [])].map(([tag, events]) => [tag, events.map(eventOf)]));
   const used = [...versions.keys()].map((at) => {
     const version = history?.versions[at];
     return version === undefined ? [] : [version.time, version.commit.slice(0, 12), shortText(version.subject)];
   });
-  return dataScript('history', { versions: used, digests: [...digests.keys()], tags });
+  return dataScript('history', { versions: used, digests: [...digests.keys()], links: [...links.keys()], tags });
 }
