@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { readKept } from '../apply/source/disk-store.ts';
 import type { HistoryBuilder, VersionChange } from '../catalog/history.ts';
+import { type KeptFacts, keptFacts } from '../catalog/kept.ts';
 import { whyOf } from '../catalog/why.ts';
 import { platformsKept } from '../config/platforms.ts';
 import type { Config } from '../config/types.ts';
@@ -10,7 +11,7 @@ import type { Digest, ImageName } from '../core/names.ts';
 import { noProgress } from '../core/progress.ts';
 import { type EvidencePorts, type IndexPorts, readEvidence } from '../evidence/read.ts';
 import { stepsBetween } from '../evidence/steps.ts';
-import type { Lockfile } from '../lock/types.ts';
+import { type Lockfile, lockedGroups } from '../lock/types.ts';
 import type { Context } from '../session/context.ts';
 import { gitPorts, sourceDigestsOf } from './evidence.ts';
 
@@ -58,4 +59,21 @@ function keptIndexes({ cacheDirectory }: Context, { before, after }: VersionChan
     usedUp: 'catalog/never',
     cost: () => ({ pulls: 0, allowed: 0 }),
   };
+}
+
+/** What the manifests in the cache folder say of the groups of a lockfile, by their digest. What cannot be read says nothing. */
+export async function readKeptFacts({ cacheDirectory }: Context, lockfile: Lockfile): Promise<Map<Digest, KeptFacts>> {
+  const folder = join(cacheDirectory, 'manifests');
+  const found = new Map<Digest, KeptFacts>();
+  const sourceDigests = sourceDigestsOf(lockfile);
+  for (const image of lockfile.images) {
+    for (const { digest } of lockedGroups(image)) {
+      const [own] = sourceDigests(image.image, digest);
+      const index = own === undefined ? undefined : await readKept(folder, own);
+      if (index === undefined) continue;
+      const facts = await attempt(() => keptFacts(image.image, index, (child) => readKept(folder, child)));
+      if (facts.ok) found.set(digest, facts.value);
+    }
+  }
+  return found;
 }

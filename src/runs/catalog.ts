@@ -1,19 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type History, HistoryBuilder } from '../catalog/history.ts';
+import type { ServedMark } from '../catalog/model.ts';
 import { type Reports, type ReportText, readReports } from '../catalog/reports.ts';
 import { catalogFiles, type PageAssets } from '../catalog/site.ts';
 import { attempt } from '../core/attempt.ts';
 import { defined } from '../core/defined.ts';
 import { codeOf } from '../core/file-errors.ts';
 import { type Problem, problemError } from '../core/problem.ts';
+import { readGit } from '../forge/git/run.ts';
 import { lockfileName, readLockText } from '../lock/file.ts';
 import type { Lockfile } from '../lock/types.ts';
+import { listMarks } from '../session/applied.ts';
 import type { Context } from '../session/context.ts';
 import { openLockVersions } from '../session/lock-versions.ts';
-import { unshallowHint } from '../session/mirror-repository.ts';
+import { mirrorGit, unshallowHint } from '../session/mirror-repository.ts';
 import { openConfig, openLockfile } from '../session/workspace.ts';
-import { type Explain, openCauses } from './catalog-causes.ts';
+import { type Explain, openCauses, readKeptFacts } from './catalog-causes.ts';
 import { type WrittenFiles, writeCatalog } from './catalog-files.ts';
 
 export interface CatalogRequest {
@@ -46,7 +49,9 @@ export async function runCatalog(context: Context, request: CatalogRequest): Pro
   const reports = await openReports(context, request, warnings);
   const explain = request.history ? await openCauses(context, config, lockfile) : undefined;
   const history = request.history ? await readHistory(context, warnings, explain) : undefined;
-  const input = { lockfile, destinations: config.destinations, ...defined({ history, reports, url }) };
+  const marks = history === undefined ? [] : await readMarksOf(context, history);
+  const kept = await readKeptFacts(context, lockfile);
+  const input = { lockfile, destinations: config.destinations, marks, kept, ...defined({ history, reports, url }) };
   const files = catalogFiles(input, await readAssets(context));
   const folder = resolve(context.workingDirectory, request.out);
   const written = await writeCatalog(folder, files);
@@ -130,6 +135,29 @@ async function readHistory(
     warnings.push({ code: 'catalog/unreadable-version', severity: 'warning', message, value });
   }
   return builder.history(opened.isShallow);
+}
+
+/** The marks of `verify --mark`, the oldest first, each with the version of the lockfile that its commit had. */
+async function readMarksOf(context: Context, { versions }: History): Promise<ServedMark[]> {
+  const marks = await listMarks(context);
+  if (marks.length === 0) return [];
+  const args = ['rev-list', '--first-parent', '--reverse', 'HEAD'];
+  const commits = await readGit(mirrorGit(context), 'rev-list', (git) => git.raw(args));
+  const byCommit = new Map(versions.map(({ commit }, index) => [commit, index]));
+  const versionAt = new Map<string, number>();
+  let version = -1;
+  for (const commit of commits.split('\n')) {
+    version = byCommit.get(commit) ?? version;
+    versionAt.set(commit, version);
+  }
+  return marks
+    .map(({ commit, time, destinations }) => ({
+      version: versionAt.get(commit) ?? -1,
+      time: time / 1000,
+      destinations,
+    }))
+    .filter((mark) => mark.version >= 0)
+    .reverse();
 }
 
 /** The page's script and style, which the build of the command makes. */

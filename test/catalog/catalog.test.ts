@@ -48,6 +48,15 @@ function catalog(...args: readonly string[]): Promise<CliResult> {
   return runCli(['catalog', '--out', '../site', ...args], { cwd: mirror });
 }
 
+const day = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 10);
+/** What the script of an image's history holds. */
+const historyOf = (image: string) =>
+  JSON.parse(
+    page(`history/${image}.js`)
+      .replace(/^.*?\.push\(/, '')
+      .replace(/\);\n$/, ''),
+  )[1];
+
 const page = (path: string) => readFileSync(join(out, path), 'utf8');
 
 describe('a catalogue', () => {
@@ -140,6 +149,45 @@ describe('a catalogue', () => {
     expect(result.code).toBe(0);
     expect(result.stderr).toContain('catalog/unreadable-version');
     expect(page('feed/alpine.xml')).toContain('1 tag moved (3)');
+  });
+
+  test('says since when each destination is known to serve what was merged, by the marks', async () => {
+    const two = configuration.replace(
+      'library}\n',
+      'library}\n  - {name: dr, registry: dr.example.com, namespace: library}\n',
+    );
+    writeFileSync(join(mirror, 'mirrors.yaml'), two);
+    const mark = (name: string, at: string, date: string) =>
+      gitIn(mirror, { name: 'bot', email: 'bot@example.com', date })(
+        'tag',
+        '--annotate',
+        `mirrored/${name}`,
+        `--message=All that the lockfile names is at: ${at}`,
+      );
+    writeLock(first);
+    await commitAll('Begin', '2026-01-05T00:00:00Z');
+    await mark('2026-01-06T0000Z', 'main, dr, <img src=x>', '2026-01-06T00:00:00Z');
+    writeLock(lockfile(lockedImage('alpine', locked('c', '3.23 3'))));
+    await commitAll('Never served', '2026-01-20T00:00:00Z');
+    writeLock(second);
+    await commitAll('Update', '2026-02-05T00:00:00Z');
+    writeFileSync(join(mirror, 'README.md'), 'A mirror');
+    await commitAll('Write a README', '2026-02-06T00:00:00Z');
+    await mark('2026-02-07T0000Z', 'main', '2026-02-07T00:00:00Z');
+    await mark('2026-02-09T0000Z', 'main, dr', '2026-02-09T00:00:00Z');
+    await mark('other/2026', 'main', '2026-01-01T00:00:00Z');
+    expect((await catalog()).code).toBe(0);
+    const cells = [...page('image/debian.html').matchAll(/<time datetime="([^"]+)"/g)].map(([, day]) => day);
+    expect(cells).toEqual(['2026-02-05', '2026-02-07', '2026-02-09']);
+    expect(page('image/debian.html')).toContain('<li>dr: <time');
+    expect(page('index.html')).toContain('all of it seen there last');
+    expect(page('index.html')).not.toContain('<img');
+    const { versions } = historyOf('alpine');
+    expect(versions.map(([, , subject, served]: [number, string, string, number]) => [subject, day(served)])).toEqual([
+      ['Begin', '2026-01-06'],
+      ['Never served', '2026-02-07'],
+      ['Update', '2026-02-07'],
+    ]);
   });
 
   test('says without git that it has no history', async () => {

@@ -1,3 +1,4 @@
+import { showAges } from './ages.ts';
 import { startImagePage, type TagHistory } from './image.ts';
 import { startSearch } from './search.ts';
 
@@ -15,3 +16,4 @@ const names = calls.flatMap((call) => (call[0] === 'names' ? call[1] : []));
 const [history] = calls.flatMap((call) => (call[0] === 'history' ? [call[1]] : []));
 startSearch(names);
 startImagePage(history);
+showAges(Date.now());
