@@ -1,9 +1,11 @@
 import { defined } from '../core/defined.ts';
 import type { Digest, ImageName, Tag } from '../core/names.ts';
+import { cleanText } from '../core/text.ts';
 import { diffLockfiles } from '../diff/diff.ts';
 import type { ImageDiff, LockDiff } from '../diff/types.ts';
 import { scanImage, splitLockfile } from '../lock/scan.ts';
 import { isPending, type LockedImage, type Lockfile } from '../lock/types.ts';
+import { type Week, weekOf, withEmptyWeeks } from './weeks.ts';
 
 /** A commit that changed the lockfile. */
 export interface Version {
@@ -47,14 +49,6 @@ export interface VersionChange {
 
 /** The history of one image: the events of each tag, the oldest first. */
 export type ImageHistory = ReadonlyMap<Tag, readonly TagEvent[]>;
-
-/** What changed in a week, in tags, and the most that were pending in it. */
-export interface Week {
-  /** The Monday, such as `2026-01-05`. */
-  readonly from: string;
-  readonly counts: Readonly<Record<Exclude<ChangeKind, 'first'>, number>>;
-  readonly pending: number;
-}
 
 export interface History {
   /** The oldest first. */
@@ -134,7 +128,8 @@ export class HistoryBuilder {
         const last = events.at(-1);
         if (last?.version !== at || last.why === byRules) continue;
         const { text, link } = whyOf(image, last.kind, last.digest);
-        const told = { ...last, ...defined({ why: last.why ?? text, link }) };
+        const why = last.why ?? (cleanText(text ?? '') || undefined);
+        const told = { ...last, ...defined({ why, link: isSafeLink(link) ? link : undefined }) };
         this.#images.get(image)?.set(tag, [...events.slice(0, -1), told]);
       }
     }
@@ -186,6 +181,11 @@ export class HistoryBuilder {
   }
 }
 
+/** Addresses come from what upstream wrote: of others a page makes no link. */
+function isSafeLink(link = ''): boolean {
+  return /^https:\/\/[!-~]+$/.test(link) && !/["'<>`\\]/.test(link) && URL.canParse(link);
+}
+
 function knownOf(image: LockedImage, lines: string): Known {
   const pending = image.entries.reduce((sum, entry) => sum + (isPending(entry) ? entry.pending.length : 0), 0);
   return { image, lines, pending };
@@ -207,39 +207,4 @@ function changesOf({ releases, rebuilt, moved, added, ended, floating, removed }
     ...ended.flatMap(({ series, tags }) => left(tags, `${series} has ended`)),
     ...left([...floating, ...removed]),
   ];
-}
-
-const [day, sinceMonday] = [86_400, 3];
-
-/** The Monday of a time's week, in UTC. */
-function weekOf(time: number): string {
-  const days = Math.floor(time / day);
-  const monday = days - ((((days + sinceMonday) % 7) + 7) % 7);
-  return dayText(monday * day);
-}
-
-/** A day in UTC, such as `2026-01-05`. */
-export function dayText(time: number): string {
-  return new Date(time * 1000).toISOString().slice(0, 10);
-}
-
-const mostWeeks = 520;
-
-/** Weeks in order, with those in which nothing happened; a commit's date is what its maker chose, so at most ten years. */
-function withEmptyWeeks(weeks: readonly Week[]): Week[] {
-  const known = new Map(weeks.map((week) => [week.from, week]));
-  const last = weeks
-    .map(({ from }) => from)
-    .sort()
-    .at(-1);
-  const found: Week[] = [];
-  for (let from = last, left = known.size; from !== undefined && left > 0 && found.length < mostWeeks; ) {
-    const week = known.get(from);
-    if (week !== undefined) left -= 1;
-    found.unshift(
-      week ?? { from, counts: { added: 0, moved: 0, rebuilt: 0, removed: 0 }, pending: found[0]?.pending ?? 0 },
-    );
-    from = dayText(Date.parse(from) / 1000 - 7 * day);
-  }
-  return found;
 }

@@ -1,11 +1,10 @@
 import { type Cause, causesOf, sourceLinks } from '../changes/causes.ts';
 import { defined } from '../core/defined.ts';
 import { groupBy } from '../core/group-by.ts';
-import { cleanText } from '../core/text.ts';
 import type { LockDiff } from '../diff/types.ts';
 import type { Evidence } from '../evidence/types.ts';
 import type { Lockfile } from '../lock/types.ts';
-import type { Why, WhyOf } from './history.ts';
+import type { WhyOf } from './history.ts';
 
 /** What the evidence of a change says of each tag, as far as it is known. Pure. */
 export function whyOf(evidence: Evidence, diff: LockDiff, after: Lockfile): WhyOf {
@@ -15,14 +14,14 @@ export function whyOf(evidence: Evidence, diff: LockDiff, after: Lockfile): WhyO
     const commit = evidence.commits.get(image)?.at(-1)?.url;
     if (to === undefined || kind === 'removed' || kind === 'added') {
       const text = commit === undefined ? undefined : `upstream ${kind === 'removed' ? 'dropped' : 'announced'} it`;
-      return safe({ text, link: commit });
+      return defined({ text, link: commit });
     }
     const own = groups.get(`${image} ${to}`) ?? [];
     const { compare, dockerfile } = sourceLinks(own);
     const cause = causeOf(image, { to });
     const isSame = own.some(({ source }) => source?.isSame === true);
     const isBySource = own.some(({ source }) => source?.isSame === false);
-    return safe({
+    return defined({
       text: causeText(cause, isSame),
       link: compare ?? (isBySource ? (dockerfile ?? commit) : undefined),
     });
@@ -35,16 +34,10 @@ function causeText(cause: Cause, isSameSource: boolean): string | undefined {
     case 'source':
       return 'its Dockerfile changed';
     case 'base':
-      return `${cleanText(cause.name, longestName)} was ${cause.change ?? 'rebuilt before'}`;
+      return `${cause.name} was ${cause.change ?? 'rebuilt before'}`;
     case 'same':
       return 'it was built again from the same Dockerfile and base';
     default:
       return isSameSource ? 'it was built again from the same Dockerfile' : undefined;
   }
-}
-
-const longestName = 200;
-
-function safe({ text, link }: { readonly text: string | undefined; readonly link: string | undefined }): Why {
-  return defined({ text, link: link?.startsWith('https://') === true ? link : undefined });
 }

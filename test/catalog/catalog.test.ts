@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { parse } from 'parse5';
@@ -46,6 +46,17 @@ async function commitAll(message: string, date: string): Promise<void> {
 
 function catalog(...args: readonly string[]): Promise<CliResult> {
   return runCli(['catalog', '--out', '../site', ...args], { cwd: mirror });
+}
+
+/** All paths below a folder with the texts of files. */
+function filesBelow(folder: string): Record<string, string> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return [path, entry.isFile() ? readFileSync(path, 'utf8') : ''];
+    }),
+  );
 }
 
 const day = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 10);
@@ -125,13 +136,88 @@ describe('a catalogue', () => {
     ['none', undefined, 'lock/missing'],
     ['an empty one', '', 'lock/invalid'],
     ['a newer one', formatLockfile(first).replace('version: 1', 'version: 7'), 'lock/newer-version'],
+    ['an older one', formatLockfile(first).replace('version: 1', 'version: 0'), 'lock/'],
+    ['one without a version', formatLockfile(first).replace('version: 1\n', ''), 'lock/invalid'],
     ['a broken one', `${formatLockfile(first)}x: [`, 'lock/not-yaml'],
+    ['one in a conflict', `<<<<<<< HEAD\n${formatLockfile(first)}=======\n>>>>>>> other\n`, 'lock/'],
+    ['one cut off', formatLockfile(first).slice(0, -60), 'lock/'],
+    ['one of binary bytes', '\u0000\u0001\u0002', 'lock/'],
+    ['a list', '- 1\n', 'lock/invalid'],
+    ['one with a name that is HTML', formatLockfile(first).replace('alpine:', '"<b>alpine</b>":'), 'lock/'],
+    ['one with a name that leaves the folder', formatLockfile(first).replace('alpine:', '"../../alpine":'), 'lock/'],
   ])('says what is wrong with the lockfile, and writes nothing: %s', async (_, text, code) => {
     if (text !== undefined) writeLock(text);
     const result = await catalog();
     expect(result.code).toBe(2);
     expect(result.stderr).toContain(code);
     expect(readdirSync(join(mirror, '..'))).toEqual(['mirror']);
+  });
+
+  test.each([
+    ['a file where the folder should be', () => writeFileSync(out, 'mine'), 'catalog/unwritable'],
+    [
+      'a file where a folder in it should be',
+      () => {
+        mkdirSync(out);
+        writeFileSync(join(out, 'image'), 'mine');
+      },
+      'catalog/',
+    ],
+    [
+      'a folder where a file should be',
+      () => mkdirSync(join(out, 'index.html'), { recursive: true }),
+      'catalog/not-a-file',
+    ],
+    [
+      'a link to a file of somebody else',
+      () => {
+        mkdirSync(out);
+        symlinkSync(join(mirror, 'mirrors.yaml'), join(out, 'index.html'));
+      },
+      'catalog/symbolic-link',
+    ],
+    [
+      'a list of files that is a link',
+      () => {
+        mkdirSync(out);
+        symlinkSync(join(mirror, 'mirrors.yaml'), join(out, 'mirrorlock-catalog.json'));
+      },
+      'catalog/symbolic-link',
+    ],
+  ])('is not written over %s', async (_, prepare, code) => {
+    writeLock(first);
+    prepare();
+    const before = filesBelow(join(mirror, '..'));
+    const result = await catalog();
+    expect(result.code, result.stderr).not.toBe(0);
+    expect(result.stdout).toBe('');
+    expect(result.stderr).toContain(code);
+    expect(result.stderr).not.toMatch(/^ +at /m);
+    expect(filesBelow(join(mirror, '..'))).toEqual(before);
+  });
+
+  test.each([
+    ['a folder', (path: string) => mkdirSync(path)],
+    ['a link', (path: string) => symlinkSync(join(mirror, 'mirrors.yaml'), path)],
+  ])('writes nothing where %s stands for a file that it would remove', async (_, replace) => {
+    writeLock(first);
+    expect((await catalog('--no-history')).code).toBe(0);
+    rmSync(join(out, 'image/redis.html'));
+    replace(join(out, 'image/redis.html'));
+    writeLock(second);
+    const before = filesBelow(join(mirror, '..'));
+    const result = await catalog('--no-history');
+    expect(result.code).not.toBe(0);
+    expect(result.stderr).toContain('image/redis.html');
+    expect(filesBelow(join(mirror, '..'))).toEqual(before);
+  });
+
+  test('is written through a link to a folder, which is where its owner wants it', async () => {
+    writeLock(first);
+    mkdirSync(join(mirror, '..', 'elsewhere'));
+    symlinkSync('elsewhere', out);
+    expect((await catalog()).code).toBe(0);
+    expect(readdirSync(join(mirror, '..', 'elsewhere'))).toContain('index.html');
   });
 
   test('of a lockfile without images says so', async () => {

@@ -3,8 +3,9 @@ import { cleanText } from '../../core/text.ts';
 import { counted } from '../../core/words.ts';
 import { html, type Markup } from '../../simulate/html/charts.ts';
 import { number } from '../../simulate/statistics.ts';
-import { dayText, type TagEvent } from '../history.ts';
+import type { TagEvent } from '../history.ts';
 import { type Catalog, type CatalogGroup, type CatalogImage, placeOf, tagCount } from '../model.ts';
+import { dayText } from '../weeks.ts';
 import { dataScript, dayMarkup, pageHtml, shortText, stateMarkup } from './layout.ts';
 
 const shownEnded = 200;
@@ -57,7 +58,7 @@ function columnsOf(groups: readonly CatalogGroup[], { reports, history, marks = 
   const served: Column = ['served since', servedCell];
   const states = (reports?.destinations ?? []).map(
     (name): Column => [
-      name,
+      cleanText(name, longestWord),
       ({ states: all }) =>
         html`${all.filter((one) => one.destination === name).map(({ state }) => stateMarkup(state))}`,
     ],
@@ -80,12 +81,12 @@ function tagItem(tag: string): Markup {
 function platformsCell({ platforms = [], sizes }: CatalogGroup): Markup {
   const words = platforms.map((platform) => {
     const size = sizes.get(platform);
-    return cleanText(size === undefined ? platform : `${platform} (${bytesText(size)})`, longestPlatform);
+    return cleanText(size === undefined ? platform : `${platform} (${bytesText(size)})`, longestWord);
   });
   return html`${words.join(', ')}`;
 }
 
-const longestPlatform = 100;
+const longestWord = 100;
 
 /** One day where it is that of all destinations, else that of each. */
 function servedCell({ served }: CatalogGroup): Markup {

@@ -1,8 +1,8 @@
 import { cleanText } from '../../core/text.ts';
 import { html, type Markup } from '../../simulate/html/charts.ts';
-import { dayText } from '../history.ts';
 import type { Catalog } from '../model.ts';
 import type { TagState } from '../reports.ts';
+import { dayText } from '../weeks.ts';
 
 interface PageParts {
   readonly title: string;
