@@ -13,7 +13,8 @@ import { type EvidencePorts, type IndexPorts, readEvidence } from '../evidence/r
 import { stepsBetween } from '../evidence/steps.ts';
 import { type Lockfile, lockedGroups } from '../lock/types.ts';
 import type { Context } from '../session/context.ts';
-import { gitPorts, sourceDigestsOf } from './evidence.ts';
+import { sourceDigestsOf } from './evidence.ts';
+import { gitPorts } from './upstream-git.ts';
 
 /** Says why the tags of the version changed that a builder was given last. */
 export type Explain = (builder: HistoryBuilder) => Promise<void>;

@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { blobContent } from '../apply/source/blob.ts';
 import { pullGate } from '../apply/source/pull-gate.ts';
 import { type UpstreamRegistry, upstreamRegistry } from '../apply/source/upstream-registries.ts';
@@ -8,7 +7,7 @@ import type { Config, Destination, Source } from '../config/types.ts';
 import { attempt } from '../core/attempt.ts';
 import { type Digest, type ImageName, repositoryPath } from '../core/names.ts';
 import type { Problem, UserError } from '../core/problem.ts';
-import { type ContentsReader, type EvidencePorts, type GitPorts, readEvidence } from '../evidence/read.ts';
+import { type ContentsReader, type EvidencePorts, readEvidence } from '../evidence/read.ts';
 import { stepsBetween } from '../evidence/steps.ts';
 import type { Evidence, Step } from '../evidence/types.ts';
 import { type Lockfile, lockedGroups } from '../lock/types.ts';
@@ -17,7 +16,7 @@ import type { BlobRef, Manifest, RegistryClient } from '../registry/types.ts';
 import { openImpatient } from '../session/clients.ts';
 import type { Context } from '../session/context.ts';
 import { beginBudget, openBudget, openSourcesOf, type PullShare, type RunBudget } from '../session/source-session.ts';
-import { upstreamPlace } from '../session/workspace.ts';
+import { gitPorts } from './upstream-git.ts';
 
 /** What changes, by the lockfiles before and after. */
 export interface Lockfiles {
@@ -77,41 +76,6 @@ export async function gatherEvidence(
   } finally {
     await opened.close();
   }
-}
-
-/** Reads upstream's git. @param isOffline whether only as far as the cache has it */
-export async function gitPorts(
-  context: Context,
-  config: Pick<Config, 'upstream'>,
-  after: Lockfile,
-  isOffline: boolean,
-): Promise<GitPorts> {
-  const place = upstreamPlace(context, config);
-  const { address, options } = { ...place, options: { ...place.options, isOffline } };
-  // Most commands do without git, which takes a good part of their start.
-  const [{ openLog, openUpstream }, { readImage }] = await Promise.all([
-    import('../upstream/open.ts'),
-    import('../upstream/reader.ts'),
-  ]);
-  // Steps in a row ask for a commit twice: as the later one, and as the earlier one.
-  const opened = new LRUCache<string, ReturnType<typeof openUpstream>>({ max: 2 });
-  const openAt = (ref: string) => {
-    const opening = opened.get(ref) ?? openUpstream({ ...address, ref }, options);
-    opened.set(ref, opening);
-    return opening;
-  };
-  return {
-    repository: after.upstream.repository,
-    async images(ref, names) {
-      const { commit, files } = await openAt(ref);
-      const wanted: ReadonlySet<string> = names;
-      const read = files
-        .filter(({ name }) => wanted.has(name))
-        .map((file) => readImage(file, commit, { sources: true }));
-      return new Map(read.flatMap((image) => ('code' in image ? [] : [[image.name, image]])));
-    },
-    log: async (since, until) => (await openLog({ ...address, ref: until }, since, options)).log,
-  };
 }
 
 /** Opens the source, within its share of pulls, and the destinations. */
