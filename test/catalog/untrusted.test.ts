@@ -16,7 +16,7 @@ const { destinations } = parseConfig(
 );
 const lockfiles = [
   lockfile(lockedImage('debian', locked('a', '12'))),
-  lockfile(lockedImage('debian', locked('b', '12 13'))),
+  lockfile(lockedImage('debian', locked('b', '12 bookworm'))),
 ];
 /** Such as XML takes nowhere, not even escaped. */
 const strange = fc.constantFrom(
