@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { parseConfig } from '../src/config/parse.ts';
-import { providers } from '../src/render/ci/providers.ts';
+import { catalogTemplate, providers } from '../src/render/ci/providers.ts';
 import { ciView } from '../src/render/ci/view.ts';
 import { goTemplate } from './go-template.mts';
 
@@ -35,7 +35,9 @@ function template(name: string): string {
   const body = textOf(name).replace(/^(?:(?:#|\{\{[#/]if).*\n)+/, '');
   const head = `{{- /* Generated from templates/ci/kubernetes/${name}: npm run generate. */ -}}`;
   const call = `include "mirrorlock.view" (dict "root" . "ending" ${endings[name] ?? '""'})`;
-  return `${head}\n{{- $view := ${call} | fromJson -}}\n${goTemplate(body, options)}`;
+  const whole = goTemplate(body, options);
+  const text = name === catalogTemplate ? `{{- if $view.catalog }}\n${whole}{{- end }}\n` : whole;
+  return `${head}\n{{- $view := ${call} | fromJson -}}\n${text}`;
 }
 
 interface Schema {
@@ -97,6 +99,19 @@ const values: Readonly<Record<string, Schema>> = {
   ),
   pushMetrics: flag('Whether runs push their metrics: where mirrors.yaml has `metrics.push`.', false),
   cacheClaim: orEmpty(ofSchema('kubernetes', 'cacheClaim')),
+  catalog: {
+    description: 'Whether the catalogue is published, by nginx from the volume of `catalogClaim`, and how.',
+    type: 'object',
+    additionalProperties: false,
+    required: ['enabled', 'url', 'history'],
+    properties: {
+      enabled: flag('Whether it is published.', false),
+      url: orEmpty(ofSchema('publishedCatalog', 'url')),
+      history: ofSchema('publishedCatalog', 'history'),
+    },
+  },
+  catalogClaim: orEmpty(ofSchema('kubernetes', 'catalogClaim')),
+  catalogImage: ofSchema('kubernetes', 'catalogImage'),
   jobs: { ...ofSchema('ci', 'jobs'), description: 'How many pods apply at once, at most.' },
   schedule: {
     description:

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Feed } from 'feed';
+import { groupBy } from '../core/group-by.ts';
 import { cleanText } from '../core/text.ts';
 import { counted, someOf } from '../core/words.ts';
 import { html, type Markup } from '../simulate/html/charts.ts';
@@ -41,7 +42,7 @@ export function imageFeed(image: CatalogImage, { history, lockfile, url }: Catal
       link: page,
       date: new Date(version.time * 1000),
       description: html`${cleanText(version.subject)} (commit ${version.commit.slice(0, 12)})`.text,
-      content: html`<ul>${changes.map(changeText)}</ul>`.text,
+      content: html`<ul>${changeTexts(changes)}</ul>`.text,
     });
   }
   return `${feed.atom1()}\n`;
@@ -58,9 +59,20 @@ function countsText(changes: readonly Change[]): string {
   return parts.join(', ');
 }
 
-function changeText({ tag, event: { kind, digest, why } }: Change): Markup {
-  const reason = why === undefined ? '' : `, since ${why}`;
-  return html`<li>${tag} ${kind}${digest === undefined ? '' : `: ${digest}`}${reason}</li>`;
+/** Tags that went the same way are one line. */
+function changeTexts(changes: readonly Change[]): Markup[] {
+  const alike = groupBy(changes, ({ event: { kind, digest, why, link } }) =>
+    JSON.stringify([kind, digest ?? null, why ?? null, link ?? null]),
+  );
+  return [...alike.values()].flatMap((own) => own.slice(0, 1).map(({ event }) => changeText(event, own)));
+}
+
+function changeText({ kind, digest, why, link }: TagEvent, changes: readonly Change[]): Markup {
+  const tags = changes.map(({ tag }) => tag).join(', ');
+  const text = why ?? (link === undefined ? undefined : 'upstream changed it');
+  const linked = link === undefined || text === undefined ? (text ?? '') : html`<a href="${link}">${text}</a>`;
+  const reason = text === undefined ? html`` : html`, since ${linked}`;
+  return html`<li>${tags} ${kind}${digest === undefined ? '' : `: ${digest}`}${reason}</li>`;
 }
 
 /** An identifier that stays: a UUID (RFC 9562, version 8) of a name. */

@@ -1,9 +1,11 @@
 import { defined } from '../core/defined.ts';
 import type { Digest, ImageName, Tag } from '../core/names.ts';
+import { cleanText } from '../core/text.ts';
 import { diffLockfiles } from '../diff/diff.ts';
-import type { ImageDiff } from '../diff/types.ts';
+import type { ImageDiff, LockDiff } from '../diff/types.ts';
 import { scanImage, splitLockfile } from '../lock/scan.ts';
 import { isPending, type LockedImage, type Lockfile } from '../lock/types.ts';
+import { type Week, weekOf, withEmptyWeeks } from './weeks.ts';
 
 /** A commit that changed the lockfile. */
 export interface Version {
@@ -22,20 +24,31 @@ export interface TagEvent {
   readonly kind: ChangeKind;
   /** The digest since then; absent where the tag was removed. */
   readonly digest?: Digest;
-  /** Why, as far as the lockfile and the evidence beside it say. */
+  /** Why, as far as the lockfiles and what is kept of upstream say: a clause that goes on after “since”. */
   readonly why?: string;
+  /** Where upstream's forge shows it: a URL by https. */
+  readonly link?: string;
+}
+
+/** Why a tag changed: a clause that goes on after “since”, and a page of upstream's forge. */
+export interface Why {
+  readonly text?: string;
+  /** A URL by https. */
+  readonly link?: string;
+}
+
+/** Gives why a tag of an image went to a digest, or left. */
+export type WhyOf = (image: ImageName, kind: ChangeKind, to: Digest | undefined) => Why;
+
+/** What one version changed, of the images that differ only. */
+export interface VersionChange {
+  readonly before: Lockfile;
+  readonly after: Lockfile;
+  readonly diff: LockDiff;
 }
 
 /** The history of one image: the events of each tag, the oldest first. */
 export type ImageHistory = ReadonlyMap<Tag, readonly TagEvent[]>;
-
-/** What changed in a week, in tags, and the most that were pending in it. */
-export interface Week {
-  /** The Monday, such as `2026-01-05`. */
-  readonly from: string;
-  readonly counts: Readonly<Record<Exclude<ChangeKind, 'first'>, number>>;
-  readonly pending: number;
-}
 
 export interface History {
   /** The oldest first. */
@@ -61,13 +74,17 @@ interface Known {
   readonly pending: number;
 }
 
+const byRules = 'the rules of mirrors.yaml changed';
+const nothing: Lockfile = { configHash: '', upstream: { repository: '', commit: '' }, images: [] };
+
 /** Gathers what changed from version to version of a lockfile. Only images whose lines differ are read again. */
 export class HistoryBuilder {
   readonly #versions: Version[] = [];
   readonly #images = new Map<ImageName, Map<Tag, TagEvent[]>>();
   readonly #weeks = new Map<string, { counts: Record<Exclude<ChangeKind, 'first'>, number>; pending: number }>();
   #known = new Map<string, Known>();
-  #configHash = '';
+  #head: Omit<Lockfile, 'images'> | undefined;
+  #change: VersionChange | undefined;
 
   /** Adds the next version in its written form; false where it has another, or cannot be read: see {@link addParsed}. */
   addText(version: Version, text: string): boolean {
@@ -80,7 +97,7 @@ export class HistoryBuilder {
       if (image === undefined) return false;
       known.set(name, before?.image === image ? before : knownOf(image, lines));
     }
-    this.#add(version, known, sections.head.configHash);
+    this.#add(version, known, sections.head);
     return true;
   }
 
@@ -89,7 +106,7 @@ export class HistoryBuilder {
     const known = (lockfile?.images ?? []).map(
       (image) => [image.image, knownOf(image, JSON.stringify(image))] as const,
     );
-    this.#add(version, new Map(known), lockfile?.configHash ?? '');
+    this.#add(version, new Map(known), lockfile ?? nothing);
   }
 
   /** @param isCut whether earlier versions are missing */
@@ -98,27 +115,47 @@ export class HistoryBuilder {
     return { versions: this.#versions, images: this.#images, weeks: withEmptyWeeks(weeks), isCut };
   }
 
-  #add(version: Version, known: Map<string, Known>, configHash: string): void {
+  /** What the version that was added last changed; undefined of the first one. */
+  lastChange(): VersionChange | undefined {
+    return this.#change;
+  }
+
+  /** Says why tags changed in the version that was added last, where the lockfiles did not say it already. */
+  explain(whyOf: WhyOf): void {
+    const at = this.#versions.length - 1;
+    for (const { image } of this.#change?.diff.images ?? []) {
+      for (const [tag, events] of this.#images.get(image) ?? []) {
+        const last = events.at(-1);
+        if (last?.version !== at || last.why === byRules) continue;
+        const { text, link } = whyOf(image, last.kind, last.digest);
+        const why = last.why ?? (cleanText(text ?? '') || undefined);
+        const told = { ...last, ...defined({ why, link: isSafeLink(link) ? link : undefined }) };
+        this.#images.get(image)?.set(tag, [...events.slice(0, -1), told]);
+      }
+    }
+  }
+
+  #add(version: Version, known: Map<string, Known>, head: Omit<Lockfile, 'images'>): void {
     const names = new Set([...this.#known.keys(), ...known.keys()]);
     const changed = [...names].filter((name) => this.#known.get(name)?.image !== known.get(name)?.image);
-    const lockfileOf = (from: ReadonlyMap<string, Known>): Lockfile => ({
-      configHash: '',
-      upstream: { repository: '', commit: '' },
-      images: changed.flatMap((name) => from.get(name)?.image ?? []),
-    });
-    const { images } = diffLockfiles(lockfileOf(this.#known), lockfileOf(known));
+    const imagesOf = (from: ReadonlyMap<string, Known>) => changed.flatMap((name) => from.get(name)?.image ?? []);
+    const { configHash, upstream } = head;
+    const before: Lockfile = { ...(this.#head ?? nothing), images: imagesOf(this.#known) };
+    const after: Lockfile = { configHash, upstream, images: imagesOf(known) };
+    const diff = diffLockfiles(before, after);
     const isFirst = this.#versions.length === 0;
-    const hasNewRules = !isFirst && this.#configHash !== configHash;
+    const hasNewRules = !isFirst && before.configHash !== configHash;
+    this.#change = isFirst ? undefined : { before, after, diff };
     const at = this.#versions.push(version) - 1;
     const week = this.#week(version.time);
-    for (const diff of images) {
-      for (const { kind, tag, digest, why } of changesOf(diff)) {
+    for (const own of diff.images) {
+      for (const { kind, tag, digest, why } of changesOf(own)) {
         if (!isFirst) week.counts[kind] += 1;
-        const byRules = hasNewRules && (kind === 'added' || kind === 'removed');
-        this.#event(diff.image, tag, {
+        const isByRules = hasNewRules && (kind === 'added' || kind === 'removed');
+        this.#event(own.image, tag, {
           version: at,
           kind: isFirst ? 'first' : kind,
-          ...defined({ digest, why: byRules ? 'the rules of mirrors.yaml changed' : why }),
+          ...defined({ digest, why: isByRules ? byRules : why }),
         });
       }
     }
@@ -127,7 +164,7 @@ export class HistoryBuilder {
       [...known.values()].reduce((sum, { pending }) => sum + pending, 0),
     );
     this.#known = known;
-    this.#configHash = configHash;
+    this.#head = { configHash, upstream };
   }
 
   #event(image: ImageName, tag: Tag, event: TagEvent): void {
@@ -142,6 +179,11 @@ export class HistoryBuilder {
     this.#weeks.set(monday, week);
     return week;
   }
+}
+
+/** Addresses come from what upstream wrote: of others a page makes no link. */
+function isSafeLink(link = ''): boolean {
+  return /^https:\/\/[!-~]+$/.test(link) && !/["'<>`\\]/.test(link) && URL.canParse(link);
 }
 
 function knownOf(image: LockedImage, lines: string): Known {
@@ -175,39 +217,4 @@ function changesOf({
     ...left([...floating, ...removed]),
     ...awaiting.flatMap((own) => left([own], `${own.until} is announced, and not published yet`)),
   ];
-}
-
-const [day, sinceMonday] = [86_400, 3];
-
-/** The Monday of a time's week, in UTC. */
-function weekOf(time: number): string {
-  const days = Math.floor(time / day);
-  const monday = days - ((((days + sinceMonday) % 7) + 7) % 7);
-  return dayText(monday * day);
-}
-
-/** A day in UTC, such as `2026-01-05`. */
-export function dayText(time: number): string {
-  return new Date(time * 1000).toISOString().slice(0, 10);
-}
-
-const mostWeeks = 520;
-
-/** Weeks in order, with those in which nothing happened; a commit's date is what its maker chose, so at most ten years. */
-function withEmptyWeeks(weeks: readonly Week[]): Week[] {
-  const known = new Map(weeks.map((week) => [week.from, week]));
-  const last = weeks
-    .map(({ from }) => from)
-    .sort()
-    .at(-1);
-  const found: Week[] = [];
-  for (let from = last, left = known.size; from !== undefined && left > 0 && found.length < mostWeeks; ) {
-    const week = known.get(from);
-    if (week !== undefined) left -= 1;
-    found.unshift(
-      week ?? { from, counts: { added: 0, moved: 0, rebuilt: 0, removed: 0 }, pending: found[0]?.pending ?? 0 },
-    );
-    from = dayText(Date.parse(from) / 1000 - 7 * day);
-  }
-  return found;
 }

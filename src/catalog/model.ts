@@ -1,8 +1,10 @@
 import type { Destination } from '../config/types.ts';
+import { defined } from '../core/defined.ts';
 import type { Digest, ImageName, Tag } from '../core/names.ts';
 import { namespacePath } from '../core/names.ts';
 import { groupPlatforms, isPending, type LockedImage, type Lockfile, lockedGroups } from '../lock/types.ts';
 import type { History, ImageHistory, TagEvent } from './history.ts';
+import type { KeptFacts } from './kept.ts';
 import type { Reports, TagState } from './reports.ts';
 
 /** What a catalogue is made of. */
@@ -13,17 +15,36 @@ export interface CatalogInput {
   readonly history?: History;
   /** Absent: no report was given. */
   readonly reports?: Reports;
+  /** What was marked as served, the oldest first; absent: nothing is known of it. */
+  readonly marks?: readonly ServedMark[];
+  /** What kept manifests say, by the digest of the group. */
+  readonly kept?: ReadonlyMap<Digest, KeptFacts>;
   /** Where it will be served; ends in `/`. Absent: links in feeds are relative. */
   readonly url?: string;
+}
+
+/** A moment at which destinations had all of a version. */
+export interface ServedMark {
+  /** Its place among the versions of the history. */
+  readonly version: number;
+  /** In seconds since the epoch. */
+  readonly time: number;
+  readonly destinations: readonly string[];
 }
 
 export interface CatalogGroup {
   readonly digest: Digest;
   readonly tags: readonly Tag[];
-  /** Absent: not known, since the lockfile keeps all of upstream's. */
+  /** Absent: not known, since the lockfile keeps all of upstream's, and no index was kept. */
   readonly platforms?: readonly string[];
-  /** When the group's digest came, in seconds; absent where it is not known. */
+  /** Compressed bytes by platform, of those that are known. */
+  readonly sizes: ReadonlyMap<string, number>;
+  /** The day on which upstream built it; absent where it is not known. */
+  readonly built?: string;
+  /** When the group's digest was merged, in seconds; absent where it is not known. */
   readonly since?: number;
+  /** Since when each destination is known to serve it, in seconds: those of which no mark is known are absent. */
+  readonly served: ReadonlyMap<string, number>;
   /** The worst state of its tags at each destination that a report is about. */
   readonly states: readonly { readonly destination: string; readonly state: TagState; readonly tags: readonly Tag[] }[];
 }
@@ -64,13 +85,18 @@ function makeImage(image: ImageName, locked: LockedImage | undefined, input: Cat
   const history = input.history?.images.get(image);
   const tags = new Set(lockedGroups(locked).flatMap((group) => group.tags));
   const groups = lockedGroups(locked).map((group): CatalogGroup => {
-    const platforms = groupPlatforms(group);
-    const since = sinceOf(history, group.tags, group.digest, input.history);
+    const kept = input.kept?.get(group.digest);
+    const since = sinceVersion(history, group.tags, group.digest);
     return {
       digest: group.digest,
       tags: group.tags,
-      ...(platforms === undefined ? {} : { platforms }),
-      ...(since === undefined ? {} : { since }),
+      sizes: kept?.sizes ?? new Map(),
+      served: since === undefined ? new Map() : servedSince(since, input),
+      ...defined({
+        platforms: groupPlatforms(group) ?? kept?.platforms,
+        built: kept?.built,
+        since: since === undefined ? undefined : input.history?.versions[since]?.time,
+      }),
       states: statesOf(image, group.tags, input.reports),
     };
   });
@@ -81,18 +107,23 @@ function makeImage(image: ImageName, locked: LockedImage | undefined, input: Cat
   return { image, groups, pending: [...new Set(pending)], ended, ...(history === undefined ? {} : { history }) };
 }
 
-/** The earliest of the tags' last events, if these brought the digest. */
-function sinceOf(
-  image: ImageHistory | undefined,
-  tags: readonly Tag[],
-  digest: Digest,
-  history: History | undefined,
-): number | undefined {
-  const times = tags.flatMap((tag) => {
+/** The earliest version of the tags' last events, if these brought the digest. */
+function sinceVersion(image: ImageHistory | undefined, tags: readonly Tag[], digest: Digest): number | undefined {
+  const versions = tags.flatMap((tag) => {
     const last = image?.get(tag)?.at(-1);
-    return last?.digest === digest ? (history?.versions[last.version]?.time ?? []) : [];
+    return last?.digest === digest ? last.version : [];
   });
-  return times.length === 0 ? undefined : Math.min(...times);
+  return versions.length === 0 ? undefined : Math.min(...versions);
+}
+
+/** Marks say names of destinations that anybody who may push tags chose: only those of mirrors.yaml count. */
+function servedSince(version: number, { marks = [], destinations }: CatalogInput): Map<string, number> {
+  return new Map(
+    destinations.flatMap(({ name }) => {
+      const mark = marks.find((one) => one.version >= version && one.destinations.includes(name));
+      return mark === undefined ? [] : [[name, mark.time] as const];
+    }),
+  );
 }
 
 function endedTag(tag: Tag, events: readonly TagEvent[], history: History | undefined): EndedTag[] {

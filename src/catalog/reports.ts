@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { parsedJson } from '../core/json.ts';
-import { type Problem, UserError } from '../core/problem.ts';
+import type { Problem } from '../core/problem.ts';
 import { objectOf, readShape } from '../core/shape.ts';
 import { printable } from '../core/text.ts';
 
@@ -13,6 +13,8 @@ export interface Reports {
   readonly destinations: readonly string[];
   /** Groups that an apply left for a later run. */
   readonly waiting: number;
+  /** Why reports are not used. */
+  readonly problems: readonly Problem[];
   stateOf(destination: string, image: string, tag: string): TagState;
 }
 
@@ -33,80 +35,109 @@ const applyShape = objectOf({
   destinations: v.array(objectOf({ name: text, failures: v.optional(v.array(failedGroup)) }), 'it is a list'),
 });
 
+const errorShape = objectOf({
+  schema: v.literal('mirrorlock/error/v1'),
+  problems: v.array(objectOf({ code: text })),
+});
+
 type Verified = v.InferOutput<typeof verifyShape>;
 type AppliedReport = v.InferOutput<typeof applyShape>;
 
-/** A report's text, and the file that it is from. */
-export interface ReportText {
-  readonly file: string;
-  readonly text: string;
-}
+/** A report's text, and the file that it is from; `fault` is the code of the system where it could not be read. */
+export type ReportText =
+  | { readonly file: string; readonly text: string }
+  | { readonly file: string; readonly fault: string };
 
 /**
- * Reads what `apply --json` and `verify --json` printed. An empty report is that of a command that failed before it had
- * anything to say: it says nothing here.
- *
- * @throws UserError `catalog/bad-report`
+ * Reads what `apply` and `verify` printed by `--json` or wrote by `--report`; of several about one tag the last counts. A
+ * report that cannot be used is a problem of the result, and says nothing.
  */
-export function readReports(apply: ReportText | undefined, verify: ReportText | undefined): Reports {
-  const applied = readReport<AppliedReport>(applyShape, apply);
-  const verified = readReport<Verified>(verifyShape, verify);
-  const states = new Map<string, TagState>();
-  const unseen = new Set<string>();
-  for (const { name, failures = [] } of applied?.destinations ?? [])
-    for (const { image, tags } of failures) for (const tag of tags) states.set(keyOf(name, image, tag), 'failed');
-  for (const { name, drift: found, failures = [] } of verified?.destinations ?? []) {
-    for (const { image } of failures) unseen.add(keyOf(name, image, ''));
-    for (const { kind, image, tag, tags = [tag] } of found) {
-      if (kind === 'extra') continue;
-      for (const one of tags) {
-        const key = keyOf(name, image, one);
-        if (states.get(key) !== 'failed') states.set(key, kind === 'missing' ? 'waits' : 'drift');
-      }
-    }
-  }
-  const seen = new Set(verified?.destinations.map(({ name }) => name));
+export function readReports(apply: readonly ReportText[], verify: readonly ReportText[]): Reports {
+  const problems: Problem[] = [];
+  const applied = apply.flatMap((report) => readReport<AppliedReport>(applyShape, report, problems));
+  const verified = verify.flatMap((report) => readReport<Verified>(verifyShape, report, problems));
+  const ofApply = applied.flatMap(({ destinations }) => destinations);
+  const ofVerify = verified.flatMap(({ destinations }) => destinations);
+  const looks = looksOf(ofVerify);
+  const failed = new Set(
+    ofApply.flatMap(({ name, failures = [] }) =>
+      failures.flatMap(({ image, tags }) => tags.map((tag) => keyOf(name, image, tag))),
+    ),
+  );
   return {
-    destinations: [...new Set([...seen, ...(applied?.destinations ?? []).map(({ name }) => name)])],
-    waiting: applied?.counts.waiting ?? 0,
+    destinations: [...new Set([...ofVerify, ...ofApply].map(({ name }) => name))],
+    waiting: applied.reduce((sum, { counts }) => sum + (counts.waiting ?? 0), 0),
+    problems,
     stateOf: (destination, image, tag) => {
-      const known = states.get(keyOf(destination, image, tag));
-      if (known !== undefined) return known;
-      return seen.has(destination) && !unseen.has(keyOf(destination, image, '')) ? 'mirrored' : 'unknown';
+      const seen = looks.get(destination)?.(image, tag) ?? 'unknown';
+      // What an apply could not put and a look found right was put since.
+      return seen !== 'mirrored' && failed.has(keyOf(destination, image, tag)) ? 'failed' : seen;
     },
   };
+}
+
+/** What the last look at each destination found. */
+function looksOf(destinations: Verified['destinations']) {
+  return new Map(
+    destinations.map(({ name, drift: found, failures = [] }) => {
+      const unseen = new Set(failures.map(({ image }) => image));
+      const states = new Map<string, TagState>(
+        found
+          .filter(({ kind }) => kind !== 'extra')
+          .flatMap(({ kind, image, tag, tags = [tag] }) =>
+            tags.map((one) => [keyOf(image, one), kind === 'missing' ? 'waits' : 'drift'] as const),
+          ),
+      );
+      const stateOf = (image: string, tag: string): TagState =>
+        states.get(keyOf(image, tag)) ?? (unseen.has(image) ? 'unknown' : 'mirrored');
+      return [name, stateOf] as const;
+    }),
+  );
 }
 
 function keyOf(...parts: readonly string[]): string {
   return parts.join('\0');
 }
 
+/** The report, or none where it cannot be used, which goes to the problems. */
 function readReport<Report>(
   shape: v.GenericSchema<unknown, unknown>,
-  report: ReportText | undefined,
-): Report | undefined {
-  if (report === undefined || report.text.trim() === '') return undefined;
+  report: ReportText,
+  problems: Problem[],
+): Report[] {
+  const unused = (code: string, message: string, more: Partial<Problem> = {}): [] => {
+    const place = { file: report.file };
+    problems.push({ code, severity: 'warning', message: `${message} It is not used.`, place, ...more });
+    return [];
+  };
+  if ('fault' in report) return unused('catalog/no-report', `The report cannot be read (${report.fault}).`);
+  if (report.text.trim() === '') {
+    return unused(
+      'catalog/empty-report',
+      'The report is empty: the command that should have written it failed before.',
+    );
+  }
   const value = parsedJson(report.text);
-  if (value === undefined) throw badReport(report, 'it is JSON', report.text);
+  const failure = readShape(errorShape, value);
+  if (failure.fault === undefined) {
+    const codes = failure.value.problems.map(({ code }) => printable(code, shownLength)).join(', ');
+    return unused('catalog/failed-report', 'The report is of a command that failed before it had a result.', {
+      value: codes,
+    });
+  }
+  const hint =
+    'Name what `mirrorlock apply` or `mirrorlock verify` printed by `--json` or wrote by `--report NAME.json`.';
+  const bad = (rule: string, seen: unknown) =>
+    unused('catalog/bad-report', `The report is not one of mirrorlock: ${rule}.`, { value: shown(seen), hint });
+  if (value === undefined) return bad('it is JSON', report.text);
   const read = readShape(shape, value);
-  if (read.fault === undefined) return read.value as Report;
-  throw badReport(
-    report,
-    `${read.fault.path === '' ? '' : `\`${read.fault.path}\`: `}${read.fault.rule}`,
-    read.fault.value,
-  );
+  if (read.fault === undefined) return [read.value as Report];
+  const { path, rule } = read.fault;
+  return bad(`${path === '' ? '' : `\`${path}\`: `}${rule}`, read.fault.value);
 }
 
 const shownLength = 80;
 
-function badReport({ file }: ReportText, rule: string, value: unknown): UserError {
-  const problem: Problem = {
-    code: 'catalog/bad-report',
-    severity: 'error',
-    message: `The report is not one of mirrorlock: ${rule}.`,
-    place: { file },
-    value: printable(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing'), shownLength),
-    hint: 'Name what `mirrorlock apply --json` or `mirrorlock verify --json` printed.',
-  };
-  return new UserError([problem]);
+function shown(value: unknown): string {
+  return printable(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing'), shownLength);
 }

@@ -225,7 +225,7 @@ export const commandHelp: Readonly<Record<string, CommandHelp>> = {
     group: 'Care',
     examples: [
       ['catalog --out public', 'write a site for searching the mirror'],
-      ['catalog --out public --verify verify.json', 'with what verify --json last found'],
+      ['catalog --out public --verify verify.json', 'with what verify --report verify.json found'],
       ['catalog --out public --url https://mirror.example.com/', 'with links in its feeds'],
     ],
   },

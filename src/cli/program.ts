@@ -186,13 +186,19 @@ function addConsumerCommands({ command, run }: CommandMaker) {
 
   command('catalog', 'write a static site for searching the mirror, from lockfile, git history and reports')
     .requiredOption('--out <folder>', 'where to write it; other files in it stay')
-    .option('--apply <file>', 'what the last `apply --json` printed')
-    .option('--verify <file>', 'what the last `verify --json` printed')
+    .option(
+      '--apply <file...>',
+      'what the last `apply --json` printed, or its `--report` as JSON; of several jobs, each',
+    )
+    .option('--verify <file...>', 'what the last `verify --json` printed, or its `--report` as JSON')
     .option('--no-history', 'leave out the git history of the lockfile')
     .option('--url <address>', 'where the site will be served, for links in its feeds')
     .action(({ out, apply, verify, history, url, ...options }) =>
       run(options, async (context) =>
-        (await import('../commands/catalog.ts')).catalog(context, { out, history, ...defined({ apply, verify, url }) }),
+        (await import('../commands/catalog.ts')).catalog(context, {
+          ...{ out, history, apply: apply ?? [], verify: verify ?? [] },
+          ...defined({ url }),
+        }),
       ),
     );
 }

@@ -5,7 +5,7 @@ import { cronFault } from './cron.ts';
 import { defaults } from './defaults.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
 import type { PartialData } from './shape.ts';
-import type { Ci, Kubernetes, Login, RegistryNamespace } from './types.ts';
+import type { Ci, Kubernetes, Login, PublishedCatalog, RegistryNamespace } from './types.ts';
 import { mentionedVariables } from './variables.ts';
 
 type Written = NonNullable<PartialData<MirrorsYaml>['ci']>;
@@ -24,7 +24,10 @@ export function readCi(data: PartialData<MirrorsYaml>, context: CiContext): Ci |
   checkEnvironment(ci, context);
   checkTool(ci, context);
   const schedule = readSchedule(ci, context);
+  const catalog = readCatalog(ci);
+  checkCatalogUrl(catalog, context);
   const kubernetes = readKubernetes(ci, context);
+  checkCatalogClaim(ci, context);
   const { clientId, privateKey } = ci.app ?? {};
   return {
     place: context.locate.key(['ci']),
@@ -37,6 +40,7 @@ export function readCi(data: PartialData<MirrorsYaml>, context: CiContext): Ci |
     runner: readRunner(ci),
     mark: ci.mark ?? defaults.ci.mark,
     cache: ci.cache ?? defaults.ci.cache,
+    ...defined({ catalog }),
     ...(clientId === undefined || privateKey === undefined ? {} : { app: { clientId, privateKey } }),
     logins: readLogins(ci.logins ?? [], provider, context),
     ...defined({ kubernetes }),
@@ -109,7 +113,7 @@ function readKubernetes({ provider, kubernetes }: Written, { locate, findings }:
     const key = kubernetes === undefined ? 'provider' : 'kubernetes';
     findings.error(locate.key(['ci', key]), { code: 'ci-kubernetes', message, hint });
   }
-  const { repository, image, authSecret, configMap, cacheClaim } = kubernetes ?? {};
+  const { repository, image, authSecret, configMap, cacheClaim, catalogClaim } = kubernetes ?? {};
   if (repository === undefined || image === undefined) return undefined;
   return {
     repository,
@@ -117,8 +121,43 @@ function readKubernetes({ provider, kubernetes }: Written, { locate, findings }:
     branch: kubernetes?.branch ?? defaults.ci.branch,
     namespace: kubernetes?.namespace ?? defaults.ci.namespace,
     tokenSecret: kubernetes?.tokenSecret ?? defaults.ci.tokenSecret,
-    ...defined({ authSecret, configMap, cacheClaim }),
+    catalogImage: kubernetes?.catalogImage ?? defaults.ci.catalogImage,
+    ...defined({ authSecret, configMap, cacheClaim, catalogClaim }),
   };
+}
+
+function readCatalog({ catalog }: Written): PublishedCatalog | undefined {
+  if (catalog === undefined || catalog === false) return undefined;
+  const { url, history = defaults.ci.catalogHistory } = catalog === true ? {} : catalog;
+  return { history, ...defined({ url }) };
+}
+
+/** The schema knows the form of an address, and not which port or host can be. */
+function checkCatalogUrl(catalog: PublishedCatalog | undefined, { locate, findings }: CiContext): void {
+  if (catalog?.url === undefined || URL.canParse(catalog.url)) return;
+  const message = 'Not a valid address of a site.';
+  const hint = 'Such as `https://mirror.example.com/catalog/`.';
+  findings.error(locate.value(['ci', 'catalog', 'url']), { code: 'ci-catalog', message, value: catalog.url, hint });
+}
+
+/** A cluster has no service for pages: pods hand the site on by a volume. */
+function checkCatalogClaim({ kubernetes, ...ci }: Written, { locate, findings }: CiContext): void {
+  if (kubernetes === undefined) return;
+  const isPublished = readCatalog(ci) !== undefined;
+  if (isPublished && kubernetes.catalogClaim === undefined) {
+    const message = '`catalog` needs a volume for the site and the reports.';
+    const hint = 'Add `kubernetes: {catalogClaim: NAME}`, which names a PersistentVolumeClaim.';
+    findings.error(locate.key(['ci', 'catalog']), { code: 'ci-catalog', message, hint });
+  }
+  for (const key of ['catalogClaim', 'catalogImage'] as const) {
+    if (isPublished || kubernetes[key] === undefined) continue;
+    const message = `\`${key}\` only applies with \`ci.catalog\`.`;
+    findings.error(locate.key(['ci', 'kubernetes', key]), {
+      code: 'ci-catalog',
+      message,
+      hint: `Add \`catalog: true\`, or leave \`${key}\` out.`,
+    });
+  }
 }
 
 type WrittenLogins = NonNullable<NonNullable<PartialData<MirrorsYaml>['ci']>['logins']>;

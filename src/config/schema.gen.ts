@@ -292,6 +292,10 @@ export interface Ci {
    */
   mark?: boolean;
   /**
+   * Publishes the catalogue (`mirrorlock catalog`) after each apply and each look at drift: at GitHub Pages, at GitLab Pages, or in a cluster by nginx from the volume of `kubernetes.catalogClaim`. Who reads the site sees the names, tags and digests of the mirror.
+   */
+  catalog?: boolean | PublishedCatalog;
+  /**
    * Whether jobs that ask the source keep the cache folder from run to run: by the cache of GitHub Actions or GitLab CI, only on the default branch. Kubernetes keeps it in the volume of `kubernetes.cacheClaim`.
    */
   cache?: boolean;
@@ -325,6 +329,19 @@ export interface Schedule {
    * When GitHub looks whether the merged lockfile is applied, and goes on where the last run ended: with what waits for the source's pull limit, above all. Left out: an apply runs after a merge and by hand.
    */
   apply?: string;
+}
+/**
+ * That it is published, and how.
+ */
+export interface PublishedCatalog {
+  /**
+   * Where the site will be read, for links in its feeds. Left out: relative links; GitLab knows it itself.
+   */
+  url?: string;
+  /**
+   * Whether it has the history of each tag, which is most of its size.
+   */
+  history?: boolean;
 }
 /**
  * A GitHub App that opens pull requests. Left out: `GITHUB_TOKEN`, with which checks of the bot's pull requests wait for an approval and workflow files cannot be pushed.
@@ -402,6 +419,14 @@ export interface Kubernetes {
    * The ConfigMap with the environment variables that mirrors.yaml mentions. Left out: they are not set.
    */
   configMap?: string;
+  /**
+   * The PersistentVolumeClaim whose volume holds the catalogue and the last reports (ReadWriteMany, where pods run on several nodes); needed with `ci.catalog`, and only then.
+   */
+  catalogClaim?: string;
+  /**
+   * The image with nginx that serves the catalogue, by tag or digest.
+   */
+  catalogImage?: string;
   /**
    * The PersistentVolumeClaim whose volume holds the cache folder of update and apply; its pods write at once (ReadWriteMany, where they run on several nodes). Left out: each run begins without one.
    */

@@ -195,6 +195,18 @@ export interface Kubernetes {
   readonly configMap?: string;
   /** The claim of a volume for the cache folder. Absent: each run begins without one. */
   readonly cacheClaim?: string;
+  /** The claim of a volume for the catalogue and the reports. Present with `ci.catalog`, and only then. */
+  readonly catalogClaim?: string;
+  /** The image that serves the catalogue. */
+  readonly catalogImage: string;
+}
+
+/** A catalogue that CI publishes. */
+export interface PublishedCatalog {
+  /** Where it is read. Absent: links in feeds are relative. */
+  readonly url?: string;
+  /** Whether it has the history of each tag. */
+  readonly history: boolean;
 }
 
 /** `ci` of mirrors.yaml in its normal form. */
@@ -215,6 +227,8 @@ export interface Ci {
   readonly mark: boolean;
   /** Whether the cache folder is kept from run to run. */
   readonly cache: boolean;
+  /** Absent: no catalogue is published. */
+  readonly catalog?: PublishedCatalog;
   /** Names of a variable and a secret. Absent: `GITHUB_TOKEN`. */
   readonly app?: { readonly clientId: string; readonly privateKey: string };
   readonly logins: readonly Login[];

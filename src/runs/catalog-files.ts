@@ -32,6 +32,8 @@ export async function writeCatalog(folder: string, files: ReadonlyMap<string, st
   const foreign = [...files].filter(([path, text]) => !own.has(path) && ![undefined, text].includes(before.get(path)));
   if (foreign.length > 0) throw foreignFiles(foreign.map(([path]) => path));
   const stale = [...own].filter((path) => !files.has(path));
+  // What stands there now and is no plain file is not removed, and found before the first write.
+  for (const path of stale) await store.read(path);
   // First, so that a run that is cut off knows its files.
   await store.write(listName, listText([...files.keys(), ...stale]));
   let written = 0;

@@ -1,26 +1,30 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type History, HistoryBuilder } from '../catalog/history.ts';
+import type { ServedMark } from '../catalog/model.ts';
 import { type Reports, type ReportText, readReports } from '../catalog/reports.ts';
 import { catalogFiles, type PageAssets } from '../catalog/site.ts';
 import { attempt } from '../core/attempt.ts';
 import { defined } from '../core/defined.ts';
 import { codeOf } from '../core/file-errors.ts';
-import { type Problem, problemError, UserError } from '../core/problem.ts';
+import { type Problem, problemError } from '../core/problem.ts';
+import { readGit } from '../forge/git/run.ts';
 import { lockfileName, readLockText } from '../lock/file.ts';
 import type { Lockfile } from '../lock/types.ts';
+import { listMarks } from '../session/applied.ts';
 import type { Context } from '../session/context.ts';
 import { openLockVersions } from '../session/lock-versions.ts';
-import { unshallowHint } from '../session/mirror-repository.ts';
+import { mirrorGit, unshallowHint } from '../session/mirror-repository.ts';
 import { openConfig, openLockfile } from '../session/workspace.ts';
+import { type Explain, openCauses, readKeptFacts } from './catalog-causes.ts';
 import { type WrittenFiles, writeCatalog } from './catalog-files.ts';
 
 export interface CatalogRequest {
   /** The folder of the site, from the working directory. */
   readonly out: string;
-  /** Files with what `apply --json` and `verify --json` printed, from the working directory. */
-  readonly apply?: string;
-  readonly verify?: string;
+  /** Files with what `apply --json` and `verify --json` printed, from the working directory; the later one counts. */
+  readonly apply: readonly string[];
+  readonly verify: readonly string[];
   /** Whether the git history is read. */
   readonly history: boolean;
   /** Where the site will be served. */
@@ -43,8 +47,11 @@ export async function runCatalog(context: Context, request: CatalogRequest): Pro
   const lockfile = await openLockfile(context);
   const warnings: Problem[] = [];
   const reports = await openReports(context, request, warnings);
-  const history = request.history ? await readHistory(context, warnings) : undefined;
-  const input = { lockfile, destinations: config.destinations, ...defined({ history, reports, url }) };
+  const explain = request.history ? await openCauses(context, config, lockfile) : undefined;
+  const history = request.history ? await readHistory(context, warnings, explain) : undefined;
+  const marks = history === undefined ? [] : await readMarksOf(context, history);
+  const kept = await readKeptFacts(context, lockfile);
+  const input = { lockfile, destinations: config.destinations, marks, kept, ...defined({ history, reports, url }) };
   const files = catalogFiles(input, await readAssets(context));
   const folder = resolve(context.workingDirectory, request.out);
   const written = await writeCatalog(folder, files);
@@ -63,34 +70,37 @@ function siteAddress(text: string): string {
   return url.href.endsWith('/') ? url.href : `${url.href}/`;
 }
 
+/** Reads the reports. What cannot be used is a warning each, and the site is made of the rest. */
 async function openReports(
   context: Context,
   { apply, verify }: CatalogRequest,
   warnings: Problem[],
 ): Promise<Reports | undefined> {
-  if (apply === undefined && verify === undefined) return undefined;
-  const read = (file: string | undefined) => (file === undefined ? undefined : readReportFile(context, file, warnings));
-  return readReports(await read(apply), await read(verify));
+  if (apply.length + verify.length === 0) return undefined;
+  const read = (files: readonly string[]) => Promise.all(files.map((file) => readReportFile(context, file)));
+  const reports = readReports(await read(apply), await read(verify));
+  warnings.push(...reports.problems);
+  return reports;
 }
 
-async function readReportFile({ workingDirectory }: Context, file: string, warnings: Problem[]): Promise<ReportText> {
+async function readReportFile({ workingDirectory }: Context, file: string): Promise<ReportText> {
   try {
-    const text = await readFile(resolve(workingDirectory, file), 'utf8');
-    if (text.trim() === '') {
-      const message = 'The report is empty: the command that should have written it failed before. It is not used.';
-      warnings.push({ code: 'catalog/empty-report', severity: 'warning', message, place: { file } });
-    }
-    return { file, text };
+    return { file, text: await readFile(resolve(workingDirectory, file), 'utf8') };
   } catch (cause) {
     const code = codeOf(cause);
     if (code === undefined) throw cause;
-    const message = `The report cannot be read (${code}).`;
-    const hint = 'It is a file with what `mirrorlock apply --json` or `mirrorlock verify --json` printed.';
-    throw new UserError([{ code: 'catalog/no-report', severity: 'error', message, value: file, hint }], { cause });
+    return { file, fault: code };
   }
 }
 
-async function readHistory(context: Context, warnings: Problem[]): Promise<History | undefined> {
+/** So many versions are a year of days; of earlier ones the history says what changed, and not why. */
+const mostExplained = 400;
+
+async function readHistory(
+  context: Context,
+  warnings: Problem[],
+  explain: Explain | undefined,
+): Promise<History | undefined> {
   const opened = await openLockVersions(context);
   if (opened === undefined || opened.versions.length === 0) {
     const message = 'git has no history of the lockfile here: the catalogue has none.';
@@ -106,6 +116,7 @@ async function readHistory(context: Context, warnings: Problem[]): Promise<Histo
   const task = context.progress.start('Reading the history of the lockfile', opened.versions.length);
   const builder = new HistoryBuilder();
   const unreadable: string[] = [];
+  let at = 0;
   for await (const [version, text] of opened.read([...opened.versions].reverse())) {
     context.signal.throwIfAborted();
     if (text === undefined) builder.addParsed(version, undefined);
@@ -114,6 +125,8 @@ async function readHistory(context: Context, warnings: Problem[]): Promise<Histo
       if (read.ok) builder.addParsed(version, read.value);
       else unreadable.push(version.commit);
     }
+    if (explain !== undefined && at >= opened.versions.length - mostExplained) await explain(builder);
+    at += 1;
     task.advance();
   }
   task.end(`${opened.versions.length} versions`);
@@ -123,6 +136,29 @@ async function readHistory(context: Context, warnings: Problem[]): Promise<Histo
     warnings.push({ code: 'catalog/unreadable-version', severity: 'warning', message, value });
   }
   return builder.history(isShallow);
+}
+
+/** The marks of `verify --mark`, the oldest first, each with the version of the lockfile that its commit had. */
+async function readMarksOf(context: Context, { versions }: History): Promise<ServedMark[]> {
+  const marks = await listMarks(context);
+  if (marks.length === 0) return [];
+  const args = ['rev-list', '--first-parent', '--reverse', 'HEAD'];
+  const commits = await readGit(mirrorGit(context), 'rev-list', (git) => git.raw(args));
+  const byCommit = new Map(versions.map(({ commit }, index) => [commit, index]));
+  const versionAt = new Map<string, number>();
+  let version = -1;
+  for (const commit of commits.split('\n')) {
+    version = byCommit.get(commit) ?? version;
+    versionAt.set(commit, version);
+  }
+  return marks
+    .map(({ commit, time, destinations }) => ({
+      version: versionAt.get(commit) ?? -1,
+      time: time / 1000,
+      destinations,
+    }))
+    .filter((mark) => mark.version >= 0)
+    .reverse();
 }
 
 /** The page's script and style, which the build of the command makes. */

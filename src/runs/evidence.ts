@@ -7,7 +7,7 @@ import type { Config, Destination, Source } from '../config/types.ts';
 import { attempt } from '../core/attempt.ts';
 import { type Digest, type ImageName, repositoryPath } from '../core/names.ts';
 import type { Problem, UserError } from '../core/problem.ts';
-import { type ContentsReader, type EvidencePorts, type GitPorts, readEvidence } from '../evidence/read.ts';
+import { type ContentsReader, type EvidencePorts, readEvidence } from '../evidence/read.ts';
 import { stepsBetween } from '../evidence/steps.ts';
 import type { Evidence, Step } from '../evidence/types.ts';
 import { type Lockfile, lockedGroups } from '../lock/types.ts';
@@ -16,7 +16,7 @@ import type { BlobRef, Manifest, RegistryClient } from '../registry/types.ts';
 import { openImpatient } from '../session/clients.ts';
 import type { Context } from '../session/context.ts';
 import { beginBudget, openBudget, openSourcesOf, type PullShare, type RunBudget } from '../session/source-session.ts';
-import { upstreamPlace } from '../session/workspace.ts';
+import { gitPorts } from './upstream-git.ts';
 
 /** What changes, by the lockfiles before and after. */
 export interface Lockfiles {
@@ -78,28 +78,6 @@ export async function gatherEvidence(
   }
 }
 
-async function gitPorts(context: Context, config: Config, after: Lockfile, isOffline: boolean): Promise<GitPorts> {
-  const place = upstreamPlace(context, config);
-  const { address, options } = { ...place, options: { ...place.options, isOffline } };
-  // Most commands do without git, which takes a good part of their start.
-  const [{ openLog, openUpstream }, { readImage }] = await Promise.all([
-    import('../upstream/open.ts'),
-    import('../upstream/reader.ts'),
-  ]);
-  return {
-    repository: after.upstream.repository,
-    async images(ref, names) {
-      const { commit, files } = await openUpstream({ ...address, ref }, options);
-      const wanted: ReadonlySet<string> = names;
-      const read = files
-        .filter(({ name }) => wanted.has(name))
-        .map((file) => readImage(file, commit, { sources: true }));
-      return new Map(read.flatMap((image) => ('code' in image ? [] : [[image.name, image]])));
-    },
-    log: async (since, until) => (await openLog({ ...address, ref: until }, since, options)).log,
-  };
-}
-
 /** Opens the source, within its share of pulls, and the destinations. */
 async function openPlaces(context: Context, config: Config, after: Lockfile, first: Step) {
   const { source, review } = config;
@@ -154,7 +132,8 @@ async function openShare(
   }
 }
 
-function sourceDigestsOf(lockfile: Lockfile): EvidencePlaces['sourceDigests'] {
+/** Gives upstream's digests of what a lockfile has: others where an index is rewritten. */
+export function sourceDigestsOf(lockfile: Pick<Lockfile, 'images'>): EvidencePlaces['sourceDigests'] {
   const known = new Map(
     lockfile.images.flatMap((image) =>
       lockedGroups(image).flatMap(({ digest, index }) =>

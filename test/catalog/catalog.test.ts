@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { parse } from 'parse5';
@@ -47,6 +47,26 @@ async function commitAll(message: string, date: string): Promise<void> {
 function catalog(...args: readonly string[]): Promise<CliResult> {
   return runCli(['catalog', '--out', '../site', ...args], { cwd: mirror });
 }
+
+/** All paths below a folder with the texts of files. */
+function filesBelow(folder: string): Record<string, string> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return [path, entry.isFile() ? readFileSync(path, 'utf8') : ''];
+    }),
+  );
+}
+
+const day = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 10);
+/** What the script of an image's history holds. */
+const historyOf = (image: string) =>
+  JSON.parse(
+    page(`history/${image}.js`)
+      .replace(/^.*?\.push\(/, '')
+      .replace(/\);\n$/, ''),
+  )[1];
 
 const page = (path: string) => readFileSync(join(out, path), 'utf8');
 
@@ -116,13 +136,88 @@ describe('a catalogue', () => {
     ['none', undefined, 'lock/missing'],
     ['an empty one', '', 'lock/invalid'],
     ['a newer one', formatLockfile(first).replace('version: 1', 'version: 7'), 'lock/newer-version'],
+    ['an older one', formatLockfile(first).replace('version: 1', 'version: 0'), 'lock/'],
+    ['one without a version', formatLockfile(first).replace('version: 1\n', ''), 'lock/invalid'],
     ['a broken one', `${formatLockfile(first)}x: [`, 'lock/not-yaml'],
+    ['one in a conflict', `<<<<<<< HEAD\n${formatLockfile(first)}=======\n>>>>>>> other\n`, 'lock/'],
+    ['one cut off', formatLockfile(first).slice(0, -60), 'lock/'],
+    ['one of binary bytes', '\u0000\u0001\u0002', 'lock/'],
+    ['a list', '- 1\n', 'lock/invalid'],
+    ['one with a name that is HTML', formatLockfile(first).replace('alpine:', '"<b>alpine</b>":'), 'lock/'],
+    ['one with a name that leaves the folder', formatLockfile(first).replace('alpine:', '"../../alpine":'), 'lock/'],
   ])('says what is wrong with the lockfile, and writes nothing: %s', async (_, text, code) => {
     if (text !== undefined) writeLock(text);
     const result = await catalog();
     expect(result.code).toBe(2);
     expect(result.stderr).toContain(code);
     expect(readdirSync(join(mirror, '..'))).toEqual(['mirror']);
+  });
+
+  test.each([
+    ['a file where the folder should be', () => writeFileSync(out, 'mine'), 'catalog/unwritable'],
+    [
+      'a file where a folder in it should be',
+      () => {
+        mkdirSync(out);
+        writeFileSync(join(out, 'image'), 'mine');
+      },
+      'catalog/',
+    ],
+    [
+      'a folder where a file should be',
+      () => mkdirSync(join(out, 'index.html'), { recursive: true }),
+      'catalog/not-a-file',
+    ],
+    [
+      'a link to a file of somebody else',
+      () => {
+        mkdirSync(out);
+        symlinkSync(join(mirror, 'mirrors.yaml'), join(out, 'index.html'));
+      },
+      'catalog/symbolic-link',
+    ],
+    [
+      'a list of files that is a link',
+      () => {
+        mkdirSync(out);
+        symlinkSync(join(mirror, 'mirrors.yaml'), join(out, 'mirrorlock-catalog.json'));
+      },
+      'catalog/symbolic-link',
+    ],
+  ])('is not written over %s', async (_, prepare, code) => {
+    writeLock(first);
+    prepare();
+    const before = filesBelow(join(mirror, '..'));
+    const result = await catalog();
+    expect(result.code, result.stderr).not.toBe(0);
+    expect(result.stdout).toBe('');
+    expect(result.stderr).toContain(code);
+    expect(result.stderr).not.toMatch(/^ +at /m);
+    expect(filesBelow(join(mirror, '..'))).toEqual(before);
+  });
+
+  test.each([
+    ['a folder', (path: string) => mkdirSync(path)],
+    ['a link', (path: string) => symlinkSync(join(mirror, 'mirrors.yaml'), path)],
+  ])('writes nothing where %s stands for a file that it would remove', async (_, replace) => {
+    writeLock(first);
+    expect((await catalog('--no-history')).code).toBe(0);
+    rmSync(join(out, 'image/redis.html'));
+    replace(join(out, 'image/redis.html'));
+    writeLock(second);
+    const before = filesBelow(join(mirror, '..'));
+    const result = await catalog('--no-history');
+    expect(result.code).not.toBe(0);
+    expect(result.stderr).toContain('image/redis.html');
+    expect(filesBelow(join(mirror, '..'))).toEqual(before);
+  });
+
+  test('is written through a link to a folder, which is where its owner wants it', async () => {
+    writeLock(first);
+    mkdirSync(join(mirror, '..', 'elsewhere'));
+    symlinkSync('elsewhere', out);
+    expect((await catalog()).code).toBe(0);
+    expect(readdirSync(join(mirror, '..', 'elsewhere'))).toContain('index.html');
   });
 
   test('of a lockfile without images says so', async () => {
@@ -140,6 +235,45 @@ describe('a catalogue', () => {
     expect(result.code).toBe(0);
     expect(result.stderr).toContain('catalog/unreadable-version');
     expect(page('feed/alpine.xml')).toContain('1 tag moved (3)');
+  });
+
+  test('says since when each destination is known to serve what was merged, by the marks', async () => {
+    const two = configuration.replace(
+      'library}\n',
+      'library}\n  - {name: dr, registry: dr.example.com, namespace: library}\n',
+    );
+    writeFileSync(join(mirror, 'mirrors.yaml'), two);
+    const mark = (name: string, at: string, date: string) =>
+      gitIn(mirror, { name: 'bot', email: 'bot@example.com', date })(
+        'tag',
+        '--annotate',
+        `mirrored/${name}`,
+        `--message=All that the lockfile names is at: ${at}`,
+      );
+    writeLock(first);
+    await commitAll('Begin', '2026-01-05T00:00:00Z');
+    await mark('2026-01-06T0000Z', 'main, dr, <img src=x>', '2026-01-06T00:00:00Z');
+    writeLock(lockfile(lockedImage('alpine', locked('c', '3.23 3'))));
+    await commitAll('Never served', '2026-01-20T00:00:00Z');
+    writeLock(second);
+    await commitAll('Update', '2026-02-05T00:00:00Z');
+    writeFileSync(join(mirror, 'README.md'), 'A mirror');
+    await commitAll('Write a README', '2026-02-06T00:00:00Z');
+    await mark('2026-02-07T0000Z', 'main', '2026-02-07T00:00:00Z');
+    await mark('2026-02-09T0000Z', 'main, dr', '2026-02-09T00:00:00Z');
+    await mark('other/2026', 'main', '2026-01-01T00:00:00Z');
+    expect((await catalog()).code).toBe(0);
+    const cells = [...page('image/debian.html').matchAll(/<time datetime="([^"]+)"/g)].map(([, day]) => day);
+    expect(cells).toEqual(['2026-02-05', '2026-02-07', '2026-02-09']);
+    expect(page('image/debian.html')).toContain('<li>dr: <time');
+    expect(page('index.html')).toContain('all of it seen there last');
+    expect(page('index.html')).not.toContain('<img');
+    const { versions } = historyOf('alpine');
+    expect(versions.map(([, , subject, served]: [number, string, string, number]) => [subject, day(served)])).toEqual([
+      ['Begin', '2026-01-06'],
+      ['Never served', '2026-02-07'],
+      ['Update', '2026-02-07'],
+    ]);
   });
 
   test('says without git that it has no history', async () => {
@@ -199,7 +333,8 @@ describe('reports', () => {
 
   test('of what was not looked at say so, and failures of an apply as well', async () => {
     writeLock(second);
-    writeFileSync(join(mirror, 'verify.json'), verify([], { failures: [{ image: 'debian', problem: {} }] }));
+    const drift = [{ kind: 'missing', image: 'alpine', tag: '3.23', wanted: digest('a') }];
+    writeFileSync(join(mirror, 'verify.json'), verify(drift, { failures: [{ image: 'debian', problem: {} }] }));
     const failures = [{ image: 'alpine', digest: digest('a'), tags: ['3.23'], problem: {} }];
     const apply = { schema: 'mirrorlock/apply/v2', counts: { waiting: 3 }, destinations: [{ name: 'main', failures }] };
     writeFileSync(join(mirror, 'apply.json'), JSON.stringify(apply));
@@ -223,13 +358,60 @@ describe('reports', () => {
     ['whose drift is no list', '{"schema":"mirrorlock/verify/v1","destinations":[{"name":"main","drift":{}}]}'],
     ['that is a list', '[]'],
     ['that is null', 'null'],
-  ])('one %s is refused before anything is written', async (_, text) => {
+    ['with bytes that are no text', '\u0000\ufffd{'],
+    ['of another command', JSON.stringify({ schema: 'mirrorlock/apply/v2', counts: {}, destinations: [] })],
+  ])('one %s is said and not used, and the rest is built', async (_, text) => {
     writeLock(second);
     writeFileSync(join(mirror, 'verify.json'), text);
-    const result = await catalog('--verify', 'verify.json');
-    expect(result).toMatchObject({ code: 2, stdout: '' });
+    writeFileSync(join(mirror, 'good.json'), verify([{ kind: 'missing', image: 'alpine', tag: '3.24' }]));
+    const alone = await catalog('--verify', 'verify.json', '--json');
+    expect(alone.code).toBe(0);
+    expect(JSON.parse(alone.stdout).warnings).toMatchObject([
+      { code: 'catalog/bad-report', place: { file: 'verify.json' } },
+      { code: 'catalog/no-history' },
+    ]);
+    expect(page('index.html')).toContain('no report');
+    const result = await catalog('--verify', 'verify.json', 'good.json');
+    expect(result.code).toBe(0);
     expect(result.stderr).toContain('catalog/bad-report');
-    expect(readdirSync(join(mirror, '..'))).toEqual(['mirror']);
+    expect(page('image/alpine.html')).toContain('… waits');
+  });
+
+  test.each([
+    ['that is missing', 'none.json', 'catalog/no-report'],
+    ['that is a folder', 'folder', 'catalog/no-report'],
+    ['of a command that failed', 'failed.json', 'catalog/failed-report'],
+  ])('one %s is said and not used, and the rest is built', async (_, file, code) => {
+    writeLock(second);
+    mkdirSync(join(mirror, 'folder'));
+    const problems = [{ code: 'registry/unreachable', severity: 'error', message: 'It does not answer.' }];
+    writeFileSync(join(mirror, 'failed.json'), JSON.stringify({ schema: 'mirrorlock/error/v1', problems }));
+    const result = await catalog('--apply', file, '--verify', file);
+    expect(result.code).toBe(0);
+    expect(result.stderr).toContain(code);
+    expect(page('image/alpine.html')).not.toContain('class="state');
+  });
+
+  test('of several jobs of an apply are taken together, and a look that found a tag right ends its failure', async () => {
+    writeLock(second);
+    const report = (image: string, tag: string, one: string, waiting: number) => {
+      const failures = [{ image, digest: digest(one), tags: [tag], problem: {} }];
+      return JSON.stringify({
+        schema: 'mirrorlock/apply/v2',
+        counts: { waiting },
+        destinations: [{ name: 'main', failures }],
+      });
+    };
+    writeFileSync(join(mirror, 'apply-0.json'), report('alpine', '3.23', 'a', 1));
+    writeFileSync(join(mirror, 'apply-1.json'), report('debian', '13', 'd', 2));
+    writeFileSync(join(mirror, 'verify.json'), verify([{ kind: 'missing', image: 'debian', tag: '13' }]));
+    expect((await catalog('--apply', 'apply-0.json', 'apply-1.json')).code).toBe(0);
+    expect(page('image/alpine.html')).toContain('✗ failed');
+    expect(page('image/debian.html')).toContain('✗ failed');
+    expect(page('index.html')).toContain('The last apply left 3 groups for a later run.');
+    expect((await catalog('--apply', 'apply-0.json', 'apply-1.json', '--verify', 'verify.json')).code).toBe(0);
+    expect(page('image/alpine.html')).not.toContain('✗ failed');
+    expect(page('image/debian.html')).toContain('✗ failed');
   });
 
   test.each([['not a url'], ['file:///x'], ['https://user:secret@example.com/'], ['https://example.com/?q']])(

@@ -131,3 +131,35 @@ describe('a tool in the image', () => {
     expect(faultsOf('{provider: gitlab, tool: image}')).toEqual(['config/ci-tool 4:30']);
   });
 });
+
+describe('a published catalogue', () => {
+  it('is none unless it is said, and then has the history', () => {
+    expect(configOf('{provider: github}').ci?.catalog).toBeUndefined();
+    expect(configOf('{provider: github, catalog: false}').ci?.catalog).toBeUndefined();
+    expect(configOf('{provider: github, catalog: true}').ci?.catalog).toEqual({ history: true });
+    expect(configOf('{provider: gitlab, catalog: {}}').ci?.catalog).toEqual({ history: true });
+    const written = '{provider: github, catalog: {url: "https://example.com/a/b", history: false}}';
+    expect(configOf(written).ci?.catalog).toEqual({ url: 'https://example.com/a/b', history: false });
+  });
+
+  it.each([
+    'ftp://example.com/',
+    'https://user:secret@example.com/',
+    'https://example.com/?q',
+    'https://example.com/#top',
+    'https://example.com:99999/',
+    'https://256.256.256.256/',
+    '/catalog/',
+  ])('is not at an address such as %s', (url) => {
+    expect(faultsOf(`{provider: github, catalog: {url: "${url}"}}`)).not.toEqual([]);
+  });
+
+  it('needs a volume in a cluster, and only there', () => {
+    const kubernetes = (more: string) =>
+      `{provider: kubernetes, ${more}repository: "https://example.com/a.git", image: "node:24"}}`;
+    expect(faultsOf(kubernetes('catalog: true, kubernetes: {'))).toEqual(['config/ci-catalog 4:28']);
+    expect(faultsOf(kubernetes('catalog: true, kubernetes: {catalogClaim: site, '))).toEqual([]);
+    expect(faultsOf(kubernetes('kubernetes: {catalogClaim: site, '))).toEqual(['config/ci-catalog 4:41']);
+    expect(faultsOf(kubernetes('kubernetes: {catalogImage: nginx, '))).toEqual(['config/ci-catalog 4:41']);
+  });
+});

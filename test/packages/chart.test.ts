@@ -52,7 +52,9 @@ async function rendered(
   { policy = policyOf(''), prefix = '', metrics = undefined as string | undefined } = {},
 ) {
   const files = await renderCi(ci, policy, {}, { prefix, metrics });
-  const manifests = [...files.values()].map((text) => parse(text, { version: '1.1' }) as Manifest);
+  const manifests = [...files.values()].flatMap((text) =>
+    parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as Manifest),
+  );
   const config = configWith(ci, policy, undefined, metrics).ci;
   if (config?.kubernetes === undefined) throw new Error('This is for Kubernetes.');
   const { namespace, ...kubernetes } = config.kubernetes;
@@ -61,6 +63,7 @@ async function rendered(
   const values = {
     ...kubernetes,
     ...{ folder: prefix.replace(/\/$/, ''), tool: config.tool, jobs: config.jobs, schedule, applyOnUpgrade: false },
+    ...(config.catalog === undefined ? {} : { catalog: { enabled: true, url: '', ...config.catalog } }),
     ...{ variables: config.variables, prune: policy.includes('prune') },
     ...(config.cache ? {} : { cacheClaim: '' }),
     ...(metrics === undefined ? {} : { pushMetrics: true, secretVariables: ['PUSHGATEWAY_ADDRESS'] }),
@@ -82,7 +85,7 @@ describe.skipIf(isAbsent)(`the Helm chart${skipped}`, () => {
   it.each(cases)('makes of the values of %s what `render` writes', async (name) => {
     const whole = { policy: policyOf(name), metrics: metricsOf(name) };
     const { manifests, release } = await rendered(configs[name] ?? '', whole);
-    expect(manifests.size).toBe(3);
+    expect(manifests.size).toBe(name.includes('catalog') ? 7 : 3);
     expect(await installed(release)).toEqual(manifests);
   });
 
@@ -150,6 +153,7 @@ describe.skipIf(isAbsent)(`the Helm chart${skipped}`, () => {
     ['no job', { ...least, jobs: 0 }, 'jobs'],
     ['a folder outside of the checkout', { ...least, folder: 'a/../../b' }, 'folder'],
     ['a folder that would be YAML', { ...least, folder: 'a: b\nc' }, 'folder'],
+    ['a catalogue without a volume', { ...least, catalog: { enabled: true } }, 'catalogClaim'],
     ['a name that no variable has', { ...least, variables: ['A B'] }, 'variables'],
   ])('refuses %s, and names it', async (_, values, named) => {
     const { exitCode, stderr } = await helm('template', { name: 'mirrorlock', values });

@@ -39,6 +39,15 @@ export const configs: Readonly<Record<string, string>> = {
     kubernetes: {repository: "https://git.example.com:8443/acme/mirror.git", branch: release/1, namespace: images,
       image: "registry.example.com/tools/runner@sha256:${'0'.repeat(64)}", authSecret: registries, tokenSecret: forge,
       configMap: mirror-variables, cacheClaim: mirror-cache}}`,
+  'github-catalog': `{provider: github, catalog: true, jobs: 2}`,
+  'github-catalog-dependency': `{provider: github, tool: dependency, cache: false, environment: mirror,
+    catalog: {url: "https://mirror.example.com/catalog/", history: false}}`,
+  'gitlab-catalog': `{provider: gitlab, catalog: true, jobs: 2}`,
+  'gitlab-catalog-dependency': `{provider: gitlab, tool: dependency, cache: false, jobs: 2,
+    catalog: {url: "https://mirror.example.com/catalog/", history: false}}`,
+  'kubernetes-catalog': `{provider: kubernetes, jobs: 4, catalog: {url: "https://mirror.example.com/catalog/"},
+    kubernetes: {repository: "https://github.com/acme/mirror.git", image: "registry.example.com/tools/runner:1",
+      cacheClaim: mirror-cache, catalogClaim: mirror-catalog}}`,
 };
 
 /** Where in its git repository the mirror of a configuration is; those that are not named are at the top. */
@@ -47,6 +56,8 @@ const folders: Readonly<Record<string, string>> = {
   'github-folder-dependency': 'a/',
   'gitlab-folder': 'mirrors/team one/',
   'gitlab-folder-dependency': 'a/',
+  'github-catalog-dependency': 'a/',
+  'gitlab-catalog-dependency': 'a/',
 };
 
 export const folderOf = (name: string) => folders[name] ?? '';

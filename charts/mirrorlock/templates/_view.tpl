@@ -19,6 +19,11 @@ Takes a dict: `root`, the context of the chart, and `ending`, what the name of t
 {{- if eq $values.tool "checkout" -}}
 {{- $command = list "node" (ternary (printf "%s/bin/mirrorlock.js" $folder.top) "bin/mirrorlock.js" (not (empty $folder))) -}}
 {{- end -}}
+{{- $catalog := dict -}}
+{{- if $values.catalog.enabled -}}
+{{- if not $values.catalogClaim }}{{ fail "catalogClaim: a published catalogue needs a volume." }}{{ end -}}
+{{- $catalog = dict "url" $values.catalog.url "history" $values.catalog.history -}}
+{{- end -}}
 {{- $url := urlParse $values.repository -}}
 {{- $host := trimSuffix ":443" (lower $url.host) -}}
 {{- $kubernetes := dict
@@ -31,6 +36,8 @@ Takes a dict: `root`, the context of the chart, and `ending`, what the name of t
   "authSecret" $values.authSecret
   "configMap" $values.configMap
   "cacheClaim" $values.cacheClaim
+  "catalogClaim" $values.catalogClaim
+  "catalogImage" $values.catalogImage
 -}}
 {{- dict
   "folder" $folder
@@ -44,6 +51,7 @@ Takes a dict: `root`, the context of the chart, and `ending`, what the name of t
   "variables" $values.variables
   "notices" $values.secretVariables
   "pushesMetrics" $values.pushMetrics
+  "catalog" $catalog
   "kubernetes" $kubernetes
   | toJson -}}
 {{- end -}}

@@ -32,7 +32,7 @@ const longestFile = 4 * 1024 * 1024 + 1024;
  */
 export async function openManifestStore(folder: string, now: number): Promise<ManifestStore> {
   let problem: Problem | undefined;
-  const pathOf = (digest: Digest) => join(folder, digest.replace(':', '-'));
+  const pathOf = (digest: Digest) => pathIn(folder, digest);
   const unlessUnwritable = async (work: () => Promise<void>): Promise<void> => {
     if (problem !== undefined) return;
     try {
@@ -68,6 +68,17 @@ export async function openManifestStore(folder: string, now: number): Promise<Ma
       }),
     problem: () => problem,
   };
+}
+
+/** A manifest as a store in a folder has it; `undefined` where there is none. Changes nothing there. */
+export async function readKept(folder: string, digest: Digest): Promise<Manifest | undefined> {
+  const content = await ifThere(() => readFile(pathIn(folder, digest)));
+  const manifest = content === undefined ? undefined : parse(content);
+  return manifest?.digest === digest ? manifest : undefined;
+}
+
+function pathIn(folder: string, digest: Digest): string {
+  return join(folder, digest.replace(':', '-'));
 }
 
 /** What is pulled is not kept in the cache folder. */

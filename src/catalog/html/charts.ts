@@ -2,7 +2,7 @@ import { scaleBand, scaleLinear } from 'd3-scale';
 import { stack } from 'd3-shape';
 import { html, type Markup, tableMarkup } from '../../simulate/html/charts.ts';
 import { number } from '../../simulate/statistics.ts';
-import type { Week } from '../history.ts';
+import type { Week } from '../weeks.ts';
 
 const [width, height] = [920, 260];
 const margin = { left: 56, right: 8, top: 12, bottom: 30 };

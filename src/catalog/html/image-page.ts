@@ -1,8 +1,11 @@
+import { bytesText } from '../../core/bytes.ts';
+import { cleanText } from '../../core/text.ts';
 import { counted } from '../../core/words.ts';
 import { html, type Markup } from '../../simulate/html/charts.ts';
 import { number } from '../../simulate/statistics.ts';
 import type { TagEvent } from '../history.ts';
 import { type Catalog, type CatalogGroup, type CatalogImage, placeOf, tagCount } from '../model.ts';
+import { dayText } from '../weeks.ts';
 import { dataScript, dayMarkup, pageHtml, shortText, stateMarkup } from './layout.ts';
 
 const shownEnded = 200;
@@ -33,23 +36,65 @@ function pullMarkup({ destinations }: Catalog, name: string): Markup {
   return html`<section id="pull" aria-labelledby="pull-title" hidden><h2 id="pull-title">Pull</h2>${select}<ul id="commands" class="commands"></ul><p id="copied" class="hint" role="status"></p><div id="tag-history"></div></section>`;
 }
 
-function groupsTable({ image, groups }: CatalogImage, { reports, history }: Catalog): Markup {
+/** A column of the table of groups: its heading, and what it says of a group. */
+type Column = readonly [heading: string, cell: (group: CatalogGroup) => Markup];
+
+function groupsTable({ image, groups }: CatalogImage, catalog: Catalog): Markup {
   if (groups.length === 0) return html``;
-  const hasPlatforms = groups.some(({ platforms }) => platforms !== undefined);
-  const head = ['tags', 'digest', ...(hasPlatforms ? ['platforms'] : []), ...(history === undefined ? [] : ['since'])];
-  const headings = [...head, ...(reports?.destinations ?? [])].map((word) => html`<th scope="col">${word}</th>`);
-  const rows = groups.map((group) => groupRow(group, hasPlatforms, history !== undefined));
+  const columns = columnsOf(groups, catalog);
+  const headings = columns.map(([word]) => html`<th scope="col">${word}</th>`);
+  const rows = groups.map((group) => html`<tr>${columns.map(([, cell]) => html`<td>${cell(group)}</td>`)}</tr>\n`);
   return html`<h2>Tags</h2><div class="wide" role="region" aria-label="Tags" tabindex="0"><table class="groups"><caption class="hidden">${`Tags of ${image}, one row for each digest`}</caption><thead><tr>${headings}</tr></thead><tbody>
 ${rows}</tbody></table></div>`;
 }
 
-function groupRow(
-  { digest, tags, platforms, since, states }: CatalogGroup,
-  hasPlatforms: boolean,
-  hasSince: boolean,
-): Markup {
-  const names = tags.map((tag) => html`<li><a id="t-${tag}" href="#t-${tag}">${tag}</a></li>`);
-  return html`<tr><td><ul class="tags">${names}</ul></td><td><code class="digest">${digest}</code></td>${hasPlatforms ? html`<td>${platforms?.join(', ') ?? ''}</td>` : html``}${hasSince ? html`<td>${since === undefined ? html`` : dayMarkup(since)}</td>` : html``}${states.map(({ state }) => html`<td>${stateMarkup(state)}</td>`)}</tr>\n`;
+/** Only what is known of a group at least. */
+function columnsOf(groups: readonly CatalogGroup[], { reports, history, marks = [] }: Catalog): Column[] {
+  const tags: Column = ['tags', (group) => html`<ul class="tags">${group.tags.map(tagItem)}</ul>`];
+  const digest: Column = ['digest', (group) => html`<code class="digest">${group.digest}</code>`];
+  const platforms: Column = ['platforms', platformsCell];
+  const built: Column = ['built', (group) => html`${group.built ?? ''}`];
+  const merged: Column = ['merged', ({ since }) => (since === undefined ? html`` : dayMarkup(since, true))];
+  const served: Column = ['served since', servedCell];
+  const states = (reports?.destinations ?? []).map(
+    (name): Column => [
+      cleanText(name, longestWord),
+      ({ states: all }) =>
+        html`${all.filter((one) => one.destination === name).map(({ state }) => stateMarkup(state))}`,
+    ],
+  );
+  const isKnown = (known: (group: CatalogGroup) => unknown) => groups.some((group) => known(group) !== undefined);
+  return [
+    ...[tags, digest],
+    ...(isKnown((group) => group.platforms) ? [platforms] : []),
+    ...(isKnown((group) => group.built) ? [built] : []),
+    ...(history === undefined ? [] : [merged]),
+    ...(history === undefined || marks.length === 0 ? [] : [served]),
+    ...states,
+  ];
+}
+
+function tagItem(tag: string): Markup {
+  return html`<li><a id="t-${tag}" href="#t-${tag}">${tag}</a></li>`;
+}
+
+function platformsCell({ platforms = [], sizes }: CatalogGroup): Markup {
+  const words = platforms.map((platform) => {
+    const size = sizes.get(platform);
+    return cleanText(size === undefined ? platform : `${platform} (${bytesText(size)})`, longestWord);
+  });
+  return html`${words.join(', ')}`;
+}
+
+const longestWord = 100;
+
+/** One day where it is that of all destinations, else that of each. */
+function servedCell({ served }: CatalogGroup): Markup {
+  const days = [...served].map(([name, time]) => html`<li>${name}: ${dayMarkup(time)}</li>`);
+  const [first] = served.values();
+  if (first === undefined) return html`not marked`;
+  const isSame = [...served.values()].every((time) => dayText(time) === dayText(first));
+  return isSame ? dayMarkup(first, true) : html`<ul class="plain">${days}</ul>`;
 }
 
 function pendingMarkup({ pending }: CatalogImage): Markup {
@@ -75,8 +120,8 @@ function endedText(count: number): string {
   return `${counted(count, 'tag')} that left the lockfile${shown}`;
 }
 
-/** The history of an image's tags, as the script that its page loads. Versions and digests are numbered, and named once. */
-export function historyScript(image: CatalogImage, { history }: Catalog): string {
+/** The history of an image's tags, as the script that its page loads. Versions, digests and links are numbered, and named once. */
+export function historyScript(image: CatalogImage, { history, marks = [] }: Catalog): string {
   const versions = new Map<number, number>();
   const digests = new Map<string, number>();
   const numberOf = <Key>(known: Map<Key, number>, key: Key) => {
@@ -84,16 +129,23 @@ export function historyScript(image: CatalogImage, { history }: Catalog): string
     known.set(key, at);
     return at;
   };
-  const eventOf = ({ version, kind, digest, why }: TagEvent) => [
+  const links = new Map<string, number>();
+  const eventOf = ({ version, kind, digest, why, link }: TagEvent) => [
     numberOf(versions, version),
     digest === undefined ? -1 : numberOf(digests, digest),
     kind,
-    ...(why === undefined ? [] : [why]),
+    ...(why === undefined && link === undefined ? [] : [why ?? '']),
+    ...(link === undefined ? [] : [numberOf(links, link)]),
   ];
   const tags = Object.fromEntries([...(image.history ?? [])].map(([tag, events]) => [tag, events.map(eventOf)]));
   const used = [...versions.keys()].map((at) => {
     const version = history?.versions[at];
-    return version === undefined ? [] : [version.time, version.commit.slice(0, 12), shortText(version.subject)];
+    return version === undefined
+      ? []
+      : [
+          ...[version.time, version.commit.slice(0, 12), shortText(version.subject)],
+          ...[marks.find((mark) => mark.version >= at)?.time ?? []].flat(),
+        ];
   });
-  return dataScript('history', { versions: used, digests: [...digests.keys()], tags });
+  return dataScript('history', { versions: used, digests: [...digests.keys()], links: [...links.keys()], tags });
 }

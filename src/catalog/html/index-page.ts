@@ -1,10 +1,10 @@
 import { counted } from '../../core/words.ts';
 import { html, type Markup } from '../../simulate/html/charts.ts';
 import { number } from '../../simulate/statistics.ts';
-import { type Catalog, type CatalogImage, placeOf, tagCount } from '../model.ts';
+import { type Catalog, type CatalogImage, placeOf, type ServedMark, tagCount } from '../model.ts';
 import type { TagState } from '../reports.ts';
 import { barsChart, changesChart, pendingChart } from './charts.ts';
-import { pageHtml, stateMarkup } from './layout.ts';
+import { dayMarkup, pageHtml, stateMarkup } from './layout.ts';
 
 const shownImages = 20;
 
@@ -25,7 +25,7 @@ ${chartsMarkup(catalog, here)}`;
   return pageHtml({ title: 'Images of this mirror', up: '', scripts: ['assets/names.js'], main }, catalog);
 }
 
-function destinationsMarkup({ destinations, reports, images }: Catalog): Markup {
+function destinationsMarkup({ destinations, reports, images, marks = [] }: Catalog): Markup {
   if (destinations.length === 0) return html``;
   const rows = destinations.map((destination) => {
     const counts = new Map<TagState, number>();
@@ -34,11 +34,16 @@ function destinationsMarkup({ destinations, reports, images }: Catalog): Markup 
         for (const { destination: name, state, tags } of states)
           if (name === destination.name) counts.set(state, (counts.get(state) ?? 0) + tags.length);
     const states = [...counts].map(([state, count]) => html`${stateMarkup(state)} ${number(count)} `);
-    return html`<tr><th scope="row">${destination.name}</th><td><code>${placeOf(destination)}</code></td><td>${reports === undefined ? html`no report` : states}</td></tr>`;
+    return html`<tr><th scope="row">${destination.name}</th><td><code>${placeOf(destination)}</code></td><td>${states.length === 0 ? html`no report` : states}</td>${marks.length === 0 ? html`` : html`<td>${lastMark(marks, destination.name)}</td>`}</tr>`;
   });
   const waiting = reports?.waiting ?? 0;
   const note = waiting === 0 ? html`` : html`<p>The last apply left ${counted(waiting, 'group')} for a later run.</p>`;
-  return html`<h2>Where to pull from</h2><div class="wide"><table><caption class="hidden">Destinations</caption><thead><tr><th scope="col">destination</th><th scope="col">pull from</th><th scope="col">tags, by the last reports</th></tr></thead><tbody>${rows}</tbody></table></div>${note}`;
+  return html`<h2>Where to pull from</h2><div class="wide"><table><caption class="hidden">Destinations</caption><thead><tr><th scope="col">destination</th><th scope="col">pull from</th><th scope="col">tags, by the last reports</th>${marks.length === 0 ? html`` : html`<th scope="col">all of it seen there last</th>`}</tr></thead><tbody>${rows}</tbody></table></div>${note}`;
+}
+
+function lastMark(marks: readonly ServedMark[], name: string): Markup {
+  const last = marks.findLast(({ destinations }) => destinations.includes(name));
+  return last === undefined ? html`not marked` : dayMarkup(last.time, true);
 }
 
 function pendingMarkup(images: readonly CatalogImage[]): Markup {

@@ -1,8 +1,8 @@
 import { cleanText } from '../../core/text.ts';
 import { html, type Markup } from '../../simulate/html/charts.ts';
-import { dayText } from '../history.ts';
 import type { Catalog } from '../model.ts';
 import type { TagState } from '../reports.ts';
+import { dayText } from '../weeks.ts';
 
 interface PageParts {
   readonly title: string;
@@ -47,10 +47,10 @@ function asOf({ lockfile, history }: Catalog): Markup {
   return html`Made by mirrorlock from its lockfile, at official-images ${commit}.${lock}`;
 }
 
-/** A day as an element of time. */
-export function dayMarkup(time: number): Markup {
+/** A day as an element of time; with `aged`, the page's script adds how long ago that is. */
+export function dayMarkup(time: number, isAged = false): Markup {
   const day = dayText(time);
-  return html`<time datetime="${day}">${day}</time>`;
+  return html`<time datetime="${day}"${isAged ? html` data-aged` : html``}>${day}</time>`;
 }
 
 const stateWords: Readonly<Record<TagState, string>> = {

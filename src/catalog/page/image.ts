@@ -1,9 +1,14 @@
-/** The history of an image's tags: `[version, digest or -1, kind, why?]`, the oldest first. */
+/** An event in the life of a tag: `[version, digest or -1, kind, why, link]`. */
+type Event = readonly [number, number, string, string?, number?];
+
+/** The history of an image's tags, the oldest event first. */
 export interface TagHistory {
-  /** `[seconds, commit, subject]` */
-  readonly versions: readonly (readonly [time: number, commit: string, subject: string])[];
+  /** `[seconds, commit, subject, when it or a later one was first marked as served]` */
+  readonly versions: readonly (readonly [time: number, commit: string, subject: string, served?: number])[];
   readonly digests: readonly string[];
-  readonly tags: Readonly<Record<string, readonly (readonly [number, number, string, string?])[]>>;
+  /** URLs of upstream's forge. */
+  readonly links: readonly string[];
+  readonly tags: Readonly<Record<string, readonly Event[]>>;
 }
 
 /** Shows the commands and the history of the tag that the address names, or of the first. */
@@ -101,16 +106,50 @@ function showHistory(tag: string, history: TagHistory | undefined): void {
   const place = document.querySelector('#tag-history');
   const events = history && Object.hasOwn(history.tags, tag) ? history.tags[tag] : undefined;
   if (!place || !history || !events) return;
-  const rows = [...events].reverse().map(([version, digest, kind, why]) => {
-    const [time = 0, commit = '', subject = ''] = history.versions[version] ?? [];
-    const from = new Date(time * 1000).toISOString().slice(0, 10);
-    const what = `${words[kind] ?? kind}${why === undefined ? '' : `, since ${why}`}`;
-    return [from, history.digests[digest] ?? '', what, `${subject} (${commit})`];
+  const servedAt = (at: number) => history.versions[events[at]?.[0] ?? -1]?.[3];
+  const hasMarks = history.versions.some(([, , , served]) => served !== undefined);
+  const rows = events.map(([version, digest, kind, why = '', link = -1], at) => {
+    const [time = 0, commit = '', subject = '', served] = history.versions[version] ?? [];
+    const what = whatNode(kind, why, history.links[link]);
+    // Where the next change has the same mark, it replaced this one before anything was marked.
+    const isServed = served !== undefined && served !== servedAt(at + 1);
+    return [
+      ...[dayOf(time), history.digests[digest] ?? '', what, `${subject} (${commit})`],
+      ...(hasMarks ? [isServed ? dayOf(served) : 'not marked'] : []),
+    ];
   });
-  place.replaceChildren(historyTable(tag, rows));
+  const headings = ['merged', 'digest', 'why', 'commit', ...(hasMarks ? ['served since'] : [])];
+  place.replaceChildren(historyTable(tag, headings, rows.reverse()));
 }
 
-function historyTable(tag: string, rows: readonly (readonly string[])[]): HTMLElement {
+/** What happened and why; the reason is a link to upstream's forge, where one is known. */
+function whatNode(kind: string, why: string, link: string | undefined): Node {
+  const what = document.createDocumentFragment();
+  what.append(words[kind] ?? kind);
+  if (why === '' && link === undefined) return what;
+  what.append(', since ');
+  const reason = why === '' ? 'upstream changed it' : why;
+  if (link?.startsWith('https://') !== true) {
+    what.append(reason);
+    return what;
+  }
+  const anchor = document.createElement('a');
+  anchor.href = link;
+  anchor.rel = 'noreferrer';
+  anchor.textContent = reason;
+  what.append(anchor);
+  return what;
+}
+
+function dayOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 10);
+}
+
+function historyTable(
+  tag: string,
+  headings: readonly string[],
+  rows: readonly (readonly (string | Node)[])[],
+): HTMLElement {
   const details = document.createElement('details');
   const summary = document.createElement('summary');
   summary.textContent = `History of ${tag}: ${rows.length} ${rows.length === 1 ? 'change' : 'changes'}`;
@@ -119,7 +158,7 @@ function historyTable(tag: string, rows: readonly (readonly string[])[]): HTMLEl
   caption.className = 'hidden';
   caption.textContent = `History of ${tag}, the newest first`;
   const head = table.createTHead().insertRow();
-  for (const word of ['from', 'digest', 'why', 'commit']) {
+  for (const word of headings) {
     const cell = document.createElement('th');
     cell.scope = 'col';
     cell.textContent = word;
@@ -128,7 +167,7 @@ function historyTable(tag: string, rows: readonly (readonly string[])[]): HTMLEl
   const body = table.createTBody();
   for (const cells of rows) {
     const row = body.insertRow();
-    for (const text of cells) row.insertCell().textContent = text;
+    for (const content of cells) row.insertCell().append(content);
   }
   const wide = document.createElement('div');
   wide.className = 'wide';

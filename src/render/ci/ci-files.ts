@@ -5,7 +5,7 @@ import { problemError } from '../../core/problem.ts';
 import { compileTemplate, type Template } from '../engine.ts';
 import { plainTree } from '../plain-tree.ts';
 import { generatedMark, type RenderedFiles, type TemplateSource } from '../types.ts';
-import { ciTemplates, providers } from './providers.ts';
+import { catalogTemplate, ciTemplates, providers } from './providers.ts';
 import { type CiConfig, type CiView, ciView } from './view.ts';
 
 /**
@@ -28,6 +28,7 @@ export async function renderCiFiles(
   const shared: Record<string, string> = {};
   for (const name of partials) shared[name] = await templates(`ci/${provider}/${name}.hbs`);
   for (const [path, file] of ciTemplates(provider, prefix)) {
+    if (file === catalogTemplate && view.catalog === false) continue;
     const template = `ci/${provider}/${file}`;
     rendered.set(
       path,

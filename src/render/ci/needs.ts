@@ -60,7 +60,11 @@ export function ciNextSteps(ci: Ci, hasPullLimit: boolean, watching: Watching = 
   ];
 }
 
-function stepsOf({ provider, app, environment }: Ci, hasPullLimit: boolean): string[] {
+function stepsOf({ provider, app, environment, catalog }: Ci, hasPullLimit: boolean): string[] {
+  const pages =
+    catalog === undefined
+      ? []
+      : ['Set the source of Pages to GitHub Actions (Settings, Pages): the catalogue goes there.'];
   const protect =
     environment === undefined
       ? []
@@ -68,7 +72,7 @@ function stepsOf({ provider, app, environment }: Ci, hasPullLimit: boolean): str
   if (provider === 'github') {
     const setting =
       'Allow GitHub Actions to create pull requests (Settings, Actions, General), or name a GitHub App in `ci.app`.';
-    return [...(app === undefined ? [setting] : []), ...protect];
+    return [...(app === undefined ? [setting] : []), ...pages, ...protect];
   }
   if (provider === 'gitlab') {
     const apply = hasPullLimit ? ', and a third with `apply`, which goes on where the pull limit stopped it' : '';

@@ -15,6 +15,9 @@ export interface ProviderFiles {
   readonly partials: readonly string[];
 }
 
+/** A file that is rendered with `ci.catalog` only. */
+export const catalogTemplate = 'catalog.yaml.hbs';
+
 /** What is rendered for each provider. */
 export const providers: Readonly<Record<Ci['provider'], ProviderFiles>> = {
   github: {
@@ -38,6 +41,8 @@ export const providers: Readonly<Record<Ci['provider'], ProviderFiles>> = {
       'restore-manifests',
       'save-cache',
       'environment',
+      'upload-report',
+      'catalog',
     ],
   },
   gitlab: {
@@ -55,6 +60,8 @@ export const providers: Readonly<Record<Ci['provider'], ProviderFiles>> = {
       'cache',
       'cache-folder',
       'environment',
+      'report',
+      'pages',
     ],
   },
   kubernetes: {
@@ -62,6 +69,7 @@ export const providers: Readonly<Record<Ci['provider'], ProviderFiles>> = {
       'kubernetes/mirrorlock-update.yaml': 'update.yaml.hbs',
       'kubernetes/mirrorlock-apply.yaml': 'apply.yaml.hbs',
       'kubernetes/mirrorlock-drift.yaml': 'drift.yaml.hbs',
+      'kubernetes/mirrorlock-catalog.yaml': catalogTemplate,
     },
     partials: ['pod', 'git-token', 'container'],
   },

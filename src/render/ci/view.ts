@@ -64,6 +64,8 @@ export interface CiView {
   readonly notBotBranch: string;
   /** Whether the cache folder is kept from run to run. */
   readonly cache: boolean;
+  /** The catalogue that is published after apply and drift. */
+  readonly catalog: { readonly url: string | false; readonly history: boolean } | false;
   /** Whether the jobs of an apply find the manifests that an update has read. */
   readonly sharesManifests: boolean;
   /** Whether `apply` runs skopeo, which is then installed where it is absent. */
@@ -91,6 +93,8 @@ export interface CiView {
         readonly authSecret: string | false;
         readonly configMap: string | false;
         readonly cacheClaim: string | false;
+        readonly catalogClaim: string | false;
+        readonly catalogImage: string;
       }
     | false;
 }
@@ -161,6 +165,7 @@ export function ciView(
     // What a branch's name may hold and a pattern reads otherwise (GitHub's documentation, "Filter pattern cheat sheet").
     notBotBranch: `!${botBranch(update, prefix).replace(/[+!\]]/g, '\\$&')}`,
     cache: ci.cache,
+    catalog: ci.catalog === undefined ? false : { url: false, ...ci.catalog },
     sharesManifests: ci.cache && readsIndexes,
     usesSkopeo: engine === 'skopeo',
     prunes: dropped === 'prune',
@@ -211,7 +216,7 @@ function byJob<From, To>(from: ByJob<From>, change: (value: From) => To): ByJob<
 function kubernetesView({ cacheClaim, ...kubernetes }: Kubernetes, keepsCache: boolean): CiView['kubernetes'] {
   const claim = (keepsCache && cacheClaim) || false;
   const credentialKey = `credential.${new URL(kubernetes.repository).origin}.helper`;
-  return { authSecret: false, configMap: false, ...kubernetes, credentialKey, cacheClaim: claim };
+  return { authSecret: false, configMap: false, catalogClaim: false, ...kubernetes, credentialKey, cacheClaim: claim };
 }
 
 function loginView({ registry, username, password, readOnly }: Login, mayWrite: boolean): LoginView {

@@ -161,11 +161,15 @@ const jobs = (await allFiles('github')).flatMap(([config, path, text]) => {
   return Object.entries(workflow.jobs).map(([id, { strategy, steps }]) => {
     const caches = steps.filter(({ uses }) => uses?.startsWith('actions/cache'));
     const isShared = (step: Step) => step.with?.path?.endsWith('/manifests') === true;
-    const [restore, save, ...more] = caches.filter((step) => !isShared(step));
+    const isReport = (step: Step) => step.with?.path?.endsWith('/mirrorlock-reports') === true;
+    const [restore, save, ...more] = caches.filter((step) => !isShared(step) && !isReport(step));
     const folders = steps.flatMap(({ env }) => env?.['MIRRORLOCK_CACHE'] ?? []);
     const forPulls = 'pull_request' in workflow.on;
     return {
       name: `${config} ${path} ${id}`,
+      // It looks at what update keeps, and leaves it as it is.
+      onlyReads: id === 'catalog',
+      reports: caches.filter(isReport),
       forPulls,
       isMatrix: strategy !== undefined,
       restore,
@@ -205,16 +209,28 @@ describe('the caches of the workflows', () => {
 
   test('are of the folder that the tool is told of, outside of the checkout, and each job of a matrix has its own', () => {
     const caching = jobs.filter(({ restore }) => restore !== undefined);
-    expect(caching).toHaveLength(14);
-    for (const { name, isMatrix, restore, save, more, folders } of caching) {
+    expect(caching).toHaveLength(18);
+    for (const { name, isMatrix, onlyReads, restore, save, more, folders } of caching) {
       expect(folders, name).toEqual([restore?.with?.path]);
-      expect(save?.with, name).toEqual({ path: restore?.with?.path, key: restore?.with?.key });
+      const { path, key } = restore?.with ?? {};
+      expect(save?.with, name).toEqual(onlyReads ? undefined : { path, key });
       expect(more, name).toEqual([]);
       expect(restore?.with?.path).toMatch(/^\$\{\{ runner\.temp \}\}\//);
       expect(restore?.with?.key?.includes('${{ matrix.job }}'), name).toBe(isMatrix);
       const prefixes = (restore?.with?.['restore-keys'] ?? '').split('\n').filter(Boolean);
       for (const prefix of prefixes) expect(restore?.with?.key?.startsWith(prefix), name).toBe(true);
     }
+  });
+
+  test('have the reports of the last apply, for the catalogue after a look at drift', () => {
+    const using = jobs.filter(({ reports }) => reports.length > 0);
+    expect(using.map(({ name, reports }) => [name.split('mirrorlock-')[1], reports.map(({ uses }) => uses)])).toEqual([
+      ['apply.yml catalog', [expect.stringMatching(/^actions\/cache\/save@/)]],
+      ['drift.yml catalog', [expect.stringMatching(/^actions\/cache\/restore@/)]],
+    ]);
+    const [saved, restored] = using.map(({ reports }) => reports[0]?.with);
+    expect(saved?.path).toBe(restored?.path);
+    expect(saved?.key?.startsWith(String(restored?.['restore-keys']).trim())).toBe(true);
   });
 });
 
@@ -230,6 +246,10 @@ test('at GitLab, update and the shares of an apply have a cache of their own, an
   const evidence = { ...common, config: 'gitlab-evidence' };
   const manifests = { ...evidence, key: 'mirrorlock-manifests', paths: ['.mirrorlock-cache/manifests/'] };
   const metrics = { ...common, config: 'gitlab-metrics' };
+  const catalog = { ...common, config: 'gitlab-catalog' };
+  const reports = { ...catalog, job: 'pages', key: 'mirrorlock-reports', paths: ['.mirrorlock-reports/'] };
+  // What update keeps, for why tags changed; a run that makes a site leaves it as it is.
+  const { when: _, ...read } = { ...catalog, job: 'pages', key: 'mirrorlock-update', policy: 'pull' };
   expect(caches).toEqual([
     { ...evidence, job: 'mirrorlock-update', key: 'mirrorlock-update' },
     { ...manifests, job: 'mirrorlock-update' },
@@ -246,5 +266,11 @@ test('at GitLab, update and the shares of an apply have a cache of their own, an
       job: `mirrorlock-share-${slug}`,
       key: `mirrorlock-share-${slug}-$CI_NODE_INDEX`,
     },
+    { ...catalog, job: 'mirrorlock-update', key: 'mirrorlock-update' },
+    read,
+    { ...reports, policy: 'pull' },
+    { ...catalog, job: 'mirrorlock-share', key: 'mirrorlock-share-$CI_NODE_INDEX' },
+    read,
+    { ...reports, policy: 'push' },
   ]);
 });

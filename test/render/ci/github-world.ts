@@ -2,6 +2,7 @@ import { inFolder } from '../../../src/core/folder-slug.ts';
 import { type GitHubStandIn, startGitHub } from '../../support/github/github.ts';
 import type { StandInRepository } from '../../support/github/people.ts';
 import { processArguments } from '../../support/processes.ts';
+import { type ArtifactService, startArtifactService } from '../../support/workflow/artifact-service.ts';
 import { type CacheService, startCacheService } from '../../support/workflow/cache-service.ts';
 import type { Machine } from '../../support/workflow/machine.ts';
 import { pushStarts, runWorkflow, type Start, type WorkflowOutcome } from '../../support/workflow/run-workflow.ts';
@@ -11,6 +12,7 @@ import { ciFilesOf, type MirrorWorld, secrets, secretTexts, startMirrorWorld } f
 export interface GitHubWorld extends MirrorWorld {
   readonly github: GitHubStandIn;
   readonly caches: CacheService;
+  readonly artifacts: ArtifactService;
   readonly repository: StandInRepository;
   /** All that jobs said and wrote so far. */
   readonly said: string[];
@@ -51,9 +53,11 @@ export async function startGitHubWorld(
   const seen = new Set<string>();
   const tokens: string[] = [];
   const caches = startCacheService();
+  const artifacts = startArtifactService();
   let runs = 0;
   const machine: Machine = {
     caches,
+    artifacts,
     secrets: { ...secrets, APP_KEY: 'the-private-key-of-the-app', ...moreSecrets },
     vars: { MIRROR_NAMESPACE: 'mirror', APP_ID: 'Iv1.0123456789abcdef' },
     issueToken({ app, permissions }) {
@@ -103,6 +107,7 @@ export async function startGitHubWorld(
     ...world,
     github,
     caches,
+    artifacts,
     repository,
     said,
     seen,

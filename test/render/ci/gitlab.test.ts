@@ -69,49 +69,53 @@ const includes = (...prefixes: readonly string[]) =>
   `include:\n${prefixes.map((prefix) => `  - local: .gitlab/${inFolder('mirrorlock', prefix, '.')}.yml\n`).join('')}`;
 const rendered = await allFiles('gitlab');
 
-describe.each(['gitlab-plain', 'gitlab-login', 'gitlab-folder', 'gitlab-folder-dependency'])(
-  'the rendered files of %s',
-  (name) => {
-    const prefix = folderOf(name);
-    const files = rendered.filter(([config]) => config === name).map(([, path, text]) => [path, text] as const);
-    let clone: string;
+describe.each([
+  'gitlab-plain',
+  'gitlab-login',
+  'gitlab-folder',
+  'gitlab-folder-dependency',
+  'gitlab-catalog',
+  'gitlab-catalog-dependency',
+])('the rendered files of %s', (name) => {
+  const prefix = folderOf(name);
+  const files = rendered.filter(([config]) => config === name).map(([, path, text]) => [path, text] as const);
+  let clone: string;
 
-    beforeAll(async () => {
-      clone = await committed([...files, ['.gitlab-ci.yml', includes(prefix)], [`${prefix}mirrors.lock.yaml`, '']]);
-    });
+  beforeAll(async () => {
+    clone = await committed([...files, ['.gitlab-ci.yml', includes(prefix)], [`${prefix}mirrors.lock.yaml`, '']]);
+  });
 
-    test.each([
+  test.each([
+    [
+      '.gitlab-ci.yml',
       [
-        '.gitlab-ci.yml',
-        [
-          'mirrorlock-update',
-          'mirrorlock-check',
-          'mirrorlock-plan',
-          'mirrorlock-lock',
-          'mirrorlock-apply',
-          'mirrorlock-drift',
-        ],
+        'mirrorlock-update',
+        'mirrorlock-check',
+        'mirrorlock-plan',
+        'mirrorlock-lock',
+        'mirrorlock-apply',
+        'mirrorlock-drift',
       ],
-      [
-        `.gitlab/${inFolder('mirrorlock-apply', prefix, '.')}.yml`,
-        ['mirrorlock-plan', 'mirrorlock-share', 'mirrorlock-verify'],
-      ],
-    ])('are what GitLab takes: %s', async (file, jobs) => {
-      const { code, said } = await runLocal(clone, ['--file', file, '--list-all']);
-      expect(code, said).toBe(0);
-      for (const job of jobs) expect(said).toContain(inFolder(job, prefix));
-      expect(said).not.toMatch(/invalid|error/i);
-    });
+    ],
+    [
+      `.gitlab/${inFolder('mirrorlock-apply', prefix, '.')}.yml`,
+      ['mirrorlock-plan', 'mirrorlock-share', 'mirrorlock-verify'],
+    ],
+  ])('are what GitLab takes: %s', async (file, jobs) => {
+    const { code, said } = await runLocal(clone, ['--file', file, '--list-all']);
+    expect(code, said).toBe(0);
+    for (const job of jobs) expect(said).toContain(inFolder(job, prefix));
+    expect(said).not.toMatch(/invalid|error/i);
+  });
 
-    test('have shell that is clean for shellcheck', () => {
-      const scripts = files.flatMap(([, text]) =>
-        Object.values(parse(text) as Record<string, { script?: string[] }>).flatMap((job) => job.script ?? []),
-      );
-      expect(scripts.length).toBeGreaterThan(5);
-      for (const script of scripts) expect(shellcheck(script, 'sh'), script).toEqual([]);
-    });
-  },
-);
+  test('have shell that is clean for shellcheck', () => {
+    const scripts = files.flatMap(([, text]) =>
+      Object.values(parse(text) as Record<string, { script?: string[] }>).flatMap((job) => job.script ?? []),
+    );
+    expect(scripts.length).toBeGreaterThan(5);
+    for (const script of scripts) expect(shellcheck(script, 'sh'), script).toEqual([]);
+  });
+});
 
 /** Each step begins where the one before ended. */
 describe.each(['', 'mirrors/team one/'])(
@@ -138,10 +142,20 @@ describe.each(['', 'mirrors/team one/'])(
       return jobs.flatMap((job) => all[job]?.cache ?? []);
     }
 
+    /** How the site that the last run built says that the tags of an image stand. */
+    const states = (image: string) =>
+      new Set(
+        [...readFileSync(join(clone, `public/image/${image}.html`), 'utf8').matchAll(/s-(\w+)/g)].map(([, one]) => one),
+      );
+
     /** Runs jobs in a new clone of the main branch, as the runner makes it. */
     async function run(
       jobs: readonly string[],
-      { file = '.gitlab-ci.yml', variables = {} as Record<string, string> } = {},
+      {
+        file = '.gitlab-ci.yml',
+        variables = {} as Record<string, string>,
+        artifacts = [] as readonly (readonly [string, string])[],
+      } = {},
     ): Promise<Ran> {
       clone = await cloneOf(project.url.replace('//', `//gitlab-ci-token:${jobToken}@`));
       const kept = cachesOf(jobs, file);
@@ -150,6 +164,7 @@ describe.each(['', 'mirrors/team one/'])(
         if (from !== undefined)
           for (const path of paths) cpSync(join(from, path), join(clone, path), { recursive: true });
       }
+      writeFiles(clone, artifacts);
       // By a file: what is an argument shows in the list of processes.
       const masked = stringify({ global: { ...secrets, MIRRORLOCK_TOKEN: token } });
       writeFiles(join(dirname(clone), 'home'), [['.gitlab-ci-local/variables.yml', masked]]);
@@ -178,7 +193,9 @@ describe.each(['', 'mirrors/team one/'])(
       project = await gitlab.addProject('acme/mirror', { alice: 40, project_1_bot: 30, runner: 20 });
       gitlab.addToken(token, 'project_1_bot');
       gitlab.addToken(jobToken, 'runner', ['read_repository']);
-      const configuration = world.configuration('{provider: gitlab, jobs: 2}');
+      const configuration = world.configuration(
+        '{provider: gitlab, jobs: 2, catalog: {url: "https://mirror.example.com/catalog/"}}',
+      );
       const files = Object.fromEntries(await ciFilesOf(configuration, prefix));
       await project.commit('alice', 'main', {
         [`${prefix}mirrors.yaml`]: configuration,
@@ -218,6 +235,7 @@ describe.each(['', 'mirrors/team one/'])(
       expect(await project.git.run('for-each-ref', '--format=%(refname)', 'refs/tags'), log).toMatch(
         new RegExp(`^refs/tags/${named('mirrored', '/')}/2`),
       );
+      expect(states('alpine')).toEqual(new Set(['mirrored']));
     });
 
     step('drift is content while nothing differs, and opens an issue for what was lost', async () => {
@@ -231,6 +249,17 @@ describe.each(['', 'mirrors/team one/'])(
       await world.lose('busybox', (await world.tagAt('busybox', 'latest')) ?? '');
       const after = await drift();
       expect(after.code, after.said).not.toBe(0);
+      const report = readFileSync(join(clone, '.mirrorlock-reports/verify.json'), 'utf8');
+      const built = await run(['pages'], {
+        variables: { MIRRORLOCK: 'drift' },
+        artifacts: [['.mirrorlock-reports/verify.json', report]],
+      });
+      expect(built.code, built.said).toBe(0);
+      expect(states('busybox')).toContain('waits');
+      expect(states('alpine')).toEqual(new Set(['mirrored']));
+      expect(readFileSync(join(clone, 'public/feed/alpine.xml'), 'utf8')).toContain(
+        'href="https://mirror.example.com/catalog/image/alpine.html"',
+      );
       expect(project.issues).toMatchObject([{ state: 'opened', description: expect.stringContaining('busybox') }]);
     });
 

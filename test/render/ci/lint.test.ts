@@ -50,14 +50,15 @@ describe.each(workflows)('$path of $name', ({ path, text }) => {
   test('grants nothing to all jobs, and to each what it needs', () => {
     expect(workflow.permissions).toEqual({});
     for (const { permissions, 'timeout-minutes': timeout } of Object.values(workflow.jobs)) {
-      expect(Object.keys(permissions)).toContain('contents');
+      expect(Object.keys(permissions)).not.toEqual([]);
       expect(timeout).toBeLessThanOrEqual(360);
     }
   });
 
   test('leaves no token in the checkout', () => {
     const checkouts = steps.filter(({ uses }) => uses?.startsWith('actions/checkout@'));
-    expect(checkouts.length).toBeGreaterThanOrEqual(Object.keys(workflow.jobs).length);
+    const running = Object.values(workflow.jobs).filter((job) => job.steps.some(({ run }) => run !== undefined));
+    expect(checkouts.length).toBeGreaterThanOrEqual(running.length);
     for (const { with: given } of checkouts) expect(given?.['persist-credentials']).toBe(false);
   });
 

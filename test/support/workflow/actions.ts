@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { hasFiles } from './artifact-service.ts';
 import type { CacheScope } from './cache-service.ts';
 import type { Machine } from './machine.ts';
 
@@ -11,6 +12,8 @@ export interface ActionCall {
   readonly workspace: string;
   /** The token of the job. */
   readonly token: string;
+  /** What the job may do. */
+  readonly permissions: Readonly<Record<string, 'read' | 'write'>>;
   readonly machine: Machine;
   /** Does something once all steps of the job have succeeded. */
   after(work: () => Promise<unknown>): void;
@@ -28,6 +31,13 @@ const actions: Readonly<Record<string, Action>> = {
   'actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae': keepCache,
   'actions/cache/restore@27d5ce7f107fe9357f9df03efb73ab90386fccae': restoreCache,
   'actions/cache/save@27d5ce7f107fe9357f9df03efb73ab90386fccae': saveCache,
+  // v7.0.0
+  'actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f': uploadArtifact,
+  // v8.0.1
+  'actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c': downloadArtifacts,
+  // v5.0.0
+  'actions/upload-pages-artifact@fc324d3547104276b827a68afc52ff2a11cc49c9': uploadPages,
+  'actions/deploy-pages@cd2ce8fcbc39b97be8ca5fce6e763baed58fa128': deployPages,
   // v3.1.1
   'actions/create-github-app-token@1b10c78c7865c340bc4f6099eb2f838309f1e8c3': appToken,
 };
@@ -100,6 +110,40 @@ async function saveCache({ with: given, github, machine }: ActionCall): Promise<
   if (path === '' || key === '') throw new Error('cache/save is told no path or no key.');
   machine.caches?.save(cacheScope(github), path, key);
   return {};
+}
+
+async function uploadArtifact({ with: given, github, machine }: ActionCall): Promise<Record<string, string>> {
+  const keys = ['name', 'path', 'if-no-files-found', 'overwrite', 'retention-days'] as const;
+  const { name = '', path = '', 'if-no-files-found': none, overwrite } = allow(given, keys);
+  if (name === '' || path === '') throw new Error('upload-artifact is told no name or no path.');
+  if (!hasFiles(path) && none !== 'ignore') throw new Error(`No files are at ${path}.`);
+  if (hasFiles(path)) machine.artifacts?.upload(String(github['run_id']), name, path, overwrite === 'true');
+  return {};
+}
+
+/** Those of this run; where no name fits, nothing is downloaded and nothing fails. */
+async function downloadArtifacts({ with: given, github, machine }: ActionCall): Promise<Record<string, string>> {
+  const { pattern = '', 'merge-multiple': merge, path = '' } = allow(given, ['pattern', 'merge-multiple', 'path']);
+  if (!/^[^*]+\*$/.test(pattern) || merge !== 'true') throw new Error('Only PREFIX* into one folder is emulated.');
+  for (const [name, folder] of machine.artifacts?.of(String(github['run_id'])) ?? [])
+    if (name.startsWith(pattern.slice(0, -1))) cpSync(folder, path, { recursive: true });
+  return {};
+}
+
+async function uploadPages({ with: given, github, machine }: ActionCall): Promise<Record<string, string>> {
+  const { path = '' } = allow(given, ['path']);
+  if (!hasFiles(path)) throw new Error(`There is no site at ${path}.`);
+  machine.artifacts?.upload(String(github['run_id']), 'github-pages', path, false);
+  return {};
+}
+
+async function deployPages({ with: given, github, permissions, machine }: ActionCall): Promise<Record<string, string>> {
+  allow(given, []);
+  for (const name of ['pages', 'id-token'])
+    if (permissions[name] !== 'write') throw new Error(`deploy-pages needs ${name}: write.`);
+  machine.artifacts?.deploy(String(github['run_id']));
+  const [owner = '', name = ''] = String(github['repository']).split('/');
+  return { page_url: `https://${owner}.github.io/${name}/` };
 }
 
 function cacheScope(github: ActionCall['github']): CacheScope {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findProgram } from '../programs.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
+import type { ArtifactService } from './artifact-service.ts';
 import type { CacheService } from './cache-service.ts';
 import type { Texts } from './workflow.ts';
 
@@ -25,6 +26,8 @@ export interface Machine {
   readonly composites?: Readonly<Record<string, string>>;
   /** Absent: nothing is ever found, and nothing kept. */
   readonly caches?: CacheService;
+  /** Absent: no artifact is kept. */
+  readonly artifacts?: ArtifactService;
   /** Makes a token that the forge takes. */
   issueToken(request: TokenRequest): string;
 }

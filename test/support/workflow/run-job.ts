@@ -40,7 +40,7 @@ export async function runJob(
   const own = { ...filled(workflowEnv, before), ...filled(job.env ?? {}, fixed) };
   const after: (() => Promise<unknown>)[] = [];
   const { results, outputsById, env } = await runSteps(job.steps, {
-    ...{ contexts: fixed, folder, folders, token, machine, eventFile },
+    ...{ contexts: fixed, folder, folders, token, permissions: job.permissions, machine, eventFile },
     state: { env: own, path: jobPath(folders), count: 0, after },
   });
   const result = results.some((step) => step.result === 'failure') ? 'failure' : 'success';
@@ -52,8 +52,11 @@ export async function runJob(
   };
 }
 
-/** Rights as the API names them. Those of the registry of GitHub are not the stand-in's. */
+/** Those of the registry and the pages of GitHub are not the stand-in's. */
+const notInApi = ['packages', 'pages', 'id_token'];
+
+/** Rights as the API names them. */
 function inApi(permissions: Job['permissions']): Job['permissions'] {
   const named = Object.entries(permissions).map(([name, level]) => [name.replaceAll('-', '_'), level] as const);
-  return Object.fromEntries(named.filter(([name]) => name !== 'packages'));
+  return Object.fromEntries(named.filter(([name]) => !notInApi.includes(name)));
 }

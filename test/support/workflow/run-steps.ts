@@ -5,7 +5,7 @@ import { runAction } from './actions.ts';
 import { commandFiles } from './command-files.ts';
 import { type Contexts, holds, interpolate } from './expressions.ts';
 import type { JobFolders, Machine } from './machine.ts';
-import { readAction, type Step, type Texts } from './workflow.ts';
+import { type Job, readAction, type Step, type Texts } from './workflow.ts';
 
 /** What a step came to. */
 export interface StepResult {
@@ -38,6 +38,7 @@ interface Surroundings {
   readonly folders: JobFolders;
   readonly eventFile: string;
   readonly token: string;
+  readonly permissions: Job['permissions'];
   readonly machine: Machine;
 }
 
@@ -91,7 +92,7 @@ interface StepCall {
 }
 
 async function carriedOut(step: Step, seen: Contexts, { all, script, around }: StepCall) {
-  const { folder, folders, machine, token, state } = around;
+  const { folder, folders, machine, token, permissions, state } = around;
   const { workspace } = folders;
   if (step.uses !== undefined) {
     const given = Object.entries(step.with ?? {}).map(([name, value]) => [name, interpolate(String(value), seen)]);
@@ -104,6 +105,7 @@ async function carriedOut(step: Step, seen: Contexts, { all, script, around }: S
       github,
       workspace,
       token,
+      permissions,
       machine,
       after: (work: () => Promise<unknown>) => state.after.push(work),
     };

@@ -46,6 +46,7 @@ const known = {
     'permissions',
     'env',
     'environment',
+    'concurrency',
     'outputs',
     'strategy',
     'steps',

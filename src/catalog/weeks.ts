@@ -1,0 +1,42 @@
+/** What changed in a week, in tags, and the most that were pending in it. */
+export interface Week {
+  /** The Monday, such as `2026-01-05`. */
+  readonly from: string;
+  readonly counts: Readonly<Record<'added' | 'moved' | 'rebuilt' | 'removed', number>>;
+  readonly pending: number;
+}
+
+const [day, sinceMonday] = [86_400, 3];
+
+/** The Monday of a time's week, in UTC. */
+export function weekOf(time: number): string {
+  const days = Math.floor(time / day);
+  const monday = days - ((((days + sinceMonday) % 7) + 7) % 7);
+  return dayText(monday * day);
+}
+
+/** A day in UTC, such as `2026-01-05`. */
+export function dayText(time: number): string {
+  return new Date(time * 1000).toISOString().slice(0, 10);
+}
+
+const mostWeeks = 520;
+
+/** Weeks in order, with those in which nothing happened; a commit's date is what its maker chose, so at most ten years. */
+export function withEmptyWeeks(weeks: readonly Week[]): Week[] {
+  const known = new Map(weeks.map((week) => [week.from, week]));
+  const last = weeks
+    .map(({ from }) => from)
+    .sort()
+    .at(-1);
+  const found: Week[] = [];
+  for (let from = last, left = known.size; from !== undefined && left > 0 && found.length < mostWeeks; ) {
+    const week = known.get(from);
+    if (week !== undefined) left -= 1;
+    found.unshift(
+      week ?? { from, counts: { added: 0, moved: 0, rebuilt: 0, removed: 0 }, pending: found[0]?.pending ?? 0 },
+    );
+    from = dayText(Date.parse(from) / 1000 - 7 * day);
+  }
+  return found;
+}

@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { readKept } from '../apply/source/disk-store.ts';
+import type { HistoryBuilder, VersionChange } from '../catalog/history.ts';
+import { type KeptFacts, keptFacts } from '../catalog/kept.ts';
+import { whyOf } from '../catalog/why.ts';
+import { platformsKept } from '../config/platforms.ts';
+import type { Config } from '../config/types.ts';
+import { attempt } from '../core/attempt.ts';
+import { defined } from '../core/defined.ts';
+import type { Digest, ImageName } from '../core/names.ts';
+import { noProgress } from '../core/progress.ts';
+import { type EvidencePorts, type IndexPorts, readEvidence } from '../evidence/read.ts';
+import { stepsBetween } from '../evidence/steps.ts';
+import { type Lockfile, lockedGroups } from '../lock/types.ts';
+import type { Context } from '../session/context.ts';
+import { sourceDigestsOf } from './evidence.ts';
+import { gitPorts } from './upstream-git.ts';
+
+/** Says why the tags of the version changed that a builder was given last. */
+export type Explain = (builder: HistoryBuilder) => Promise<void>;
+
+/**
+ * Opens what the cache folder has of causes: upstream's git, and manifests that were kept. Asks nobody and changes nothing;
+ * undefined where the cache does not have the upstream commit of the lockfile.
+ */
+export async function openCauses(context: Context, config: Config, newest: Lockfile): Promise<Explain | undefined> {
+  // Hundreds of short readings are no lines of progress.
+  const silent = { ...context, progress: noProgress };
+  const git = await gitPorts(silent, config, newest, true);
+  const known = await attempt(() => git.images(newest.upstream.commit, new Set()));
+  if (!known.ok) return undefined;
+  return async (builder) => {
+    const change = builder.lastChange();
+    if (change === undefined) return;
+    const { before, after, diff } = change;
+    const ports: EvidencePorts = { git, index: keptIndexes(context, change) };
+    const steps = stepsBetween(before, after);
+    const commits = { after: after.upstream.commit, ...(isKnownCommit(before) && { before: before.upstream.commit }) };
+    const platformsOf = (image: ImageName) => platformsKept(config, image)?.platforms;
+    const evidence = await readEvidence(steps, ports, { commits, platformsOf, ...defined({ signal: context.signal }) });
+    builder.explain(whyOf(evidence, diff, after));
+  };
+}
+
+function isKnownCommit({ upstream }: Lockfile): boolean {
+  return upstream.commit !== '';
+}
+
+/** The manifests that updates and applies left in the cache folder. */
+function keptIndexes({ cacheDirectory }: Context, { before, after }: VersionChange): IndexPorts {
+  const folder = join(cacheDirectory, 'manifests');
+  const oldDigests = sourceDigestsOf(before);
+  const newDigests = sourceDigestsOf(after);
+  const one = async (digests: readonly Digest[]) =>
+    digests[0] === undefined ? undefined : readKept(folder, digests[0]);
+  return {
+    sourceDigest: (image, digest) => newDigests(image, digest)[0] ?? digest,
+    source: (_, digest) => readKept(folder, digest),
+    destination: (image, digest) => one(oldDigests(image, digest)),
+    usedUp: 'catalog/never',
+    cost: () => ({ pulls: 0, allowed: 0 }),
+  };
+}
+
+/** What the manifests in the cache folder say of the groups of a lockfile, by their digest. What cannot be read says nothing. */
+export async function readKeptFacts({ cacheDirectory }: Context, lockfile: Lockfile): Promise<Map<Digest, KeptFacts>> {
+  const folder = join(cacheDirectory, 'manifests');
+  const found = new Map<Digest, KeptFacts>();
+  const sourceDigests = sourceDigestsOf(lockfile);
+  for (const image of lockfile.images) {
+    for (const { digest } of lockedGroups(image)) {
+      const [own] = sourceDigests(image.image, digest);
+      const index = own === undefined ? undefined : await readKept(folder, own);
+      if (index === undefined) continue;
+      const facts = await attempt(() => keptFacts(image.image, index, (child) => readKept(folder, child)));
+      if (facts.ok) found.set(digest, facts.value);
+    }
+  }
+  return found;
+}
