@@ -110,7 +110,9 @@ function readReport<Report>(
     problems.push({ code, severity: 'warning', message: `${message} It is not used.`, place, ...more });
     return [];
   };
-  if ('fault' in report) return unused('catalog/no-report', `The report cannot be read (${report.fault}).`);
+  const hint =
+    'Name what `mirrorlock apply` or `mirrorlock verify` printed by `--json` or wrote by `--report NAME.json`.';
+  if ('fault' in report) return unused('catalog/no-report', `The report cannot be read (${report.fault}).`, { hint });
   if (report.text.trim() === '') {
     return unused(
       'catalog/empty-report',
@@ -125,8 +127,6 @@ function readReport<Report>(
       value: codes,
     });
   }
-  const hint =
-    'Name what `mirrorlock apply` or `mirrorlock verify` printed by `--json` or wrote by `--report NAME.json`.';
   const bad = (rule: string, seen: unknown) =>
     unused('catalog/bad-report', `The report is not one of mirrorlock: ${rule}.`, { value: shown(seen), hint });
   if (value === undefined) return bad('it is JSON', report.text);

@@ -3,7 +3,7 @@ import { groupBy } from '../core/group-by.ts';
 import type { Tag } from '../core/names.ts';
 import type { LockedGroup } from '../lock/types.ts';
 import { tagVersion } from '../select/tag-version.ts';
-import type { Succession } from './releases.ts';
+import { inCommon, type Succession } from './releases.ts';
 import { beginnings, dayOf, formOf, isFixed, isPrerelease } from './tag-words.ts';
 import type { AwaitingTag, Ending, TagChange } from './types.ts';
 
@@ -70,7 +70,8 @@ export function sortLeaving(tags: Tags): Leaving {
   };
 }
 
-function fateOf(tag: Tag, group: LockedGroup, { stays, releases, pending }: Tags, ends: SeriesEnds): Fate {
+function fateOf(tag: Tag, group: LockedGroup, tags: Tags, ends: SeriesEnds): Fate {
+  const { stays, releases } = tags;
   const own = releases.filter(({ old }) => old.digest === group.digest);
   const isEnd = own.length === 0 || group.tags.some((other) => !stays.has(other) && !isFixed(other));
   const series =
@@ -80,16 +81,32 @@ function fateOf(tag: Tag, group: LockedGroup, { stays, releases, pending }: Tags
     release.fresh.tags.some((fresh) => !release.old.tags.includes(fresh) && formOf(fresh) === formOf(tag));
   const by = own.find(brings) ?? (isFixed(tag) ? own[0] : undefined) ?? releasedFrom(tag, releases);
   if (by !== undefined) return { kind: 'replaced', by };
-  const until = successorIn(pending, tag, group);
+  const until = successorIn(tag, group, tags);
   if (until !== undefined) return { kind: 'awaiting', until };
   return { kind: isFixed(tag) || isPrerelease(tag) ? 'removed' : 'floating' };
 }
 
-/** The tag of the next version in a pending group that takes over tags of this one. */
-function successorIn(pending: Tags['pending'], tag: Tag, { tags }: LockedGroup): Tag | undefined {
+/**
+ * The tag of the next version in a pending group: one that takes over tags of this group; else the nearest in any, where one
+ * does so (tags of one digest may be announced in two groups), or where no tag of this group is left.
+ */
+function successorIn(tag: Tag, { tags }: LockedGroup, { pending, stays }: Tags): Tag | undefined {
   if (!isFixed(tag)) return undefined;
-  const next = pending.filter((own) => own.some((other) => tags.includes(other)));
-  return next.flat().find((other) => isFixed(other) && formOf(other) === formOf(tag) && isNewer(other, tag));
+  const follows = (other: Tag) => isFixed(other) && formOf(other) === formOf(tag) && isNewer(other, tag);
+  const heirs = pending.filter((own) => own.some((other) => tags.includes(other)));
+  const heir = heirs.flat().find(follows);
+  if (heir !== undefined) return heir;
+  if (heirs.length === 0 && tags.some((other) => stays.has(other))) return undefined;
+  const common = (other: Tag) => commonNumbers(tag, other);
+  const near = pending.flat().filter((other) => follows(other) && common(other) > 0);
+  return near.sort((one, other) => common(other) - common(one))[0];
+}
+
+/** How many numbers two versions have in common from the first on; 0 for a pre-release that follows a release. */
+function commonNumbers(tag: Tag, other: Tag): number {
+  const [from, to] = [tagVersion(tag), tagVersion(other)];
+  if (from === undefined || to === undefined) return 0;
+  return from.prerelease === undefined && to.prerelease !== undefined ? 0 : inCommon(from, to);
 }
 
 function isNewer(one: Tag, other: Tag): boolean {

@@ -106,7 +106,8 @@ function pairs(gone: readonly LockedGroup[], arrived: readonly LockedGroup[]): S
     });
 }
 
-function inCommon({ numbers: one }: TagVersion, { numbers: other }: TagVersion): number {
+/** How many numbers two versions have in common from the first on. */
+export function inCommon({ numbers: one }: TagVersion, { numbers: other }: TagVersion): number {
   const differs = one.findIndex((number, index) => number !== other[index]);
   return differs === -1 ? one.length : differs;
 }

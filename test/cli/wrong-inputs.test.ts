@@ -66,9 +66,9 @@ const inputs: Readonly<Record<string, WrongInput>> = {
     files: { 'site/index.html': 'mine' },
     next: ['catalog', '--out', 'other-site'],
   },
-  'catalog-no-report': {
-    args: ['catalog', '--out', 'site', '--verify', 'verify.json'],
-    next: ['catalog', '--out', 'site'],
+  'catalog-bad-url': {
+    args: ['catalog', '--out', 'site', '--url', 'mirror.example.com/catalog'],
+    next: ['catalog', '--out', 'site', '--url', 'https://mirror.example.com/catalog/'],
   },
   'suggest-no-path': {
     args: ['suggest', 'projects'],

@@ -22,7 +22,7 @@ const places: readonly {
 
 /** As a reader sees it: one line, and what cannot be seen left out. */
 function seen(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\s]+/gu, ' ').trim();
 }
 
 describe('promise 8: text stays the text that it is', () => {

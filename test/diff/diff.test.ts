@@ -77,6 +77,31 @@ describe('the difference of two lockfiles', () => {
     },
   );
 
+  test.each<[string, string, string | undefined]>([
+    ['1.26.6-x', '1.26.7-x', '1.26.7-x'],
+    ['1.26.6-x', '1.27.0-x 1.26.8-x', '1.26.8-x'],
+    ['1.26.6-x', '2.0.0-x', undefined],
+    ['1.26.6-x', '1.26.7-y', undefined],
+    ['1.26.6-x', '1.27.0-rc1-x', undefined],
+  ])('of a group of which no tag is left, %s with %s pending waits for %s', (old, next, until) => {
+    const [image] = diffLockfiles(
+      lockfile(lockedImage('golang', locked('a', old), locked('b', '1.26.6 1.26 1'))),
+      lockfile(lockedImage('golang', pending(next), locked('b', '1.26.6 1.26 1'))),
+    ).images;
+    expect(image?.awaiting?.map((one) => one.until)).toEqual(until === undefined ? undefined : [until]);
+  });
+
+  test('tags of one digest wait for their successors in two groups', () => {
+    const [image] = diffLockfiles(
+      lockfile(lockedImage('golang', locked('a', '1.26.6-x 1.26.6 1.26'))),
+      lockfile(lockedImage('golang', pending('1.26.7-x'), pending('1.26.7 1.26'), locked('a', '1.26'))),
+    ).images;
+    expect(image?.awaiting?.map(({ tag, until }) => [tag, until])).toEqual([
+      ['1.26.6-x', '1.26.7-x'],
+      ['1.26.6', '1.26.7'],
+    ]);
+  });
+
   test('is nothing for the same', () => {
     expect(diffLockfiles(before, before).images).toEqual([]);
     expect(diffLockfiles(undefined, undefined)).toEqual({ upstream: { from: undefined, to: undefined }, images: [] });

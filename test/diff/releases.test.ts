@@ -146,7 +146,7 @@ describe('what leaves', () => {
   });
 
   test('is no series that has ended while a tag of it is pending, or of a pre-release', () => {
-    expect(told(image('a 1.27.0', 'b 1.26.6'), image(pending('1.27.1 1.27'), 'b 1.26.6'))).toEqual(['removed 1.27.0']);
+    expect(told(image('a 1.27.0', 'b 1.26.6'), image(pending('1.27.1 1.27'), 'b 1.26.6'))).toEqual([]);
     expect(told(image('a 29-rc 29.0-rc', 'b 28.5.1'), image('b 28.5.1'))).toEqual(['removed 29-rc 29.0-rc']);
   });
 
