@@ -92,7 +92,7 @@ describe('the site of the documentation', () => {
     await page.waitForURL(`${address}how-to/at-3-am.html`);
     await page.locator('main').getByRole('link', { name: 'a destination that was killed' }).click();
     await page.waitForURL(`${address}sources.html#a-destination-that-was-killed`);
-    expect(await page.locator('#a-destination-that-was-killed').isVisible()).toBe(true);
+    await page.locator('#a-destination-that-was-killed').waitFor();
     expect(failed).toEqual([]);
     await page.close();
   });
