@@ -177,13 +177,12 @@ function changeOf({ images }: LockDiff, { image, to }: GroupEvidence): BaseChang
 
 const shownImages = 6;
 
-/** A cause and what it rebuilt, in one line. Names stand in backquotes. */
-export function causeLine(own: CausedRebuilds): string {
-  return causeLineAt(own, undefined);
-}
-
-/** As {@link causeLine}, with ages. @param now from when they count; absent: only days are said, which stay true */
-export function causeLineAt({ cause, groups, images }: CausedRebuilds, now: Date | undefined): string {
+/**
+ * A cause and what it rebuilt, in one line. Names stand in backquotes.
+ *
+ * @param now from when ages count; absent: only days are said, which stay true
+ */
+export function causeLine({ cause, groups, images }: CausedRebuilds, now: Date | undefined): string {
   const few = `${counted(groups, 'group')} (${tagWords(
     images.flatMap(({ tags }) => tags),
     2,

@@ -4,7 +4,7 @@ import { code, prose } from '../core/markdown/inline.ts';
 import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
 import { cleanText } from '../core/text.ts';
 import { named } from '../core/words.ts';
-import { type CausedRebuilds, causeLineAt } from './causes.ts';
+import { type CausedRebuilds, causeLine } from './causes.ts';
 import { type Changes, type ImageReleases, releaseLine, restLine, stillPendingLine } from './changes.ts';
 import { type Finding, type FindingWords, findingWords, policyWords } from './findings.ts';
 import { insideLine, vulnerabilitySection, withoutPackages } from './inside.ts';
@@ -89,7 +89,7 @@ function releaseMarkdown(
 }
 
 function causeMarkdown(own: CausedRebuilds, now: Date | undefined): Markdown {
-  const line = prose(causeLineAt(own, now));
+  const line = prose(causeLine(own, now));
   const { compare, dockerfile } = own.cause.kind === 'source' ? own.cause : {};
   if (compare !== undefined) return md`${line}: ${link(md`changes of its source`, compare)}`;
   return dockerfile === undefined ? line : md`${line}: ${link(md`Dockerfile`, dockerfile)}`;

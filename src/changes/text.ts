@@ -1,4 +1,4 @@
-import { causeLineAt } from './causes.ts';
+import { causeLine } from './causes.ts';
 import { type Changes, releaseLine, restLine, stillPendingLine } from './changes.ts';
 import { findingWords, policyWords } from './findings.ts';
 import { insideLine, vulnerabilityLine, withoutPackages } from './inside.ts';
@@ -25,9 +25,7 @@ function changesWords(changes: Changes): ChangesText {
     { heading: 'Releases', lines: releases.map((own) => withUrl(releaseLine(own), own)) },
     {
       heading: 'Rebuilt',
-      lines: rebuilds.map((own) =>
-        withUrl(causeLineAt(own, changes.now), own.cause.kind === 'source' ? own.cause : {}),
-      ),
+      lines: rebuilds.map((own) => withUrl(causeLine(own, changes.now), own.cause.kind === 'source' ? own.cause : {})),
     },
     { heading: 'What changed inside', lines: [...changes.inside.map(insideLine), ...withoutPackages(changes.inside)] },
     { heading: 'Vulnerabilities', lines: (changes.evidence?.vulnerabilities ?? []).map(vulnerabilityLine) },

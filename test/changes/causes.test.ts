@@ -20,7 +20,8 @@ function rebuild(images: Readonly<Record<string, Partial<GroupEvidence>>>, tags 
   return { before, after, evidence: evidenceOf(before, after, ({ image }) => images[image] ?? {}) };
 }
 
-const lines = (input: Parameters<typeof changesOf>[0]) => changesOf(input).rebuilds.map(causeLine);
+const lines = (input: Parameters<typeof changesOf>[0]) =>
+  changesOf(input).rebuilds.map((own) => causeLine(own, undefined));
 const onDebian = { build: builtFor('base', { name: 'debian:trixie' }) };
 
 describe('the cause of a rebuild', () => {

@@ -5,7 +5,7 @@ import { docsBlocks, docsPages } from '../support/docs.ts';
 import { readProjectFile } from '../support/project-files.ts';
 
 /** What a block of YAML is where it is no part of mirrors.yaml, as the word behind `yaml` on its fence says. */
-const otherKinds = ['lockfile', 'gitlab'];
+const otherKinds = ['lockfile', 'gitlab', 'workflow'];
 
 /** What a part of mirrors.yaml is tried with, where it does not say it itself. */
 const base = {
