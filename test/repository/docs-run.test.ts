@@ -9,6 +9,11 @@ const notRun: readonly (readonly [RegExp, string])[] = [
   [/^(aws|gcloud|az) /, 'it needs an account at a cloud'],
   [/^kubectl (create|apply|replace|--namespace)/, 'it needs a cluster'],
   [/^docker pull /, 'it needs a daemon; client-config is tried with podman and others in test/clients'],
+  [
+    /^docker (build|run) /,
+    'it needs a daemon; test/packages/image.test.ts builds and runs the image with buildah and runc',
+  ],
+  [/npm pack /, 'it is for a checkout of the tool; test/packages/image.test.ts runs it'],
 ];
 
 /** Commands that end with another exit code than 0 in this world, and why. */

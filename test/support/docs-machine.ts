@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { onCleanUp } from './cleanup.ts';
 import { gitIn, identity } from './git.ts';
+import { startHubWebApi } from './hub/web-api.ts';
 import { startNpm } from './npm-registry.ts';
 import { findProgram } from './programs.ts';
 import { root } from './project-files.ts';
@@ -33,6 +34,14 @@ const library = {
   redis: libraryFile('redis', '8.4.0, 8.4, 8, latest'),
 };
 
+/** What the Hub lists of them: what upstream names, and a tag of old. */
+const listed = Object.fromEntries(
+  Object.entries(library).map(([image, text]) => {
+    const named = [...text.matchAll(/^(?:Shared)?Tags: (.*)$/gm)].flatMap(([, tags = '']) => tags.split(', '));
+    return [`library/${image}`, [...named, '0.1'].map((name) => ({ name }))];
+  }),
+);
+
 /** The machine of somebody who follows the docs: its commands, names and certificates. */
 export interface DocsMachine {
   readonly home: string;
@@ -51,15 +60,18 @@ export async function docsMachine(): Promise<DocsMachine> {
   await datedHistory(upstream.path);
   const source = await startRegistry({ tls: 'DNS:registry-1.docker.io,DNS:public.ecr.aws' });
   publish(upstream, source);
-  const destination = await startRegistry({ tls: 'DNS:registry.example.com', htpasswd: login });
+  const destination = await startRegistry({ tls: 'DNS:registry.example.com', htpasswd: login, deleteEnabled: true });
+  const hub = await startHubWebApi(listed);
   const proxy = await startLeader({
     'registry-1.docker.io': source.host,
     // It has nothing at `docker/library`, as an alternate that is late.
     'public.ecr.aws': source.host,
     'registry.example.com': destination.host,
+    'hub.docker.com': hub.host,
   });
   const certificates = join(home, 'certificates.pem');
-  writeFileSync(certificates, [source, destination].map((one) => readFileSync(one.certificate ?? '', 'utf8')).join(''));
+  const trusted = [source.certificate, destination.certificate, hub.env['SSL_CERT_FILE']];
+  writeFileSync(certificates, trusted.map((file) => readFileSync(file ?? '', 'utf8')).join(''));
   const programs = join(home, 'bin');
   mkdirSync(programs);
   const script = (name: string, text: string) =>

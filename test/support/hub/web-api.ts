@@ -15,7 +15,7 @@ export interface StandInTag {
   readonly pushed?: string;
 }
 
-export interface HubWebApi extends Pick<ScriptedServer, 'seen' | 'lines'> {
+export interface HubWebApi extends Pick<ScriptedServer, 'seen' | 'lines' | 'host'> {
   /** With it, whoever asks hub.docker.com over HTTPS comes here: a proxy, and the certificate to trust. */
   readonly env: Readonly<Record<string, string>>;
   /** The hosts that the proxy was asked for. */
