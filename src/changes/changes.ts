@@ -8,8 +8,9 @@ import type { Evidence, UpstreamSubject } from '../evidence/types.ts';
 import { isPending, type Lockfile } from '../lock/types.ts';
 import { type CausedRebuilds, causesOf, rebuildsByCause, sourceLinks } from './causes.ts';
 import { type AskedFor, findToLookAt } from './find.ts';
-import { askedWords, type DigestFinding, type DroppedPolicy, type Finding, type FindingWords } from './findings.ts';
+import type { DigestFinding, DroppedPolicy, Finding, FindingWords } from './findings.ts';
 import { type Inside, insideOf, unreadLines } from './inside.ts';
+import type { PendingGroup } from './pending.ts';
 import { countWords, tagWords } from './words.ts';
 
 /** What changes are told from. */
@@ -77,12 +78,7 @@ export interface Changes {
   readonly releases: readonly ImageReleases[];
   readonly rebuilds: readonly CausedRebuilds[];
   /** Groups that were pending and still are. */
-  readonly stillPending: readonly {
-    readonly image: string;
-    readonly tags: readonly Tag[];
-    readonly asked?: Tag;
-    readonly hasIndex: boolean;
-  }[];
+  readonly stillPending: readonly PendingGroup[];
   /** Images of which tags moved, were added or removed, and the like, beside releases and rebuilds. */
   readonly rest: readonly ImageDiff[];
   readonly inside: readonly Inside[];
@@ -172,12 +168,6 @@ export function releaseLine({ image, steps }: Pick<ImageReleases, 'image' | 'ste
   });
   const more = steps.length - shown.length;
   return `${named(image)}: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
-/** A pending group that stays pending, in one line. */
-export function stillPendingLine({ image, tags, asked, hasIndex }: Changes['stillPending'][number]): string {
-  const ask = asked === undefined ? '' : `; ${askedWords(image, asked, hasIndex)}`;
-  return `${named(image)}: ${tagWords(tags)}${ask}`;
 }
 
 /** What happens to an image beside releases, rebuilds and what is to be looked at first, in one line. */

@@ -3,6 +3,7 @@ import type { ImageName, Tag } from '../core/names.ts';
 import type { PlatformText } from '../core/platform.ts';
 import { counted, named, namedList } from '../core/words.ts';
 import { isFixed } from '../diff/tag-words.ts';
+import { type PendingGroup, pendingTexts } from './pending.ts';
 import { tagWords } from './words.ts';
 
 /** Something in a change that a reviewer does well to look at first. */
@@ -52,17 +53,7 @@ export type Finding =
       readonly added: number;
       readonly before: number;
     }
-  | {
-      readonly kind: 'pending';
-      readonly image: ImageName;
-      readonly tags: readonly Tag[];
-      /** The tag that the source was asked for; absent: not known. */
-      readonly asked?: Tag;
-      /** Tags that it replaces once it is published; absent: none. */
-      readonly stays?: readonly Tag[];
-      /** Whether the source has an index of it, which lacks announced platforms. */
-      readonly hasIndex: boolean;
-    };
+  | ({ readonly kind: 'pending' } & PendingGroup);
 
 /** What the source and the earlier lockfiles say of a digest that tags get. */
 export interface DigestFinding {
@@ -153,8 +144,18 @@ export function findingWords(finding: Finding, { policy, isByRules }: FindingWor
       return { title: 'Many removals', text };
     }
     case 'pending':
-      return { title: 'Pending', text: pendingText(finding) };
+      return { title: 'Pending', text: pendingTexts([finding]).join(' ') };
   }
+}
+
+/** Findings of one kind in words. Pending groups of an image are said together where they are many. */
+export function kindWords(findings: readonly Finding[], words: FindingWords): Said[] {
+  const pending = findings.flatMap((finding) => (finding.kind === 'pending' ? [finding] : []));
+  const others = findings.filter(({ kind }) => kind !== 'pending');
+  return [
+    ...others.map((finding) => findingWords(finding, words)),
+    ...pendingTexts(pending).map((text) => ({ title: 'Pending', text })),
+  ];
 }
 
 function taggedText({ image, tags }: DigestFinding): string {
@@ -178,20 +179,6 @@ function endedWords(
 
 function stepText({ image, tags, from, to }: Extract<Finding, { kind: 'back' | 'major' }>): string {
   return `${named(image)}: ${tagWords(tags, shownTags)} from ${named(from)} to ${named(to)}.`;
-}
-
-function pendingText({ image, tags, asked, hasIndex, stays = [] }: Extract<Finding, { kind: 'pending' }>): string {
-  const what = `${named(image)}: ${tagWords(tags, shownTags)} announced upstream, not published yet`;
-  const ask = asked === undefined ? '' : `; ${askedWords(image, asked, hasIndex)}`;
-  const left =
-    stays.length === 0 ? '' : ` ${tagWords(stays)} ${stays.length === 1 ? 'stays' : 'stay'} until it is published.`;
-  return `${what}${ask}. A tag that is locked already stays where it is.${left}`;
-}
-
-/** Which tag of a pending group the source was asked for, and why that one. */
-export function askedWords(image: string, asked: string, hasIndex: boolean): string {
-  const answer = hasIndex ? 'it lacks announced platforms' : 'the source does not have it';
-  return `asked for ${named(`${image}:${asked}`)}, which upstream lists first of this group: ${answer}`;
 }
 
 /** What becomes of tags that left, as the end of a sentence. */

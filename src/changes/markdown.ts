@@ -5,9 +5,10 @@ import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
 import { cleanText } from '../core/text.ts';
 import { named } from '../core/words.ts';
 import { type CausedRebuilds, causeLine } from './causes.ts';
-import { type Changes, type ImageReleases, releaseLine, restLine, stillPendingLine } from './changes.ts';
-import { type Finding, type FindingWords, findingWords, policyWords } from './findings.ts';
+import { type Changes, type ImageReleases, releaseLine, restLine } from './changes.ts';
+import { type Finding, type FindingWords, kindWords, policyWords, type Said } from './findings.ts';
 import { insideLine, vulnerabilitySection, withoutPackages } from './inside.ts';
+import { stillPendingLines } from './pending.ts';
 import { titleOf } from './words.ts';
 
 /** A section of the text on changes; `name` is what it is called where it does not fit. */
@@ -64,7 +65,7 @@ export function changesSections(changes: Changes, behind: Behind = () => md``, i
     ),
     ...unreadSections(notKnown),
     ...chunks('Other tags', tagsName, others),
-    ...chunks('Still pending', 'tags that stay pending', stillPending.map(stillPendingLine).map(prose)),
+    ...chunks('Still pending', 'tags that stay pending', stillPendingLines(stillPending).map(prose)),
   ];
 }
 
@@ -120,10 +121,10 @@ const shownOfAKind = 8;
 function findingsSection(findings: readonly Finding[], words: FindingWords): Markdown[] {
   if (findings.length === 0) return [];
   const kinds = [...groupBy(findings, ({ kind }) => kind).values()];
-  const lines = (part: (own: readonly Finding[]) => readonly Finding[]) =>
-    kinds.flatMap((own) => part(own).map((finding) => findingLine(finding, words)));
-  const first = lines((own) => own.slice(0, isNeverCut(own[0]) ? own.length : shownOfAKind));
-  const more = lines((own) => own.slice(isNeverCut(own[0]) ? own.length : shownOfAKind));
+  const lines = (part: (all: Said[], mayCut: boolean) => Said[]) =>
+    kinds.flatMap((own) => part(kindWords(own, words), !isNeverCut(own[0])).map(saidLine));
+  const first = lines((all, mayCut) => (mayCut ? all.slice(0, shownOfAKind) : all));
+  const more = lines((all, mayCut) => (mayCut ? all.slice(shownOfAKind) : []));
   const rest = more.length === 0 ? [] : [fold(`${more.length} more of these`, list(more))];
   const policy = policyWords(findings, words).map(prose);
   return [joinMarkdown([md`### Look at first`, list(first), ...policy, ...rest], '\n\n')];
@@ -133,8 +134,7 @@ function isNeverCut(finding: Finding | undefined): boolean {
   return finding?.kind === 'ended' || finding?.kind === 'floating' || finding?.kind === 'gone';
 }
 
-function findingLine(finding: Finding, words: FindingWords): Markdown {
-  const { title, text } = findingWords(finding, words);
+function saidLine({ title, text }: Said): Markdown {
   return md`**${prose(title)}:** ${prose(text)}`;
 }
 

@@ -1,7 +1,8 @@
 import { causeLine } from './causes.ts';
-import { type Changes, releaseLine, restLine, stillPendingLine } from './changes.ts';
-import { findingWords, policyWords } from './findings.ts';
+import { type Changes, releaseLine, restLine } from './changes.ts';
+import { kindWords, policyWords } from './findings.ts';
 import { insideLine, vulnerabilityLine, withoutPackages } from './inside.ts';
+import { stillPendingLines } from './pending.ts';
 import { titleOf } from './words.ts';
 
 /** The title, and the parts of the text with a heading each; empty parts are left out. */
@@ -15,10 +16,7 @@ const tagsHeading = 'Other tags';
 /** All that is said of changes, as plain lines with names in backquotes. */
 function changesWords(changes: Changes): ChangesText {
   const { diff, lookAtFirst, releases, rebuilds, rest, words } = changes;
-  const findings = lookAtFirst.map((finding) => {
-    const { title, text } = findingWords(finding, words);
-    return `${title}: ${text}`;
-  });
+  const findings = kindWords(lookAtFirst, words).map(({ title, text }) => `${title}: ${text}`);
   const parts = [
     { heading: 'Look at first', lines: [...findings, ...policyWords(lookAtFirst, words)] },
     { heading: 'What merging does', lines: changes.merging?.lines ?? [] },
@@ -30,7 +28,7 @@ function changesWords(changes: Changes): ChangesText {
     { heading: 'What changed inside', lines: [...changes.inside.map(insideLine), ...withoutPackages(changes.inside)] },
     { heading: 'Vulnerabilities', lines: (changes.evidence?.vulnerabilities ?? []).map(vulnerabilityLine) },
     { heading: tagsHeading, lines: rest.map(restLine) },
-    { heading: 'Still pending', lines: changes.stillPending.map(stillPendingLine) },
+    { heading: 'Still pending', lines: stillPendingLines(changes.stillPending) },
     { heading: 'What is not known', lines: changes.notKnown },
   ];
   return { title: titleOf(diff), parts: parts.filter(({ lines }) => lines.length > 0) };

@@ -2,6 +2,7 @@ import type { Config } from '../config/types.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
+import { counted } from '../core/words.ts';
 import { readLockfile } from '../lock/file.ts';
 import { staleness } from '../lock/staleness.ts';
 import type { Lockfile } from '../lock/types.ts';
@@ -53,20 +54,20 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
   const surprises = await (await import('../runs/surprises.ts')).findSurprises(context, config);
   const problems = [...errors, ...stale, ...missing, ...first, ...config.warnings, ...orphaned, ...surprises];
   const { include, exclude, destinations } = config;
-  const counted = `${include.length} include and ${exclude.length} exclude rules, ${destinations.length} destinations`;
+  const rules = `${include.length} include and ${exclude.length} exclude rules, ${counted(destinations.length, 'destination')}`;
   const notes = [
     ...ciNotes(config),
     ...(changes.some(isUnfolded) ? [unfoldedNote] : []),
     ...(changes.some(({ path }) => path === schemaFile) ? [oldSchemaNote(schemaFile)] : []),
   ];
   const verdict = isCurrent
-    ? `Valid and up to date: ${counted}, ${lockfile?.images.length ?? 0} images locked.`
+    ? `Valid and up to date: ${rules}, ${counted(lockfile?.images.length ?? 0, 'image')} locked.`
     : stale.length + missing.length > 0
       ? 'Out of date.'
       : errors.every(({ code }) => code === 'check/vulnerabilities')
         ? 'Not valid: there are new vulnerabilities.'
         : 'Not valid: the source does not know all changed digests, or could not be asked.';
-  const asked = digests === undefined ? [] : [`Asked the source by HEAD for ${digests.groups} changed groups.`];
+  const asked = digests === undefined ? [] : [`Asked the source by HEAD for ${counted(digests.groups, 'changed group')}.`];
   const hasFailed = errors.some(({ code }) => !code.startsWith('check/'));
   return {
     exitCode: isCurrent ? ExitCode.done : hasFailed ? ExitCode.failed : ExitCode.stale,

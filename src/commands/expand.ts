@@ -1,4 +1,5 @@
 import { ExitCode } from '../core/exit-code.ts';
+import { counted } from '../core/words.ts';
 import { select } from '../select/select.ts';
 import type { Selection } from '../select/types.ts';
 import { type Context, type Outcome, warningsOrThrow } from '../session/context.ts';
@@ -50,6 +51,7 @@ function countsText(images: Selection['images'], library: Library): string {
   const shared = groups.filter(({ group }) => group.shared).length;
   const tags = groups.reduce((sum, { wanted }) => sum + wanted.length, 0);
   const files = library.images.length + library.refusals.length;
-  const selected = `${images.length} images, ${groups.length - shared} entries, ${shared} groups of shared tags, ${tags} tags`;
-  return `${selected}; of ${files} files at upstream ${library.commit.sha.slice(0, 12)}`;
+  const entries = groups.length - shared;
+  const selected = `${counted(images.length, 'image')}, ${entries === 1 ? '1 entry' : `${entries} entries`}, ${counted(shared, 'group')} of shared tags, ${tags} tags`;
+  return `${selected}; of ${counted(files, 'file')} at upstream ${library.commit.sha.slice(0, 12)}`;
 }

@@ -1,6 +1,7 @@
 import type { ApplyResult } from '../apply/types.ts';
 import { bytesText } from '../core/bytes.ts';
 import { ExitCode } from '../core/exit-code.ts';
+import { counted } from '../core/words.ts';
 import { failureProblems } from '../report/failures.ts';
 import { type ExportOptions, type ExportRun, type Finished, runExport } from '../runs/export.ts';
 import type { Context, Outcome } from '../session/context.ts';
@@ -18,7 +19,7 @@ function outcomeOf({ path, exported, finished, unwanted, warnings: found }: Expo
   const dropped = [...sources.flatMap((place) => place.dropped ?? []), ...problems];
   return {
     exitCode: failures.length > 0 ? ExitCode.failed : finished === undefined ? ExitCode.budget : whole,
-    text: `${path}: ${finished === undefined ? unfinishedText(result) : finishedText(finished)} (${requests.source.countedPulls} counted pulls)`,
+    text: `${path}: ${finished === undefined ? unfinishedText(result) : finishedText(finished)} (${counted(requests.source.countedPulls, 'counted pull')})`,
     json: {
       schema: 'mirrorlock/export/v1',
       folder: path,
@@ -50,9 +51,9 @@ function counts({ record, bytes }: Finished) {
 function finishedText(finished: Finished): string {
   const { images, groups, tags, leftOut, files, bytes } = counts(finished);
   const rest = leftOut === 0 ? '' : `, ${leftOut} of them in an earlier export`;
-  return `${groups} groups of ${images} images with ${tags} tags${rest}; ${files} files, ${bytesText(bytes)}`;
+  return `${counted(groups, 'group')} of ${counted(images, 'image')} with ${tags} tags${rest}; ${counted(files, 'file')}, ${bytesText(bytes)}`;
 }
 
 function unfinishedText({ failures, waiting }: ApplyResult): string {
-  return `not finished: ${failures.length} groups failed, ${waiting.length} wait; run again to go on`;
+  return `not finished: ${counted(failures.length, 'group')} failed, ${waiting.length} wait; run again to go on`;
 }

@@ -1,6 +1,7 @@
 import type { ApplyResult } from '../apply/types.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
+import { counted } from '../core/words.ts';
 import { failureProblems } from '../report/failures.ts';
 import { type ImportOptions, runImport } from '../runs/import.ts';
 import type { Context, Outcome } from '../session/context.ts';
@@ -36,8 +37,8 @@ export async function importImages(context: Context, options: ImportOptions): Pr
 
 function importedText({ destination, value }: AtDestination<ApplyResult>): string {
   const { copied, tagged, unchanged, failed } = counts(value);
-  const failedText = failed > 0 ? `, ${failed} groups failed` : '';
-  return `${destinationText(destination)}: ${copied} groups copied, ${tagged} tags put, ${unchanged} unchanged${failedText}`;
+  const failedText = failed > 0 ? `, ${counted(failed, 'group')} failed` : '';
+  return `${destinationText(destination)}: ${counted(copied, 'group')} copied, ${counted(tagged, 'tag')} put, ${unchanged} unchanged${failedText}`;
 }
 
 function counts({ copied, tagged, unchanged, failures }: ApplyResult) {
@@ -46,6 +47,6 @@ function counts({ copied, tagged, unchanged, failures }: ApplyResult) {
 
 function absentWarnings(absent: number): Problem[] {
   if (absent === 0) return [];
-  const message = `The lockfile names ${absent} tags that the export does not have: they stay as they are.`;
+  const message = `The lockfile names ${counted(absent, 'tag')} that the export does not have: ${absent === 1 ? 'it stays as it is' : 'they stay as they are'}.`;
   return [{ code: 'airgap/part-of-lockfile', severity: 'warning', message }];
 }

@@ -5,6 +5,7 @@ import { linesBesideTags } from '../changes/text.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { type Problem, UserError } from '../core/problem.ts';
+import { counted } from '../core/words.ts';
 import { diffJson } from '../diff/diff.ts';
 import { lockfileName, readLockfile, writeLockfile } from '../lock/file.ts';
 import { formatLockfile } from '../lock/format.ts';
@@ -59,7 +60,7 @@ function selectsNothing(warnings: readonly Problem[], value: string): UserError 
 }
 
 function verdict(changed: boolean, check: boolean, { images, upstream }: Lockfile): string {
-  const at = `${images.length} images at upstream ${upstream.commit.slice(0, 12)}`;
+  const at = `${counted(images.length, 'image')} at upstream ${upstream.commit.slice(0, 12)}`;
   if (!changed) return `${lockfileName} is up to date: ${at}`;
   return check ? `${lockfileName} is out of date: it would hold ${at}` : `Wrote ${lockfileName}: ${at}`;
 }

@@ -1,4 +1,5 @@
 import type { Digest } from '../core/names.ts';
+import { counted } from '../core/words.ts';
 import { isRewritten } from '../lock/types.ts';
 import type { PlannedGroup } from './types.ts';
 
@@ -182,7 +183,7 @@ export interface PullsJson {
 
 /** Pulls in words: `12 counted pulls`, or `at least 3 counted pulls, about 33`. */
 export function pullsText({ atLeast, expected, exact }: PullsJson): string {
-  return exact ? `${atLeast} counted pulls` : `at least ${atLeast} counted pulls, about ${expected}`;
+  return exact ? counted(atLeast, 'counted pull') : `at least ${counted(atLeast, 'counted pull')}, about ${expected}`;
 }
 
 /** What destinations take together: a manifest that several lack is pulled once. */

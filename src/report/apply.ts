@@ -6,6 +6,7 @@ import { bytesText } from '../core/bytes.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
+import { counted } from '../core/words.ts';
 import { placeParts } from '../core/written-place.ts';
 import type { LockedImage } from '../lock/types.ts';
 import type { AppliedChanges } from '../runs/apply/applied-changes.ts';
@@ -108,16 +109,16 @@ function counts({ copied, mended, tagged, unchanged, failures, waiting }: ApplyR
 
 function appliedText({ destination, result, requests, sources, deep }: Applied): string {
   const { copied, mended = 0, tagged, unchanged, failed, waiting } = counts(result);
-  const failedText = failed > 0 ? `, ${failed} groups failed` : '';
-  const waitingText = waiting > 0 ? `, ${waiting} groups wait` : '';
+  const failedText = failed > 0 ? `, ${counted(failed, 'group')} failed` : '';
+  const waitingText = waiting > 0 ? `, ${counted(waiting, 'group')} ${waiting === 1 ? 'waits' : 'wait'}` : '';
   const mendedText = deep === undefined ? '' : `${mended} mended, `;
-  const done = `${copied} groups copied, ${mendedText}${tagged} tags put, ${unchanged} unchanged${failedText}${waitingText}`;
-  const total = `${destinationText(destination)}: ${done} (${requests.source.countedPulls} counted pulls)`;
+  const done = `${counted(copied, 'group')} copied, ${mendedText}${counted(tagged, 'tag')} put, ${unchanged} unchanged${failedText}${waitingText}`;
+  const total = `${destinationText(destination)}: ${done} (${counted(requests.source.countedPulls, 'counted pull')})`;
   const gave = sources.filter(({ manifests, bytes }) => manifests > 0 || bytes > 0);
   const looked = deep === undefined ? [] : [`  ${deepText(deep)}`];
   return [total, ...looked, ...gave.map(placeText)].join('\n');
 }
 
 function placeText({ place, manifests, bytes }: PlaceReport): string {
-  return `  from ${place}: ${manifests} manifests, ${bytesText(bytes)}`;
+  return `  from ${place}: ${counted(manifests, 'manifest')}, ${bytesText(bytes)}`;
 }

@@ -73,7 +73,7 @@ export function waitingText(report: BudgetReport | undefined, now: Date): string
   const { windows } = waits;
   return [
     `Stopped at the budget: ${used} of ${limit} counted pulls in ${durationText(window * 1_000)} were made by this run.`,
-    `${waits.groups} groups of ${images} images wait, which take ${pullsText(waits.pulls)}: ${counted(windows, 'more window')}.`,
+    `${counted(waits.groups, 'group')} of ${counted(images, 'image')} wait, which take ${pullsText(waits.pulls)}: ${counted(windows, 'more window')}.`,
     `Run again from ${timeText(resumeAt, now)}; done about ${timeText(doneAt, now)}.`,
   ];
 }

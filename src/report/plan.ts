@@ -6,7 +6,7 @@ import { durationText } from '../core/duration.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import { groupBy } from '../core/group-by.ts';
 import type { Problem } from '../core/problem.ts';
-import { legend, someOf } from '../core/words.ts';
+import { counted, legend, someOf } from '../core/words.ts';
 import { placeParts } from '../core/written-place.ts';
 import { pullsText } from '../plan/budget.ts';
 import { countPlan } from '../plan/plan.ts';
@@ -81,7 +81,7 @@ function planText(destination: string, plan: Plan): string {
     image,
     ...groups.map(groupLine),
   ]);
-  const totals = `${copy} groups to copy (at least ${copy} counted pulls), ${tag} tags to put, ${unchanged} tags unchanged`;
+  const totals = `${counted(copy, 'group')} to copy (at least ${counted(copy, 'counted pull')}), ${counted(tag, 'tag')} to put, ${counted(unchanged, 'tag')} unchanged`;
   return [`${destination}: ${totals}`, ...lines, ...legendOf(plan)].join('\n');
 }
 
@@ -116,7 +116,7 @@ function planBudgetText(budget: PlannedBudget | undefined, now: Date): string[] 
   const size = known === 0 ? [] : [`Known to be copied: ${bytesText(known)}`];
   const rest =
     size.length > 0 && unknownManifests > 0
-      ? [`${size[0]}, and the blobs of ${unknownManifests} manifests not read yet.`]
+      ? [`${size[0]}, and the blobs of ${counted(unknownManifests, 'manifest')} not read yet.`]
       : size;
   const when =
     windows <= 1

@@ -3,7 +3,7 @@ import type { Destination } from '../config/types.ts';
 import { byCause } from '../core/causes.ts';
 import { ExitCode } from '../core/exit-code.ts';
 import type { Problem } from '../core/problem.ts';
-import { legend, someOf } from '../core/words.ts';
+import { counted, legend, someOf } from '../core/words.ts';
 import type { Pruned } from '../prune/prune-at.ts';
 import type { DroppedTag } from '../prune/types.ts';
 import type { PrunedAt, PruneRun } from '../runs/prune.ts';
@@ -63,7 +63,7 @@ function prunedText({ destination, result, dryRun, later }: PrunedAt, tellsLater
   const rest = waiting.length === 0 ? '' : `, ${waiting.length} wait for the next run`;
   const young = later.length === 0 ? '' : `, ${later.length} wait until they left long enough ago`;
   return [
-    `${destinationText(destination)}: ${deleted.length} tags ${dryRun ? 'would be ' : ''}deleted, ${kept.length} kept${rest}${young}`,
+    `${destinationText(destination)}: ${counted(deleted.length, 'tag')} ${dryRun ? 'would be ' : ''}deleted, ${kept.length} kept${rest}${young}`,
     ...deleted.map((tag) => `  ${dryRun ? 'delete ' : 'deleted'}  ${name(tag)}  left ${day(tag)}`),
     ...kept.map(
       (tag) => `  kept     ${name(tag)}  ${tag.reason === 'moved' ? 'has another digest now' : `${tag.by} uses it`}`,
@@ -100,7 +100,7 @@ function failureProblems({ name }: Destination, { failures }: Pruned): Problem[]
   });
   return byCause(failures, about).map(({ problem, stopped }) => {
     const tags = stopped.flatMap((failure) => failure.tags).map(({ image, tag }) => `${image}:${tag}`);
-    const count = stopped.length > 1 ? `${tags.length} tags (${someOf(tags)})` : tags.join(', ');
+    const count = stopped.length > 1 ? `${counted(tags.length, 'tag')} (${someOf(tags)})` : tags.join(', ');
     return { ...problem, message: `${count} at ${name}: ${problem.message}` };
   });
 }

@@ -112,7 +112,7 @@ export function readText({ source, alternates }: LockRequests): string {
   const pulls = source.countedPulls;
   const gets = alternates?.gets ?? 0;
   if (pulls + gets === 0) return '';
-  const elsewhere = gets === 0 ? '' : `; ${gets} manifests asked at alternates`;
+  const elsewhere = gets === 0 ? '' : `; ${counted(gets, 'manifest')} asked at alternates`;
   return `\nIndexes read for platforms: ${counted(pulls, 'counted pull')} at the source${elsewhere}`;
 }
 

@@ -8,6 +8,7 @@ import { attempt } from '../core/attempt.ts';
 import { defined } from '../core/defined.ts';
 import { codeOf } from '../core/file-errors.ts';
 import { type Problem, problemError } from '../core/problem.ts';
+import { counted } from '../core/words.ts';
 import { readGit } from '../forge/git/run.ts';
 import { lockfileName, readLockText } from '../lock/file.ts';
 import type { Lockfile } from '../lock/types.ts';
@@ -129,7 +130,7 @@ async function readHistory(
     at += 1;
     task.advance();
   }
-  task.end(`${opened.versions.length} versions`);
+  task.end(counted(opened.versions.length, 'version'));
   if (unreadable.length > 0) {
     const message = 'Earlier versions of the lockfile cannot be read: the history goes past them.';
     const value = unreadable.map((commit) => commit.slice(0, 12)).join(', ');

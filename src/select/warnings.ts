@@ -99,7 +99,7 @@ function nothingSelectedWarning({ images, refusals }: Library): Problem {
     code: 'select/nothing-selected',
     severity: 'warning',
     message: 'The rules select no tag at all.',
-    hint: `Upstream has ${images.length} images${refused}; an include rule such as ${named('alpine')} selects every tag of one.`,
+    hint: `Upstream has ${counted(images.length, 'image')}${refused}; an include rule such as ${named('alpine')} selects every tag of one.`,
   };
 }
 

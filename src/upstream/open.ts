@@ -3,6 +3,7 @@ import type { Environment } from '../core/environment.ts';
 import { ifThere } from '../core/file-errors.ts';
 import { type Problem, problemError } from '../core/problem.ts';
 import { noProgress, type Progress } from '../core/progress.ts';
+import { counted } from '../core/words.ts';
 import { parseRemote, type Remote } from '../git/address.ts';
 import { withLock } from './git/cache.ts';
 import { type HistoryRange, historyInquiry } from './git/history.ts';
@@ -46,11 +47,8 @@ export interface UpstreamOptions {
  * `upstream/git-missing`, `upstream/git-too-old`.
  */
 export async function openUpstream(address: UpstreamAddress, options: UpstreamOptions): Promise<UpstreamSnapshot> {
-  const { remote, reading } = await openAndRead(
-    address,
-    options,
-    libraryInquiry,
-    ({ files }) => `${files.length} files`,
+  const { remote, reading } = await openAndRead(address, options, libraryInquiry, ({ files }) =>
+    counted(files.length, 'file'),
   );
   const { commit, result, notes } = reading;
   return { commit: { repository: remote.shown, sha: commit }, ...result, notes };
@@ -124,7 +122,7 @@ export async function openHistory(
   range: HistoryRange,
   options: UpstreamOptions,
 ): Promise<UpstreamHistory> {
-  const describe = ({ commits }: { commits: readonly unknown[] }) => `${commits.length} commits`;
+  const describe = ({ commits }: { commits: readonly unknown[] }) => counted(commits.length, 'commit');
   const { remote, reading } = await openAndRead(address, options, historyInquiry(range), describe);
   return { repository: remote.shown, ...reading.result, notes: reading.notes };
 }
@@ -141,7 +139,7 @@ export async function openLog(
   since: string,
   options: UpstreamOptions,
 ): Promise<{ readonly log: UpstreamLog; readonly notes: readonly Problem[] }> {
-  const describe = (log: UpstreamLog) => (log.state === 'read' ? `${log.commits.length} commits` : 'no commits');
+  const describe = (log: UpstreamLog) => (log.state === 'read' ? counted(log.commits.length, 'commit') : 'no commits');
   const { reading } = await openAndRead(address, options, logInquiry(since), describe);
   return { log: reading.result, notes: reading.notes };
 }

@@ -57,7 +57,7 @@ describe('a link that a killed registry left empty', () => {
     await spoil([tagLink, 'empty']);
     const plan = await mirrorlock(world, ['plan']);
     expect(plan.code, plan.stderr).toBe(0);
-    expect(plan.stdout).toMatch(/1 tags to put, 10 tags unchanged/);
+    expect(plan.stdout).toMatch(/1 tag to put, 10 tags unchanged/);
     expect(plan.stdout).toMatch(/3\.24\.1!.*cannot be served/);
     const verify = await mirrorlock(world, ['verify']);
     expect(verify.code, verify.stderr).toBe(3);

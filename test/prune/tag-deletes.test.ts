@@ -69,7 +69,7 @@ describe('a registry that deletes a tag alone', () => {
     const all = await behind({ one: ['3.20', '3.20.1'], two: ['3.18', 'theirs'] }, alone);
     await all.world.lock({ one: ['3.20', '3.20.1'], two: ['3.18'] }, 60);
     await all.world.lock({ one: ['3.20'], two: ['3.18'] }, 50);
-    expect((await all.world.prune()).text).toContain('1 tags deleted, 0 kept');
+    expect((await all.world.prune()).text).toContain('1 tag deleted, 0 kept');
     await all.world.lock({ one: ['3.20'] }, 40);
     expect((await all.world.prune()).text).toMatch(/kept +alpine:3.18 +alpine:theirs uses it/);
     expect(await all.world.tags()).toEqual(['3.18', '3.20', 'theirs']);

@@ -6,6 +6,7 @@ import type { Config, Destination, Source } from '../../config/types.ts';
 import { repositoryPath } from '../../core/names.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { Progress } from '../../core/progress.ts';
+import { counted } from '../../core/words.ts';
 import { isHub } from '../../registry/hub.ts';
 import type { RegistryClient } from '../../registry/types.ts';
 import { openDestination } from '../../session/clients.ts';
@@ -104,14 +105,14 @@ export function deepReport(
 
 /** In words, after what was found. */
 export function deepText({ manifests, blobs, content, countedPulls }: DeepReport): string {
-  const pulls = countedPulls === undefined ? '' : `, ${countedPulls} counted pulls at the destination`;
-  return `looked deep at ${manifests} manifests and ${content ? 'the bytes of ' : ''}${blobs} blobs${pulls}`;
+  const pulls = countedPulls === undefined ? '' : `, ${counted(countedPulls, 'counted pull')} at the destination`;
+  return `looked deep at ${counted(manifests, 'manifest')} and ${content ? 'the bytes of ' : ''}${counted(blobs, 'blob')}${pulls}`;
 }
 
 /** A look that the pull limit of the destination has ended early; none where it has not. */
 export function unreadProblems({ name }: Destination, { unread }: DeepCounts): Problem[] {
   if (unread === 0) return [];
-  const message = `${unread} manifests at ${name} were not read: its pull limit is reached.`;
+  const message = `${counted(unread, 'manifest')} at ${name} ${unread === 1 ? 'was' : 'were'} not read: its pull limit is reached.`;
   const hint = 'Run it again later, or for a part of the images at a time (`--image`, `--shard`).';
   return [{ code: 'verify/budget', severity: 'warning', message, hint }];
 }

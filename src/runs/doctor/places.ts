@@ -35,7 +35,8 @@ export function lookAtSources(context: Context): Promise<readonly Finding[]> {
         if (left === 0)
           return warning(kind, `${at}; no pull is left.`, '`mirrorlock budget` says when pulls come back.');
         if (typeof left === 'number') return ok(kind, `${at}; ${left} of ${limit} pulls are left.`);
-        const window = told === null ? '' : `; ${told.remaining} pulls in ${durationText(told.windowSeconds * 1_000)}`;
+        const window =
+          told === null ? '' : `; ${counted(told.remaining, 'pull')} in ${durationText(told.windowSeconds * 1_000)}`;
         return ok(kind, `${at}${window}.`);
       });
     return [...answered, ...problems.map((problem) => ofProblem('source', problem))];

@@ -1,5 +1,6 @@
 import type { Ci, Config } from '../../config/types.ts';
 import { attempt } from '../../core/attempt.ts';
+import { counted } from '../../core/words.ts';
 import { isForgeError } from '../../forge/errors.ts';
 import { isShallow } from '../../forge/git/read.ts';
 import { runGit } from '../../forge/git/run.ts';
@@ -43,7 +44,7 @@ export function lookAtLockfile(
     await matchLocked(context, config, lockfile);
     const stale = staleness(lockfile, config);
     if (stale.length > 0) return stale.map((problem) => ofProblem('lockfile', problem));
-    return [ok('lockfile', `${lockfile.images.length} images, made from this mirrors.yaml.`)];
+    return [ok('lockfile', `${counted(lockfile.images.length, 'image')}, made from this mirrors.yaml.`)];
   });
 }
 
