@@ -74,8 +74,10 @@ function fateOf(tag: Tag, group: LockedGroup, tags: Tags, ends: SeriesEnds): Fat
   const { stays, releases } = tags;
   const own = releases.filter(({ old }) => old.digest === group.digest);
   const isEnd = own.length === 0 || group.tags.some((other) => !stays.has(other) && !isFixed(other));
+  const heirs = group.tags.flatMap((other) => (stays.has(other) ? [] : (successorIn(other, group, tags) ?? [])));
+  const after: Follows = { isReleased: own.length > 0, by: [...own.map(({ version }) => version.to), ...heirs] };
   const series =
-    (isEnd ? ends(tag, own.length > 0) : undefined) ?? (own.length > 0 ? undefined : endBeside(group, stays, ends));
+    (isEnd ? ends(tag, after) : undefined) ?? (own.length > 0 ? undefined : endBeside(group, stays, ends, after));
   if (series !== undefined) return { kind: 'ended', series };
   const brings = (release: Succession) =>
     release.fresh.tags.some((fresh) => !release.old.tags.includes(fresh) && formOf(fresh) === formOf(tag));
@@ -115,9 +117,9 @@ function isNewer(one: Tag, other: Tag): boolean {
   return (dayOf(one) ?? '') > (dayOf(other) ?? '');
 }
 
-function endBeside(group: LockedGroup, stays: ReadonlySet<Tag>, ends: SeriesEnds): string | undefined {
+function endBeside(group: LockedGroup, stays: ReadonlySet<Tag>, ends: SeriesEnds, after: Follows): string | undefined {
   if (group.tags.some((tag) => stays.has(tag))) return undefined;
-  return group.tags.map((tag) => ends(tag, false)).find((series) => series !== undefined);
+  return group.tags.map((tag) => ends(tag, after)).find((series) => series !== undefined);
 }
 
 /** The release that a pre-release became. */
@@ -133,22 +135,36 @@ function releasedFrom(tag: Tag, releases: readonly Succession[]): Succession | u
   return final.find(({ fresh }) => fresh.tags.some((other) => formOf(other) === formOf(tag))) ?? final[0];
 }
 
-/** The series of a tag, such as `1.25`, where no tag of it is left; `isReleased`: a release takes the place of its group. */
-type SeriesEnds = (tag: Tag, isReleased: boolean) => string | undefined;
+/** What takes the place of a group. */
+interface Follows {
+  /** Whether a release does. */
+  readonly isReleased: boolean;
+  /** The versions or tags of releases, and of groups that are pending, that do. */
+  readonly by: readonly string[];
+}
+
+/** The series of a tag, such as `1.25`, where no tag of it is left. */
+type SeriesEnds = (tag: Tag, after: Follows) => string | undefined;
 
 /**
  * A series is the shortest beginning of a version that no tag begins with any more: one number or two. Where a
  * release takes the place of the group, two numbers are only a series where the image had another one beside it, as
- * `1.25` and `1.26` of golang; not `24.5` of node, which `24.6` follows.
+ * `1.25` and `1.26` of golang; not `24.5` of node, which `24.6` follows. Two numbers that no third ever stood behind, as
+ * `18.4` of postgres and `8u492` of Java, are no series where a version of the same first number follows.
  */
 function seriesThatEnded({ before, after }: Tags): SeriesEnds {
   const beginningsOf = (tags: Iterable<Tag>) => new Set([...tags].flatMap(beginnings));
   const left = beginningsOf(after);
   const beside = groupBy(beginningsOf(before.flatMap(({ tags }) => tags)), (text) => text.replace(/(?:^|\.)\d+$/, ''));
-  return (tag, isReleased) => {
+  const hasMore = (series: string) =>
+    before.some(({ tags }) => tags.some((tag) => beginnings(tag)[2]?.startsWith(`${series}.`)));
+  const firstOf = (text: string) => /\d+/.exec(text)?.[0];
+  return (tag, { isReleased, by }) => {
     const own = beginnings(tag);
     const [index, series] = [...own.entries()].find(([, text]) => !left.has(text)) ?? [];
     if (index === undefined || series === undefined || index > 1) return undefined;
+    const goesOn = by.some((next) => firstOf(next) === firstOf(series));
+    if (index === 1 && goesOn && !hasMore(series)) return undefined;
     const isParallel = index === 0 || (beside.get(own[0] ?? '') ?? []).length > 1;
     return isReleased && !isParallel ? undefined : series;
   };

@@ -9,8 +9,8 @@ const prereleasePattern = new RegExp(
   `^(?:-${prereleaseNumber}\\.(?:${prereleaseWords})|[-.]?(?:${prereleaseWords}|[abmM])[-.]?(?:${prereleaseNumber})?)(?=[-_.]|$)`,
   'i',
 );
-/** What follows a version and counts its builds, as Java's `21.0.8_9`. */
-const buildPattern = /^[_+]\d+(?:\.\d+)*/;
+/** What follows a version and counts its builds, as in Java's `21.0.8_9` and `8u492-b09`. */
+const buildPattern = /^(?:[_+]\d+(?:\.\d+)*|-b\d+(?=[-_.]|$))/;
 
 /** The version that a text begins with, as it is written, and what follows; undefined where it begins with none. */
 function readVersion(text: string): { written: string; version: TagVersion; rest: string } | undefined {

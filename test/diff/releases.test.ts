@@ -145,6 +145,17 @@ describe('what leaves', () => {
     expect(told(image('a 8.0.1 8.0 8 latest'), image('b 9.0.0 9.0 9 latest'))[0]).toBe('ended 8: 8.0.1 8.0 8');
   });
 
+  test('is no series that has ended where the last groups of a version come to the next one', () => {
+    expect(
+      told(image('a 18.4 trixie', 'b 18.6-alpine 18-alpine'), image('c 18.6 trixie', 'b 18.6-alpine 18-alpine')),
+    ).toEqual(['release 18.4 > 18.6: trixie +18.6 -18.4']);
+    const java = (...groups: readonly (string | LockEntry)[]) => image('d 8u502-b07-jdk 8-jdk', ...groups);
+    expect(told(java('a 8u492-b09-jre 8-jre'), java('a 8-jre', pending('8u502-b07-jre 8-jre')))).toEqual([]);
+    expect(told(image('a 24.10 rolling', 'b 24.04 latest'), image('c 25.04 rolling', 'b 24.04 latest'))[0]).toBe(
+      'ended 24.10: 24.10',
+    );
+  });
+
   test('is no series that has ended while a tag of it is pending, or of a pre-release', () => {
     expect(told(image('a 1.27.0', 'b 1.26.6'), image(pending('1.27.1 1.27'), 'b 1.26.6'))).toEqual([]);
     expect(told(image('a 29-rc 29.0-rc', 'b 28.5.1'), image('b 28.5.1'))).toEqual(['removed 29-rc 29.0-rc']);
