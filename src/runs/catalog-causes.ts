@@ -14,10 +14,10 @@ import { stepsBetween } from '../evidence/steps.ts';
 import { type Lockfile, lockedGroups } from '../lock/types.ts';
 import type { Context } from '../session/context.ts';
 import { sourceDigestsOf } from './evidence.ts';
-import { gitPorts } from './upstream-git.ts';
+import { gitPorts, gitSeries } from './upstream-git.ts';
 
-/** Says why the tags of the version changed that a builder was given last. */
-export type Explain = (builder: HistoryBuilder) => Promise<void>;
+/** Says why tags changed in versions that a builder was given, in their order. */
+export type Explain = (builder: HistoryBuilder, changes: readonly VersionChange[]) => Promise<void>;
 
 /**
  * Opens what the cache folder has of causes: upstream's git, and manifests that were kept. Asks nobody and changes nothing;
@@ -26,20 +26,40 @@ export type Explain = (builder: HistoryBuilder) => Promise<void>;
 export async function openCauses(context: Context, config: Config, newest: Lockfile): Promise<Explain | undefined> {
   // Hundreds of short readings are no lines of progress.
   const silent = { ...context, progress: noProgress };
-  const git = await gitPorts(silent, config, newest, true);
-  const known = await attempt(() => git.images(newest.upstream.commit, new Set()));
+  const one = await gitPorts(silent, config, newest, true);
+  const known = await attempt(() => one.images(newest.upstream.commit, new Set()));
   if (!known.ok) return undefined;
-  return async (builder) => {
-    const change = builder.lastChange();
-    if (change === undefined) return;
-    const { before, after, diff } = change;
-    const ports: EvidencePorts = { git, index: keptIndexes(context, change) };
-    const steps = stepsBetween(before, after);
-    const commits = { after: after.upstream.commit, ...(isKnownCommit(before) && { before: before.upstream.commit }) };
-    const platformsOf = (image: ImageName) => platformsKept(config, image)?.platforms;
-    const evidence = await readEvidence(steps, ports, { commits, platformsOf, ...defined({ signal: context.signal }) });
-    builder.explain(whyOf(evidence, diff, after));
+  const series = gitSeries(silent, config, one);
+  const platformsOf = (image: ImageName) => platformsKept(config, image)?.platforms;
+  return async (builder, changes) => {
+    const git = await series(wantedOf(changes));
+    for (const change of changes) {
+      const { before, after, diff } = change;
+      const ports: EvidencePorts = { git, index: keptIndexes(context, change) };
+      const steps = stepsBetween(before, after);
+      const commits = {
+        after: after.upstream.commit,
+        ...(isKnownCommit(before) && { before: before.upstream.commit }),
+      };
+      const options = { commits, platformsOf, ...defined({ signal: context.signal }) };
+      const evidence = await readEvidence(steps, ports, options);
+      builder.explain(change, whyOf(evidence, diff, after));
+    }
   };
+}
+
+/** The upstream commits of changes, the oldest first, and of each the images whose files are compared. */
+function wantedOf(changes: readonly VersionChange[]): Map<string, Set<ImageName>> {
+  const wanted = new Map<string, Set<ImageName>>();
+  for (const { before, after } of changes) {
+    const images = stepsBetween(before, after).map(({ image }) => image);
+    for (const { upstream } of [before, after].filter(isKnownCommit)) {
+      const own = wanted.get(upstream.commit) ?? new Set();
+      wanted.set(upstream.commit, own);
+      for (const image of images) own.add(image);
+    }
+  }
+  return wanted;
 }
 
 function isKnownCommit({ upstream }: Lockfile): boolean {
