@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readKept } from '../apply/source/disk-store.ts';
+import { openKept } from '../apply/source/disk-store.ts';
 import type { HistoryBuilder, VersionChange } from '../catalog/history.ts';
 import { type KeptFacts, keptFacts } from '../catalog/kept.ts';
 import { whyOf } from '../catalog/why.ts';
@@ -31,11 +31,12 @@ export async function openCauses(context: Context, config: Config, newest: Lockf
   if (!known.ok) return undefined;
   const series = gitSeries(silent, config, one);
   const platformsOf = (image: ImageName) => platformsKept(config, image)?.platforms;
+  const read = await openKept(manifestsOf(context));
   return async (builder, changes) => {
     const git = await series(wantedOf(changes));
     for (const change of changes) {
       const { before, after, diff } = change;
-      const ports: EvidencePorts = { git, index: keptIndexes(context, change) };
+      const ports: EvidencePorts = { git, index: keptIndexes(read, change) };
       const steps = stepsBetween(before, after);
       const commits = {
         after: after.upstream.commit,
@@ -66,16 +67,20 @@ function isKnownCommit({ upstream }: Lockfile): boolean {
   return upstream.commit !== '';
 }
 
+type ReadKept = Awaited<ReturnType<typeof openKept>>;
+
+function manifestsOf({ cacheDirectory }: Context): string {
+  return join(cacheDirectory, 'manifests');
+}
+
 /** The manifests that updates and applies left in the cache folder. */
-function keptIndexes({ cacheDirectory }: Context, { before, after }: VersionChange): IndexPorts {
-  const folder = join(cacheDirectory, 'manifests');
+function keptIndexes(read: ReadKept, { before, after }: VersionChange): IndexPorts {
   const oldDigests = sourceDigestsOf(before);
   const newDigests = sourceDigestsOf(after);
-  const one = async (digests: readonly Digest[]) =>
-    digests[0] === undefined ? undefined : readKept(folder, digests[0]);
+  const one = async (digests: readonly Digest[]) => (digests[0] === undefined ? undefined : read(digests[0]));
   return {
     sourceDigest: (image, digest) => newDigests(image, digest)[0] ?? digest,
-    source: (_, digest) => readKept(folder, digest),
+    source: (_, digest) => read(digest),
     destination: (image, digest) => one(oldDigests(image, digest)),
     usedUp: 'catalog/never',
     cost: () => ({ pulls: 0, allowed: 0 }),
@@ -83,16 +88,16 @@ function keptIndexes({ cacheDirectory }: Context, { before, after }: VersionChan
 }
 
 /** What the manifests in the cache folder say of the groups of a lockfile, by their digest. What cannot be read says nothing. */
-export async function readKeptFacts({ cacheDirectory }: Context, lockfile: Lockfile): Promise<Map<Digest, KeptFacts>> {
-  const folder = join(cacheDirectory, 'manifests');
+export async function readKeptFacts(context: Context, lockfile: Lockfile): Promise<Map<Digest, KeptFacts>> {
+  const read = await openKept(manifestsOf(context));
   const found = new Map<Digest, KeptFacts>();
   const sourceDigests = sourceDigestsOf(lockfile);
   for (const image of lockfile.images) {
     for (const { digest } of lockedGroups(image)) {
       const [own] = sourceDigests(image.image, digest);
-      const index = own === undefined ? undefined : await readKept(folder, own);
+      const index = own === undefined ? undefined : await read(own);
       if (index === undefined) continue;
-      const facts = await attempt(() => keptFacts(image.image, index, (child) => readKept(folder, child)));
+      const facts = await attempt(() => keptFacts(image.image, index, read));
       if (facts.ok) found.set(digest, facts.value);
     }
   }
