@@ -5,7 +5,7 @@ import { diffLockfiles } from '../diff/diff.ts';
 import type { ImageDiff, LockDiff } from '../diff/types.ts';
 import { scanImage, splitLockfile } from '../lock/scan.ts';
 import { isPending, type LockedImage, type Lockfile } from '../lock/types.ts';
-import { type Week, weekOf, withEmptyWeeks } from './weeks.ts';
+import { type ChangeCause, noChanges, type Week, weekOf, withEmptyWeeks } from './weeks.ts';
 
 /** A commit that changed the lockfile. */
 export interface Version {
@@ -22,6 +22,8 @@ export interface TagEvent {
   /** Its place among the versions. */
   readonly version: number;
   readonly kind: ChangeKind;
+  /** Its kind, where no cause is known; absent of the first one. */
+  readonly cause?: ChangeCause;
   /** The digest since then; absent where the tag was removed. */
   readonly digest?: Digest;
   /** Why, as far as the lockfiles and what is kept of upstream say: a clause that goes on after “since”. */
@@ -33,6 +35,8 @@ export interface TagEvent {
 /** Why a tag changed: a clause that goes on after “since”, and a page of upstream's forge. */
 export interface Why {
   readonly text?: string;
+  /** Absent: not known. */
+  readonly cause?: ChangeCause;
   /** A URL by https. */
   readonly link?: string;
 }
@@ -42,6 +46,8 @@ export type WhyOf = (image: ImageName, kind: ChangeKind, to: Digest | undefined)
 
 /** What one version changed, of the images that differ only. */
 export interface VersionChange {
+  /** Its place among the versions. */
+  readonly version: number;
   readonly before: Lockfile;
   readonly after: Lockfile;
   readonly diff: LockDiff;
@@ -65,6 +71,7 @@ interface TagChanged {
   readonly tag: Tag;
   readonly digest?: Digest;
   readonly why?: string;
+  readonly cause?: ChangeCause;
 }
 
 interface Known {
@@ -81,7 +88,8 @@ const nothing: Lockfile = { configHash: '', upstream: { repository: '', commit: 
 export class HistoryBuilder {
   readonly #versions: Version[] = [];
   readonly #images = new Map<ImageName, Map<Tag, TagEvent[]>>();
-  readonly #weeks = new Map<string, { counts: Record<Exclude<ChangeKind, 'first'>, number>; pending: number }>();
+  /** The most that were pending in each week. */
+  readonly #pending = new Map<string, number>();
   #known = new Map<string, Known>();
   #head: Omit<Lockfile, 'images'> | undefined;
   #change: VersionChange | undefined;
@@ -111,8 +119,15 @@ export class HistoryBuilder {
 
   /** @param isCut whether earlier versions are missing */
   history(isCut: boolean): History {
-    const weeks = [...this.#weeks].map(([from, week]) => ({ from, ...week }));
-    return { versions: this.#versions, images: this.#images, weeks: withEmptyWeeks(weeks), isCut };
+    const weeks = new Map([...this.#pending].map(([from, pending]) => [from, { from, counts: noChanges(), pending }]));
+    const weekOfVersion = this.#versions.map(({ time }) => weeks.get(weekOf(time)));
+    for (const tags of this.#images.values())
+      for (const events of tags.values())
+        for (const { version, cause } of events) {
+          const week = weekOfVersion[version];
+          if (week !== undefined && cause !== undefined) week.counts[cause] += 1;
+        }
+    return { versions: this.#versions, images: this.#images, weeks: withEmptyWeeks([...weeks.values()]), isCut };
   }
 
   /** What the version that was added last changed; undefined of the first one. */
@@ -120,17 +135,22 @@ export class HistoryBuilder {
     return this.#change;
   }
 
-  /** Says why tags changed in the version that was added last, where the lockfiles did not say it already. */
-  explain(whyOf: WhyOf): void {
-    const at = this.#versions.length - 1;
-    for (const { image } of this.#change?.diff.images ?? []) {
-      for (const [tag, events] of this.#images.get(image) ?? []) {
-        const last = events.at(-1);
-        if (last?.version !== at || last.why === byRules) continue;
-        const { text, link } = whyOf(image, last.kind, last.digest);
-        const why = last.why ?? (cleanText(text ?? '') || undefined);
-        const told = { ...last, ...defined({ why, link: isSafeLink(link) ? link : undefined }) };
-        this.#images.get(image)?.set(tag, [...events.slice(0, -1), told]);
+  /** Says why tags changed in a version, where the lockfiles did not say it already. */
+  explain({ version, diff }: VersionChange, whyOf: WhyOf): void {
+    for (const { image } of diff.images) {
+      const tags = this.#images.get(image);
+      for (const [tag, events] of tags ?? []) {
+        const at = events.findLastIndex((event) => event.version === version);
+        const event = events[at];
+        if (event === undefined || event.why === byRules) continue;
+        const { text, link, cause } = whyOf(image, event.kind, event.digest);
+        const why = event.why ?? (cleanText(text ?? '') || undefined);
+        const told = {
+          ...event,
+          ...defined({ why, link: isSafeLink(link) ? link : undefined }),
+          ...defined({ cause: event.why === undefined ? cause : undefined }),
+        };
+        tags?.set(tag, events.with(at, told));
       }
     }
   }
@@ -145,24 +165,22 @@ export class HistoryBuilder {
     const diff = diffLockfiles(before, after);
     const isFirst = this.#versions.length === 0;
     const hasNewRules = !isFirst && before.configHash !== configHash;
-    this.#change = isFirst ? undefined : { before, after, diff };
     const at = this.#versions.push(version) - 1;
-    const week = this.#week(version.time);
+    this.#change = isFirst ? undefined : { version: at, before, after, diff };
     for (const own of diff.images) {
-      for (const { kind, tag, digest, why } of changesOf(own)) {
-        if (!isFirst) week.counts[kind] += 1;
+      for (const { kind, tag, digest, why, cause = kind } of changesOf(own)) {
         const isByRules = hasNewRules && (kind === 'added' || kind === 'removed');
         this.#event(own.image, tag, {
           version: at,
           kind: isFirst ? 'first' : kind,
+          ...(isFirst ? {} : { cause: isByRules ? 'rules' : cause }),
           ...defined({ digest, why: isByRules ? byRules : why }),
         });
       }
     }
-    week.pending = Math.max(
-      week.pending,
-      [...known.values()].reduce((sum, { pending }) => sum + pending, 0),
-    );
+    const monday = weekOf(version.time);
+    const pending = [...known.values()].reduce((sum, own) => sum + own.pending, 0);
+    this.#pending.set(monday, Math.max(this.#pending.get(monday) ?? 0, pending));
     this.#known = known;
     this.#head = { configHash, upstream };
   }
@@ -171,13 +189,6 @@ export class HistoryBuilder {
     const tags = this.#images.get(image) ?? new Map<Tag, TagEvent[]>();
     this.#images.set(image, tags);
     tags.set(tag, [...(tags.get(tag) ?? []), event]);
-  }
-
-  #week(time: number) {
-    const monday = weekOf(time);
-    const week = this.#weeks.get(monday) ?? { counts: { added: 0, moved: 0, rebuilt: 0, removed: 0 }, pending: 0 };
-    this.#weeks.set(monday, week);
-    return week;
   }
 }
 
@@ -202,18 +213,19 @@ function changesOf({
   removed,
   awaiting = [],
 }: ImageDiff): TagChanged[] {
-  const left = (tags: readonly { readonly tag: Tag }[], why?: string) =>
-    tags.map(({ tag }): TagChanged => ({ kind: 'removed', tag, ...defined({ why }) }));
+  const left = (tags: readonly { readonly tag: Tag }[], why?: string, cause?: ChangeCause) =>
+    tags.map(({ tag }): TagChanged => ({ kind: 'removed', tag, ...defined({ why, cause }) }));
+  const cause = 'release';
   return [
     ...releases.flatMap(({ version: { from, to }, to: digest, ...release }) => [
-      ...release.tags.map((tag): TagChanged => ({ kind: 'moved', tag, digest, why: `${from} became ${to}` })),
-      ...release.added.map((tag): TagChanged => ({ kind: 'added', tag, digest, why: `${to} replaced ${from}` })),
-      ...left(release.replaced, `${to} replaced it`),
+      ...release.tags.map((tag): TagChanged => ({ kind: 'moved', tag, digest, why: `${from} became ${to}`, cause })),
+      ...release.added.map((tag): TagChanged => ({ kind: 'added', tag, digest, why: `${to} replaced ${from}`, cause })),
+      ...left(release.replaced, `${to} replaced it`, cause),
     ]),
     ...rebuilt.flatMap(({ tags, to }) => tags.map((tag): TagChanged => ({ kind: 'rebuilt', tag, digest: to }))),
     ...moved.map(({ tag, to }): TagChanged => ({ kind: 'moved', tag, digest: to })),
     ...added.map(({ tag, digest }): TagChanged => ({ kind: 'added', tag, digest })),
-    ...ended.flatMap(({ series, tags }) => left(tags, `${series} has ended`)),
+    ...ended.flatMap(({ series, tags }) => left(tags, `${series} has ended`, 'ended')),
     ...left([...floating, ...removed]),
     ...awaiting.flatMap((own) => left([own], `${own.until} is announced, and not published yet`)),
   ];

@@ -1,8 +1,18 @@
+/**
+ * Why a tag changed, or what happened to it where that is not known: `rebuilt`, `moved`, `added` and `removed` have no known
+ * cause. `source`: its Dockerfile changed; `base`: what it rests on did; `ended`: upstream dropped it.
+ */
+export const changeCauses = [
+  ...(['release', 'source', 'base', 'rebuilt', 'moved'] as const),
+  ...(['added', 'rules', 'ended', 'removed'] as const),
+] as const;
+export type ChangeCause = (typeof changeCauses)[number];
+
 /** What changed in a week, in tags, and the most that were pending in it. */
 export interface Week {
   /** The Monday, such as `2026-01-05`. */
   readonly from: string;
-  readonly counts: Readonly<Record<'added' | 'moved' | 'rebuilt' | 'removed', number>>;
+  readonly counts: Readonly<Record<ChangeCause, number>>;
   readonly pending: number;
 }
 
@@ -20,6 +30,11 @@ export function dayText(time: number): string {
   return new Date(time * 1000).toISOString().slice(0, 10);
 }
 
+/** A week in which nothing changed yet. */
+export function noChanges(): Record<ChangeCause, number> {
+  return { release: 0, source: 0, base: 0, rebuilt: 0, moved: 0, added: 0, rules: 0, ended: 0, removed: 0 };
+}
+
 const mostWeeks = 520;
 
 /** Weeks in order, with those in which nothing happened; a commit's date is what its maker chose, so at most ten years. */
@@ -33,9 +48,7 @@ export function withEmptyWeeks(weeks: readonly Week[]): Week[] {
   for (let from = last, left = known.size; from !== undefined && left > 0 && found.length < mostWeeks; ) {
     const week = known.get(from);
     if (week !== undefined) left -= 1;
-    found.unshift(
-      week ?? { from, counts: { added: 0, moved: 0, rebuilt: 0, removed: 0 }, pending: found[0]?.pending ?? 0 },
-    );
+    found.unshift(week ?? { from, counts: noChanges(), pending: found[0]?.pending ?? 0 });
     from = dayText(Date.parse(from) / 1000 - 7 * day);
   }
   return found;

@@ -5,6 +5,7 @@ import type { LockDiff } from '../diff/types.ts';
 import type { Evidence } from '../evidence/types.ts';
 import type { Lockfile } from '../lock/types.ts';
 import type { WhyOf } from './history.ts';
+import type { ChangeCause } from './weeks.ts';
 
 /** What the evidence of a change says of each tag, as far as it is known. Pure. */
 export function whyOf(evidence: Evidence, diff: LockDiff, after: Lockfile): WhyOf {
@@ -13,8 +14,9 @@ export function whyOf(evidence: Evidence, diff: LockDiff, after: Lockfile): WhyO
   return (image, kind, to) => {
     const commit = evidence.commits.get(image)?.at(-1)?.url;
     if (to === undefined || kind === 'removed' || kind === 'added') {
-      const text = commit === undefined ? undefined : `upstream ${kind === 'removed' ? 'dropped' : 'announced'} it`;
-      return defined({ text, link: commit });
+      if (commit === undefined) return {};
+      if (kind === 'removed') return { text: 'upstream dropped it', link: commit, cause: 'ended' };
+      return { text: 'upstream announced it', link: commit };
     }
     const own = groups.get(`${image} ${to}`) ?? [];
     const { compare, dockerfile } = sourceLinks(own);
@@ -24,6 +26,7 @@ export function whyOf(evidence: Evidence, diff: LockDiff, after: Lockfile): WhyO
     return defined({
       text: causeText(cause, isSame),
       link: compare ?? (isBySource ? (dockerfile ?? commit) : undefined),
+      cause: chartCause(cause, isSame),
     });
   };
 }
@@ -40,4 +43,10 @@ function causeText(cause: Cause, isSameSource: boolean): string | undefined {
     default:
       return isSameSource ? 'it was built again from the same Dockerfile' : undefined;
   }
+}
+
+/** What was built again from the same source is a rebuild, whichever group the tag was in. */
+function chartCause({ kind }: Cause, isSameSource: boolean): ChangeCause | undefined {
+  if (kind === 'source' || kind === 'base') return kind;
+  return kind === 'same' || isSameSource ? 'rebuilt' : undefined;
 }

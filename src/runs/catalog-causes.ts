@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readKept } from '../apply/source/disk-store.ts';
+import { openKept } from '../apply/source/disk-store.ts';
 import type { HistoryBuilder, VersionChange } from '../catalog/history.ts';
 import { type KeptFacts, keptFacts } from '../catalog/kept.ts';
 import { whyOf } from '../catalog/why.ts';
@@ -14,10 +14,10 @@ import { stepsBetween } from '../evidence/steps.ts';
 import { type Lockfile, lockedGroups } from '../lock/types.ts';
 import type { Context } from '../session/context.ts';
 import { sourceDigestsOf } from './evidence.ts';
-import { gitPorts } from './upstream-git.ts';
+import { gitPorts, gitSeries } from './upstream-git.ts';
 
-/** Says why the tags of the version changed that a builder was given last. */
-export type Explain = (builder: HistoryBuilder) => Promise<void>;
+/** Says why tags changed in versions that a builder was given, in their order. */
+export type Explain = (builder: HistoryBuilder, changes: readonly VersionChange[]) => Promise<void>;
 
 /**
  * Opens what the cache folder has of causes: upstream's git, and manifests that were kept. Asks nobody and changes nothing;
@@ -26,36 +26,61 @@ export type Explain = (builder: HistoryBuilder) => Promise<void>;
 export async function openCauses(context: Context, config: Config, newest: Lockfile): Promise<Explain | undefined> {
   // Hundreds of short readings are no lines of progress.
   const silent = { ...context, progress: noProgress };
-  const git = await gitPorts(silent, config, newest, true);
-  const known = await attempt(() => git.images(newest.upstream.commit, new Set()));
+  const one = await gitPorts(silent, config, newest, true);
+  const known = await attempt(() => one.images(newest.upstream.commit, new Set()));
   if (!known.ok) return undefined;
-  return async (builder) => {
-    const change = builder.lastChange();
-    if (change === undefined) return;
-    const { before, after, diff } = change;
-    const ports: EvidencePorts = { git, index: keptIndexes(context, change) };
-    const steps = stepsBetween(before, after);
-    const commits = { after: after.upstream.commit, ...(isKnownCommit(before) && { before: before.upstream.commit }) };
-    const platformsOf = (image: ImageName) => platformsKept(config, image)?.platforms;
-    const evidence = await readEvidence(steps, ports, { commits, platformsOf, ...defined({ signal: context.signal }) });
-    builder.explain(whyOf(evidence, diff, after));
+  const series = gitSeries(silent, config, one);
+  const platformsOf = (image: ImageName) => platformsKept(config, image)?.platforms;
+  const read = await openKept(manifestsOf(context));
+  return async (builder, changes) => {
+    const git = await series(wantedOf(changes));
+    for (const change of changes) {
+      const { before, after, diff } = change;
+      const ports: EvidencePorts = { git, index: keptIndexes(read, change) };
+      const steps = stepsBetween(before, after);
+      const commits = {
+        after: after.upstream.commit,
+        ...(isKnownCommit(before) && { before: before.upstream.commit }),
+      };
+      const options = { commits, platformsOf, ...defined({ signal: context.signal }) };
+      const evidence = await readEvidence(steps, ports, options);
+      builder.explain(change, whyOf(evidence, diff, after));
+    }
   };
+}
+
+/** The upstream commits of changes, the oldest first, and of each the images whose files are compared. */
+function wantedOf(changes: readonly VersionChange[]): Map<string, Set<ImageName>> {
+  const wanted = new Map<string, Set<ImageName>>();
+  for (const { before, after } of changes) {
+    const images = stepsBetween(before, after).map(({ image }) => image);
+    for (const { upstream } of [before, after].filter(isKnownCommit)) {
+      const own = wanted.get(upstream.commit) ?? new Set();
+      wanted.set(upstream.commit, own);
+      for (const image of images) own.add(image);
+    }
+  }
+  return wanted;
 }
 
 function isKnownCommit({ upstream }: Lockfile): boolean {
   return upstream.commit !== '';
 }
 
+type ReadKept = Awaited<ReturnType<typeof openKept>>;
+
+function manifestsOf({ cacheDirectory }: Context): string {
+  return join(cacheDirectory, 'manifests');
+}
+
 /** The manifests that updates and applies left in the cache folder. */
-function keptIndexes({ cacheDirectory }: Context, { before, after }: VersionChange): IndexPorts {
-  const folder = join(cacheDirectory, 'manifests');
+function keptIndexes(read: ReadKept, { before, after }: VersionChange): IndexPorts {
   const oldDigests = sourceDigestsOf(before);
   const newDigests = sourceDigestsOf(after);
-  const one = async (digests: readonly Digest[]) =>
-    digests[0] === undefined ? undefined : readKept(folder, digests[0]);
+  const one = async (digests: readonly Digest[]) => (digests[0] === undefined ? undefined : read(digests[0]));
   return {
     sourceDigest: (image, digest) => newDigests(image, digest)[0] ?? digest,
-    source: (_, digest) => readKept(folder, digest),
+    source: (_, digest) => read(digest),
     destination: (image, digest) => one(oldDigests(image, digest)),
     usedUp: 'catalog/never',
     cost: () => ({ pulls: 0, allowed: 0 }),
@@ -63,16 +88,16 @@ function keptIndexes({ cacheDirectory }: Context, { before, after }: VersionChan
 }
 
 /** What the manifests in the cache folder say of the groups of a lockfile, by their digest. What cannot be read says nothing. */
-export async function readKeptFacts({ cacheDirectory }: Context, lockfile: Lockfile): Promise<Map<Digest, KeptFacts>> {
-  const folder = join(cacheDirectory, 'manifests');
+export async function readKeptFacts(context: Context, lockfile: Lockfile): Promise<Map<Digest, KeptFacts>> {
+  const read = await openKept(manifestsOf(context));
   const found = new Map<Digest, KeptFacts>();
   const sourceDigests = sourceDigestsOf(lockfile);
   for (const image of lockfile.images) {
     for (const { digest } of lockedGroups(image)) {
       const [own] = sourceDigests(image.image, digest);
-      const index = own === undefined ? undefined : await readKept(folder, own);
+      const index = own === undefined ? undefined : await read(own);
       if (index === undefined) continue;
-      const facts = await attempt(() => keptFacts(image.image, index, (child) => readKept(folder, child)));
+      const facts = await attempt(() => keptFacts(image.image, index, read));
       if (facts.ok) found.set(digest, facts.value);
     }
   }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type History, HistoryBuilder } from '../catalog/history.ts';
+import { type History, HistoryBuilder, type VersionChange } from '../catalog/history.ts';
 import type { ServedMark } from '../catalog/model.ts';
 import { type Reports, type ReportText, readReports } from '../catalog/reports.ts';
 import { catalogFiles, type PageAssets } from '../catalog/site.ts';
@@ -97,6 +97,9 @@ async function readReportFile({ workingDirectory }: Context, file: string): Prom
 /** So many versions are a year of days; of earlier ones the history says what changed, and not why. */
 const mostExplained = 400;
 
+/** So many versions are explained by one reading of upstream's git: few processes, and few versions in memory. */
+const explainedAtOnce = 50;
+
 async function readHistory(
   context: Context,
   warnings: Problem[],
@@ -117,6 +120,7 @@ async function readHistory(
   const task = context.progress.start('Reading the history of the lockfile', opened.versions.length);
   const builder = new HistoryBuilder();
   const unreadable: string[] = [];
+  let changes: VersionChange[] = [];
   let at = 0;
   for await (const [version, text] of opened.read([...opened.versions].reverse())) {
     context.signal.throwIfAborted();
@@ -126,8 +130,14 @@ async function readHistory(
       if (read.ok) builder.addParsed(version, read.value);
       else unreadable.push(version.commit);
     }
-    if (explain !== undefined && at >= opened.versions.length - mostExplained) await explain(builder);
+    const change = builder.lastChange();
+    const isNew = change !== undefined && change !== changes.at(-1);
+    if (explain !== undefined && isNew && at >= opened.versions.length - mostExplained) changes.push(change);
     at += 1;
+    if (changes.length >= explainedAtOnce || at === opened.versions.length) {
+      await explain?.(builder, changes);
+      changes = [];
+    }
     task.advance();
   }
   task.end(counted(opened.versions.length, 'version'));

@@ -10,6 +10,7 @@ import { type HistoryRange, historyInquiry } from './git/history.ts';
 import { logInquiry } from './git/log.ts';
 import { fullCommit, listRefs, resolveRef } from './git/refs.ts';
 import type { RemoteGit } from './git/remote.ts';
+import { seriesInquiry, type WantedFiles } from './git/series.ts';
 import {
   cacheFolder,
   fetchAndRead,
@@ -19,7 +20,7 @@ import {
   type Reading,
   readCached,
 } from './git/session.ts';
-import type { UpstreamAddress, UpstreamHistory, UpstreamLog, UpstreamSnapshot } from './types.ts';
+import type { UpstreamAddress, UpstreamHistory, UpstreamLog, UpstreamSeries, UpstreamSnapshot } from './types.ts';
 
 export interface UpstreamOptions {
   /** Where clones are kept, absolute. */
@@ -142,4 +143,22 @@ export async function openLog(
   const describe = (log: UpstreamLog) => (log.state === 'read' ? counted(log.commits.length, 'commit') : 'no commits');
   const { reading } = await openAndRead(address, options, logInquiry(since), describe);
   return { log: reading.result, notes: reading.notes };
+}
+
+/**
+ * Reads files of `library/` at many commits of upstream, and which commits lie between them, from the cache only and by a
+ * handful of processes; `address.ref` is one of the commits.
+ *
+ * @param wanted the commits, the oldest first, and the names of the files that are wanted of each
+ * @throws UserErrors as {@link openUpstream} does for the cache; `upstream/not-cached` where it lacks the commit of
+ *   `address`, or git cannot read it
+ */
+export async function openSeries(
+  address: UpstreamAddress,
+  wanted: WantedFiles,
+  options: Omit<UpstreamOptions, 'isOffline'>,
+): Promise<UpstreamSeries> {
+  const describe = () => `${wanted.size} commits`;
+  const { reading } = await openAndRead(address, { ...options, isOffline: true }, seriesInquiry(wanted), describe);
+  return reading.result;
 }

@@ -142,3 +142,11 @@ export interface LoggedCommit {
 export type UpstreamLog =
   | { readonly state: 'read'; readonly commits: readonly LoggedCommit[] }
   | { readonly state: 'absent' | 'apart' };
+
+/** What the cache has of many commits of upstream, and of the way from one to another. */
+export interface UpstreamSeries {
+  /** The wanted files of a commit, in git's order; undefined where the cache does not have all of them. */
+  files(commit: string): readonly LibraryFile[] | undefined;
+  /** Undefined where the commits do not follow the first one: `openLog` reads those. */
+  log(since: string, until: string): UpstreamLog | undefined;
+}

@@ -435,7 +435,10 @@ test('a history ends at what the last version has, whatever changed before', () 
         // One that YAML writes otherwise is added as parsed.
         if (!builder.addText(version, formatLockfile(one))) builder.addParsed(version, one);
       }
-      const { images } = builder.history(false);
+      const { images, weeks } = builder.history(false);
+      const events = [...images.values()].flatMap((tags) => [...tags.values()].flat());
+      const inWeeks = weeks.flatMap(({ counts }) => Object.values(counts)).reduce((sum, count) => sum + count, 0);
+      expect(inWeeks).toBe(events.filter(({ kind }) => kind !== 'first').length);
       const ends = [...images].flatMap(([image, tags]) =>
         [...tags].flatMap(([tag, events]) => {
           const last = events.at(-1);

@@ -45,8 +45,12 @@ function siteFiles(): Map<string, string> {
       { commit: `${index}`.repeat(40), time: 1_767_225_600 + index * 604_800, subject: `Update ${index}` },
       formatLockfile(one),
     );
-    builder.explain((image) =>
-      image === 'python' ? { text: 'its Dockerfile changed', link: compare } : { text: 'debian:12 was rebuilt' },
+    const change = builder.lastChange();
+    if (change === undefined) continue;
+    builder.explain(change, (image) =>
+      image === 'python'
+        ? { text: 'its Dockerfile changed', link: compare, cause: 'source' }
+        : { text: 'debian:12 was rebuilt', cause: 'base' },
     );
   }
   const last = lockfiles.at(-1) ?? lockfile();

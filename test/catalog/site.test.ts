@@ -5,9 +5,11 @@ import { gzipSync } from 'node:zlib';
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openHistory } from '../../src/upstream/open.ts';
 import { startBrowser } from '../support/browser.ts';
 import { runCli } from '../support/cli.ts';
-import { bundleIsAbsent, needsBundle } from '../support/open-upstream.ts';
+import { plainEnv } from '../support/git.ts';
+import { bundle, bundleIsAbsent, needsBundle } from '../support/open-upstream.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { yearOfLockfiles } from '../support/year-of-lockfiles.ts';
 
@@ -22,8 +24,13 @@ describe.skipIf(bundleIsAbsent)(`the catalogue of the whole library with a year 
     const mirror = join(path, 'mirror');
     versions = await yearOfLockfiles(mirror);
     [site, plain] = [join(path, 'site'), join(path, 'plain')];
+    const cacheDirectory = join(path, 'cache');
+    const since = Date.parse('2025-08-22') / 1000;
+    const range = { since, beginsBefore: since + 86_400, until: Number.POSITIVE_INFINITY };
+    await openHistory({ repository: bundle, ref: 'master' }, range, { cacheDirectory, env: plainEnv });
+    const causes = ['catalog', '--out', site, '--upstream', bundle, '--json'];
     const runs = await Promise.all([
-      runCli(['catalog', '--out', site, '--json'], { cwd: mirror }),
+      runCli(causes, { cwd: mirror, env: { MIRRORLOCK_CACHE: cacheDirectory } }),
       runCli(['catalog', '--out', plain, '--no-history', '--json'], { cwd: mirror }),
     ]);
     for (const { code, stderr } of runs) expect(code, stderr).toBe(0);
@@ -149,6 +156,23 @@ describe.skipIf(bundleIsAbsent)(`the catalogue of the whole library with a year 
       if (path !== 'index.html') await page.locator('#tag-history summary').click();
       expect(await violations(page), path).toEqual([]);
       expect(await overflow(page), path).toBeLessThanOrEqual(0);
+      await page.context().close();
+    }
+  });
+
+  it('charts changes by their causes, each with a legend, a colour and a column of figures', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const { page } = await open('index.html', { colorScheme });
+      const figure = page.locator('figure', { has: page.locator('#changes-title') });
+      const legend = await figure.locator('.legend li').all();
+      const causes = await Promise.all(legend.map((item) => item.getAttribute('class')));
+      expect(causes).toEqual(expect.arrayContaining(['k-release', 'k-source', 'k-rebuilt', 'k-ended']));
+      const colours = await Promise.all(
+        causes.map((cause) => page.evaluate<string>(`getComputedStyle(document.querySelector('g.${cause}')).fill`)),
+      );
+      expect(new Set(colours).size).toBe(causes.length);
+      await figure.locator('summary').click();
+      expect(await figure.locator('thead th').count()).toBe(causes.length + 1);
       await page.context().close();
     }
   });

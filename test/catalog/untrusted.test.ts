@@ -61,7 +61,8 @@ function siteOf({ subject, why, link, platform, name }: Texts): Map<string, stri
   const builder = new HistoryBuilder();
   for (const [index, one] of lockfiles.entries()) {
     builder.addText({ commit: `${index}`.repeat(40), time: index * 86_400, subject }, formatLockfile(one));
-    builder.explain(() => ({ text: why, link }));
+    const change = builder.lastChange();
+    if (change !== undefined) builder.explain(change, () => ({ text: why, link }));
   }
   const report = {
     schema: 'mirrorlock/verify/v1',

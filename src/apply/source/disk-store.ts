@@ -1,5 +1,5 @@
 import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { digestOf } from '../../core/digest-of.ts';
 import { ifThere, isUnwritable, makeFolder } from '../../core/file-errors.ts';
@@ -70,11 +70,18 @@ export async function openManifestStore(folder: string, now: number): Promise<Ma
   };
 }
 
-/** A manifest as a store in a folder has it; `undefined` where there is none. Changes nothing there. */
-export async function readKept(folder: string, digest: Digest): Promise<Manifest | undefined> {
-  const content = await ifThere(() => readFile(pathIn(folder, digest)));
-  const manifest = content === undefined ? undefined : parse(content);
-  return manifest?.digest === digest ? manifest : undefined;
+/**
+ * Opens what a store in a folder has, as it is now: gives a manifest, `undefined` where there is none. Changes nothing there,
+ * and tries to open no file that is not listed.
+ */
+export async function openKept(folder: string): Promise<(digest: Digest) => Promise<Manifest | undefined>> {
+  const names = new Set(await ifThere(() => readdir(folder)));
+  return async (digest) => {
+    const path = pathIn(folder, digest);
+    const content = names.has(basename(path)) ? await ifThere(() => readFile(path)) : undefined;
+    const manifest = content === undefined ? undefined : parse(content);
+    return manifest?.digest === digest ? manifest : undefined;
+  };
 }
 
 function pathIn(folder: string, digest: Digest): string {

@@ -2,24 +2,31 @@ import { scaleBand, scaleLinear } from 'd3-scale';
 import { stack } from 'd3-shape';
 import { html, type Markup, tableMarkup } from '../../simulate/html/charts.ts';
 import { number } from '../../simulate/statistics.ts';
-import type { Week } from '../weeks.ts';
+import { type ChangeCause, changeCauses, type Week } from '../weeks.ts';
 
 const [width, height] = [920, 260];
 const margin = { left: 56, right: 8, top: 12, bottom: 30 };
 
-/** The kinds of change in the order in which they are stacked, and their words. */
-const kinds = [
-  ['rebuilt', 'rebuilt: a new digest of the same tags'],
-  ['moved', 'moved to another build'],
-  ['added', 'added'],
-  ['removed', 'removed'],
-] as const;
+/** Words for the legend, and for the figures and labels. */
+const causeWords: Readonly<Record<ChangeCause, { readonly long: string; readonly short: string }>> = {
+  release: { long: 'release: one version became another', short: 'by a release' },
+  source: { long: 'its Dockerfile changed', short: 'by its Dockerfile' },
+  base: { long: 'a base moved: what it rests on was rebuilt or changed', short: 'by its base' },
+  rebuilt: { long: 'rebuilt without a known cause', short: 'rebuilt' },
+  moved: { long: 'moved to another build without a known cause', short: 'moved' },
+  added: { long: 'added', short: 'added' },
+  rules: { long: 'the rules of mirrors.yaml changed', short: 'by the rules' },
+  ended: { long: 'ended: upstream dropped it', short: 'ended' },
+  removed: { long: 'removed without a known cause', short: 'removed' },
+};
 
-/** How many tags changed each week, by what happened to them; its figures stand in a table too. */
+/** How many tags changed each week, by cause; its figures stand in a table too. Causes that no week has are left out. */
 export function changesChart(id: string, weeks: readonly Week[]): Markup {
-  const layers = stack<unknown, { from: string; counts: Readonly<Record<string, number>> }, string>()
-    .keys(kinds.map(([kind]) => kind))
-    .value(({ counts }, kind) => counts[kind] ?? 0)(weeks.map(({ from, counts }) => ({ from, counts })));
+  const sum = (cause: ChangeCause) => weeks.reduce((total, { counts }) => total + counts[cause], 0);
+  const causes = changeCauses.filter((cause) => sum(cause) > 0);
+  const layers = stack<unknown, Week, ChangeCause>()
+    .keys(causes)
+    .value(({ counts }, cause) => counts[cause])(weeks);
   const most = Math.max(1, ...layers.flatMap((layer) => layer.map(([, top]) => top)));
   const { x, y, axes } = frame(
     weeks.map(({ from }) => from),
@@ -29,26 +36,23 @@ export function changesChart(id: string, weeks: readonly Week[]): Markup {
     const rows = layer.flatMap(([low, high], index) => {
       const week = weeks[index];
       if (week === undefined || high === low) return [];
-      const label = `Week of ${week.from}: ${number(high - low)} ${layer.key}`;
+      const label = `Week of ${week.from}: ${number(high - low)} ${causeWords[layer.key].short}`;
       return html`<rect x="${fixed(x(week.from) ?? 0)}" y="${fixed(y(high))}" width="${fixed(x.bandwidth())}" height="${fixed(y(low) - y(high))}"><title>${label}</title></rect>`;
     });
     return html`<g class="k-${layer.key}">${rows}</g>`;
   });
-  const legend = kinds.map(([kind, words]) => html`<li class="k-${kind}"><span class="swatch"></span>${words}</li>`);
-  const sum = (kind: (typeof kinds)[number][0]) => weeks.reduce((total, { counts }) => total + counts[kind], 0);
-  const description = kinds.map(([kind]) => `${number(sum(kind))} ${kind}`).join(', ');
+  const legend = causes.map(
+    (cause) => html`<li class="k-${cause}"><span class="swatch"></span>${causeWords[cause].long}</li>`,
+  );
+  const description = causes.map((cause) => `${number(sum(cause))} ${causeWords[cause].short}`).join(', ');
   const table = tableMarkup(
     'Tags by week',
-    ['week of', ...kinds.map(([kind]) => kind)],
-    weeks.map(({ from, counts }) => [from, ...kinds.map(([kind]) => number(counts[kind]))]),
+    ['week of', ...causes.map((cause) => causeWords[cause].short)],
+    weeks.map(({ from, counts }) => [from, ...causes.map((cause) => number(counts[cause]))]),
   );
-  return figure(
-    id,
-    'Tags that changed, by week',
-    description,
-    html`${axes}${bars}`,
-    html`<ul class="legend">${legend}</ul>${figures(table)}`,
-  );
+  const content = html`${axes}${bars}`;
+  const after = causes.length === 0 ? html`` : html`<ul class="legend">${legend}</ul>${figures(table)}`;
+  return figure(id, 'Tags that changed, by week and cause', description || 'No tag changed.', content, after);
 }
 
 /** How many tags were announced and not published, the most of each week. */

@@ -1,5 +1,5 @@
 import { cleanText } from '../../core/text.ts';
-import type { UpstreamLog } from '../types.ts';
+import type { LoggedCommit, UpstreamLog } from '../types.ts';
 import { type LocalGit, runText } from './local.ts';
 import { findCommit, isAncestor } from './repository.ts';
 import type { Inquiry } from './session.ts';
@@ -23,14 +23,19 @@ export function logInquiry(since: string): Inquiry<UpstreamLog, UpstreamLog> {
 async function readLog(git: LocalGit, since: string, until: string): Promise<UpstreamLog> {
   if ((await findCommit(git, since)) !== since) return { state: 'absent' };
   if (!(await isAncestor(git, since, until))) return { state: 'apart' };
+  return { state: 'read', commits: await readLogOf(git, [`${since}..${until}`]) };
+}
+
+/** The commits of a range that changed files of `library/`, the newest last. @param range options and revisions of git log */
+export async function readLogOf(git: LocalGit, range: readonly string[]): Promise<LoggedCommit[]> {
   // Of a merge, `-c` gives the files that differ from all of its parents: those that the merge itself changed.
   const format = ['--topo-order', '--reverse', '-c', '--name-only', '--no-renames', '--format=%x01%H%x01%P%x01%s'];
-  const output = await runText(git, ['log', ...format, `${since}..${until}`, '--', 'library/']);
-  return { state: 'read', commits: output.split('\n\x01').flatMap(readCommit) };
+  const output = await runText(git, ['log', ...format, ...range, '--', 'library/']);
+  return output.split('\n\x01').flatMap(readCommit);
 }
 
 /** A line of hash, parents and subject, then the files. */
-function readCommit(text: string) {
+function readCommit(text: string): LoggedCommit[] {
   const [head = '', ...lines] = text.replace(/^\x01/, '').split('\n');
   const [, sha, parents = '', subject = ''] = /^([0-9a-f]+)\x01([0-9a-f ]*)\x01(.*)$/s.exec(head) ?? [];
   if (sha === undefined) return [];

@@ -101,25 +101,78 @@ export async function damagedByFailure<Result>(work: () => Promise<Result>): Pro
  * absent or is not what its name says, GitFailure and `upstream/interrupted`.
  */
 export async function readBlobs(git: LocalGit, oids: readonly string[]): Promise<Map<string, Buffer>> {
-  if (oids.length === 0) return new Map();
-  const output = await runCatFile(git, ['--batch'], `${oids.join('\n')}\n`);
   const blobs = new Map<string, Buffer>();
-  let position = 0;
-  for (const oid of oids) {
-    const headerEnd = output.indexOf('\n', position);
-    const header = output.subarray(position, headerEnd).toString();
-    const [, name, size] = /^([0-9a-f]+) blob (\d+)$/.exec(header) ?? [];
-    if (headerEnd < 0 || name !== oid) throw new DamagedCache(`The blob ${oid} cannot be read: ${header}`);
-    const content = output.subarray(headerEnd + 1, headerEnd + 1 + Number(size));
-    if (nameOf(content, oid.length) !== oid) throw new DamagedCache(`The blob ${oid} is not what its name says.`);
-    blobs.set(oid, content);
-    position = headerEnd + 1 + Number(size) + 1;
+  for (const [oid, object] of await readObjects(git, oids)) {
+    if (object?.type !== 'blob' || object.oid !== oid) throw new DamagedCache(`The blob ${oid} cannot be read.`);
+    if (nameOf(object, oid.length) !== oid) throw new DamagedCache(`The blob ${oid} is not what its name says.`);
+    blobs.set(oid, object.content);
   }
   return blobs;
 }
 
-/** git's name of a blob, a hash of its size and content: SHA-1 where names have 40 digits, SHA-256 where they have 64. */
-function nameOf(content: Buffer, length: number): string {
+/** What a folder holds at each of some commits, in git's order, all by one process; commits without it are absent. */
+export async function readFolders(
+  git: LocalGit,
+  commits: readonly string[],
+  folder: string,
+): Promise<Map<string, TreeEntry[]>> {
+  const objects = await readObjects(
+    git,
+    commits.map((commit) => `${commit}:${folder}`),
+  );
+  const folders = new Map<string, TreeEntry[]>();
+  for (const commit of commits) {
+    const object = objects.get(`${commit}:${folder}`);
+    if (object?.type === 'tree') folders.set(commit, readTree(object.content, commit.length / 2));
+  }
+  return folders;
+}
+
+/** The entries of a tree object: mode, a space, the name, a zero byte and the object's name of `size` bytes (gitformat-pack(5)). */
+function readTree(content: Buffer, size: number): TreeEntry[] {
+  const entries: TreeEntry[] = [];
+  for (let at = 0; at < content.length; ) {
+    const [space, end] = [content.indexOf(' ', at), content.indexOf('\0', at)];
+    if (space < 0 || end < space || end + size >= content.length) throw new DamagedCache('A tree cannot be read.');
+    const mode = content.toString('latin1', at, space).padStart(6, '0');
+    const type = mode === '040000' ? 'tree' : mode === '160000' ? 'commit' : 'blob';
+    const name = content.toString('utf8', space + 1, end);
+    entries.push({ mode, type, oid: content.toString('hex', end + 1, end + 1 + size), name });
+    at = end + 1 + size;
+  }
+  return entries;
+}
+
+interface GitObject {
+  readonly oid: string;
+  readonly type: string;
+  readonly content: Buffer;
+}
+
+/** Reads objects by name or an expression, all by one process; undefined for what is not there. */
+async function readObjects(git: LocalGit, names: readonly string[]): Promise<Map<string, GitObject | undefined>> {
+  const found = new Map<string, GitObject | undefined>();
+  if (names.length === 0) return found;
+  const output = await runCatFile(git, ['--batch'], `${names.join('\n')}\n`);
+  let position = 0;
+  for (const name of names) {
+    const headerEnd = output.indexOf('\n', position);
+    if (headerEnd < 0) throw new DamagedCache('git cat-file did not answer for each object.');
+    const header = output.subarray(position, headerEnd).toString();
+    const [, oid = '', type = '', size] = /^([0-9a-f]+) (\w+) (\d+)$/.exec(header) ?? [];
+    if (size === undefined) {
+      found.set(name, undefined);
+      position = headerEnd + 1;
+      continue;
+    }
+    found.set(name, { oid, type, content: output.subarray(headerEnd + 1, headerEnd + 1 + Number(size)) });
+    position = headerEnd + 1 + Number(size) + 1;
+  }
+  return found;
+}
+
+/** git's name of an object, a hash of its type, size and content: SHA-1 where names have 40 digits, SHA-256 where they have 64. */
+function nameOf({ type, content }: GitObject, length: number): string {
   const hash = createHash(length === 64 ? 'sha256' : 'sha1');
-  return hash.update(`blob ${content.length}\0`).update(content).digest('hex');
+  return hash.update(`${type} ${content.length}\0`).update(content).digest('hex');
 }
