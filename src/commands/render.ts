@@ -16,7 +16,7 @@ export async function render(context: Context, { check }: { check: boolean }): P
   const place = await renderPlace(context, config);
   const changes = await pendingChanges(context, config, lockfile, place);
   if (!check) await writeChanges(place, changes);
-  const patch = check && changes.length > 0 ? changesPatch(changes, place.prefix).trimEnd() : undefined;
+  const patch = check && changes.length > 0 ? changesPatch(changes, place.prefix).replace(/\n$/, '') : undefined;
   const missing = config.ci?.tool === 'dependency' ? await missingTool(context.directory) : [];
   const listed = changes.map(({ path, before, after }) => ({ path, change: changeWord(before, after) }));
   const { ci, source } = config;
