@@ -1,4 +1,4 @@
-import type { Command, Help } from 'commander';
+import type { CommandUnknownOpts as Command, Help } from '@commander-js/extra-typings';
 import { ExitCode } from '../core/exit-code.ts';
 
 /** The groups of the help, in its order. */

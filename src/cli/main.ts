@@ -89,9 +89,9 @@ const run: Run = async (own, command) => {
     await printProblems(outcome.problems.filter(({ severity }) => severity === 'error' || !options.quiet));
     const data = () => JSON.stringify(redactedData(outcome.json, secrets), null, 2);
     const json = () => (isRead ? jsonWithoutCommands(data()) : data());
-    // A script that is shown has to stay one.
-    const columns = commandName() === 'completion' ? undefined : columnsOf(stdout);
-    stdout.write(`${options.json ? json() : logged(wrapped(secrets.redactOutput(outcome.text), columns))}\n`);
+    const text = () =>
+      wrapped(secrets.redactOutput(outcome.text), columnsOf(stdout), redactedData(outcome.copied, secrets));
+    stdout.write(`${options.json ? json() : logged(text())}\n`);
     process.exitCode = outcome.exitCode;
   } finally {
     shown?.stop();

@@ -1,5 +1,4 @@
 import { Argument, Command, Option } from '@commander-js/extra-typings';
-import type { Command as PlainCommand } from 'commander';
 import { defined } from '../core/defined.ts';
 import { addAirgapCommands } from './airgap-commands.ts';
 import { commandHelp } from './command-help.ts';
@@ -30,7 +29,7 @@ export function buildProgram(run: Run, version: string) {
   addGitopsCommands(maker);
   addStudyCommands(maker);
   addShellCommands(maker, program);
-  addHelp(program as unknown as PlainCommand, commandHelp);
+  addHelp(program, commandHelp);
   return withCommonOptions(program);
 }
 
@@ -52,7 +51,7 @@ function addShellCommands({ command, run }: CommandMaker, program: Command) {
     .argument('[words...]', 'the words of a command line, without the program')
     .action(async (words) => {
       const { completeWords } = await import('./complete-words.ts');
-      const { directory, config, ...asked } = completeWords(program as unknown as PlainCommand, words);
+      const { directory, config, ...asked } = completeWords(program, words);
       await run({ quiet: true, ...defined({ directory, config }) }, async (context) =>
         (await import('../commands/complete.ts')).complete(context, { ...asked, current: words.at(-1) ?? '' }),
       );

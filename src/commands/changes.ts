@@ -14,7 +14,7 @@ import { type Compared, openCompared } from '../runs/compared.ts';
 import { droppedPolicyOf, mergingInput } from '../runs/update/describe.ts';
 import type { Context, Outcome } from '../session/context.ts';
 import { openConfig } from '../session/workspace.ts';
-import type { DiffFormat } from './diff.ts';
+import { type DiffFormat, formatted } from './diff.ts';
 
 /** How a change is told. */
 interface ChangesOptions extends Compared {
@@ -39,7 +39,7 @@ export async function changes(
   const json = { ...changesJson(found), warnings: problems };
   const markdown = changesMarkdown(found);
   const text = { text: () => changesText(found), markdown: () => markdown, json: () => JSON.stringify(json, null, 2) };
-  return { exitCode: ExitCode.done, text: text[format](), json, problems };
+  return { exitCode: ExitCode.done, ...formatted(text, format), json, problems };
 }
 
 /** With a depth its own problems are among what is not known. */

@@ -25,6 +25,10 @@ export async function clientConfig(
   return {
     exitCode: ExitCode.done,
     text: written.map(({ destination, settings }) => settingsText(client, destination, settings)).join('\n\n'),
+    copied: {
+      verbatim: written.flatMap(({ settings: { files } }) => files.map(({ text }) => text)),
+      commands: written.flatMap(({ settings: { tryIt } }) => tryIt),
+    },
     json: {
       schema: 'mirrorlock/client-config/v1',
       client,

@@ -7,5 +7,5 @@ import type { Context, Outcome } from '../session/context.ts';
 export async function completion({ packageDirectory }: Context, shell: 'bash' | 'zsh' | 'fish'): Promise<Outcome> {
   const script = await readFile(join(packageDirectory, 'templates', 'completion', shell), 'utf8');
   const json = { schema: 'mirrorlock/completion/v1', shell, script };
-  return { exitCode: ExitCode.done, text: script.trimEnd(), json, problems: [] };
+  return { exitCode: ExitCode.done, text: script.trimEnd(), copied: { verbatim: [script] }, json, problems: [] };
 }

@@ -26,9 +26,18 @@ export async function diff(
   const changes = await knownChanges(context, config.ok ? config.value : undefined, lockfiles);
   const json = { ...diffJson(changes.diff), changes: changesJson(changes) };
   const formats = {
-    text: () => diffText(changes.diff, linesBesideTags(changes)),
-    markdown: () => diffMarkdown(changes.diff, sectionsBesideTags(changes)),
+    text: () => diffText(changes.diff, linesBesideTags(changes)).trimEnd(),
+    markdown: () => diffMarkdown(changes.diff, sectionsBesideTags(changes)).trimEnd(),
     json: () => JSON.stringify(json, null, 2),
   };
-  return { exitCode: ExitCode.done, text: formats[format]().trimEnd(), json, problems: [] };
+  return { exitCode: ExitCode.done, ...formatted(formats, format), json, problems: [] };
+}
+
+/** The text in one of the formats; Markdown and JSON are copied, or read by programs. */
+export function formatted(
+  formats: Readonly<Record<DiffFormat, () => string>>,
+  format: DiffFormat,
+): Pick<Outcome, 'text' | 'copied'> {
+  const text = formats[format]();
+  return format === 'text' ? { text } : { text, copied: { verbatim: [text] } };
 }

@@ -3,7 +3,7 @@ import { changesPatch } from '../render/changes.ts';
 import { ciNextSteps } from '../render/ci/needs.ts';
 import { missingTool } from '../render/ci/tool.ts';
 import { writeChanges } from '../render/files.ts';
-import type { MirrorPlace, RenderChange } from '../render/types.ts';
+import type { RenderChange } from '../render/types.ts';
 import { orphanedCi, pendingChanges, renderPlace } from '../runs/render.ts';
 import { hasPullLimit } from '../runs/surprises.ts';
 import type { Context, Outcome } from '../session/context.ts';
@@ -16,6 +16,7 @@ export async function render(context: Context, { check }: { check: boolean }): P
   const place = await renderPlace(context, config);
   const changes = await pendingChanges(context, config, lockfile, place);
   if (!check) await writeChanges(place, changes);
+  const patch = check && changes.length > 0 ? changesPatch(changes, place.prefix).replace(/\n$/, '') : undefined;
   const missing = config.ci?.tool === 'dependency' ? await missingTool(context.directory) : [];
   const listed = changes.map(({ path, before, after }) => ({ path, change: changeWord(before, after) }));
   const { ci, source } = config;
@@ -23,7 +24,8 @@ export async function render(context: Context, { check }: { check: boolean }): P
   const isFirst = !check && changes.some(({ path }) => /(?:^|\/)(?:\.github|\.gitlab|kubernetes)\//.test(path));
   return {
     exitCode: missing.length > 0 || (check && changes.length > 0) ? ExitCode.stale : ExitCode.done,
-    text: [renderText(changes, check, place), ...(isFirst ? nextText(next) : [])].join('\n'),
+    text: [...renderLines(changes, patch), ...(isFirst ? nextText(next) : [])].join('\n'),
+    ...(patch === undefined ? {} : { copied: { verbatim: [patch] } }),
     json: {
       schema: 'mirrorlock/render/v1',
       ...{ changed: changes.length > 0, written: !check, files: listed },
@@ -37,10 +39,10 @@ function nextText(steps: readonly string[]): string[] {
   return ['Next:', ...steps.map((step, index) => `  ${index + 1}. ${step}`)];
 }
 
-function renderText(changes: readonly RenderChange[], check: boolean, { prefix }: MirrorPlace): string {
-  if (changes.length === 0) return 'The rendered files are up to date.';
-  if (check) return `${changesPatch(changes, prefix)}${changes.length} rendered files are out of date.`;
-  return changes.map(({ path, before, after }) => `${changeWord(before, after)} ${path}`).join('\n');
+function renderLines(changes: readonly RenderChange[], patch: string | undefined): string[] {
+  if (changes.length === 0) return ['The rendered files are up to date.'];
+  if (patch !== undefined) return [patch, `${changes.length} rendered files are out of date.`];
+  return changes.map(({ path, before, after }) => `${changeWord(before, after)} ${path}`);
 }
 
 function changeWord(before: string | undefined, after: string | undefined): 'added' | 'removed' | 'changed' {

@@ -60,6 +60,7 @@ export async function suggest(context: Context, options: SuggestOptions): Promis
   return {
     exitCode: ExitCode.done,
     text: suggestionText(suggestion),
+    copied: { verbatim: [suggestion.yaml] },
     json: suggestionJson(suggestion),
     problems: suggestion.warnings,
   };

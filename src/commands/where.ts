@@ -33,6 +33,7 @@ export async function where(context: Context, asked: string): Promise<Outcome> {
   return {
     exitCode: found.state === 'locked' ? ExitCode.done : ExitCode.stale,
     text: whereText(reference, found, times, pulls),
+    copied: { commands: pulls.flatMap(({ reference: pull, pinned }) => [`docker pull ${pull}`, `FROM ${pinned}`]) },
     json: whereJson(asked, reference, found, times, pulls),
     problems: [],
   };

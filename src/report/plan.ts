@@ -41,7 +41,7 @@ export function planOutcome(
   const parts = [...plans.map(plannedText), ...(budget === undefined ? [] : [planBudgetText(budget, now).join('\n')])];
   return {
     exitCode: hasFailed ? ExitCode.failed : isStale ? ExitCode.stale : ExitCode.done,
-    text: matrix === undefined ? parts.join('\n\n') : JSON.stringify(matrix),
+    ...(matrix === undefined ? { text: parts.join('\n\n') } : matrixText(matrix)),
     json: {
       schema: 'mirrorlock/plan/v1',
       destinations: plans.map((entry) => ({ ...planJson(entry), ...unseenJson(entry.unseen) })),
@@ -52,6 +52,11 @@ export function planOutcome(
     problems,
     summary: summaryOf((maxLength) => summarizePlan(plans.map(plannedAt), maxLength), problems),
   };
+}
+
+function matrixText(matrix: NonNullable<PlanRun['matrix']>): Pick<Outcome, 'text' | 'copied'> {
+  const text = JSON.stringify(matrix);
+  return { text, copied: { verbatim: [text] } };
 }
 
 const asWarning = (problem: Problem): Problem => ({ ...problem, severity: 'warning' });

@@ -4,6 +4,7 @@ import type { Markdown } from '../core/markdown/markdown.ts';
 import { type Problem, UserError } from '../core/problem.ts';
 import type { Progress, ProgressTask } from '../core/progress.ts';
 import type { SecretKeeper } from '../core/secrets.ts';
+import type { Copied } from '../core/wrap.ts';
 
 /** What every command is given: the common options, and the outside world. */
 export interface Context {
@@ -46,6 +47,8 @@ export interface Outcome {
   readonly exitCode: ExitCode;
   /** For stdout, without the last line break; printed unless `--json`. */
   readonly text: string;
+  /** What of `text` is copied or read by programs, which a narrow terminal shows so that it stays right. */
+  readonly copied?: Copied;
   /** For stdout with `--json`: an object with a versioned `schema`. */
   readonly json: object;
   /** For stderr: warnings, and failures of parts of the work. */

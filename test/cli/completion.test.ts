@@ -1,7 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Command } from 'commander';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { completeWords } from '../../src/cli/complete-words.ts';
@@ -13,7 +12,7 @@ import { gitIn } from '../support/git.ts';
 import { isInstalled } from '../support/programs.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-const program = buildProgram(async () => undefined, '') as unknown as Command;
+const program = buildProgram(async () => undefined, '');
 const complete = (line: string) => completeWords(program, line.split(' '));
 const values = (line: string) => complete(line).candidates.map(({ value }) => value);
 

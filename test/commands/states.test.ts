@@ -31,6 +31,7 @@ test('states lists what verify --mark marked, the newest first, and apply --at t
   ]);
   const { stdout } = await mirrorlock(world, ['states']);
   expect(stdout).toContain(`\`mirrorlock apply --at ${name}\``);
+  expect(stdout).toMatch(/^state +served .*\n.*\n\(served: when `verify --mark` found that nothing differed\)\n/);
   expect((await mirrorlock(world, ['plan', '--at', name, '--detailed-exitcode'])).code).toBe(0);
   expect((await mirrorlock(world, ['plan', '--image', 'alpine', '--detailed-exitcode'])).code).toBe(0);
   expect(readFileSync(join(world.mirror, 'mirrors.lock.yaml'), 'utf8')).toContain('alpine');

@@ -274,6 +274,19 @@ function sorted<Key extends string>(entry: Readonly<Record<Key, readonly string[
 }
 
 describe('what is printed is what was reviewed', () => {
+  test('the marks of a diff are explained, those that are there', () => {
+    fc.assert(
+      fc.property(twoLockfiles, ([one, other]) => {
+        const [body = '', said = ''] = diffText(diffLockfiles(one, other)).split('\n\nMarks: ');
+        const begins = [...body.matchAll(/^ {2}([*~+=-]) /gm)].map(([, mark = '']) => mark);
+        const within = [...body.matchAll(/^ {2}\* .*/gm)].flatMap(([line]) => line.match(/(?<= )[+-](?=\w)/g) ?? []);
+        const explained = said === '' ? [] : said.split(', ').map((words) => words[0]);
+        expect(new Set(explained)).toEqual(new Set([...begins, ...within]));
+        expect(said).toMatch(/^$|^(?:[*~+=-] [a-z ]+(?:, |$))+$/);
+      }),
+    );
+  });
+
   test('as text', async () => {
     await expect(`${diffText(made())}\n`).toMatchFileSnapshot('golden/diff.txt');
   });
