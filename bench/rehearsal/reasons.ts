@@ -8,6 +8,8 @@ const twenty = [
 ];
 /** Of the groups that change, so many have a cause that is named and right. */
 const leastRight = 0.95;
+/** So many characters a text may have. */
+const mostCharacters = 12_000;
 
 interface Options {
   readonly bundle: string;
@@ -24,7 +26,7 @@ export async function reasons({ bundle, days, images }: Options): Promise<boolea
       ? { platforms: ['linux/amd64'] }
       : { images: images?.split(',') ?? twenty, platforms: ['linux/amd64', 'linux/arm64/v8'] };
   const result = await rehearseReasons({ bundle, days, ...chosen, tell: (line) => console.error(line) });
-  const failures = [...result.failures, ...tooManyWrong(result)];
+  const failures = [...result.failures, ...tooManyWrong(result), ...tooLong(result)];
   console.log(report(result, performance.now() - start));
   for (const line of wrongCauses(result)) console.log(`not named, or not right: ${line}`);
   for (const failure of failures) console.log(`FAILS: ${failure}`);
@@ -40,6 +42,14 @@ function tooManyWrong(result: Reasons): string[] {
   return groups === 0 || right >= groups * leastRight
     ? []
     : [`${right} of ${groups} groups have a cause that is named and right`];
+}
+
+function tooLong({ pulls }: Reasons): string[] {
+  return pulls.flatMap(({ number, characters }) =>
+    characters > mostCharacters
+      ? [`#${number} has a text of ${characters} characters, more than ${mostCharacters}`]
+      : [],
+  );
 }
 
 function wrongCauses({ pulls }: Reasons): string[] {
