@@ -13,6 +13,7 @@ const {
   update,
   apply,
   review,
+  vulnerabilities,
   metrics,
   noticeTarget,
 } = schema.$defs;
@@ -30,6 +31,7 @@ export const defaults = {
     evidence: 'git',
     share: review.properties.share.default,
     platform: review.properties.platform.default,
+    osvTimeout: vulnerabilities.properties.timeout.default,
   },
   metricsJob: metrics.properties.job.default,
   notice: {

@@ -1,4 +1,5 @@
 import { defined } from '../core/defined.ts';
+import { parseDuration } from '../core/duration.ts';
 import type { PlatformText } from '../core/platform.ts';
 import type { Findings } from '../yaml/findings.ts';
 import type { Locator } from '../yaml/locate.ts';
@@ -6,7 +7,7 @@ import { defaults } from './defaults.ts';
 import { parsePlatform } from './platforms.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
 import type { PartialData } from './shape.ts';
-import type { ReviewSettings, Severity } from './types.ts';
+import type { ReviewSettings } from './types.ts';
 
 /** Reads `review`, and checks what the schema cannot say. What is wrong goes to `findings`. */
 export function readReview(
@@ -39,19 +40,26 @@ function readPlatform(text: string | undefined, locate: Locator, findings: Findi
 }
 
 function readVulnerabilities(
-  data: { readonly osv?: string | undefined; readonly failOn?: Severity | undefined } | undefined,
+  data: NonNullable<PartialData<MirrorsYaml>['review']>['vulnerabilities'],
   locate: Locator,
   findings: Findings,
 ): ReviewSettings['vulnerabilities'] {
   if (data?.osv === undefined) return undefined;
-  const { osv, failOn } = data;
+  const { osv, failOn, timeout } = data;
   const fault = osvFault(osv);
   if (fault !== undefined) {
     const message = '`osv` is an `https:` address without a login, or a folder.';
     const value = osv.replace(/:\/\/[^/]*@/, '://…@');
     findings.error(locate.value(['review', 'vulnerabilities', 'osv']), { code: 'osv', message, value, hint: fault });
   }
-  return { osv, ...defined({ failOn }) };
+  if (timeout !== undefined && !/^https?:/i.test(osv)) {
+    const message = '`review.vulnerabilities.timeout` has no effect: `osv` is a folder.';
+    findings.warning(locate.key(['review', 'vulnerabilities', 'timeout']), {
+      ...{ code: 'idle-review', message, hint: 'Leave it out.' },
+    });
+  }
+  const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout);
+  return { osv, ...defined({ failOn, timeoutMs }) };
 }
 
 /** Why a text is not a place where OSV can be asked, as a hint; `undefined` where it is one. */

@@ -535,6 +535,10 @@ export interface Vulnerabilities {
    * A new vulnerability of this severity or a higher one makes the check fail. Left out: none does.
    */
   failOn?: 'critical' | 'high' | 'medium' | 'low';
+  /**
+   * How long OSV at an address may take for all questions of one run: a whole number and `s`, `m`, `h` or `d`. Then the vulnerabilities that are left are not known, and the check does not fail for them.
+   */
+  timeout?: string;
 }
 /**
  * How `mirrorlock apply` copies.

@@ -124,8 +124,11 @@ export interface ReviewSettings {
   readonly share: number;
   /** Whose contents are compared. */
   readonly platform: PlatformText;
-  /** `osv`: an address, or a folder relative to the mirror repository. Absent: nobody is asked. */
-  readonly vulnerabilities?: { readonly osv: string; readonly failOn?: Severity };
+  /**
+   * `osv`: an address, or a folder relative to the mirror repository. `timeoutMs`: how long an address may take in one run;
+   * absent: the usual time. Absent: nobody is asked.
+   */
+  readonly vulnerabilities?: { readonly osv: string; readonly failOn?: Severity; readonly timeoutMs?: number };
 }
 
 /** What copies: the registry client itself, or skopeo. */

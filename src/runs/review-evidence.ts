@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
+import { defaults } from '../config/defaults.ts';
 import type { Config } from '../config/types.ts';
+import { defined } from '../core/defined.ts';
+import { parseDuration } from '../core/duration.ts';
 import { contentsReader } from '../evidence/contents/reader.ts';
 import { openOsv } from '../evidence/osv/client.ts';
-import { compareVulnerabilities } from '../evidence/osv/compare.ts';
+import { comparisonsWith } from '../evidence/osv/compare.ts';
 import { openOsvFolder } from '../evidence/osv/folder.ts';
-import type { OsvDatabase, VulnerabilityEvidence } from '../evidence/osv/types.ts';
+import type { OsvDatabase } from '../evidence/osv/types.ts';
 import type { Evidence, VulnerabilitiesOf } from '../evidence/types.ts';
 import type { Context } from '../session/context.ts';
 import { gatherEvidence, type Lockfiles } from './evidence.ts';
@@ -32,9 +35,14 @@ export async function reviewEvidence(
 
 type OpenDatabase = OsvDatabase & { close?(): Promise<void> };
 
+/** Whether OSV is asked over the network; else it is a folder. */
+function isAddress(osv: string): boolean {
+  return /^https?:/i.test(osv);
+}
+
 function openDatabase(context: Context, osv: string): OpenDatabase {
   const { env, homeDirectory, secrets } = context;
-  if (/^https?:/i.test(osv)) return openOsv(osv, { env, homeDirectory, ...(secrets && { secrets }) });
+  if (isAddress(osv)) return openOsv(osv, { env, homeDirectory, ...(secrets && { secrets }) });
   return openOsvFolder(resolve(context.pathsFrom ?? context.directory, osv));
 }
 
@@ -42,18 +50,16 @@ function openDatabase(context: Context, osv: string): OpenDatabase {
 async function findVulnerabilities(
   context: Context,
   { groups }: Evidence,
-  { osv, failOn }: NonNullable<Config['review']['vulnerabilities']>,
+  { osv, failOn, timeoutMs }: NonNullable<Config['review']['vulnerabilities']>,
 ): Promise<VulnerabilitiesOf[]> {
   const database = openDatabase(context, osv);
   const all: VulnerabilitiesOf[] = [];
-  let silent: VulnerabilityEvidence | undefined;
+  const limit = isAddress(osv) ? { timeoutMs: timeoutMs ?? parseDuration(defaults.review.osvTimeout) ?? 0 } : {};
+  const compare = comparisonsWith(database, { signal: context.signal, ...defined({ failOn }), ...limit });
   try {
     for (const { image, to, tags, contents } of groups) {
       if (contents?.packages.state !== 'read') continue;
-      const options = { signal: context.signal, ...(failOn && { failOn }) };
-      const found = silent ?? (await compareVulnerabilities(contents.packages, database, options));
-      if (found.state === 'unanswered') silent = found;
-      all.push({ image, to, tags, found });
+      all.push({ image, to, tags, found: await compare(contents.packages) });
     }
   } finally {
     await database.close?.();

@@ -12,19 +12,9 @@ export interface Evidence {
   readonly platform: PlatformText;
 }
 
-/** A configuration that may say so. */
-interface WithReview extends Pick<Config, 'file'> {
-  readonly review?: {
-    readonly evidence: Evidence['kind'];
-    readonly share: number;
-    readonly platform: PlatformText;
-  };
-}
-
 /** What the command line says of it. */
 export type EvidenceRequest = Partial<Pick<Evidence, 'kind' | 'share'>>;
 
-const usualShare = 0.2;
 const rule =
   '`--evidence` is `git`, `index` or `contents`, and may go on with the share of the pulls that it may take: contents,share=20%.';
 
@@ -36,13 +26,10 @@ export function parseEvidence(text: string): EvidenceRequest {
   return { kind: kind as Evidence['kind'], ...(part === undefined ? {} : { share: part }) };
 }
 
-/** What counts: the command line, else the configuration, else `git`, at 20 % of the pulls, on linux/amd64. */
-export function evidenceOf({ review }: WithReview, request: EvidenceRequest = {}): Evidence {
-  return {
-    kind: request.kind ?? review?.evidence ?? 'git',
-    share: request.share ?? review?.share ?? usualShare,
-    platform: review?.platform ?? 'linux/amd64',
-  };
+/** What counts: the command line, else the configuration, which has what mirrors.yaml leaves out. */
+export function evidenceOf({ review }: Pick<Config, 'review'>, request: EvidenceRequest = {}): Evidence {
+  const { kind = review.evidence, share = review.share } = request;
+  return { kind, share, platform: review.platform };
 }
 
 /** A manifest that is read as evidence, or a platform's with its attestation. */

@@ -90,7 +90,7 @@ export class ImageWalk {
       image: this.#name,
       diff,
       groups: newGroups(before, after),
-      reading: readingOf(before, after),
+      reading: readingOf(diff),
       lines: this.#countLines(after),
       arrived: held.filter((content) => isNews(content, known.get(content.digest))),
       left: [...known.keys()].filter((digest) => !this.#contents.has(digest)),

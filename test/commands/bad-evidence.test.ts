@@ -15,6 +15,7 @@ import {
 } from '../support/images/upstream-image.ts';
 import { forgeLinks, renderPage } from '../support/markdown-page.ts';
 import { type Answer, scriptedServer } from '../support/scripted-server.ts';
+import { slowAnswers } from '../support/slow-answers.ts';
 import { story } from '../support/story.ts';
 import { setWorld } from '../support/world.ts';
 
@@ -209,8 +210,22 @@ describe('bad evidence is said, and the rest is told', () => {
     await expectUnanswered(server.host, 'osv/unreachable');
   });
 
-  async function expectUnanswered(host: string, code: string): Promise<void> {
-    review(`{evidence: contents, share: 100%, vulnerabilities: {osv: "http://${host}", failOn: low}}`);
+  step('an OSV that is slow is said after its time, and the rest is told', async () => {
+    let answer: Answer = {};
+    const server = await scriptedServer(() => answer);
+    for (const given of Object.values(slowAnswers)) {
+      answer = given;
+      await expectUnanswered(server.host, 'osv/slow', ', timeout: 1s');
+    }
+    const text = (await changes('--evidence', 'contents')).stdout;
+    expect(text).toContain('not known, OSV did not answer all questions in 1 s');
+    // One for each run: what was not answered once is not asked for the other images.
+    expect(server.seen).toHaveLength(Object.keys(slowAnswers).length + 1);
+    await server.close();
+  });
+
+  async function expectUnanswered(host: string, code: string, more = ''): Promise<void> {
+    review(`{evidence: contents, share: 100%, vulnerabilities: {osv: "http://${host}", failOn: low${more}}}`);
     const { stdout } = await changes('--evidence', 'contents', '--json');
     const { evidence } = JSON.parse(stdout) as Told;
     const [first] = evidence.vulnerabilities ?? [];

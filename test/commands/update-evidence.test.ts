@@ -6,6 +6,8 @@ import { writeRegistryStorage } from '../support/images/storage.ts';
 import { addUpstreamImage, upstreamRepository } from '../support/images/upstream-image.ts';
 import { renderPage } from '../support/markdown-page.ts';
 import { reportFaults } from '../support/report-schemas.ts';
+import { type Answer, scriptedServer } from '../support/scripted-server.ts';
+import { slowAnswers } from '../support/slow-answers.ts';
 import { story } from '../support/story.ts';
 import { setWorld } from '../support/world.ts';
 
@@ -259,6 +261,28 @@ describe('the text of the pull request says why', () => {
         }),
       ]),
     });
+  });
+
+  step('an OSV that hangs or drips is said after its time, and no reason to fail', async () => {
+    let answer: Answer = slowAnswers['sends a body drop by drop'];
+    const server = await scriptedServer(() => answer);
+    const osv = `{osv: "http://${server.host}", failOn: high, timeout: 1s}`;
+    await review(`{evidence: contents, share: 100%, vulnerabilities: ${osv}}`);
+    expect(await all.json(['update'])).toMatchObject({ written: true });
+    const { text } = renderPage(body());
+    expect(text).toContain('debian:trixie: not known, OSV did not answer all questions in 1 s');
+    expect(text).toContain('golang:1.27-trixie: environment GOLANG 1 → 2;');
+    answer = slowAnswers['never answers'];
+    expect(await checkMerged(0)).toMatchObject({
+      current: true,
+      problems: expect.arrayContaining([
+        expect.objectContaining({
+          ...{ code: 'osv/slow', severity: 'warning' },
+          message: expect.stringContaining('`failOn` is not checked'),
+        }),
+      ]),
+    });
+    await server.close();
   });
 
   step('a share of nothing reads nothing, and says so', async () => {

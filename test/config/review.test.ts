@@ -19,6 +19,10 @@ describe('the review section', () => {
       { ...usual, evidence: 'contents', vulnerabilities: { osv: 'https://api.osv.dev', failOn: 'high' } },
     ],
     [
+      ['review: {evidence: contents, vulnerabilities: {osv: "https://api.osv.dev", timeout: 2m}}'],
+      { ...usual, evidence: 'contents', vulnerabilities: { osv: 'https://api.osv.dev', timeoutMs: 120_000 } },
+    ],
+    [
       ['review: {evidence: contents, vulnerabilities: {osv: ./osv}}'],
       { ...usual, evidence: 'contents', vulnerabilities: { osv: './osv' } },
     ],
@@ -28,7 +32,8 @@ describe('the review section', () => {
 
   it('leaves the hash of the configuration as it is', () => {
     const plain = parse(yaml()).contentHash;
-    const full = 'review: {evidence: contents, share: 5%, platform: linux/s390x, vulnerabilities: {osv: ./osv}}';
+    const full =
+      'review: {evidence: contents, share: 5%, platform: linux/s390x, vulnerabilities: {osv: "https://x.example", timeout: 9s}}';
     expect(parse(yaml(full)).contentHash).toBe(plain);
   });
 
@@ -46,6 +51,8 @@ describe('the review section', () => {
     ['vulnerabilities: {osv: "http://osv.example"}', 'osv «http://osv.example»'],
     ['vulnerabilities: {osv: "ftp://osv.example"}', 'osv «ftp://osv.example»'],
     ['vulnerabilities: {osv: x, failOn: bad}', 'unknown-value «bad»'],
+    ['vulnerabilities: {osv: "https://osv.example", timeout: 0s}', '«0s»'],
+    ['vulnerabilities: {osv: "https://osv.example", timeout: 10}', 'type «10»'],
     ['evidenc: git', 'unknown-key «evidenc»'],
   ])('refuses %s in its place', (text, expected) => {
     const found = briefs(yaml('review:', `  ${text}`)).filter((one) => !one.includes('?'));
@@ -62,6 +69,11 @@ describe('the review section', () => {
       { code: 'config/idle-review', severity: 'warning', hint: expect.stringContaining(`evidence: ${needs}`) },
     ]);
     expect(parse(yaml(line)).warnings[0]?.message).toContain(`review.${key}`);
+  });
+
+  it('warns of a timeout for a folder, which is not asked over the network', () => {
+    const { warnings } = parse(yaml('review: {evidence: contents, vulnerabilities: {osv: ./osv, timeout: 1m}}'));
+    expect(warnings).toMatchObject([{ code: 'config/idle-review', message: expect.stringContaining('timeout') }]);
   });
 
   it('gives a remedy for a share that is a number', () => {

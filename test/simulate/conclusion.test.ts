@@ -113,13 +113,13 @@ describe('evidence', () => {
   });
 
   test('is what the configuration says, unless the command line does', async () => {
-    const review = { evidence: 'contents', share: 0.5, platform: 'linux/arm64' } as const;
+    const review = { evidence: 'contents', share: 0.5, platform: 'linux/arm64/v8' } as const;
     const asks = async (evidence?: string) => {
       const changes = evidence === undefined ? {} : { evidence };
-      const report = await simulateOn(await smallHistory(), [{ ...everything(), review } as never], request(changes));
+      const report = await simulateOn(await smallHistory(), [{ ...everything(), review }], request(changes));
       return report.scenarios[0]?.evidence;
     };
-    expect(await asks()).toMatchObject({ kind: 'contents', share: 0.5, platform: 'linux/arm64' });
+    expect(await asks()).toMatchObject({ kind: 'contents', share: 0.5, platform: 'linux/arm64/v8' });
     expect(await asks('index')).toMatchObject({ kind: 'index', share: 0.5 });
     expect(await asks('index,share=5%')).toMatchObject({ kind: 'index', share: 0.05 });
   });

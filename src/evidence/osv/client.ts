@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../../http/clock.ts';
 import { lazyDispatcher, openDispatcher } from '../../http/dispatcher.ts';
 import { exchangeOver, type HttpAnswer, type HttpRequest, type Timeouts } from '../../http/exchange.ts';
 import { retrying } from '../../http/retry.ts';
-import { TransportError } from '../../http/transport-error.ts';
+import { codeOf, TransportError } from '../../http/transport-error.ts';
 import { OsvFailure } from './failure.ts';
 import { isOsvId, readRecord } from './record.ts';
 import type { OsvDatabase, OsvPackage } from './types.ts';
@@ -156,8 +156,20 @@ function checked({ status, headers, body }: HttpAnswer, base: URL): unknown {
   return json;
 }
 
+/** Codes of timeouts before there is a connection. */
+const unconnected = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
+
+/** Whoever is connected and does not answer in time is not asked again: the time of the run is spent on it. */
 function unreachable({ host }: URL, error: unknown): never {
   if (!(error instanceof TransportError)) throw error;
+  const isConnected = !unconnected.has(codeOf(error) ?? '');
+  if (error.kind === 'timeout' && isConnected) {
+    throw new OsvFailure('osv/slow', `OSV at ${host} is too slow.`, {
+      value: error.reason,
+      hint: "Try again later, or give a folder with OSV's files, which needs no network.",
+      cause: error,
+    });
+  }
   const mayPass = error.kind === 'network' || error.kind === 'timeout';
   throw new OsvFailure('osv/unreachable', `OSV at ${host} does not answer.`, {
     value: error.reason,

@@ -1,8 +1,10 @@
 import PQueue from 'p-queue';
 import { attempt } from '../../core/attempt.ts';
+import { defined } from '../../core/defined.ts';
+import { durationText } from '../../core/duration.ts';
 import { groupBy } from '../../core/group-by.ts';
 import type { Problem } from '../../core/problem.ts';
-import { DeadlineError, withDeadline } from '../../http/clock.ts';
+import { type Clock, DeadlineError, systemClock, withDeadline } from '../../http/clock.ts';
 import { parsePurl } from '../contents/purl.ts';
 import type { PackageChange, PackageChanges } from '../contents/types.ts';
 import { withoutRelease } from './affected.ts';
@@ -16,12 +18,17 @@ export interface CompareOptions {
   /** From which severity on a new vulnerability makes the verdict `red`; absent: none does. */
   readonly failOn?: Exclude<Severity, 'unknown'>;
   readonly signal: AbortSignal;
-  /** How long all of it may take, in milliseconds. */
+  /** How long one comparison may take, in milliseconds. */
   readonly limitMs?: number;
+  /** The time of the run, of which `limitMs` is what is left; absent: a comparison has its own time. */
+  readonly timeoutMs?: number;
 }
 
 const usualLimitMs = 300_000;
 const recordsAtOnce = 8;
+const slowHint = "Raise `review.vulnerabilities.timeout`, or give a folder with OSV's files, which needs no network.";
+/** A longer timer of Node ends at once (its documentation of `setTimeout`). */
+const longestTimerMs = 2 ** 31 - 1;
 
 /**
  * Asks which vulnerabilities the changed packages have lost and brought. Packages that did not change are not asked for, nor those
@@ -33,9 +40,10 @@ const recordsAtOnce = 8;
 export async function compareVulnerabilities(
   changes: PackageChanges,
   database: OsvDatabase,
-  { failOn, signal, limitMs = usualLimitMs }: CompareOptions,
+  { failOn, signal, limitMs = usualLimitMs, timeoutMs }: CompareOptions,
 ): Promise<VulnerabilityEvidence> {
-  const asked = await attempt(() => withinLimit(limitMs, signal, (deadline) => compare(changes, database, deadline)));
+  const limit = { ms: limitMs, ...defined({ timeoutMs }) };
+  const asked = await attempt(() => withinLimit(limit, signal, (deadline) => compare(changes, database, deadline)));
   if (!asked.ok) return { state: 'unanswered', verdict: 'neutral', problem: asWarning(asked.problem) };
   const { gone, fresh, notCompared } = asked.value;
   const isRed = failOn !== undefined && fresh.some(({ severity }) => isAtLeast(severity, failOn));
@@ -43,20 +51,52 @@ export async function compareVulnerabilities(
   return { state: 'answered', gone, fresh, notCompared, verdict };
 }
 
+/** What several comparisons have in common. */
+export interface RunOptions extends Pick<CompareOptions, 'failOn' | 'signal'> {
+  /** How long all of them may take together, in milliseconds; absent: each has the usual time. */
+  readonly timeoutMs?: number;
+  readonly clock?: Pick<Clock, 'now'>;
+}
+
+/**
+ * Compares one image after another, as {@link compareVulnerabilities}. A database that did not answer once is not asked again:
+ * the others have the same evidence.
+ */
+export function comparisonsWith(
+  database: OsvDatabase,
+  { timeoutMs, clock = systemClock, ...options }: RunOptions,
+): (changes: PackageChanges) => Promise<VulnerabilityEvidence> {
+  const end = timeoutMs === undefined ? undefined : clock.now() + timeoutMs;
+  let silent: VulnerabilityEvidence | undefined;
+  return async (changes) => {
+    if (silent !== undefined) return silent;
+    const limits = end === undefined ? {} : { limitMs: Math.min(end - clock.now(), longestTimerMs), timeoutMs };
+    const found = await compareVulnerabilities(changes, database, { ...options, ...defined(limits) });
+    if (found.state === 'unanswered') silent = found;
+    return found;
+  };
+}
+
 function asWarning(problem: Problem): Problem {
   return { ...problem, severity: 'warning' };
 }
 
 async function withinLimit<Result>(
-  limitMs: number,
+  limit: { readonly ms: number; readonly timeoutMs?: number },
   signal: AbortSignal,
   work: (deadline: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
+  const slow = (cause?: unknown) =>
+    new OsvFailure('osv/slow', `OSV did not answer all questions in ${durationText(limit.timeoutMs ?? limit.ms)}.`, {
+      ...(limit.timeoutMs !== undefined && { hint: slowHint }),
+      cause,
+    });
+  if (limit.ms <= 0) throw slow();
   try {
-    return await withDeadline(limitMs, signal, work);
+    return await withDeadline(limit.ms, signal, work);
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error;
-    throw new OsvFailure('osv/slow', `OSV did not answer all questions in ${limitMs / 1_000} s.`, { cause: error });
+    throw slow(error);
   }
 }
 
@@ -117,11 +157,15 @@ async function readRecords(
   signal: AbortSignal,
 ): Promise<Map<string, OsvRecord>> {
   const queue = new PQueue({ concurrency: recordsAtOnce });
+  const stop = new AbortController();
+  const until = AbortSignal.any([signal, stop.signal]);
   try {
-    const read = await queue.addAll([...ids].map((id) => async () => [id, await database.record(id, signal)] as const));
+    const read = await queue.addAll([...ids].map((id) => async () => [id, await database.record(id, until)] as const));
     return new Map(read.flatMap(([id, record]) => (record === undefined ? [] : [[id, record] as const])));
   } finally {
     queue.clear();
+    // The client can only close when nothing is under way any more.
+    stop.abort();
   }
 }
 

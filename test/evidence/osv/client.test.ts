@@ -3,9 +3,11 @@ import { connect as connectTo, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { PackageChanges } from '../../../src/evidence/contents/types.ts';
 import { openOsv } from '../../../src/evidence/osv/client.ts';
-import { compareVulnerabilities } from '../../../src/evidence/osv/compare.ts';
+import { compareVulnerabilities, comparisonsWith } from '../../../src/evidence/osv/compare.ts';
+import type { OsvDatabase } from '../../../src/evidence/osv/types.ts';
 import { onCleanUp } from '../../support/cleanup.ts';
 import { type Answer, type ScriptedServer, type SeenRequest, scriptedServer } from '../../support/scripted-server.ts';
+import { slowAnswers } from '../../support/slow-answers.ts';
 import { changed, changesOf, recordOf } from './records.ts';
 
 const closing: (() => Promise<void>)[] = [];
@@ -273,6 +275,69 @@ test('an OSV that never answers ends at the limit of all questions', async () =>
   const server = await serve(() => () => undefined);
   const evidence = await compare(`http://${server.host}`, changesOf(openssl), { limitMs: 50 });
   expect(evidence).toMatchObject({ verdict: 'neutral', problem: { code: 'osv/slow' } });
+});
+
+test.each(Object.entries(slowAnswers))('an OSV that %s is slow, and is not asked again', async (_, answer) => {
+  const server = await serve(() => answer);
+  const timeouts = { headersMs: 300, bodyMs: 300, totalMs: 600 };
+  const evidence = await compare(`http://${server.host}`, changesOf(openssl), { failOn: 'low' }, timeouts);
+  expect(evidence).toMatchObject({
+    ...{ state: 'unanswered', verdict: 'neutral' },
+    problem: { code: 'osv/slow', severity: 'warning', hint: expect.any(String) },
+  });
+  expect(server.seen).toHaveLength(1);
+});
+
+test('where one record is refused, the others that hang are left, and nothing stays open', async () => {
+  const ids = ['CVE-1', 'CVE-2'];
+  const list = osv({ 'Debian:13 openssl 3.5.1-1': ids }, []);
+  const held: (() => void)[] = [];
+  const server = await serve((request, nth) => {
+    if (!request.path.includes('vulns')) return list(request, nth);
+    return (response) => {
+      held.push(() => response.writeHead(403).end());
+      if (held.length === ids.length) held[0]?.();
+    };
+  });
+  const client = openOsv(`http://${server.host}`, { env: {}, homeDirectory: '/nonexistent', clock });
+  const { signal } = new AbortController();
+  const evidence = await compareVulnerabilities(changesOf(openssl), client, { signal });
+  expect(evidence).toMatchObject({ problem: { code: 'osv/refused' } });
+  await client.close();
+  expect(held).toHaveLength(2);
+});
+
+describe('several comparisons', () => {
+  const answering = (find: OsvDatabase['find']): OsvDatabase => ({ find, record: async () => undefined });
+  const { signal } = new AbortController();
+
+  test('share one time: those that begin after it are slow, and nobody is asked for them', async () => {
+    let now = 0;
+    let asked = 0;
+    const database = answering(async (packages) => {
+      asked += 1;
+      now += 4_000;
+      return packages.map(() => ({ ids: [] }));
+    });
+    const compareNext = comparisonsWith(database, { signal, timeoutMs: 7_000, clock: { now: () => now } });
+    const found = [];
+    for (let image = 0; image < 4; image += 1) found.push(await compareNext(changesOf(openssl)));
+    expect(found.map(({ state }) => state)).toEqual(['answered', 'answered', 'unanswered', 'unanswered']);
+    expect(found[2]).toMatchObject({
+      verdict: 'neutral',
+      problem: { code: 'osv/slow', message: 'OSV did not answer all questions in 7 s.' },
+    });
+    expect(asked).toBe(2);
+  });
+
+  test('may have more time than a timer of Node can wait', async () => {
+    const database = answering(async (packages) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return packages.map(() => ({ ids: [] }));
+    });
+    const compareNext = comparisonsWith(database, { signal, timeoutMs: 99_999 * 86_400_000 });
+    expect(await compareNext(changesOf(openssl))).toMatchObject({ state: 'answered' });
+  });
 });
 
 test('an interrupt ends it, and is no answer of OSV', async () => {
