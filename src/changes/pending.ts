@@ -71,7 +71,7 @@ function askedText(own: Groups): string {
 }
 
 /** Which tag of a pending group the source was asked for, and why that one. */
-export function askedWords(image: string, asked: string, hasIndex: boolean): string {
+function askedWords(image: string, asked: string, hasIndex: boolean): string {
   const answer = hasIndex ? 'it lacks announced platforms' : 'the source does not have it';
   return `asked for ${named(`${image}:${asked}`)}, which upstream lists first of this group: ${answer}`;
 }

@@ -67,7 +67,8 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
       : errors.every(({ code }) => code === 'check/vulnerabilities')
         ? 'Not valid: there are new vulnerabilities.'
         : 'Not valid: the source does not know all changed digests, or could not be asked.';
-  const asked = digests === undefined ? [] : [`Asked the source by HEAD for ${counted(digests.groups, 'changed group')}.`];
+  const asked =
+    digests === undefined ? [] : [`Asked the source by HEAD for ${counted(digests.groups, 'changed group')}.`];
   const hasFailed = errors.some(({ code }) => !code.startsWith('check/'));
   return {
     exitCode: isCurrent ? ExitCode.done : hasFailed ? ExitCode.failed : ExitCode.stale,
