@@ -93,7 +93,7 @@ function fateOf(tag: Tag, group: LockedGroup, tags: Tags, ends: SeriesEnds): Fat
  * does so (tags of one digest may be announced in two groups), or where no tag of this group is left.
  */
 function successorIn(tag: Tag, { tags }: LockedGroup, { pending, stays }: Tags): Tag | undefined {
-  if (!isFixed(tag)) return undefined;
+  if (pending.length === 0 || !isFixed(tag)) return undefined;
   const follows = (other: Tag) => isFixed(other) && formOf(other) === formOf(tag) && isNewer(other, tag);
   const heirs = pending.filter((own) => own.some((other) => tags.includes(other)));
   const heir = heirs.flat().find(follows);
