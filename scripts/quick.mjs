@@ -37,15 +37,18 @@ const noOthers = {
     build.onResolve({ filter: /^\./ }, ({ kind, path }) =>
       kind === 'dynamic-import' && !loadedLater.test(path) ? { path, namespace: 'other' } : undefined,
     );
-    build.onResolve({ filter: /^write-file-atomic$/ }, ({ path }) => ({ path, namespace: 'other' }));
     build.onLoad({ filter: /.*/, namespace: 'other' }, ({ path }) => ({
-      contents: `const other = () => { throw new Error(${JSON.stringify(`a quick answer does without ${path}`)}); };
-        export default other; ${path.startsWith('.') ? 'other();' : ''}`,
+      contents: `throw new Error(${JSON.stringify(`a quick answer does without ${path}`)});`,
     }));
   },
 };
 
 const inCommonJs = {
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  minify: true,
+  keepNames: false,
+  legalComments: 'none',
   format: 'cjs',
   define: { 'import.meta.dirname': '__dirname' },
   // A file that is loaded later is in CommonJS, too.
@@ -62,11 +65,6 @@ export async function buildQuick(root, dist) {
     absWorkingDir: root,
     entryPoints: { quick: 'src/cli/quick.ts' },
     outdir: dist,
-    outExtension: { '.js': '.cjs' },
-    bundle: true,
-    minify: true,
-    keepNames: false,
-    legalComments: 'none',
     plugins: [configApart, noOthers, lazyPackages, lightBuiltins],
     ...inCommonJs,
   });
@@ -74,11 +72,6 @@ export async function buildQuick(root, dist) {
     absWorkingDir: root,
     entryPoints: { 'quick-config': 'src/cli/quick-config.ts' },
     outdir: dist,
-    outExtension: { '.js': '.cjs' },
-    bundle: true,
-    minify: true,
-    keepNames: false,
-    legalComments: 'none',
     plugins: [compiledValidator, lazyPackages, lightBuiltins],
     ...inCommonJs,
   });

@@ -46,14 +46,15 @@ type Fate =
  * 6. a tag that floats: floating; any other: removed.
  */
 export function sortLeaving(tags: Tags): Leaving {
-  const left = tags.before.flatMap((group) =>
-    group.tags.filter((tag) => !tags.stays.has(tag)).map((tag) => ({ tag, digest: group.digest, group })),
-  );
   const ends = seriesThatEnded(tags);
-  const fates = left.map(({ tag, digest, group }) => ({
-    change: { tag, digest },
-    fate: tags.after.size === 0 ? ({ kind: 'removed' } as const) : fateOf(tag, group, tags, ends),
-  }));
+  const fates = tags.before.flatMap((group) => {
+    const left = group.tags.filter((tag) => !tags.stays.has(tag));
+    const follows = followsOf(group, left, tags);
+    return left.map((tag) => ({
+      change: { tag, digest: group.digest },
+      fate: tags.after.size === 0 ? ({ kind: 'removed' } as const) : fateOf(tag, group, tags, follows, ends),
+    }));
+  });
   const of = (kind: Fate['kind']) => fates.filter(({ fate }) => fate.kind === kind).map(({ change }) => change);
   const ended = fates.flatMap(({ change, fate }) => (fate.kind === 'ended' ? [{ change, series: fate.series }] : []));
   const replaced = fates.flatMap(({ change, fate }) => (fate.kind === 'replaced' ? [{ change, by: fate.by }] : []));
@@ -70,20 +71,25 @@ export function sortLeaving(tags: Tags): Leaving {
   };
 }
 
-function fateOf(tag: Tag, group: LockedGroup, tags: Tags, ends: SeriesEnds): Fate {
-  const { stays, releases } = tags;
-  const own = releases.filter(({ old }) => old.digest === group.digest);
+function followsOf(group: LockedGroup, left: readonly Tag[], tags: Tags): Follows {
+  const pending = left.flatMap((tag): [Tag, Tag][] => {
+    const until = successorIn(tag, group, tags);
+    return until === undefined ? [] : [[tag, until]];
+  });
+  return { releases: tags.releases.filter(({ old }) => old.digest === group.digest), pending: new Map(pending) };
+}
+
+function fateOf(tag: Tag, group: LockedGroup, { stays, releases }: Tags, follows: Follows, ends: SeriesEnds): Fate {
+  const { releases: own } = follows;
   const isEnd = own.length === 0 || group.tags.some((other) => !stays.has(other) && !isFixed(other));
-  const heirs = group.tags.flatMap((other) => (stays.has(other) ? [] : (successorIn(other, group, tags) ?? [])));
-  const after: Follows = { isReleased: own.length > 0, by: [...own.map(({ version }) => version.to), ...heirs] };
   const series =
-    (isEnd ? ends(tag, after) : undefined) ?? (own.length > 0 ? undefined : endBeside(group, stays, ends, after));
+    (isEnd ? ends(tag, follows) : undefined) ?? (own.length > 0 ? undefined : endBeside(group, stays, follows, ends));
   if (series !== undefined) return { kind: 'ended', series };
   const brings = (release: Succession) =>
     release.fresh.tags.some((fresh) => !release.old.tags.includes(fresh) && formOf(fresh) === formOf(tag));
   const by = own.find(brings) ?? (isFixed(tag) ? own[0] : undefined) ?? releasedFrom(tag, releases);
   if (by !== undefined) return { kind: 'replaced', by };
-  const until = successorIn(tag, group, tags);
+  const until = follows.pending.get(tag);
   if (until !== undefined) return { kind: 'awaiting', until };
   return { kind: isFixed(tag) || isPrerelease(tag) ? 'removed' : 'floating' };
 }
@@ -117,9 +123,14 @@ function isNewer(one: Tag, other: Tag): boolean {
   return (dayOf(one) ?? '') > (dayOf(other) ?? '');
 }
 
-function endBeside(group: LockedGroup, stays: ReadonlySet<Tag>, ends: SeriesEnds, after: Follows): string | undefined {
+function endBeside(
+  group: LockedGroup,
+  stays: ReadonlySet<Tag>,
+  follows: Follows,
+  ends: SeriesEnds,
+): string | undefined {
   if (group.tags.some((tag) => stays.has(tag))) return undefined;
-  return group.tags.map((tag) => ends(tag, after)).find((series) => series !== undefined);
+  return group.tags.map((tag) => ends(tag, follows)).find((series) => series !== undefined);
 }
 
 /** The release that a pre-release became. */
@@ -137,14 +148,13 @@ function releasedFrom(tag: Tag, releases: readonly Succession[]): Succession | u
 
 /** What takes the place of a group. */
 interface Follows {
-  /** Whether a release does. */
-  readonly isReleased: boolean;
-  /** The versions or tags of releases, and of groups that are pending, that do. */
-  readonly by: readonly string[];
+  readonly releases: readonly Succession[];
+  /** The tag of a pending group that replaces each tag that left, where there is one. */
+  readonly pending: ReadonlyMap<Tag, Tag>;
 }
 
 /** The series of a tag, such as `1.25`, where no tag of it is left. */
-type SeriesEnds = (tag: Tag, after: Follows) => string | undefined;
+type SeriesEnds = (tag: Tag, follows: Follows) => string | undefined;
 
 /**
  * A series is the shortest beginning of a version that no tag begins with any more: one number or two. Where a
@@ -159,13 +169,13 @@ function seriesThatEnded({ before, after }: Tags): SeriesEnds {
   const hasMore = (series: string) =>
     before.some(({ tags }) => tags.some((tag) => beginnings(tag)[2]?.startsWith(`${series}.`)));
   const firstOf = (text: string) => /\d+/.exec(text)?.[0];
-  return (tag, { isReleased, by }) => {
+  return (tag, { releases, pending }) => {
     const own = beginnings(tag);
     const [index, series] = [...own.entries()].find(([, text]) => !left.has(text)) ?? [];
     if (index === undefined || series === undefined || index > 1) return undefined;
-    const goesOn = by.some((next) => firstOf(next) === firstOf(series));
-    if (index === 1 && goesOn && !hasMore(series)) return undefined;
+    const next = [...releases.map(({ version }) => version.to), ...pending.values()];
+    if (index === 1 && next.some((text) => firstOf(text) === firstOf(series)) && !hasMore(series)) return undefined;
     const isParallel = index === 0 || (beside.get(own[0] ?? '') ?? []).length > 1;
-    return isReleased && !isParallel ? undefined : series;
+    return releases.length > 0 && !isParallel ? undefined : series;
   };
 }

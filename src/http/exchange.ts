@@ -21,6 +21,16 @@ export interface Timeouts {
   readonly commitMs: number;
 }
 
+/** Those of a web API, whose answers are short and come at once. */
+export const webApiTimeouts: Timeouts = {
+  connectMs: 10_000,
+  headersMs: 30_000,
+  bodyMs: 30_000,
+  totalMs: 60_000,
+  stallMs: 30_000,
+  commitMs: 30_000,
+};
+
 export const defaultTimeouts: Timeouts = {
   connectMs: 30_000,
   headersMs: 30_000,

@@ -11,7 +11,7 @@ import { lenient, objectOf, readShape, textThat } from '../core/shape.ts';
 import { shownValue } from '../core/text.ts';
 import { type Clock, systemClock } from '../http/clock.ts';
 import { lazyDispatcher, openDispatcher } from '../http/dispatcher.ts';
-import { exchangeOver, type HttpAnswer, type Timeouts } from '../http/exchange.ts';
+import { exchangeOver, type HttpAnswer, webApiTimeouts } from '../http/exchange.ts';
 import { rateLimiter } from '../http/rate-limiter.ts';
 import { retrying } from '../http/retry.ts';
 import { type OnSilence, silenceWatch } from '../http/silence.ts';
@@ -33,15 +33,6 @@ const firstDelayMs = 1_000;
 /** The limit is one of requests a minute ("Rate Limiting"): whoever asks for more than two is not waited for. */
 const longestWaitMs = 120_000;
 const usualWaitMs = 60_000;
-
-const hubTimeouts: Timeouts = {
-  connectMs: 10_000,
-  headersMs: 30_000,
-  bodyMs: 30_000,
-  totalMs: 60_000,
-  stallMs: 30_000,
-  commitMs: 30_000,
-};
 
 /** A tag as the Hub lists it. */
 export interface HubTag {
@@ -104,7 +95,7 @@ export interface HubApi {
  */
 export function openHubApi(options: HubApiOptions): HubApi {
   const { env, homeDirectory, secrets, signal, clock = systemClock, onWait } = options;
-  const { connectMs } = hubTimeouts;
+  const { connectMs } = webApiTimeouts;
   const network = lazyDispatcher(() =>
     openDispatcher(hubApiHost, true, {
       env,
@@ -115,7 +106,7 @@ export function openHubApi(options: HubApiOptions): HubApi {
       ...defined({ secrets }),
     }),
   );
-  const exchange = exchangeOver(network.open, hubTimeouts, signal);
+  const exchange = exchangeOver(network.open, webApiTimeouts, signal);
   const limiter = rateLimiter(undefined, clock);
   const { watch, heard } = silenceWatch(options.onSilence ?? (() => () => undefined));
   let refused: HubApiError | undefined;

@@ -4,7 +4,7 @@ import { isRecord, parsedJson } from '../../core/json.ts';
 import type { SecretKeeper } from '../../core/secrets.ts';
 import { type Clock, systemClock } from '../../http/clock.ts';
 import { lazyDispatcher, openDispatcher } from '../../http/dispatcher.ts';
-import { exchangeOver, type HttpAnswer, type HttpRequest, type Timeouts } from '../../http/exchange.ts';
+import { exchangeOver, type HttpAnswer, type HttpRequest, type Timeouts, webApiTimeouts } from '../../http/exchange.ts';
 import { retrying } from '../../http/retry.ts';
 import { codeOf, TransportError } from '../../http/transport-error.ts';
 import { OsvFailure } from './failure.ts';
@@ -30,14 +30,6 @@ const tries = 3;
 const firstDelayMs = 1_000;
 /** Whoever asks to wait longer does not answer. */
 const longestWaitMs = 30_000;
-const osvTimeouts: Timeouts = {
-  connectMs: 10_000,
-  headersMs: 30_000,
-  bodyMs: 30_000,
-  totalMs: 60_000,
-  stallMs: 30_000,
-  commitMs: 30_000,
-};
 
 /**
  * A client for OSV's API (google.github.io/osv.dev/api), without credentials. It goes by the proxy and the certificates of the
@@ -48,7 +40,7 @@ const osvTimeouts: Timeouts = {
 export function openOsv(url: string, options: OsvClientOptions): OsvDatabase & { close(): Promise<void> } {
   const base = new URL(url);
   const { env, homeDirectory, secrets, clock = systemClock } = options;
-  const timeouts = { ...osvTimeouts, ...options.timeouts };
+  const timeouts = { ...webApiTimeouts, ...options.timeouts };
   const { connectMs } = timeouts;
   const network = lazyDispatcher(() =>
     openDispatcher(base.host, base.protocol === 'https:', {
