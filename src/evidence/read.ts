@@ -2,15 +2,13 @@ import PQueue from 'p-queue';
 import { attempt } from '../core/attempt.ts';
 import { defined } from '../core/defined.ts';
 import type { Digest, ImageName } from '../core/names.ts';
-import type { PlatformText } from '../core/platform.ts';
 import type { Problem } from '../core/problem.ts';
 import { noProgress, type Progress } from '../core/progress.ts';
 import type { Manifest } from '../registry/types.ts';
-import type { UpstreamLog } from '../upstream/types.ts';
 import { compareBuilds, readBuilds } from './builds.ts';
 import type { ContentsEvidence } from './contents/types.ts';
+import { type ChangeRange, type GitPorts, readGit } from './git.ts';
 import { annotatedChildren } from './index-children.ts';
-import { commitsByImage, type ImagesAt, sourceEvidence } from './source.ts';
 import { inOrderOfWorth, type KnownStep } from './steps.ts';
 import type { Evidence, GroupEvidence, Step } from './types.ts';
 
@@ -21,14 +19,6 @@ export interface EvidencePorts {
   readonly index?: IndexPorts;
   /** Absent: what images hold is not read. */
   readonly contents?: ContentsReader;
-}
-
-export interface GitPorts {
-  /** Upstream's address, for links. */
-  readonly repository: string;
-  /** The images of upstream at a commit, with the `sources` of their groups. */
-  images(commit: string, images: ReadonlySet<ImageName>): Promise<ImagesAt>;
-  log(since: string, until: string): Promise<UpstreamLog>;
 }
 
 export interface IndexPorts {
@@ -42,6 +32,8 @@ export interface IndexPorts {
   /** A manifest of a destination, which counts nowhere; `undefined` where none has it. */
   destination(image: ImageName, digest: Digest): Promise<Manifest | undefined>;
   readonly usedUp: string;
+  /** Whether the share still allows so many pulls. */
+  hasRoomFor(pulls: number): Promise<boolean>;
   /** What was pulled for evidence in this run, and what may be. */
   cost(): Evidence['cost'];
 }
@@ -54,17 +46,15 @@ export interface ContentsReader {
   read(group: GroupEvidence): Promise<{ readonly contents?: ContentsEvidence; readonly notes: readonly Problem[] }>;
 }
 
-export interface EvidenceOptions {
-  /** The upstream commits of the two lockfiles; `before` is absent of the first one. */
-  readonly commits: { readonly before?: string; readonly after: string };
-  /** The platforms of an image that are mirrored; `undefined`: all. */
-  readonly platformsOf?: (image: ImageName) => readonly PlatformText[] | undefined;
+export interface EvidenceOptions extends ChangeRange {
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
 }
 
 /** Enough to keep a registry client busy, which bounds its own requests. */
 const readAtOnce = 8;
+/** Of what is inside of a group: the manifest of its platform, and that of its attestations. */
+const pullsInside = 2;
 
 /**
  * Reads why images change: from upstream's git, then from the old and the new indexes, then from what images hold, as far as
@@ -78,7 +68,7 @@ export async function readEvidence(
   const { groups, commits, problems } = await readGit(steps, git, options);
   if (index === undefined) return { groups, commits, cost: noCost, unread: [], problems };
   const indexes = await readIndexes(groups, index, options);
-  const inside = contents === undefined ? [] : await readInside(indexes, contents, index.usedUp, options);
+  const inside = contents === undefined ? [] : await readInside(indexes, contents, index, options);
   const unread = [...indexes, ...inside].flatMap((one) => one.unread ?? []);
   const byDigest = new Map([...indexes, ...inside].map(({ group }) => [keyOf(group), group]));
   return {
@@ -99,46 +89,6 @@ function keyOf({ image, to }: Step): string {
   return `${image} ${to}`;
 }
 
-async function readGit(steps: readonly Step[], git: GitPorts, { commits, platformsOf }: EvidenceOptions) {
-  const { before, after } = commits;
-  const names = new Set(steps.map(({ image }) => image));
-  const problems: Problem[] = [];
-  const orSay = async <Value>(code: string, message: string, work: () => Promise<Value>) => {
-    const tried = await attempt(work);
-    if (tried.ok) return tried.value;
-    problems.push({ ...tried.problem, code, severity: 'warning', message: `${message}: ${tried.problem.message}` });
-    return undefined;
-  };
-  if (names.size === 0) return { groups: [], commits: new Map(), problems };
-  const imagesAt = (commit: string, which: string) =>
-    orSay('evidence/upstream', `Upstream could not be read at its ${which} commit`, () => git.images(commit, names));
-  const now = await imagesAt(after, 'later');
-  const old = before === undefined ? undefined : await imagesAt(before, 'earlier');
-  const log =
-    before === undefined || before === after
-      ? undefined
-      : await orSay('evidence/upstream', 'Upstream’s commits could not be read', () => git.log(before, after));
-  if (before !== undefined && log !== undefined && log.state !== 'read') problems.push(noLog(log.state, before));
-  const groups = steps.map((step): GroupEvidence => {
-    const source = now && sourceEvidence(step, old, now, platformsOf?.(step.image));
-    return { ...step, ...defined({ source }), notes: [] };
-  });
-  const found = log?.state === 'read' ? commitsByImage(log, git.repository, names) : new Map();
-  return { groups, commits: found, problems };
-}
-
-function noLog(state: 'absent' | 'apart', value: string): Problem {
-  const why =
-    state === 'absent' ? 'upstream no longer has it' : 'it does not lead to the later one in the history that is there';
-  return {
-    code: 'evidence/upstream-commit',
-    severity: 'warning',
-    message: `Upstream’s commits since the earlier lockfile are not listed: ${why}.`,
-    value,
-    hint: 'Upstream is a shallow clone, or its history was rewritten. Digests and tags are not affected.',
-  };
-}
-
 interface Read extends KnownStep {
   readonly unread?: 'share' | 'failed';
 }
@@ -150,8 +100,9 @@ async function readIndexes(
   { progress = noProgress, signal }: EvidenceOptions,
 ): Promise<Read[]> {
   const task = progress.start('Reading what changed', groups.length);
-  const known = await each(groups, signal, (group) => readBefore(group, ports));
-  const read = await each(inOrderOfWorth(known), signal, async (step): Promise<Read> => {
+  const known = await each(groups, { signal }, (group) => readBefore(group, ports));
+  const atOnce = await atOnceFor(groups.length, ports);
+  const read = await each(inOrderOfWorth(known), { signal, atOnce }, async (step): Promise<Read> => {
     const done = await readAfter(step, ports);
     task.advance(1, step.group.image);
     return done;
@@ -160,12 +111,17 @@ async function readIndexes(
   return read;
 }
 
+/** Where the share is not enough for all, one after another: else the quickest takes a pull, not the one most worth it. */
+async function atOnceFor(pulls: number, ports: IndexPorts): Promise<number> {
+  return (await ports.hasRoomFor(pulls)) ? readAtOnce : 1;
+}
+
 async function each<From, To>(
   items: readonly From[],
-  signal: AbortSignal | undefined,
+  { signal, atOnce = readAtOnce }: { readonly signal: AbortSignal | undefined; readonly atOnce?: number },
   work: (item: From) => Promise<To>,
 ): Promise<To[]> {
-  const queue = new PQueue({ concurrency: readAtOnce });
+  const queue = new PQueue({ concurrency: atOnce });
   const one = async (item: From) => {
     signal?.throwIfAborted();
     return work(item);
@@ -208,17 +164,19 @@ async function readAfter({ group, before }: KnownStep, ports: IndexPorts): Promi
 async function readInside(
   indexes: readonly Read[],
   contents: ContentsReader,
-  usedUp: string,
+  ports: IndexPorts,
   { signal }: EvidenceOptions,
 ): Promise<Read[]> {
   const readable = indexes.filter(({ unread }) => unread === undefined).map(({ group }) => group);
-  return each(contents.choose(readable), signal, async (group): Promise<Read> => {
+  const chosen = contents.choose(readable);
+  const atOnce = await atOnceFor(chosen.length * pullsInside, ports);
+  return each(chosen, { signal, atOnce }, async (group): Promise<Read> => {
     const tried = await attempt(() => contents.read(group));
     if (tried.ok) {
       const { contents: found, notes } = tried.value;
       return { group: { ...noting(group, notes), ...defined({ contents: found }) } };
     }
-    if (tried.code === usedUp) return { group, unread: 'share' };
+    if (tried.code === ports.usedUp) return { group, unread: 'share' };
     return { group: noting(group, [unreadable('What is inside', group, tried.problem)]), unread: 'failed' };
   });
 }

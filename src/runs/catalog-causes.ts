@@ -83,6 +83,7 @@ function keptIndexes(read: ReadKept, { before, after }: VersionChange): IndexPor
     source: (_, digest) => read(digest),
     destination: (image, digest) => one(oldDigests(image, digest)),
     usedUp: 'catalog/never',
+    hasRoomFor: async () => true,
     cost: () => ({ pulls: 0, allowed: 0 }),
   };
 }

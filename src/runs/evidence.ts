@@ -99,6 +99,7 @@ async function openPlaces(context: Context, config: Config, after: Lockfile, fir
       source: atSource.manifest,
       destination: destinations.manifest,
       usedUp: budgetCode,
+      hasRoomFor: async (pulls: number) => pulls <= (await share.room()),
       cost: () => ({
         pulls: clients.reduce((sum, { counts }) => sum + counts.manifestGet, 0),
         allowed: share.most,

@@ -3,7 +3,7 @@ import type { Config } from '../config/types.ts';
 import { attempt } from '../core/attempt.ts';
 import type { ImageName } from '../core/names.ts';
 import { problemError } from '../core/problem.ts';
-import type { GitPorts } from '../evidence/read.ts';
+import type { GitPorts } from '../evidence/git.ts';
 import type { Lockfile } from '../lock/types.ts';
 import type { Context } from '../session/context.ts';
 import { upstreamPlace } from '../session/workspace.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type RunAllowance, runAllowance } from '../apply/limit/allowance.ts';
-import { pullLedger } from '../apply/limit/ledger.ts';
+import { countPulls, pullLedger } from '../apply/limit/ledger.ts';
 import { type ManifestStore, noStore, openManifestStore } from '../apply/source/disk-store.ts';
 import { pullGate } from '../apply/source/pull-gate.ts';
 import { type ManifestMemory, openSources, type Sources } from '../apply/source/reader.ts';
@@ -33,6 +33,8 @@ export interface RunBudget {
 export interface PullShare extends PullAllowance {
   /** The pulls of a window that it is. */
   readonly most: number | 'unlimited';
+  /** How many of them no run has taken yet. */
+  room(): Promise<number>;
 }
 
 /** What the command line may say of the budget, in place of the configuration. */
@@ -80,12 +82,17 @@ export async function openBudget(
   const ledger = pullLedger(join(cacheDirectory, 'pulls', `${name}.json`), budget.windowMs, time);
   const allowance = runAllowance(budget, ledger, time);
   const shareOf = async (share: number): Promise<PullShare> => {
-    if (share === 0) return { ...allowance, most: 0, take: async () => false };
-    if (!allowance.isLimited()) return { ...allowance, most: 'unlimited' };
+    if (share === 0) return { ...allowance, most: 0, room: async () => 0, take: async () => false };
+    if (!allowance.isLimited()) return { ...allowance, most: 'unlimited', room: async () => Infinity };
     const { limit, windowMs } = await allowance.state();
     const most = Math.floor(limit * share);
     const own = pullLedger(join(cacheDirectory, 'pulls', `${name}-evidence.json`), windowMs, time);
-    return { ...allowance, most, take: async () => (await own.claim(1, most)) === 1 && (await allowance.take()) };
+    return {
+      ...allowance,
+      most,
+      room: async () => Math.min(most - countPulls(await own.look()), allowance.left()),
+      take: async () => (await own.claim(1, most)) === 1 && (await allowance.take()),
+    };
   };
   if (budget.pulls === 'unlimited' && use === undefined)
     return { budget, allowance, store: noStore, shareOf, problems: () => [] };
