@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { parsedJson } from '../core/json.ts';
+import { defined } from '../core/defined.ts';
+import { isRecord, parsedJson } from '../core/json.ts';
 import type { Problem } from '../core/problem.ts';
 import { objectOf, readShape } from '../core/shape.ts';
 import { printable } from '../core/text.ts';
@@ -13,16 +14,18 @@ export interface Reports {
   readonly destinations: readonly string[];
   /** Groups that an apply left for a later run. */
   readonly waiting: number;
-  /** Why reports are not used. */
+  /** Why reports are not used: errors where the file is not a report of the command, warnings where the command failed. */
   readonly problems: readonly Problem[];
   stateOf(destination: string, image: string, tag: string): TagState;
 }
+
+const schemas = { apply: 'mirrorlock/apply/v2', verify: 'mirrorlock/verify/v1' } as const;
 
 const text = v.string('it is a text');
 const drift = objectOf({ kind: text, image: text, tag: text, tags: v.optional(v.array(text)) });
 const failedImage = objectOf({ image: text });
 const verifyShape = objectOf({
-  schema: v.literal('mirrorlock/verify/v1', 'it is `mirrorlock/verify/v1`'),
+  schema: v.literal(schemas.verify, `it is \`${schemas.verify}\``),
   destinations: v.array(
     objectOf({ name: text, drift: v.array(drift, 'it is a list'), failures: v.optional(v.array(failedImage)) }),
     'it is a list',
@@ -30,7 +33,7 @@ const verifyShape = objectOf({
 });
 const failedGroup = objectOf({ image: text, tags: v.array(text, 'it is a list') });
 const applyShape = objectOf({
-  schema: v.literal('mirrorlock/apply/v2', 'it is `mirrorlock/apply/v2`'),
+  schema: v.literal(schemas.apply, `it is \`${schemas.apply}\``),
   counts: objectOf({ waiting: v.optional(v.number('it is a number')) }),
   destinations: v.array(objectOf({ name: text, failures: v.optional(v.array(failedGroup)) }), 'it is a list'),
 });
@@ -54,8 +57,8 @@ export type ReportText =
  */
 export function readReports(apply: readonly ReportText[], verify: readonly ReportText[]): Reports {
   const problems: Problem[] = [];
-  const applied = apply.flatMap((report) => readReport<AppliedReport>(applyShape, report, problems));
-  const verified = verify.flatMap((report) => readReport<Verified>(verifyShape, report, problems));
+  const applied = apply.flatMap((report) => readReport<AppliedReport>('apply', applyShape, report, problems));
+  const verified = verify.flatMap((report) => readReport<Verified>('verify', verifyShape, report, problems));
   const ofApply = applied.flatMap(({ destinations }) => destinations);
   const ofVerify = verified.flatMap(({ destinations }) => destinations);
   const looks = looksOf(ofVerify);
@@ -101,18 +104,25 @@ function keyOf(...parts: readonly string[]): string {
 
 /** The report, or none where it cannot be used, which goes to the problems. */
 function readReport<Report>(
+  command: keyof typeof schemas,
   shape: v.GenericSchema<unknown, unknown>,
   report: ReportText,
   problems: Problem[],
 ): Report[] {
+  const place = { file: report.file };
   const unused = (code: string, message: string, more: Partial<Problem> = {}): [] => {
-    const place = { file: report.file };
     problems.push({ code, severity: 'warning', message: `${message} It is not used.`, place, ...more });
     return [];
   };
-  const hint =
-    'Name what `mirrorlock apply` or `mirrorlock verify` printed by `--json` or wrote by `--report NAME.json`.';
-  if ('fault' in report) return unused('catalog/no-report', `The report cannot be read (${report.fault}).`, { hint });
+  const refused = (code: string, message: string, hint: string, value?: string): [] => {
+    problems.push({ code, severity: 'error', message, place, hint, ...defined({ value }) });
+    return [];
+  };
+  const wanted = `what \`mirrorlock ${command}\` printed by \`--json\` or wrote by \`--report NAME.json\`.`;
+  if ('fault' in report) {
+    const hint = `Name ${wanted} Without one, leave out \`--${command}\`.`;
+    return refused('catalog/no-report', `The report cannot be read (${report.fault}).`, hint);
+  }
   if (report.text.trim() === '') {
     return unused(
       'catalog/empty-report',
@@ -127,13 +137,26 @@ function readReport<Report>(
       value: codes,
     });
   }
-  const bad = (rule: string, seen: unknown) =>
-    unused('catalog/bad-report', `The report is not one of mirrorlock: ${rule}.`, { value: shown(seen), hint });
+  const bad = (rule: string, seen: unknown) => {
+    const message = `The file is not a report of \`mirrorlock ${command}\`: ${rule}.`;
+    return refused('catalog/bad-report', message, `Name ${wanted}`, shown(seen));
+  };
   if (value === undefined) return bad('it is JSON', report.text);
+  const schema = isRecord(value) ? value['schema'] : undefined;
+  if (typeof schema === 'string' && schema !== schemas[command] && isOtherVersion(command, schema)) {
+    const message = `The report is of another version of mirrorlock: this one reads \`${schemas[command]}\`.`;
+    const hint = `Run \`mirrorlock ${command}\` again.`;
+    return unused('catalog/report-version', message, { value: shown(schema), hint });
+  }
   const read = readShape(shape, value);
   if (read.fault === undefined) return [read.value as Report];
   const { path, rule } = read.fault;
   return bad(`${path === '' ? '' : `\`${path}\`: `}${rule}`, read.fault.value);
+}
+
+/** A cache may hold the report of a version that was replaced since. */
+function isOtherVersion(command: string, schema: string): boolean {
+  return new RegExp(`^mirrorlock/${command}/v\\d+$`).test(schema);
 }
 
 const shownLength = 80;

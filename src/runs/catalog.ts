@@ -7,7 +7,7 @@ import { catalogFiles, type PageAssets } from '../catalog/site.ts';
 import { attempt } from '../core/attempt.ts';
 import { defined } from '../core/defined.ts';
 import { codeOf } from '../core/file-errors.ts';
-import { type Problem, problemError } from '../core/problem.ts';
+import { type Problem, problemError, UserError } from '../core/problem.ts';
 import { counted } from '../core/words.ts';
 import { readGit } from '../forge/git/run.ts';
 import { lockfileName, readLockText } from '../lock/file.ts';
@@ -41,7 +41,11 @@ export interface CatalogRun extends WrittenFiles {
   readonly warnings: readonly Problem[];
 }
 
-/** Makes the site, all of it before the first file is written. Asks no registry. */
+/**
+ * Makes the site, all of it before the first file is written. Asks no registry.
+ *
+ * @throws UserError `catalog/bad-url`, `catalog/no-report`, `catalog/bad-report`; as `openConfig`, `openLockfile` and `writeCatalog` do
+ */
 export async function runCatalog(context: Context, request: CatalogRequest): Promise<CatalogRun> {
   const url = request.url === undefined ? undefined : siteAddress(request.url);
   const config = await openConfig(context);
@@ -71,7 +75,11 @@ function siteAddress(text: string): string {
   return url.href.endsWith('/') ? url.href : `${url.href}/`;
 }
 
-/** Reads the reports. What cannot be used is a warning each, and the site is made of the rest. */
+/**
+ * Reads the reports. One of a command that failed is a warning, and the site is made of the rest.
+ *
+ * @throws UserError `catalog/no-report`, `catalog/bad-report`
+ */
 async function openReports(
   context: Context,
   { apply, verify }: CatalogRequest,
@@ -80,6 +88,8 @@ async function openReports(
   if (apply.length + verify.length === 0) return undefined;
   const read = (files: readonly string[]) => Promise.all(files.map((file) => readReportFile(context, file)));
   const reports = readReports(await read(apply), await read(verify));
+  const errors = reports.problems.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw new UserError(errors);
   warnings.push(...reports.problems);
   return reports;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { parse } from 'parse5';
@@ -360,33 +360,54 @@ describe('reports', () => {
     ['that is null', 'null'],
     ['with bytes that are no text', '\u0000\ufffd{'],
     ['of another command', JSON.stringify({ schema: 'mirrorlock/apply/v2', counts: {}, destinations: [] })],
-  ])('one %s is said and not used, and the rest is built', async (_, text) => {
+  ])('one %s is refused, and nothing is written', async (_, text) => {
     writeLock(second);
     writeFileSync(join(mirror, 'verify.json'), text);
     writeFileSync(join(mirror, 'good.json'), verify([{ kind: 'missing', image: 'alpine', tag: '3.24' }]));
-    const alone = await catalog('--verify', 'verify.json', '--json');
-    expect(alone.code).toBe(0);
-    expect(JSON.parse(alone.stdout).warnings).toMatchObject([
-      { code: 'catalog/bad-report', place: { file: 'verify.json' } },
-      { code: 'catalog/no-history' },
+    const result = await catalog('--verify', 'good.json', 'verify.json', '--json');
+    expect(result.code).toBe(2);
+    expect(JSON.parse(result.stdout).problems).toMatchObject([
+      { code: 'catalog/bad-report', severity: 'error', place: { file: 'verify.json' } },
     ]);
-    expect(page('index.html')).toContain('no report');
-    const result = await catalog('--verify', 'verify.json', 'good.json');
-    expect(result.code).toBe(0);
-    expect(result.stderr).toContain('catalog/bad-report');
-    expect(page('image/alpine.html')).toContain('… waits');
+    expect(result.stderr).toContain('`mirrorlock verify`');
+    expect(existsSync(out)).toBe(false);
   });
 
   test.each([
-    ['that is missing', 'none.json', 'catalog/no-report'],
-    ['that is a folder', 'folder', 'catalog/no-report'],
-    ['of a command that failed', 'failed.json', 'catalog/failed-report'],
-  ])('one %s is said and not used, and the rest is built', async (_, file, code) => {
+    ['that is missing', 'none.json'],
+    ['in a folder that is missing', 'none/verify.json'],
+    ['that is a folder', 'folder'],
+  ])('one %s is refused for each option, and nothing is written', async (_, file) => {
     writeLock(second);
     mkdirSync(join(mirror, 'folder'));
-    const problems = [{ code: 'registry/unreachable', severity: 'error', message: 'It does not answer.' }];
-    writeFileSync(join(mirror, 'failed.json'), JSON.stringify({ schema: 'mirrorlock/error/v1', problems }));
-    const result = await catalog('--apply', file, '--verify', file);
+    const result = await catalog('--apply', file, '--verify', file, '--json');
+    expect(result.code).toBe(2);
+    expect(JSON.parse(result.stdout).problems).toMatchObject([
+      { code: 'catalog/no-report', place: { file }, hint: expect.stringContaining('leave out `--apply`') },
+      { code: 'catalog/no-report', place: { file }, hint: expect.stringContaining('leave out `--verify`') },
+    ]);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  const failed = { schema: 'mirrorlock/error/v1', problems: [{ code: 'registry/unreachable', severity: 'error' }] };
+  test.each([
+    ['of a command that failed', ['--verify', 'one.json'], failed, 'catalog/failed-report'],
+    [
+      'of an apply of an older version',
+      ['--apply', 'one.json'],
+      { schema: 'mirrorlock/apply/v1' },
+      'catalog/report-version',
+    ],
+    [
+      'of a verify of a newer version',
+      ['--verify', 'one.json'],
+      { schema: 'mirrorlock/verify/v9' },
+      'catalog/report-version',
+    ],
+  ])('one %s is said and not used, and the rest is built', async (_, args, report, code) => {
+    writeLock(second);
+    writeFileSync(join(mirror, 'one.json'), JSON.stringify(report));
+    const result = await catalog(...args);
     expect(result.code).toBe(0);
     expect(result.stderr).toContain(code);
     expect(page('image/alpine.html')).not.toContain('class="state');
