@@ -28,6 +28,7 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
   const lockfile = await readLockfile(lockfilePath(context));
   await matchLocked(context, config, lockfile);
   const { orphanedCi, pendingChanges, renderPlace, schemaFile } = await import('../runs/render.ts');
+  const { sharedSites } = await import('../runs/shared-site.ts');
   const place = await renderPlace(context, config);
   const changes = lockfile === undefined ? [] : await pendingChanges(context, config, lockfile, place);
   const stale =
@@ -49,10 +50,13 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
   const digests = lockfile === undefined ? undefined : await askAbout(context, config, lockfile, against);
   const { errors, first, changes: told } = digests ?? { errors: [], first: [] };
   const missing = await missingFor(context, config);
-  const isCurrent = stale.length === 0 && missing.length === 0 && errors.length === 0;
+  const shared = await sharedSites(context, config, place);
+  const clashes = shared.filter(({ severity }) => severity === 'error');
+  const isCurrent = [stale, missing, clashes, errors].every((found) => found.length === 0);
   const orphaned = await orphanedCi(place);
   const surprises = await (await import('../runs/surprises.ts')).findSurprises(context, config);
-  const problems = [...errors, ...stale, ...missing, ...first, ...config.warnings, ...orphaned, ...surprises];
+  const noted = [...first, ...config.warnings, ...orphaned, ...surprises];
+  const problems = [...errors, ...stale, ...missing, ...shared, ...noted];
   const { include, exclude, destinations } = config;
   const rules = `${include.length} include and ${exclude.length} exclude rules, ${counted(destinations.length, 'destination')}`;
   const notes = [
@@ -64,9 +68,11 @@ export async function check(context: Context, { against }: CheckOptions = {}): P
     ? `Valid and up to date: ${rules}, ${counted(lockfile?.images.length ?? 0, 'image')} locked.`
     : stale.length + missing.length > 0
       ? 'Out of date.'
-      : errors.every(({ code }) => code === 'check/vulnerabilities')
-        ? 'Not valid: there are new vulnerabilities.'
-        : 'Not valid: the source does not know all changed digests, or could not be asked.';
+      : clashes.length > 0
+        ? 'Not valid: two mirrors publish at one site.'
+        : errors.every(({ code }) => code === 'check/vulnerabilities')
+          ? 'Not valid: there are new vulnerabilities.'
+          : 'Not valid: the source does not know all changed digests, or could not be asked.';
   const asked =
     digests === undefined ? [] : [`Asked the source by HEAD for ${counted(digests.groups, 'changed group')}.`];
   const hasFailed = errors.some(({ code }) => !code.startsWith('check/'));

@@ -5,11 +5,12 @@ import { missingTool } from '../render/ci/tool.ts';
 import { writeChanges } from '../render/files.ts';
 import type { RenderChange } from '../render/types.ts';
 import { orphanedCi, pendingChanges, renderPlace } from '../runs/render.ts';
+import { sharedSites } from '../runs/shared-site.ts';
 import { hasPullLimit } from '../runs/surprises.ts';
 import type { Context, Outcome } from '../session/context.ts';
 import { openConfig, openLockfile } from '../session/workspace.ts';
 
-/** Renders the lockfile and alternates into sync/, and the files of the CI; with `check` it writes nothing, shows the difference, and exits with 3 if there is one, or where the CI lacks its tool. */
+/** Renders the lockfile and alternates into sync/, and the files of the CI; with `check` it writes nothing, shows the difference, and exits with 3 if there is one, or where the CI lacks its tool or publishes at another mirror's site. */
 export async function render(context: Context, { check }: { check: boolean }): Promise<Outcome> {
   const config = await openConfig(context);
   const lockfile = await openLockfile(context);
@@ -18,12 +19,14 @@ export async function render(context: Context, { check }: { check: boolean }): P
   if (!check) await writeChanges(place, changes);
   const patch = check && changes.length > 0 ? changesPatch(changes, place.prefix).replace(/\n$/, '') : undefined;
   const missing = config.ci?.tool === 'dependency' ? await missingTool(context.directory) : [];
+  const shared = await sharedSites(context, config, place);
+  const isAtFault = missing.length > 0 || shared.some(({ severity }) => severity === 'error');
   const listed = changes.map(({ path, before, after }) => ({ path, change: changeWord(before, after) }));
   const { ci, source } = config;
   const next = ci === undefined ? [] : ciNextSteps(ci, hasPullLimit(source), config);
   const isFirst = !check && changes.some(({ path }) => /(?:^|\/)(?:\.github|\.gitlab|kubernetes)\//.test(path));
   return {
-    exitCode: missing.length > 0 || (check && changes.length > 0) ? ExitCode.stale : ExitCode.done,
+    exitCode: isAtFault || (check && changes.length > 0) ? ExitCode.stale : ExitCode.done,
     text: [...renderLines(changes, patch), ...(isFirst ? nextText(next) : [])].join('\n'),
     ...(patch === undefined ? {} : { copied: { verbatim: [patch] } }),
     json: {
@@ -31,7 +34,7 @@ export async function render(context: Context, { check }: { check: boolean }): P
       ...{ changed: changes.length > 0, written: !check, files: listed },
       ...(ci === undefined ? {} : { next }),
     },
-    problems: [...missing, ...config.warnings, ...(await orphanedCi(place))],
+    problems: [...missing, ...shared, ...config.warnings, ...(await orphanedCi(place))],
   };
 }
 

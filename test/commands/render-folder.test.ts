@@ -160,6 +160,65 @@ describe('A4: render and check of a mirror in a folder of its git repository', (
     for (const folder of ['b', 'c']) expect((await run(folder, ['check'])).stderr).not.toContain('orphaned');
   });
 
+  describe('two mirrors that publish their catalogues', () => {
+    const kubernetes = (claim: string, more = '') =>
+      `kubernetes, catalog: true, kubernetes: {repository: "https://git.example.com/m.git", image: r.example.com/m, catalogClaim: ${claim}${more}`;
+    const shared = /error render\/shared-site/g;
+
+    it.each([
+      ['github', 'github, catalog: true', 'github, catalog: {history: false}', 'GitHub Pages'],
+      ['gitlab', 'gitlab, catalog: true', 'gitlab, catalog: {history: false}', 'GitLab Pages'],
+      ['kubernetes', `${kubernetes('site')}}`, `${kubernetes('site')}}`, 'claim "site"'],
+    ])('at one site of %s are named by render and check, until one of them does not', async (_, one, other, says) => {
+      for (const [folder, ci] of [
+        ['', one],
+        ['deep/er', other],
+      ] as const)
+        addMirror(folder, ci);
+      await run('', ['render']);
+      const { stderr } = await run('deep/er', ['render'], 3);
+      expect(stderr.match(shared)).toHaveLength(1);
+      expect(stderr).toContain(says);
+      for (const [folder, value] of [
+        ['', 'deep/er/mirrors.yaml'],
+        ['deep/er', 'mirrors.yaml'],
+      ] as const) {
+        const checked = await run(folder, ['check', '--json'], 3);
+        expect(JSON.parse(checked.stdout)).toMatchObject({ current: false });
+        const found = JSON.parse(checked.stdout).problems.filter(
+          ({ code }: { code: string }) => code === 'render/shared-site',
+        );
+        expect(found).toMatchObject([{ severity: 'error', place: { file: 'mirrors.yaml', line: 3 }, value }]);
+      }
+      addMirror('deep/er', one.replace('catalog: true', 'catalog: false').replace(', catalogClaim: site', ''));
+      await run('deep/er', ['render']);
+      expect((await run('', ['check'])).stderr).not.toContain('shared-site');
+    });
+
+    it.each([
+      ['volumes', `${kubernetes('one')}}`, `${kubernetes('two')}}`],
+      ['namespaces', `${kubernetes('site', ', namespace: one')}}`, `${kubernetes('site', ', namespace: two')}}`],
+      ['forges', 'github, catalog: true', 'gitlab, catalog: true'],
+    ])('at different %s are left alone', async (_, one, other) => {
+      addMirror('a', one);
+      addMirror('b', other);
+      for (const folder of ['a', 'b']) expect((await run(folder, ['render'])).stderr).not.toContain('shared-site');
+    });
+
+    it.each([
+      ['github', '.github/workflows/docs.yaml', 'jobs:\n  docs:\n    steps:\n      - uses: actions/deploy-pages@v4\n'],
+      ['gitlab', '.gitlab-ci.yml', 'pages:\n  script: [make docs]\n'],
+    ])('beside a job of people that publishes: a warning at %s', async (provider, path, text) => {
+      addMirror('a', `${provider}, catalog: true`);
+      write(path, text);
+      const { stderr } = await run('a', ['render']);
+      expect(stderr).toContain('warning render/shared-site');
+      expect(stderr).toContain(path);
+      addMirror('a', provider);
+      expect((await run('a', ['render'])).stderr).not.toContain('shared-site');
+    });
+  });
+
   it('leaves a git repository alone that ignores the folder', async () => {
     write('.gitignore', 'a/\n');
     addMirror('a', 'github');
