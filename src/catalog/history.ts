@@ -5,7 +5,7 @@ import { diffLockfiles } from '../diff/diff.ts';
 import type { ImageDiff, LockDiff } from '../diff/types.ts';
 import { scanImage, splitLockfile } from '../lock/scan.ts';
 import { isPending, type LockedImage, type Lockfile } from '../lock/types.ts';
-import { type ChangeCause, noChanges, type Week, weekOf, withEmptyWeeks } from './weeks.ts';
+import { type ChangeCause, noChanges, type PendingTags, type Week, weekOf, withEmptyWeeks } from './weeks.ts';
 
 /** A commit that changed the lockfile. */
 export interface Version {
@@ -88,8 +88,7 @@ const nothing: Lockfile = { configHash: '', upstream: { repository: '', commit: 
 export class HistoryBuilder {
   readonly #versions: Version[] = [];
   readonly #images = new Map<ImageName, Map<Tag, TagEvent[]>>();
-  /** The most that were pending in each week. */
-  readonly #pending = new Map<string, number>();
+  readonly #pending = new Map<string, PendingTags>();
   #known = new Map<string, Known>();
   #head: Omit<Lockfile, 'images'> | undefined;
   #change: VersionChange | undefined;
@@ -119,7 +118,7 @@ export class HistoryBuilder {
 
   /** @param isCut whether earlier versions are missing */
   history(isCut: boolean): History {
-    const weeks = new Map([...this.#pending].map(([from, pending]) => [from, { from, counts: noChanges(), pending }]));
+    const weeks = new Map([...this.#pending.keys()].map((from) => [from, { from, counts: noChanges(), pending: 0 }]));
     const weekOfVersion = this.#versions.map(({ time }) => weeks.get(weekOf(time)));
     for (const tags of this.#images.values())
       for (const events of tags.values())
@@ -127,7 +126,8 @@ export class HistoryBuilder {
           const week = weekOfVersion[version];
           if (week !== undefined && cause !== undefined) week.counts[cause] += 1;
         }
-    return { versions: this.#versions, images: this.#images, weeks: withEmptyWeeks([...weeks.values()]), isCut };
+    const all = withEmptyWeeks([...weeks.values()], this.#pending);
+    return { versions: this.#versions, images: this.#images, weeks: all, isCut };
   }
 
   /** What the version that was added last changed; undefined of the first one. */
@@ -180,7 +180,7 @@ export class HistoryBuilder {
     }
     const monday = weekOf(version.time);
     const pending = [...known.values()].reduce((sum, own) => sum + own.pending, 0);
-    this.#pending.set(monday, Math.max(this.#pending.get(monday) ?? 0, pending));
+    this.#pending.set(monday, { most: Math.max(this.#pending.get(monday)?.most ?? 0, pending), last: pending });
     this.#known = known;
     this.#head = { configHash, upstream };
   }

@@ -13,6 +13,8 @@ export interface CatalogInput {
   readonly destinations: readonly Destination[];
   /** Absent: not asked for, or not in git. */
   readonly history?: History;
+  /** Whether the lockfile has changes that its history does not have. */
+  readonly isUncommitted?: boolean;
   /** Absent: no report was given. */
   readonly reports?: Reports;
   /** What was marked as served, the oldest first; absent: nothing is known of it. */

@@ -37,8 +37,17 @@ export function noChanges(): Record<ChangeCause, number> {
 
 const mostWeeks = 520;
 
-/** Weeks in order, with those in which nothing happened; a commit's date is what its maker chose, so at most ten years. */
-export function withEmptyWeeks(weeks: readonly Week[]): Week[] {
+/** How many tags were pending in a week: at most, and at its end. */
+export interface PendingTags {
+  readonly most: number;
+  readonly last: number;
+}
+
+/**
+ * Weeks in order, with those in which nothing happened: there is pending what was so at the end of the week before. A commit's
+ * date is what its maker chose, so at most ten years.
+ */
+export function withEmptyWeeks(weeks: readonly Week[], pendingIn: ReadonlyMap<string, PendingTags>): Week[] {
   const known = new Map(weeks.map((week) => [week.from, week]));
   const last = weeks
     .map(({ from }) => from)
@@ -48,8 +57,14 @@ export function withEmptyWeeks(weeks: readonly Week[]): Week[] {
   for (let from = last, left = known.size; from !== undefined && left > 0 && found.length < mostWeeks; ) {
     const week = known.get(from);
     if (week !== undefined) left -= 1;
-    found.unshift(week ?? { from, counts: noChanges(), pending: found[0]?.pending ?? 0 });
+    found.unshift(week ?? { from, counts: noChanges(), pending: 0 });
     from = dayText(Date.parse(from) / 1000 - 7 * day);
   }
-  return found;
+  let before = 0;
+  return found.map((week) => {
+    const own = pendingIn.get(week.from) ?? { most: 0, last: before };
+    const pending = Math.max(before, own.most);
+    before = own.last;
+    return { ...week, pending };
+  });
 }

@@ -1,10 +1,12 @@
-import { mkdir } from 'node:fs/promises';
+import { lstat, mkdir, stat } from 'node:fs/promises';
+import { dirname, resolve, sep } from 'node:path';
 import { isImageFile } from '../catalog/site.ts';
 import { ExitCode } from '../core/exit-code.ts';
-import { codeOf } from '../core/file-errors.ts';
+import { codeOf, ifThere } from '../core/file-errors.ts';
 import { isRecord, parsedJson } from '../core/json.ts';
-import { UserError } from '../core/problem.ts';
+import { problemError, UserError } from '../core/problem.ts';
 import { type RepositoryFiles, repositoryFiles } from '../core/repository-files.ts';
+import type { Context } from '../session/context.ts';
 
 /** Names the files that a catalogue wrote: only these are ever replaced or removed. */
 const listName = 'mirrorlock-catalog.json';
@@ -47,9 +49,43 @@ export async function writeCatalog(folder: string, files: ReadonlyMap<string, st
   return { written, unchanged: files.size - written, removed: stale.length };
 }
 
+/**
+ * The folder that `--out` names, absolute, once it can be one: before anything is read.
+ *
+ * @throws UserError `catalog/bad-folder`, `catalog/unwritable`
+ */
+export async function siteFolder({ workingDirectory }: Context, out: string): Promise<string> {
+  const hint = 'Name another folder by `--out DIR`.';
+  const bad = (message: string) => problemError('catalog/bad-folder', message, out, hint);
+  const taken = (message: string, path: string) => problemError('catalog/unwritable', message, path, hint);
+  if (out.trim() === '') throw bad('`--out` is empty: it names the folder of the site.');
+  const folder = resolve(workingDirectory, out);
+  if (folder.split(sep).some((part) => part.toLowerCase() === '.git')) {
+    throw bad('This folder belongs to git: no site goes there.');
+  }
+  const { there } = await missingFolders(folder);
+  const found = await ifThere(() => stat(there));
+  if (found === undefined) throw taken('A symbolic link that leads nowhere is where a folder should be.', there);
+  if (!found.isDirectory()) throw taken('A file is where a folder should be.', there);
+  return folder;
+}
+
+/** The nearest path at or above a folder that is there, and the folders below it that are not, the topmost first. */
+async function missingFolders(folder: string) {
+  const missing: string[] = [];
+  let there = folder;
+  while ((await ifThere(() => lstat(there))) === undefined && dirname(there) !== there) {
+    missing.unshift(there);
+    there = dirname(there);
+  }
+  return { there, missing };
+}
+
 async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    const { missing } = await missingFolders(folder);
+    // One by one: Node's own recursion has no end where a file system such as /proc makes no folders.
+    for (const path of missing) await mkdir(path);
   } catch (cause) {
     const code = codeOf(cause);
     if (code === undefined) throw cause;

@@ -16,9 +16,9 @@ import { listMarks } from '../session/applied.ts';
 import type { Context } from '../session/context.ts';
 import { openLockVersions } from '../session/lock-versions.ts';
 import { mirrorGit, unshallowHint } from '../session/mirror-repository.ts';
-import { openConfig, openLockfile } from '../session/workspace.ts';
+import { lockfilePath, openConfig, openLockfile } from '../session/workspace.ts';
 import { type Explain, openCauses, readKeptFacts } from './catalog-causes.ts';
-import { type WrittenFiles, writeCatalog } from './catalog-files.ts';
+import { siteFolder, type WrittenFiles, writeCatalog } from './catalog-files.ts';
 
 export interface CatalogRequest {
   /** The folder of the site, from the working directory. */
@@ -44,10 +44,12 @@ export interface CatalogRun extends WrittenFiles {
 /**
  * Makes the site, all of it before the first file is written. Asks no registry.
  *
- * @throws UserError `catalog/bad-url`, `catalog/no-report`, `catalog/bad-report`; as `openConfig`, `openLockfile` and `writeCatalog` do
+ * @throws UserError `catalog/bad-url`, `catalog/no-report`, `catalog/bad-report`; as `siteFolder`, `openConfig`,
+ *   `openLockfile` and `writeCatalog` do
  */
 export async function runCatalog(context: Context, request: CatalogRequest): Promise<CatalogRun> {
   const url = request.url === undefined ? undefined : siteAddress(request.url);
+  const folder = await siteFolder(context, request.out);
   const config = await openConfig(context);
   const lockfile = await openLockfile(context);
   const warnings: Problem[] = [];
@@ -56,9 +58,10 @@ export async function runCatalog(context: Context, request: CatalogRequest): Pro
   const history = request.history ? await readHistory(context, warnings, explain) : undefined;
   const marks = history === undefined ? [] : await readMarksOf(context, history);
   const kept = await readKeptFacts(context, lockfile);
-  const input = { lockfile, destinations: config.destinations, marks, kept, ...defined({ history, reports, url }) };
+  const { destinations } = config;
+  const isUncommitted = history?.isUncommitted;
+  const input = { lockfile, destinations, marks, kept, ...defined({ history, isUncommitted, reports, url }) };
   const files = catalogFiles(input, await readAssets(context));
-  const folder = resolve(context.workingDirectory, request.out);
   const written = await writeCatalog(folder, files);
   const bytes = [...files.values()].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   return { ...written, folder: request.out, lockfile, versions: history?.versions.length ?? null, bytes, warnings };
@@ -114,7 +117,7 @@ async function readHistory(
   context: Context,
   warnings: Problem[],
   explain: Explain | undefined,
-): Promise<History | undefined> {
+): Promise<(History & { readonly isUncommitted: boolean }) | undefined> {
   const opened = await openLockVersions(context);
   if (opened === undefined || opened.versions.length === 0) {
     const message = 'git has no history of the lockfile here: the catalogue has none.';
@@ -132,8 +135,10 @@ async function readHistory(
   const unreadable: string[] = [];
   let changes: VersionChange[] = [];
   let at = 0;
+  let committed: string | undefined;
   for await (const [version, text] of opened.read([...opened.versions].reverse())) {
     context.signal.throwIfAborted();
+    committed = text;
     if (text === undefined) builder.addParsed(version, undefined);
     else if (!builder.addText(version, text)) {
       const read = await attempt(() => readLockText(text, `${version.commit}:${lockfileName}`));
@@ -156,7 +161,17 @@ async function readHistory(
     const value = unreadable.map((commit) => commit.slice(0, 12)).join(', ');
     warnings.push({ code: 'catalog/unreadable-version', severity: 'warning', message, value });
   }
-  return builder.history(isShallow);
+  const isUncommitted = plainText(await readFile(lockfilePath(context), 'utf8')) !== plainText(committed ?? '');
+  if (isUncommitted) {
+    const message = 'The lockfile has changes that are not committed: the history does not have them.';
+    warnings.push({ code: 'catalog/uncommitted', severity: 'warning', message, hint: 'Commit the lockfile.' });
+  }
+  return { ...builder.history(isShallow), isUncommitted };
+}
+
+/** Without the line ends that git may write on Windows. */
+function plainText(text: string): string {
+  return text.replaceAll('\r\n', '\n');
 }
 
 /** The marks of `verify --mark`, the oldest first, each with the version of the lockfile that its commit had. */

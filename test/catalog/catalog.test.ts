@@ -86,6 +86,18 @@ describe('a catalogue', () => {
     expect(page('index.html')).toContain('1 image with tags that are announced and not published yet');
   });
 
+  test('says so where the lockfile has changes that are not committed', async () => {
+    writeLock(first);
+    await commitAll('Update', '2026-01-05T00:00:00Z');
+    expect((await catalog()).stderr).not.toContain('catalog/uncommitted');
+    expect(page('index.html')).toContain('The lockfile is of 2026-01-05');
+    writeLock(second);
+    const result = await catalog();
+    expect(result.code).toBe(0);
+    expect(result.stderr).toContain('catalog/uncommitted');
+    expect(page('image/debian.html')).toContain('changes that are not committed; its history ends at 2026-01-05');
+  });
+
   test('is the same for the same inputs, and keeps files that it does not know', async () => {
     writeLock(first);
     expect((await catalog('--json')).code).toBe(0);
@@ -155,6 +167,7 @@ describe('a catalogue', () => {
 
   test.each([
     ['a file where the folder should be', () => writeFileSync(out, 'mine'), 'catalog/unwritable'],
+    ['a link to nothing', () => symlinkSync(join(mirror, 'nothing'), out), 'catalog/unwritable'],
     [
       'a file where a folder in it should be',
       () => {
@@ -211,6 +224,32 @@ describe('a catalogue', () => {
     expect(result.stderr).toContain('image/redis.html');
     expect(filesBelow(join(mirror, '..'))).toEqual(before);
   });
+
+  test.each([
+    ['an empty name, which is the working directory', ''],
+    ['a blank name', ' '],
+    ['git’s own folder', '.git'],
+    ['a folder in it', '.git/site'],
+    ['one in it by another way', 'sync/../.git/a/b'],
+  ])('is not written to %s', async (_, folder) => {
+    writeLock(first);
+    await commitAll('Update', '2026-01-05T00:00:00Z');
+    const before = filesBelow(mirror);
+    const result = await runCli(['catalog', `--out=${folder}`], { cwd: mirror });
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toContain('catalog/bad-folder');
+    expect(filesBelow(mirror)).toEqual(before);
+  });
+
+  test.runIf(existsSync('/proc/self'))(
+    'says that a folder cannot be made, and ends, where a file system makes none',
+    async () => {
+      writeLock(first);
+      const result = await runCli(['catalog', '--no-history', '--out', '/proc/mirrorlock/site'], { cwd: mirror });
+      expect(result.code).toBe(1);
+      expect(result.stderr).toContain('catalog/unwritable');
+    },
+  );
 
   test('is written through a link to a folder, which is where its owner wants it', async () => {
     writeLock(first);
@@ -444,6 +483,29 @@ describe('reports', () => {
       expect(result.stderr).toContain('catalog/bad-url');
     },
   );
+});
+
+test('in a week without a version there is pending what was pending before it', () => {
+  const builder = new HistoryBuilder();
+  const waiting = (count: number) =>
+    lockfile(
+      lockedImage(
+        'alpine',
+        ...(count === 0 ? [locked('a', '3')] : []),
+        ...Array.from({ length: count }, (_, at) => pending(`${at}`)),
+      ),
+    );
+  for (const [index, [week, count]] of [
+    [0, 0],
+    [3, 2],
+    [3, 4],
+    [3, 1],
+    [6, 0],
+  ].entries()) {
+    const version = { commit: `${index}`, time: 1_767_571_200 + (week ?? 0) * 604_800, subject: '' };
+    expect(builder.addText(version, formatLockfile(waiting(count ?? 0)))).toBe(true);
+  }
+  expect(builder.history(false).weeks.map((week) => week.pending)).toEqual([0, 0, 0, 4, 1, 1, 1]);
 });
 
 test('a history ends at what the last version has, whatever changed before', () => {

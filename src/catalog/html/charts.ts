@@ -1,5 +1,6 @@
 import { scaleBand, scaleLinear } from 'd3-scale';
 import { stack } from 'd3-shape';
+import { counted } from '../../core/words.ts';
 import { html, type Markup, tableMarkup } from '../../simulate/html/charts.ts';
 import { number } from '../../simulate/statistics.ts';
 import { type ChangeCause, changeCauses, type Week } from '../weeks.ts';
@@ -27,7 +28,7 @@ export function changesChart(id: string, weeks: readonly Week[]): Markup {
   const layers = stack<unknown, Week, ChangeCause>()
     .keys(causes)
     .value(({ counts }, cause) => counts[cause])(weeks);
-  const most = Math.max(1, ...layers.flatMap((layer) => layer.map(([, top]) => top)));
+  const most = Math.max(0, ...layers.flatMap((layer) => layer.map(([, top]) => top)));
   const { x, y, axes } = frame(
     weeks.map(({ from }) => from),
     most,
@@ -57,7 +58,7 @@ export function changesChart(id: string, weeks: readonly Week[]): Markup {
 
 /** How many tags were announced and not published, the most of each week. */
 export function pendingChart(id: string, weeks: readonly Week[]): Markup {
-  const most = Math.max(1, ...weeks.map(({ pending }) => pending));
+  const most = Math.max(0, ...weeks.map(({ pending }) => pending));
   const { x, y, axes } = frame(
     weeks.map(({ from }) => from),
     most,
@@ -72,7 +73,7 @@ export function pendingChart(id: string, weeks: readonly Week[]): Markup {
     ['week of', 'most pending'],
     weeks.map(({ from, pending }) => [from, number(pending)]),
   );
-  const description = `At most ${number(most)} tags; ${number(weeks.at(-1)?.pending ?? 0)} in the last week.`;
+  const description = `At most ${counted(most, 'tag')}; ${number(weeks.at(-1)?.pending ?? 0)} in the last week.`;
   const title = 'Tags that were announced and not published, by week';
   return figure(id, title, description, html`${axes}<g class="k-pending">${bars}</g>`, figures(table));
 }
@@ -85,8 +86,9 @@ export interface Bar {
 
 const [row, nameWidth] = [22, 180];
 
-/** Bars with names that are links, the longest first. */
+/** Bars with names that are links, the longest first; nothing where there is none. */
 export function barsChart(id: string, title: string, unit: string, bars: readonly Bar[]): Markup {
+  if (bars.length === 0) return html``;
   const x = scaleLinear([0, Math.max(1, ...bars.map(({ value }) => value))], [0, width - nameWidth - 70]);
   const lines = bars.map(({ name, href, value }, index) => {
     const middle = index * row + 15;
@@ -97,9 +99,11 @@ export function barsChart(id: string, title: string, unit: string, bars: readonl
 
 function frame(weeks: readonly string[], most: number) {
   const x = scaleBand(weeks, [margin.left, width - margin.right]).paddingInner(0.15);
-  const y = scaleLinear([0, most], [height - margin.bottom, margin.top]).nice();
+  const y = scaleLinear([0, Math.max(1, most)], [height - margin.bottom, margin.top]).nice();
+  // There is no part of a tag.
   const grid = y
     .ticks(5)
+    .filter(Number.isInteger)
     .map(
       (tick) =>
         html`<line class="grid" x1="${margin.left}" x2="${width - margin.right}" y1="${fixed(y(tick))}" y2="${fixed(y(tick))}"/><text class="scale" x="${margin.left - 8}" y="${fixed(y(tick) + 4)}">${number(tick)}</text>`,

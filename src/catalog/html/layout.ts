@@ -39,12 +39,14 @@ function searchBox(): Markup {
   return html`<search class="search" hidden><label for="search">Search images and tags</label><input id="search" type="search" autocomplete="off" spellcheck="false" placeholder="python 3.13 slim" aria-describedby="search-hint" aria-controls="results"><span id="search-hint" class="hint">Press / to search, and arrow keys to choose.</span><p id="found" class="hint" role="status"></p><ul id="results" aria-label="Search results" hidden></ul></search>`;
 }
 
-function asOf({ lockfile, history }: Catalog): Markup {
+function asOf({ lockfile, history, isUncommitted }: Catalog): Markup {
   const last = history?.versions.at(-1);
   const commit = lockfile.upstream.commit.slice(0, 12);
-  const lock =
-    last === undefined ? '' : ` The lockfile is of ${dayText(last.time)} (commit ${last.commit.slice(0, 12)}).`;
-  return html`Made by mirrorlock from its lockfile, at official-images ${commit}.${lock}`;
+  const version = last === undefined ? '' : `${dayText(last.time)} (commit ${last.commit.slice(0, 12)})`;
+  const rest = isUncommitted
+    ? ` The lockfile has changes that are not committed; its history ends at ${version}.`
+    : ` The lockfile is of ${version}.`;
+  return html`Made by mirrorlock from its lockfile, at official-images ${commit}.${last === undefined ? '' : rest}`;
 }
 
 /** A day as an element of time; with `aged`, the page's script adds how long ago that is. */
