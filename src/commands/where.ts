@@ -1,12 +1,13 @@
 import type { Config } from '../config/types.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
-import { namespacePath, repositoryPath } from '../core/names.ts';
+import { namespacePath, repositoryPath, type Tag } from '../core/names.ts';
 import { didYouMean } from '../core/nearest.ts';
 import { placeText } from '../core/problem.ts';
 import { someOf } from '../core/words.ts';
 import { groupPlatforms } from '../lock/types.ts';
 import {
+  digestTimes,
   lookUp,
   parseReference,
   type Reference,
@@ -25,18 +26,29 @@ import { openConfig, openLockfile } from '../session/workspace.ts';
  */
 export async function where(context: Context, asked: string): Promise<Outcome> {
   const [places, lockfile] = await Promise.all([openPlaces(context), openLockfile(context)]);
-  const reference = parseReference(asked, places);
+  const reference = parseReference(asked, places, lockfile.images);
   const found = lookUp(lockfile, reference) ?? (await whyAbsent(lockfile, () => openConfig(context), reference));
-  const tag = reference.tag ?? found.group?.tags[0];
-  const times = tag === undefined ? {} : await tagTimes(context, reference.image, tag, found.group?.digest);
+  const tag = tagOf(reference, found);
+  const isOtherDigest = found.group === undefined && reference.digest !== undefined;
+  const times = isOtherDigest
+    ? await digestTimes(context, reference)
+    : tag === undefined
+      ? {}
+      : await tagTimes(context, reference.image, tag, found.group?.digest);
+  const isKnown = lockfile.images.some(({ image }) => image === reference.image);
   const pulls = found.group === undefined ? [] : places.destinations.map((one) => pullOf(one, reference, found));
   return {
     exitCode: found.state === 'locked' ? ExitCode.done : ExitCode.stale,
-    text: whereText(reference, found, times, pulls),
+    text: whereText(reference, found, times, pulls, isKnown),
     copied: { commands: pulls.flatMap(({ reference: pull, pinned }) => [`docker pull ${pull}`, `FROM ${pinned}`]) },
     json: whereJson(asked, reference, found, times, pulls),
     problems: [],
   };
+}
+
+/** The tag that is asked for; where the digest is that of others, the first of them. */
+function tagOf({ tag }: Reference, { group }: Whereabouts): Tag | undefined {
+  return group === undefined || group.tags.some((one) => one === tag) ? tag : group.tags[0];
 }
 
 interface Pull {
@@ -49,13 +61,12 @@ interface Pull {
 
 function pullOf(
   { name, registry, namespace, written }: Places['destinations'][number],
-  { image, tag }: Reference,
-  { group }: Whereabouts,
+  reference: Reference,
+  found: Whereabouts,
 ): Pull {
   const place = written === undefined ? namespacePath(registry.host, namespace) : written;
-  const repository = repositoryPath(place, image);
-  const own = tag ?? group?.tags[0];
-  return { destination: name, reference: `${repository}:${own}`, pinned: `${repository}:${own}@${group?.digest}` };
+  const own = `${repositoryPath(place, reference.image)}:${tagOf(reference, found)}`;
+  return { destination: name, reference: own, pinned: `${own}@${found.group?.digest}` };
 }
 
 function nameText({ image, tag, digest }: Reference): string {
@@ -64,18 +75,28 @@ function nameText({ image, tag, digest }: Reference): string {
 
 const shownTags = 12;
 
-function whereText(reference: Reference, found: Whereabouts, times: TagTimes, pulls: readonly Pull[]): string {
+function whereText(
+  reference: Reference,
+  found: Whereabouts,
+  times: TagTimes,
+  pulls: readonly Pull[],
+  isKnown: boolean,
+): string {
   const name = nameText(reference);
   const { group, isPending } = found;
-  if (group === undefined)
-    return [`${name}: ${absenceText(found)}`, ...endedLines(times), ...hintLines(found)].join('\n');
+  if (group === undefined) {
+    const others = isKnown ? [`  \`mirrorlock ls ${reference.image}\` lists its tags.`] : [];
+    return [`${name}: ${absenceText(found)}`, ...endedLines(times), ...hintLines(found), ...others].join('\n');
+  }
   const others = group.tags.filter((tag) => tag !== reference.tag);
+  const hasMoved = reference.tag !== undefined && reference.tag !== tagOf(reference, found);
   const platforms = groupPlatforms(group);
   return [
     `${name}: in the mirror`,
     `  digest     ${group.digest}`,
     `  since      ${sinceText(times)}`,
     ...(others.length === 0 ? [] : [`  same as    ${someOf(others, shownTags)}`]),
+    ...(hasMoved ? [`  note       ${reference.image}:${reference.tag} is not at this digest`] : []),
     ...(platforms === undefined ? [] : [`  platforms  ${platforms.join(', ')}`]),
     ...(isPending ? ['  pending    upstream announces a newer build that is not published yet'] : []),
     ...pulls.flatMap(({ reference: pull, pinned }) => [
@@ -102,9 +123,9 @@ function absenceText({ state, reason, rules }: Whereabouts): string {
 
 function endedLines({ ended }: TagTimes): string[] {
   if (ended === undefined) return [];
-  return [
-    `  was here until ${isoTime(ended.until.time)} at ${ended.digest} (commit ${ended.until.commit.slice(0, 12)})`,
-  ];
+  const { until, digest, tags } = ended;
+  const as = tags === undefined ? `at ${digest}` : `as ${someOf(tags, shownTags)}`;
+  return [`  was here until ${isoTime(until.time)} ${as} (commit ${until.commit.slice(0, 12)})`];
 }
 
 function hintLines({ nearest }: Whereabouts): string[] {
@@ -124,22 +145,26 @@ function whereJson(
   pulls: readonly Pull[],
 ): object {
   const { state, group, isPending, reason, rules, nearest } = found;
-  const { since, ended } = times;
+  const { since, isEarliest, ended } = times;
   return {
     ...{ schema: 'mirrorlock/where/v1', reference: asked, image: reference.image },
     ...defined({ tag: reference.tag, asked: reference.digest }),
     ...{ state, pending: isPending },
     ...(group === undefined ? {} : { digest: group.digest, tags: group.tags }),
     ...defined({ platforms: groupPlatforms(group) }),
-    ...(since === undefined ? {} : { since: { time: isoTime(since.time), commit: since.commit } }),
+    ...(since === undefined ? {} : { since: sinceJson(since, isEarliest) }),
     ...(group === undefined ? {} : { pull: pulls }),
     ...defined({ reason }),
     ...(rules.length === 0 ? {} : { rules: rules.map(ruleJson) }),
     ...(ended === undefined
       ? {}
-      : { ended: { time: isoTime(ended.until.time), commit: ended.until.commit, digest: ended.digest } }),
+      : { ended: { ...sinceJson(ended.until), digest: ended.digest, ...defined({ tags: ended.tags }) } }),
     ...(nearest.length === 0 ? {} : { nearest }),
   };
+}
+
+function sinceJson({ time, commit }: { time: number; commit: string }, isEarliest = false): object {
+  return { time: isoTime(time), commit, ...(isEarliest ? { orEarlier: true } : {}) };
 }
 
 function ruleJson({ kind, place: { file, line, column }, image }: Config['include'][number]): object {

@@ -44,9 +44,14 @@ export type AbsenceReason = 'excluded' | 'no-rule' | 'not-announced' | 'other-di
  * Reads a reference as people paste it: with the registry and namespace of the Docker Hub, of the source or of a destination,
  * or without.
  *
+ * @param images those of the lockfile, for examples
  * @throws UserError `where/bad-reference`, `where/other-registry`
  */
-export function parseReference(text: string, { source, destinations }: Places): Reference {
+export function parseReference(
+  text: string,
+  { source, destinations }: Places,
+  images: readonly { readonly image: string }[] = [],
+): Reference {
   const [name = '', digest, ...more] = text.replace(/^docker:\/\//, '').split('@');
   const slash = name.lastIndexOf('/');
   const [image = '', tag = digest === undefined ? 'latest' : undefined, ...rest] = name.slice(slash + 1).split(':');
@@ -64,7 +69,8 @@ export function parseReference(text: string, { source, destinations }: Places): 
   const known = [source, ...destinations].map(({ registry, namespace }) => namespacePath(registry.host, namespace));
   if (place !== '' && !hubPlaces.includes(place) && !known.includes(place)) {
     const message = 'This is not an official image, nor in a destination of this mirror.';
-    throw problemError('where/other-registry', message, text, `Official images have names such as \`${image}\`.`);
+    const example = images.some((one) => one.image === image) ? image : 'debian';
+    throw problemError('where/other-registry', message, text, `Official images have names such as \`${example}\`.`);
   }
   return { image, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
 }
@@ -130,8 +136,8 @@ export interface TagTimes {
   readonly since?: LockVersion;
   /** Whether history begins with it: it may have been there longer. */
   readonly isEarliest?: boolean;
-  /** Of a tag that is gone: the commit that removed it, and its last digest. */
-  readonly ended?: { readonly until: LockVersion; readonly digest: Digest };
+  /** Of a tag that is gone: the commit that removed it, and its last digest. Of a digest, the tags that had it last. */
+  readonly ended?: { readonly until: LockVersion; readonly digest: Digest; readonly tags?: readonly Tag[] };
 }
 
 /** Reads from git since when `tag` is at `digest`, or, without a digest, when it went. Empty outside of git. */
@@ -156,12 +162,33 @@ export async function tagTimes(
   return { since: last, ...((await history.isShallow()) ? { isEarliest: true } : {}) };
 }
 
-/** The digest of a tag in the text of a lockfile; only the lines of its image are read. A text that cannot be read names none. */
+/** Reads from git until when a digest that the lockfile does not have was there, as people pin one. Empty outside of git. */
+export async function digestTimes(context: Context, { image, tag, digest }: Reference): Promise<TagTimes> {
+  const { openLockVersions } = await import('../session/lock-versions.ts');
+  const history = await openLockVersions(context);
+  if (history === undefined || digest === undefined) return {};
+  const hasDigest = hasReference(undefined, digest);
+  let until: LockVersion | undefined;
+  for await (const [version, text] of history.read(history.versions)) {
+    // Most texts do not have it at all.
+    const groups = text?.includes(digest) ? lockedGroups(await imageIn(text, image)) : [];
+    const group = groups.find((one) => hasDigest(one) && (tag === undefined || one.tags.includes(tag)));
+    if (group !== undefined) return until === undefined ? {} : { ended: { until, digest, tags: group.tags } };
+    until = version;
+  }
+  return {};
+}
+
+/** The digest of a tag in the text of a lockfile. A text that cannot be read names none. */
 async function digestIn(text: string | undefined, name: ImageName, tag: Tag): Promise<Digest | undefined> {
-  if (text === undefined) return undefined;
-  const section = sectionOf(text, name);
-  const image = (section === undefined ? undefined : scanImage(name, section)) ?? (await parsedImage(text, name));
+  const image = text === undefined ? undefined : await imageIn(text, name);
   return lockedGroups(image).find(({ tags }) => tags.includes(tag))?.digest;
+}
+
+/** An image in the text of a lockfile: only its lines are read. */
+async function imageIn(text: string, name: ImageName): Promise<LockedImage | undefined> {
+  const section = sectionOf(text, name);
+  return (section === undefined ? undefined : scanImage(name, section)) ?? (await parsedImage(text, name));
 }
 
 async function parsedImage(text: string, name: ImageName): Promise<LockedImage | undefined> {

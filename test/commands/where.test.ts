@@ -114,12 +114,53 @@ describe('where', () => {
   });
 
   test.each([
+    ['redis', 'r', { time: '2026-03-01T00:00:00Z', at: 2, tags: ['8', 'latest'] }],
+    ['redis:8', 'r', { time: '2026-03-01T00:00:00Z', at: 2, tags: ['8', 'latest'] }],
+  ])('says until when %s was pinned at a digest that is gone', async (name, one, { time, at, tags }) => {
+    const reference = `${name}@${digest(one)}`;
+    const ended = { time, commit: commits[at], digest: digest(one), tags };
+    expect(await json(['where', reference], 3)).toMatchObject({ reason: 'other-digest', ended });
+    const { stdout } = await runCli(['where', reference], { cwd: folder });
+    expect(stdout).toContain(`was here until ${time} as ${tags.join(', ')} (commit `);
+  });
+
+  test.each([`debian:13@${digest('a')}`, `redis@${digest('a')}`])(
+    'says no such time of %s, which never was',
+    async (reference) => {
+      expect(await json(['where', reference], 3)).not.toHaveProperty('ended');
+    },
+  );
+
+  test('of a digest that the tag has left, gives the tags that have it, to pull and since when', async () => {
+    const reference = `alpine:3@${digest('a')}`;
+    expect(await json(['where', reference])).toMatchObject({
+      ...{ state: 'locked', tag: '3', digest: digest('a'), tags: ['3.23'] },
+      since: { time: '2026-01-01T00:00:00Z', commit: commits[0] },
+      pull: [{ reference: 'registry.example.com/library/alpine:3.23' }, { reference: 'eu.example.com/alpine:3.23' }],
+    });
+    const { stdout } = await runCli(['where', reference], { cwd: folder });
+    expect(stdout).toContain('alpine:3 is not at this digest');
+    expect(stdout).not.toContain('alpine:3\n');
+  });
+
+  test('names the command that lists the tags of an image that is here, and of no other', async () => {
+    const text = async (reference: string) => (await runCli(['where', reference], { cwd: folder })).stdout;
+    expect(await text('debian:99')).toContain('`mirrorlock ls debian` lists its tags.');
+    expect(await text(`alpine@${digest('z')}`)).toContain('`mirrorlock ls alpine` lists its tags.');
+    expect(await text('redis')).not.toContain('mirrorlock ls');
+  });
+
+  test.each([
     ['quay.io/foo/alpine:3', 'where/other-registry'],
     ['Alpine', 'where/bad-reference'],
     ['alpine:', 'where/bad-reference'],
     ['alpine:a:b', 'where/bad-reference'],
     ['alpine@sha256:12', 'where/bad-reference'],
     ['<script>', 'where/bad-reference'],
+    ['alpine/3.24', 'names such as `debian`'],
+    ['quay.io/foo/own:3', 'names such as `debian`'],
+    ['quay.io/foo/redis', 'names such as `debian`'],
+    ['quay.io/foo/alpine', 'names such as `alpine`'],
   ])('refuses %s', async (reference, code) => {
     const result = await runCli(['where', reference], { cwd: folder });
     expect(result).toMatchObject({ code: 2, stdout: '' });
@@ -329,6 +370,8 @@ test('where says since when in a folder of a repository, a worktree and a shallo
     expect(await since(folder)).toMatch(new RegExp(`since .*commit ${changed.slice(0, 12)}\\)\n`));
   }
   expect(await since('shallow')).toContain(`(commit ${newest.slice(0, 12)}), or earlier: the clone is shallow`);
+  const { stdout } = await runCli(['where', 'alpine:3', '--json', '-C', join(path, 'shallow', 'mirrors', 'own')]);
+  expect(JSON.parse(stdout).since).toMatchObject({ commit: newest, orEarlier: true });
 });
 
 test('ls says what its words mean, those that are there', async () => {
