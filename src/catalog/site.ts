@@ -2,7 +2,7 @@ import { imageFeed } from './feed.ts';
 import { historyScript, imagePage } from './html/image-page.ts';
 import { indexPage } from './html/index-page.ts';
 import { dataScript } from './html/layout.ts';
-import { type CatalogInput, makeCatalog } from './model.ts';
+import { type CatalogImage, type CatalogInput, makeCatalog } from './model.ts';
 
 /** The script and the style of the pages, as they were built. */
 export interface PageAssets {
@@ -13,10 +13,7 @@ export interface PageAssets {
 /** The files of a catalogue by their path in it. Pure: the same inputs give the same bytes. */
 export function catalogFiles(input: CatalogInput, { script, style }: PageAssets): Map<string, string> {
   const catalog = makeCatalog(input);
-  const names = catalog.images.flatMap(({ image, groups }) => {
-    const tags = groups.flatMap((group) => group.tags);
-    return tags.length === 0 ? [] : [[image, tags.join(' ')]];
-  });
+  const names = catalog.images.map(searchEntry);
   const files = new Map([
     ['index.html', indexPage(catalog)],
     ['assets/catalog.css', style],
@@ -30,6 +27,16 @@ export function catalogFiles(input: CatalogInput, { script, style }: PageAssets)
   }
   return files;
 }
+
+/** What the search knows of an image: its tags, those that are only pending, and of each digest the first digits and a tag. */
+function searchEntry({ image, groups, pending }: CatalogImage): string[] {
+  const tags = groups.flatMap((group) => group.tags);
+  const waiting = pending.filter((tag) => !tags.includes(tag));
+  const digests = groups.map(({ digest, tags: [tag] }) => `${digest.slice('sha256:'.length, searchedDigits)}:${tag}`);
+  return [image, ...[tags, waiting, digests].map((words) => words.join(' '))];
+}
+
+const searchedDigits = 'sha256:'.length + 12;
 
 const imageFile = /^(?:image\/[a-z0-9._-]+\.html|feed\/[a-z0-9._-]+\.xml|history\/[a-z0-9._-]+\.js)$/;
 

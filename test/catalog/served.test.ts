@@ -179,6 +179,36 @@ describe('the catalogue, served below a path', () => {
     await page.context().close();
   });
 
+  it('finds what is pasted, digests, and what cannot be pulled with the reason', async () => {
+    const { page, complaints } = await open('index.html');
+    const find = async (typed: string) => {
+      await page.locator('#search').fill(typed);
+      return (await page.locator('#results li').allTextContents()).join(', ');
+    };
+    const hex = digest('c').slice('sha256:'.length);
+    for (const name of [
+      ...['docker.io/library/debian:trixie', 'registry.example.com/library/debian:trixie', 'library/debian:trixie'],
+      ...['docker pull localhost:5000/debian:trixie', 'FROM debian:trixie', '  debian:trixie '],
+    ])
+      expect(await find(name), name).toBe('debian:trixie');
+    for (const name of [
+      ...[
+        `sha256:${hex}`,
+        `debian@sha256:${hex}`,
+        `debian:12@sha256:${hex}`,
+        `dr.example.com/mirror/library/debian@sha256:${hex}`,
+      ],
+      ...[hex, hex.slice(0, 7), `sha256:${hex.slice(0, 4)}`, hex.toUpperCase()],
+    ])
+      expect(await find(name), name).toBe('debian:13');
+    for (const name of [`python@sha256:${hex}`, `sha256:${'0'.repeat(64)}`, '(', '\\', '.*', 'x'.repeat(9_000)])
+      expect(await find(name), name).toBe('');
+    expect(await find('debian:14')).toBe('debian:14 not published yet');
+    expect(await find('redis')).toBe('redis left the lockfile');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
   it('shows when a tag was merged and served, why, and where upstream says so', async () => {
     const { page } = await open('image/python.html#t-3.13');
     await page.locator('#tag-history summary').click();

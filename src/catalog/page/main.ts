@@ -1,8 +1,8 @@
 import { startImagePage, type TagHistory } from './image.ts';
-import { startSearch } from './search.ts';
+import { type SearchEntry, startSearch } from './search.ts';
 
 /** What the data scripts of a page call, each with the name of what it brings. */
-type Call = ['names', [image: string, tags: string][]] | ['history', TagHistory];
+type Call = ['names', SearchEntry[]] | ['history', TagHistory];
 
 declare global {
   interface Window {
