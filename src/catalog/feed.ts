@@ -27,6 +27,8 @@ export function imageFeed(image: CatalogImage, { history, lockfile, url }: Catal
     title: `Changes of ${name} in this mirror`,
     id: idOf(`${lockfile.upstream.repository} ${name}`),
     link: page,
+    // Where it is served only: the address of a feed is absolute (RFC 4287, 4.2.7.2).
+    ...(url === undefined ? {} : { feedLinks: { atom: `${url}feed/${name}.xml` } }),
     updated: new Date(newest * 1000),
     generator: 'mirrorlock',
     copyright: '',

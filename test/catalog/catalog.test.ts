@@ -86,6 +86,15 @@ describe('a catalogue', () => {
     expect(page('index.html')).toContain('1 image with tags that are announced and not published yet');
   });
 
+  test('has feeds that name their own address, where the site has one', async () => {
+    writeLock(first);
+    const selfOf = (text: string) => /<link rel="self" href="([^"]*)"\/>/.exec(text)?.[1];
+    expect((await catalog('--url', 'https://mirror.example.com/c')).code).toBe(0);
+    expect(selfOf(page('feed/alpine.xml'))).toBe('https://mirror.example.com/c/feed/alpine.xml');
+    expect((await catalog()).code).toBe(0);
+    expect(selfOf(page('feed/alpine.xml'))).toBeUndefined();
+  });
+
   test('says so where the lockfile has changes that are not committed', async () => {
     writeLock(first);
     await commitAll('Update', '2026-01-05T00:00:00Z');
