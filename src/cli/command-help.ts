@@ -53,7 +53,9 @@ export const commandHelp: Readonly<Record<string, CommandHelp>> = {
   },
   render: {
     group: 'Everyday',
-    exits: { 3: 'with --check: a rendered file is out of date' },
+    exits: {
+      3: "with --check: a rendered file is out of date; the CI lacks its tool, or publishes at another mirror's site",
+    },
     examples: [
       ['render', 'write sync/, registries.conf and the files of the CI'],
       ['render --check', 'show what would change, and write nothing'],
