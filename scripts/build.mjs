@@ -6,7 +6,7 @@ import { lazyPackages } from './lazy-packages.mjs';
 import { lightBuiltins } from './light-builtins.mjs';
 import { buildQuick } from './quick.mjs';
 import { compiledTemplates } from './templates.mjs';
-import { compiledValidator } from './validator.mjs';
+import { compiledValidator, errorsApart } from './validator.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [dist, fresh, old] = ['dist', `dist.new-${process.pid}`, `dist.old-${process.pid}`].map(
@@ -33,7 +33,7 @@ await build({
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'linked',
-  plugins: [compiledValidator, compiledTemplates, lazyPackages, lightBuiltins],
+  plugins: [compiledValidator, errorsApart, compiledTemplates, lazyPackages, lightBuiltins],
   format: 'esm',
   platform: 'node',
   target: 'node20',
