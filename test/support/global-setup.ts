@@ -19,7 +19,7 @@ export default async function buildCommand(): Promise<void> {
 }
 
 function newestSource(): number {
-  const folders = ['src', 'scripts', 'schema'];
+  const folders = ['bin', 'src', 'scripts', 'schema'];
   const inside = (folder: string) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
   const sources = folders.flatMap((folder) => [folder, ...inside(folder).map((name) => join(folder, name))]);
   const files = ['package-lock.json', ...sources];
