@@ -55,10 +55,10 @@ await build({
   logLevel: 'warning',
 });
 await buildQuick(root, fresh);
-// A process of its own, without what a CI sets: what it prints are answers.
-const { PATH } = process.env;
+// A process of its own, without what a CI or a terminal sets: what it prints are answers.
+const { PATH = '', TMPDIR = '' } = process.env;
 execFileSync(process.execPath, [`${root}scripts/code.mjs`, fresh, dist], {
-  env: { ...(PATH === undefined ? {} : { PATH }) },
+  env: { PATH, TMPDIR },
   stdio: ['ignore', 'ignore', 'inherit'],
 });
 // Put in place whole, so that a command that starts meanwhile finds one build or the other.
