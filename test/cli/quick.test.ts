@@ -181,22 +181,20 @@ describe('the code that V8 made of a bundle when it was built', () => {
   });
 
   test.each([
-    ['absent', []],
-    ['there', codes()],
-    ['of another V8', codes(), (bytes: Buffer, end: number) => bytes.fill(1, end, end + 16)],
-    ['without an end', codes(), (bytes: Buffer, end: number) => bytes.subarray(0, end + 1000)],
-    ['empty', codes(), (bytes: Buffer, end: number) => bytes.subarray(0, end)],
-  ] as const)('%s: the answers are the same', async (_, kept, change = (bytes: Buffer, _end: number) => bytes) => {
-    const command = onlyQuick(['dist/quick-config.cjs', ...kept]);
-    for (const name of kept) {
+    ['of another V8', (bytes: Buffer, end: number) => bytes.fill(1, end, end + 16)],
+    ['without an end', (bytes: Buffer, end: number) => bytes.subarray(0, end + 1000)],
+    ['empty', (bytes: Buffer, end: number) => bytes.subarray(0, end)],
+  ] as const)('changes no answer: %s', async (_, change) => {
+    const command = onlyQuick(['dist/quick-config.cjs', ...codes()]);
+    for (const name of codes()) {
       const path = join(dirname(command), '..', name);
       const bytes = readFileSync(path);
       writeFileSync(path, change(bytes, 4 + bytes.readUInt32LE(0)));
     }
-    for (const args of [['ls'], ['where', 'alpine:3.24', '--json'], ['where', 'alpine:2'], ['where', 'python:3']]) {
-      const env = { MIRRORLOCK_CACHE: temporaryDirectory().path };
-      expect(await run(args, { command, env }), args.join(' ')).toEqual(await run(args, { command: whole }));
-    }
+    const args = ['where', 'alpine:2', '--json'];
+    const answer = await run(args, { command });
+    expect(answer).toEqual(await run(args));
+    expect(answer).toMatchObject({ code: 3, stderr: '' });
   });
 
   /** The files of this Node. */
