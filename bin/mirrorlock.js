@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-const { answerQuickly } = require('../dist/quick.cjs');
+const { join } = require('node:path');
+const { loadBundle } = require('./bundle.js');
 
+const { answerQuickly } = loadBundle(join(__dirname, '../dist/quick.cjs'));
 answerQuickly(process.argv.slice(2)).then((isDone) => isDone || import('../dist/main.js'));

@@ -1,4 +1,5 @@
 // Bundles src/ and the packages that it uses into dist/, one chunk a command: a command loads few files, and only its own.
+import { execFileSync } from 'node:child_process';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -6,7 +7,7 @@ import { lazyPackages } from './lazy-packages.mjs';
 import { lightBuiltins } from './light-builtins.mjs';
 import { buildQuick } from './quick.mjs';
 import { compiledTemplates } from './templates.mjs';
-import { compiledValidator } from './validator.mjs';
+import { compiledValidator, errorsApart } from './validator.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [dist, fresh, old] = ['dist', `dist.new-${process.pid}`, `dist.old-${process.pid}`].map(
@@ -33,7 +34,7 @@ await build({
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'linked',
-  plugins: [compiledValidator, compiledTemplates, lazyPackages, lightBuiltins],
+  plugins: [compiledValidator, errorsApart, compiledTemplates, lazyPackages, lightBuiltins],
   format: 'esm',
   platform: 'node',
   target: 'node20',
@@ -54,6 +55,12 @@ await build({
   logLevel: 'warning',
 });
 await buildQuick(root, fresh);
+// A process of its own, without what a CI or a terminal sets: what it prints are answers.
+const { PATH = '', TMPDIR = '' } = process.env;
+execFileSync(process.execPath, [`${root}scripts/code.mjs`, fresh, dist], {
+  env: { PATH, TMPDIR },
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
 // Put in place whole, so that a command that starts meanwhile finds one build or the other.
 if (existsSync(dist)) renameSync(dist, old);
 renameSync(fresh, dist);

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { lazyPackages } from './lazy-packages.mjs';
 import { lightBuiltins } from './light-builtins.mjs';
-import { compiledValidator } from './validator.mjs';
+import { compiledValidator, errorsApart } from './validator.mjs';
 
 /** The only modules that a quick answer loads later; all others are left to the whole command line. */
 const loadedLater = /session\/lock-versions\.ts$/;
@@ -43,6 +43,9 @@ const noOthers = {
   },
 };
 
+/** What reads YAML, in modules of which esbuild leaves out what is not used. */
+const yamlModules = { yaml: './node_modules/yaml/browser/index.js' };
+
 const inCommonJs = {
   outExtension: { '.js': '.cjs' },
   bundle: true,
@@ -59,7 +62,7 @@ const inCommonJs = {
   logLevel: 'warning',
 };
 
-/** Writes `quick.cjs`, `quick-config.cjs` and `help/COMMAND.txt` into the folder `dist`. */
+/** Writes `quick.cjs`, `quick-config.cjs`, `shape-errors.cjs` and `help/COMMAND.txt` into the folder `dist`. */
 export async function buildQuick(root, dist) {
   await build({
     absWorkingDir: root,
@@ -72,7 +75,16 @@ export async function buildQuick(root, dist) {
     absWorkingDir: root,
     entryPoints: { 'quick-config': 'src/cli/quick-config.ts' },
     outdir: dist,
-    plugins: [compiledValidator, lazyPackages, lightBuiltins],
+    plugins: [compiledValidator, errorsApart, lazyPackages, lightBuiltins],
+    alias: yamlModules,
+    ...inCommonJs,
+  });
+  await build({
+    absWorkingDir: root,
+    entryPoints: { 'shape-errors': 'src/config/shape-errors.ts' },
+    outdir: dist,
+    plugins: [compiledValidator],
+    alias: yamlModules,
     ...inCommonJs,
   });
   await mkdir(join(dist, 'help'));

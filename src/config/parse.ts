@@ -40,10 +40,18 @@ export interface ParseOptions {
  */
 export function parseConfig(text: string, { file, env }: ParseOptions): Config {
   const findings = startFindings();
-  const config = readConfig(text, { file, env }, findings);
+  const read = readConfig(text, { file, env }, findings);
   const problems = inFileOrder(findings.problems, file);
-  if (config === undefined || findings.hasErrors) throw new UserError(problems);
-  return { ...config, warnings: problems };
+  if (read === undefined || findings.hasErrors) throw new UserError(problems);
+  const { content, ...config } = read;
+  return {
+    ...config,
+    warnings: problems,
+    // Made when it is asked for: few short commands do, and what hashes takes an eighth of a bare start to load.
+    get contentHash() {
+      return contentHash(content);
+    },
+  };
 }
 
 /**
@@ -87,7 +95,7 @@ function normalForm(
   data: PartialData<MirrorsYaml>,
   file: string,
   context: Omit<EndpointContext, 'publicVariables'>,
-): Omit<Config, 'warnings'> | undefined {
+): (Omit<Config, 'warnings' | 'contentHash'> & { readonly content: Content }) | undefined {
   const { locate, findings } = context;
   const upstream = readUpstream(data.upstream, locate, findings);
   const platforms = readPlatforms(data.platforms, ['platforms'], locate, findings);
@@ -115,7 +123,7 @@ function normalForm(
     ...defined({ platforms, attestations }),
     ...(overrides.length === 0 ? {} : { overrides }),
   };
-  const hash = contentHash({ upstream, source: writtenSource(data.source), ...kept, include, exclude });
+  const content = { upstream, source: writtenSource(data.source), ...kept, include, exclude };
   const policy = readPolicy(data.policy, context);
   const ci = readCi(data, { locate, findings, places: [source, ...alternates, ...destinations] });
   const update = readUpdate(data.update, locate, findings);
@@ -134,7 +142,7 @@ function normalForm(
     include,
     exclude,
     ...policy,
-    contentHash: hash,
+    content,
   };
 }
 

@@ -1,4 +1,4 @@
-import { GitPluginError, type SimpleGit, type SimpleGitOptions, simpleGit } from 'simple-git';
+import type { SimpleGit, SimpleGitOptions } from 'simple-git';
 import { defined } from '../core/defined.ts';
 import { GitFailure, GitStopped } from './failure.ts';
 
@@ -23,6 +23,8 @@ export async function inRepository<Output>(
   { directory, variables, signal, input }: LocalGit,
   work: (git: SimpleGit) => PromiseLike<Output>,
 ): Promise<Output> {
+  // Many commands import this file, and few of their runs need it.
+  const { GitPluginError, simpleGit } = await import('simple-git');
   let failure: GitFailure | undefined;
   const options: Partial<SimpleGitOptions> = {
     baseDir: directory,

@@ -7,7 +7,6 @@ import { parseRemoteUrl } from '../forge/address.ts';
 import { pushUrl } from '../forge/git/read.ts';
 import type { PushRemote } from '../forge/git/remote.ts';
 import { type Git, gitOutput, runGit } from '../forge/git/run.ts';
-import { openForge } from '../forge/open.ts';
 import { type ForgeSettings, readForgeSettings } from '../forge/settings.ts';
 import { namingHint, notSent, setTokens } from '../forge/token.ts';
 import type { Forge } from '../forge/types.ts';
@@ -54,6 +53,8 @@ export async function mirrorPlace(context: Context): Promise<MirrorPlace> {
 export async function openMirrorForge(context: Context, remoteName = 'origin'): Promise<Forge> {
   const { env, homeDirectory, signal, debug, secrets } = context;
   const remoteUrl = await pushUrl(mirrorGit(context), remoteName);
+  // Most commands ask no forge, and its clients are a quarter of what they would load.
+  const { openForge } = await import('../forge/open.ts');
   return openForge(await settingsFor(context, remoteUrl), { env, homeDirectory, signal, debug, secrets });
 }
 

@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
@@ -48,10 +48,17 @@ async function same(args: readonly string[], env: Record<string, string> = {}): 
 }
 
 /** A copy of the build without the whole command line: what it answers is answered quickly. */
-function onlyQuick(): string {
+function onlyQuick(more: readonly string[] = []): string {
   const { path } = temporaryDirectory();
   for (const name of ['bin', 'dist']) mkdirSync(join(path, name));
-  for (const name of ['package.json', 'bin/mirrorlock.js', 'bin/package.json', 'dist/quick.cjs']) {
+  for (const name of [
+    'package.json',
+    'bin/mirrorlock.js',
+    'bin/bundle.js',
+    'bin/package.json',
+    'dist/quick.cjs',
+    ...more,
+  ]) {
     writeFileSync(join(path, name), readFileSync(join(root, name)));
   }
   symlinkSync(join(root, 'dist/help'), join(path, 'dist/help'));
@@ -154,6 +161,46 @@ describe('quick answers are what the whole command line says', () => {
     await same(['ls'], env);
     expect((await run(['ls'], { env, command: onlyQuick() })).stderr).toContain('dist/main.js');
   });
+});
+
+describe('the code that V8 made of a bundle when it was built', () => {
+  const bundles = ['dist/quick.cjs', 'dist/quick-config.cjs'];
+
+  test.each(bundles)('is taken by this Node: %s', async (name) => {
+    const script = `
+      const { codePath, readKept, runBundle } = require(${JSON.stringify(join(root, 'bin/bundle.js'))});
+      const path = ${JSON.stringify(join(root, name))};
+      const kept = readKept(codePath(path));
+      const { script } = runBundle({ path, ...kept });
+      const source = require('node:fs').readFileSync(path, 'latin1');
+      console.log(JSON.stringify({ isRefused: script.cachedDataRejected, isCurrent: kept.source === source }));`;
+    const file = join(temporaryDirectory().path, 'kept.cjs');
+    writeFileSync(file, script);
+    const { stdout, stderr } = await run([], { command: file });
+    expect(JSON.parse(stdout || stderr)).toEqual({ isRefused: false, isCurrent: true });
+  });
+
+  test.each([
+    ['of another V8', (bytes: Buffer, end: number) => bytes.fill(1, end, end + 16)],
+    ['without an end', (bytes: Buffer, end: number) => bytes.subarray(0, end + 1000)],
+    ['empty', (bytes: Buffer, end: number) => bytes.subarray(0, end)],
+  ] as const)('changes no answer: %s', async (_, change) => {
+    const command = onlyQuick(['dist/quick-config.cjs', ...codes()]);
+    for (const name of codes()) {
+      const path = join(dirname(command), '..', name);
+      const bytes = readFileSync(path);
+      writeFileSync(path, change(bytes, 4 + bytes.readUInt32LE(0)));
+    }
+    const args = ['where', 'alpine:2', '--json'];
+    const answer = await run(args, { command });
+    expect(answer).toEqual(await run(args));
+    expect(answer).toMatchObject({ code: 3, stderr: '' });
+  });
+
+  /** The files of this Node. */
+  function codes(): string[] {
+    return bundles.map((name) => `${name}.${process.version}-${process.platform}-${process.arch}.code`);
+  }
 });
 
 describe('the places that where remembers', () => {

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Small files that stand apart from their only importer, and why. */
 const apart = {
-  'src/config/validator.ts': 'the build puts ready code in its place',
+  'src/config/is-valid.ts': 'the build puts ready code in its place',
   'src/forge/gitlab/commits.ts': 'it stands where its counterpart of GitHub does',
 };
 

@@ -1,15 +1,18 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+const { codePath } = createRequire(import.meta.url)('../../bin/bundle.js') as { codePath(path: string): string };
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const built = join(root, 'dist/main.js');
 
-/** Builds the command once for all tests that run it, when a source is newer than the build. */
+/** Builds the command once for all tests that run it, when a source is newer than the build, or another Node built it. */
 export default async function buildCommand(): Promise<void> {
-  if (existsSync(built) && statSync(built).mtimeMs > newestSource()) return;
+  const isOfThisNode = existsSync(built) && existsSync(codePath(join(root, 'dist/quick.cjs')));
+  if (isOfThisNode && statSync(built).mtimeMs > newestSource()) return;
   try {
     await promisify(execFile)(process.execPath, [join(root, 'scripts/build.mjs')]);
   } catch (error) {
@@ -19,7 +22,7 @@ export default async function buildCommand(): Promise<void> {
 }
 
 function newestSource(): number {
-  const folders = ['src', 'scripts', 'schema'];
+  const folders = ['bin', 'src', 'scripts', 'schema'];
   const inside = (folder: string) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
   const sources = folders.flatMap((folder) => [folder, ...inside(folder).map((name) => join(folder, name))]);
   const files = ['package-lock.json', ...sources];
