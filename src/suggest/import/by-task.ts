@@ -37,6 +37,11 @@ function readStep(document: ReadDocument, path: Path, step: unknown, importer: I
     importer.lost(place([...path, 'type']), 'registry', message, source, 'Name the images, or all of them: `"*"`.');
     return;
   }
+  if (type !== 'image' && type !== 'repository') {
+    const message = 'The `type` of a step is `image`, `repository` or `registry`.';
+    importer.lost(place('type' in step ? [...path, 'type'] : path), 'bad-shape', message, type || source);
+    return;
+  }
   const found = importer.imageOf(source, place([...path, 'source']));
   if (found === undefined) return;
   importer.target(
@@ -134,7 +139,7 @@ function readMapping(
   if (to.startsWith('regex:'))
     importer.lost(place([...path, 'to']), 'renamed', 'An image cannot be given another name.', to);
   else importer.target(`${ends.target}/${to === '' ? from : to}`, found, place([...path, to === '' ? 'from' : 'to']));
-  importer.lostKeys(document, path, { platform: platformHint });
+  if (record['platform'] !== 'all') importer.lostKeys(document, path, { platform: platformHint });
   const written = texts(record['tags']);
   if (written.length === 0) {
     importer.include(found.image);
