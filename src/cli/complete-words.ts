@@ -104,7 +104,7 @@ function argumentAt({ registeredArguments }: Command, index: number): Argument |
 }
 
 function valuesOf(
-  { argChoices }: { argChoices?: string[] | undefined },
+  { argChoices }: { argChoices?: readonly string[] | undefined },
   wanted: MirrorValue | undefined,
   current: string,
   assigned: string,

@@ -66,8 +66,7 @@ export async function init(context: Context, options: InitOptions = {}): Promise
     options.from === undefined ? undefined : await importFile(context.workingDirectory, options.from, process.stdin);
   const answers = await withSuggested(context, await answersOf(context, options, imported));
   const builtIn = (name: string) => readFile(join(packageDirectory, 'templates', 'init', name), 'utf8');
-  const template = await builtIn('mirrors.yaml');
-  const text = configText(imported === undefined ? template : withImported(template, imported), answers);
+  const text = configText(await builtIn('mirrors.yaml'), withImported(answers, imported));
   const config = parseConfig(text, { file: configFile, env: context.env });
   const isTried = answers.destination !== undefined && options.tries !== false;
   if (isTried) await checkDestination(context, config);

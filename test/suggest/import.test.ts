@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { parseConfig } from '../../src/config/parse.ts';
 import { rulesYaml } from '../../src/suggest/cover.ts';
 import { importRules } from '../../src/suggest/import/import-rules.ts';
@@ -134,7 +135,7 @@ tasks:
     mappings:
       - from: library/busybox
         to: hub/busybox
-        tags: ['semver: >=1.31.0 <1.31.9', 'regex: 1\\.26\\.[0-9]-(glibc|musl)', '1.29.4', 'latest', 'regex: !x', 'keep: latest 5']
+        tags: ['semver: >=1.31.0 <1.31.9', 'regex: 1\\.26\\.[0-9]-(glibc|musl)', '1.29.4', 'latest', 'regex: !x', 'keep: latest 5', '1.3*']
       - {from: library/alpine, to: hub/alpine}
       - {from: library/redis, to: "regex:library/,x/"}
       - {from: "regex:library/.*", to: hub}
@@ -154,6 +155,7 @@ tasks:
       '5 from/setting',
       '10 from/filter',
       '10 from/filter',
+      '10 from/bad-tag',
       '12 from/renamed',
       '13 from/image-regex',
       '14 from/not-official',
@@ -391,6 +393,27 @@ describe('init --from', () => {
     expect(() => readFileSync(join(path, 'mirrors.yaml'))).toThrow('ENOENT');
     const absent = await runCli(['init', '--from', 'absent', '-C', path], { cwd: path });
     expect(absent.stderr).toContain('error from/unreadable');
+  });
+
+  test('options besides the file: their images are added, and their destination is the one', async () => {
+    const { path } = temporaryDirectory();
+    const step = (image: string) =>
+      `  - {source: ${image}, target: "r.example.com/a/${image}", type: repository, tags: {allow: ["3"]}}\n`;
+    writeFileSync(join(path, 'regsync.yml'), `sync:\n${step('alpine')}${step('nginx')}`);
+    const init = async (...words: string[]) => {
+      const folder = temporaryDirectory().path;
+      const { code, stderr } = await runCli(['init', '--from', 'regsync.yml', '-C', folder, ...words], { cwd: path });
+      expect(code, stderr).toBe(0);
+      return parse(readFileSync(join(folder, 'mirrors.yaml'), 'utf8'));
+    };
+    const options = ['--image', 'redis', 'alpine:edge', '--destination', 'other.example.com/b', '--no-try'];
+    const both = await init(...options);
+    expect(both.destinations).toEqual([{ name: 'main', registry: 'other.example.com', namespace: 'b' }]);
+    const nginx = { image: 'nginx', tags: ['3'] };
+    expect(both.images).toEqual({ include: [{ image: 'alpine', tags: ['3', 'edge'] }, nginx, 'redis'] });
+    const plain = await init('--insecure');
+    expect(plain.destinations).toEqual([{ name: 'main', registry: 'r.example.com', insecure: true, namespace: 'a' }]);
+    expect(plain.images).toEqual({ include: [{ image: 'alpine', tags: ['3'] }, nginx] });
   });
 
   test('standard input', async () => {

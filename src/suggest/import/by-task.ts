@@ -1,9 +1,10 @@
 import { isRecord } from '../../core/json.ts';
+import { isTag } from '../../core/names.ts';
 import type { Path } from '../../yaml/locate.ts';
 import type { ReadDocument } from '../documents.ts';
 import { rangeOrLost, regexOrLost } from './by-repository.ts';
 import type { Importer } from './importer.ts';
-import { onlyVersions, tagsFromRegex } from './patterns.ts';
+import { onlyVersions } from './patterns.ts';
 
 const text = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
 const texts = (value: unknown) => (Array.isArray(value) ? value : [value]).map(text).filter((one) => one !== '');
@@ -160,7 +161,10 @@ function readMapping(
       );
       return [];
     }
-    return kind === 'regex' ? regexOrLost(filter, false, at, importer) : [tagsFromRegex(one, true) ?? one];
+    if (kind === 'regex') return regexOrLost(filter, false, at, importer);
+    if (isTag(one)) return [one];
+    importer.lost(at, 'bad-tag', 'This is not a valid tag, and dregsy copies nothing for it.', one);
+    return [];
   });
   importer.include(found.image, { tags });
 }

@@ -5,7 +5,7 @@ import { ExitCode } from '../../core/exit-code.ts';
 import { codeOf } from '../../core/file-errors.ts';
 import { isRecord } from '../../core/json.ts';
 import { type Problem, problemError, UserError } from '../../core/problem.ts';
-import { rulesYaml } from '../cover.ts';
+import type { RuleDraft } from '../cover.ts';
 import { type ReadDocument, readDocuments } from '../documents.ts';
 import { decoded } from '../file-kinds.ts';
 import { bytesOf } from '../files.ts';
@@ -13,7 +13,7 @@ import type { MirrorName } from '../reference.ts';
 import { importImageSyncer, importList, importSkopeo, listLines } from './by-repository.ts';
 import { importFluxMirror, importOcync } from './by-selector.ts';
 import { importDregsy, importRegsync } from './by-task.ts';
-import { Importer, type Rules } from './importer.ts';
+import { Importer, joined, type Rules } from './importer.ts';
 
 /** A file of another tool. */
 export interface ImportFile {
@@ -160,15 +160,17 @@ async function fileBytes(directory: string, path: string): Promise<Uint8Array | 
   }
 }
 
-/** The text of a mirrors.yaml with the rules, and the destination, of a file in place of its own. */
-export function withImported(template: string, { rules, destination }: Imported): string {
-  const images = template.replace(
-    /^images:\n(?:(?:[ \t].*)?\n)*/m,
-    () => `${rulesYaml(rules.include, rules.exclude)}\n\n`,
-  );
-  if (destination === undefined) return images;
-  const { host, namespace } = destination;
-  return images
-    .replace(/^( +registry: )registry\.example\.com$/m, (_, key: string) => `${key}${JSON.stringify(host)}`)
-    .replace(/^( +namespace: )library( #.*)?$/m, (_, key: string) => `${key}${JSON.stringify(namespace)}`);
+/** What a new mirror is to be, of which a file of another tool says a part. */
+interface Answers {
+  readonly destination?: MirrorName;
+  readonly include?: readonly RuleDraft[];
+  readonly exclude?: readonly RuleDraft[];
+}
+
+/** The answers with the rules of a file besides their own, and with its destination where they have none. */
+export function withImported<Given extends Answers>(answers: Given, imported: Imported | undefined): Given & Answers {
+  if (imported === undefined) return answers;
+  const { rules, destination } = imported;
+  const include = answers.include === undefined ? rules.include : joined([...rules.include, ...answers.include]);
+  return { ...(destination && { destination }), ...answers, include, exclude: rules.exclude };
 }
