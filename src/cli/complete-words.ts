@@ -1,4 +1,5 @@
 import type { Argument, CommandUnknownOpts as Command, Option } from '@commander-js/extra-typings';
+import { clientNames } from '../clients/types.ts';
 import type { MirrorValue } from '../commands/complete.ts';
 
 /** One candidate, and what it means. */
@@ -35,6 +36,9 @@ const argumentKinds: Readonly<Record<string, MirrorValue>> = {
   b: 'revision',
 };
 
+/** Names that an argument is one of, where commander does not know them. */
+const argumentChoices: Readonly<Record<string, readonly string[]>> = { client: clientNames };
+
 /**
  * What may stand in place of the last of `words`, which may be empty. `words` are those after the program's name, as the
  * shell has them. Pure; what the mirror knows is for the caller to add.
@@ -51,7 +55,10 @@ export function completeWords(program: Command, words: readonly string[]): Compl
   }
   if (current.startsWith('-')) return { ...places, candidates: optionsOf(command, current), before: '' };
   const argument = argumentAt(command, args);
-  if (argument !== undefined) return { ...places, ...valuesOf(argument, argumentKinds[argument.name()], current, '') };
+  if (argument !== undefined) {
+    const argChoices = argument.argChoices ?? argumentChoices[argument.name()];
+    return { ...places, ...valuesOf({ argChoices }, argumentKinds[argument.name()], current, '') };
+  }
   return { ...places, candidates: command === program ? commandsOf(program, current) : [], before: '' };
 }
 
@@ -97,7 +104,7 @@ function argumentAt({ registeredArguments }: Command, index: number): Argument |
 }
 
 function valuesOf(
-  { argChoices }: { argChoices?: string[] | undefined },
+  { argChoices }: { argChoices?: readonly string[] | undefined },
   wanted: MirrorValue | undefined,
   current: string,
   assigned: string,

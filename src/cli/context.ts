@@ -41,5 +41,6 @@ function folderOf(path: string, isMade: boolean): string {
     // Below a file, or where this user may not look: there is no folder to work in.
     if (codeOf(error) === undefined) throw error;
   }
-  throw problemError('cli/no-folder', 'The mirror repository is not a folder.', path);
+  const hint = 'Name another by -C; `mirrorlock init -C DIR` begins a mirror in a new folder.';
+  throw problemError('cli/no-folder', 'The mirror repository is not a folder.', path, hint);
 }

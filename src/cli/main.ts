@@ -126,7 +126,8 @@ try {
 async function report(error: unknown): Promise<ExitCode> {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return ExitCode.done;
-    const [message = '', hint] = error.message.replace(/^error: /, '').split('\n');
+    const said = error.code === 'commander.help' ? notACommand() : error.message;
+    const [message = '', hint] = said.replace(/^error: /, '').split('\n');
     printErrorJson([
       { code: 'cli/usage', severity: 'error', message, ...(hint && { hint: hint.replace(/[()]/g, '') }) },
     ]);
@@ -148,6 +149,15 @@ async function report(error: unknown): Promise<ExitCode> {
   stderr.write(`This is a bug in mirrorlock ${version}; please report it with what follows.\n`);
   stderr.write(`${logged(secrets.redactOutput(String(error instanceof Error ? error.stack : error)))}\n`);
   return ExitCode.failed;
+}
+
+/** Why a line ends with the help as an error: it has no command, or asks for the help of one that is not there. */
+function notACommand(): string {
+  const [, name] = program.args[0] === 'help' ? program.args : [];
+  if (name === undefined) return 'missing command';
+  const said = `unknown command '${name}'`;
+  stderr.write(`${logged(`error: ${said}`)}\n`);
+  return said;
 }
 
 async function printProblems(problems: readonly Problem[]): Promise<void> {

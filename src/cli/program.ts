@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { Argument, Command, Option } from '@commander-js/extra-typings';
 import { defined } from '../core/defined.ts';
 import { addAirgapCommands } from './airgap-commands.ts';
@@ -51,7 +52,9 @@ function addShellCommands({ command, run }: CommandMaker, program: Command) {
     .argument('[words...]', 'the words of a command line, without the program')
     .action(async (words) => {
       const { completeWords } = await import('./complete-words.ts');
-      const { directory, config, ...asked } = completeWords(program, words);
+      const { directory: written, config, ...asked } = completeWords(program, words);
+      // A shell that completes a line has not replaced the tilde.
+      const directory = written?.replace(/^~(?=\/|$)/, homedir());
       await run({ quiet: true, ...defined({ directory, config }) }, async (context) =>
         (await import('../commands/complete.ts')).complete(context, { ...asked, current: words.at(-1) ?? '' }),
       );

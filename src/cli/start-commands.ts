@@ -23,7 +23,7 @@ export function addInit({ command, run }: CommandMaker) {
     )
     .option(
       '--from <file>',
-      'with the rules of a sync file: regsync, skopeo sync, dregsy, image-syncer, flux-mirror, ocync, or a list of image:tag',
+      'with the rules of a sync file (- is standard input): regsync, skopeo sync, dregsy, image-syncer, flux-mirror, ocync, or a list of image:tag',
     )
     .option('--no-try', 'do not try the login and a push at the destination')
     .option('-y, --yes', 'ask nothing on the terminal: what no option says is as the example has it')

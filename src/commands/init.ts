@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { parseConfig } from '../config/parse.ts';
 import type { Config } from '../config/types.ts';
@@ -17,8 +17,17 @@ import {
   readImages,
   readPlatforms,
 } from '../runs/init/config-text.ts';
-import { type GitMade, makeFolder, makeRepository, plainFiles, writeNew } from '../runs/init/files.ts';
+import {
+  besideTheirs,
+  configExists,
+  type GitMade,
+  makeMirrorFolder,
+  makeRepository,
+  plainFiles,
+  writeNew,
+} from '../runs/init/files.ts';
 import type { Asked } from '../runs/init/questions.ts';
+import type { PackedTool } from '../runs/init/tool.ts';
 import { schemaFile } from '../runs/render.ts';
 import type { Context, Outcome } from '../session/context.ts';
 import { mirrorsFile } from '../session/workspace.ts';
@@ -52,12 +61,12 @@ export interface InitOptions {
 export async function init(context: Context, options: InitOptions = {}): Promise<Outcome> {
   const { configFile, packageDirectory } = context;
   const { path } = mirrorsFile(context);
-  if ((await ifThere(() => stat(path))) !== undefined) throw exists(configFile);
-  const imported = options.from === undefined ? undefined : await importFile(context.workingDirectory, options.from);
+  if ((await ifThere(() => lstat(path))) !== undefined) throw configExists(configFile);
+  const imported =
+    options.from === undefined ? undefined : await importFile(context.workingDirectory, options.from, process.stdin);
   const answers = await withSuggested(context, await answersOf(context, options, imported));
   const builtIn = (name: string) => readFile(join(packageDirectory, 'templates', 'init', name), 'utf8');
-  const template = await builtIn('mirrors.yaml');
-  const text = configText(imported === undefined ? template : withImported(template, imported), answers);
+  const text = configText(await builtIn('mirrors.yaml'), withImported(answers, imported));
   const config = parseConfig(text, { file: configFile, env: context.env });
   const isTried = answers.destination !== undefined && options.tries !== false;
   if (isTried) await checkDestination(context, config);
@@ -66,17 +75,18 @@ export async function init(context: Context, options: InitOptions = {}): Promise
   const needsTool = answers.forge !== undefined && answers.forge !== 'kubernetes';
   const tool = needsTool ? await packTool(context) : { files: new Map(), problems: [] };
 
-  await makeFolder(context.directory);
-  const [own] = await writeNew('', [[path, text]]);
-  if (own === undefined) throw exists(configFile);
-  const schema = await readFile(join(packageDirectory, schemaFile), 'utf8');
-  const besides = await writeNew(dirname(path), [[schemaFile, schema]]);
-  const readme = await builtIn('README.md');
+  await makeMirrorFolder(context.directory);
   const isInFolder = !isAbsolute(configFile);
-  const others = isInFolder ? await writeNew(context.directory, plainFiles(readme, config)) : [];
-  const tools = await writeNew(context.directory, tool.files);
+  const others = isInFolder ? plainFiles(await builtIn('README.md'), config) : new Map<string, string>();
+  const schema = await readFile(join(packageDirectory, schemaFile), 'utf8');
+  const npm = await besideTheirs(context.directory, tool.files);
+  const inFolder = [...others, ...npm.files].map(([name, content]) => ({
+    ...{ name, content, path: join(context.directory, name) },
+  }));
+  const own = { name: configFile, path, content: text };
+  const besides = { name: schemaFile, path: join(dirname(path), schemaFile), content: schema };
+  const { written: files, kept } = await writeNew([own, besides, ...inFolder], (name) => name === configFile);
   const git = isInFolder ? await makeRepository(context) : 'there';
-  const files = [configFile, ...besides, ...others, ...tools];
   const problems = [
     ...(imported?.problems ?? []),
     ...tool.problems,
@@ -85,21 +95,17 @@ export async function init(context: Context, options: InitOptions = {}): Promise
   ];
   return {
     exitCode: ExitCode.done,
-    text: initText(context, { files, imported, answers, git, isTried, hasTool: tools.length > 0 }),
+    text: initText(context, { files, kept, npm, imported, answers, git, isTried, tool }),
     json: {
       schema: 'mirrorlock/init/v1',
       files,
+      kept: [...kept, ...npm.theirs],
       git: typeof git === 'string' ? git : 'none',
       destination: isTried ? 'tried' : 'not-tried',
       ...defined({ imported }),
     },
     problems,
   };
-}
-
-function exists(value: string): UserError {
-  const hint = 'Name another folder by -C, or edit the file that is there.';
-  return problemError('init/exists', 'The configuration already exists and was not changed.', value, hint);
 }
 
 /** What the options say, and what a person says where the terminal is one. */
@@ -147,22 +153,29 @@ async function checkDestination(context: Context, { destinations, include }: Con
   const failed = [pull, push].find((tried) => tried !== undefined && !tried.ok);
   if (failed === undefined || failed.ok) return;
   const message = 'The destination does not take pushes: nothing was written.';
-  const hint = 'Log in with `docker login REGISTRY`, or go on without a try by `--no-try`.';
+  const isTls = failed.error.problems.some(({ code }) => code === 'registry/tls');
+  const first = isTls ? 'For plain HTTP, add `--insecure`' : 'Put this right';
+  const hint = `${first}, or go on without a try by \`--no-try\`.`;
   const own: Problem = { code: 'init/destination', severity: 'error', message, hint };
   throw new UserError([...failed.error.problems, own], { exitCode: ExitCode.failed });
 }
 
 interface Done {
   readonly files: readonly string[];
+  /** What was there already. */
+  readonly kept: readonly string[];
   readonly imported: Imported | undefined;
   readonly answers: InitAnswers;
   readonly git: GitMade;
   readonly isTried: boolean;
-  readonly hasTool: boolean;
+  readonly tool: PackedTool;
+  /** The files of npm that were there: the tool is not in them. */
+  readonly npm: { readonly theirs: readonly string[] };
 }
 
 function initText({ directory, workingDirectory }: Context, done: Done): string {
-  const { files, imported, answers, git, isTried, hasTool } = done;
+  const { files, kept, npm, imported, answers, git, isTried } = done;
+  const left = [...kept, ...npm.theirs];
   const at = directory === workingDirectory ? '' : ` -C ${directory.replace(`${workingDirectory}/`, '')}`;
   const command = (name: string) => `\`mirrorlock ${name}${at}\``;
   const isNamed = answers.destination !== undefined || imported?.destination !== undefined;
@@ -175,17 +188,27 @@ function initText({ directory, workingDirectory }: Context, done: Done): string 
       ? ['Edit `ci.kubernetes` in mirrors.yaml: the address of this repository, and the image that the jobs run.']
       : []),
     ...(answers.forge === undefined ? [] : [`${command('render')} writes the files of the CI.`]),
-    ...(hasTool ? ['Commit package.json, package-lock.json and the archive as well: the jobs run that tool.'] : []),
-    'Commit all of it. Then `mirrorlock plan` shows what `mirrorlock apply` does.',
+    ...toolSteps(done),
+    `Commit all of it. Then ${command('plan')} shows what ${command('apply')} does.`,
     ...(isTried ? [] : [`${command('doctor')} tries logins and rights.`]),
   ];
   const made = git === 'made' ? ', and a git repository' : '';
   return [
     `Wrote ${namedFiles(files)}${made}${importedText(imported)}.`,
+    ...(left.length === 0 ? [] : [`Left as it was: ${namedFiles(left)}.`]),
     ...(isTried ? ['The destination takes pushes.'] : []),
     'Next:',
     ...steps.map((step, index) => `  ${index + 1}. ${step}`),
   ].join('\n');
+}
+
+/** What is left to do for the jobs of the CI to have the tool. npm's files of another package stay as they are. */
+function toolSteps({ npm, tool }: Done): string[] {
+  const [archive] = [...tool.files.keys()].filter((name) => name.endsWith('.tgz'));
+  if (archive === undefined) return [];
+  const commit = 'Commit package.json, package-lock.json and the archive as well: the jobs run that tool.';
+  const add = `\`npm install --save-exact --ignore-scripts ./${archive}\` in the folder adds the tool to what is there.`;
+  return npm.theirs.length > 0 ? [add, commit] : [commit];
 }
 
 function namedFiles(files: readonly string[]): string {
@@ -197,5 +220,5 @@ function importedText(imported: Imported | undefined): string {
   const { format, rules, problems } = imported;
   const count = counted(rules.include.length + rules.exclude.length, 'rule');
   const lost = problems.length === 0 ? '' : `; ${counted(problems.length, 'thing')} could not be carried over`;
-  return ` with ${count} of a ${format} file${lost}`;
+  return ` with ${count} of ${/^[aeio]/.test(format) ? 'an' : 'a'} ${format} file${lost}`;
 }

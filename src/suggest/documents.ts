@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument } from 'yaml';
+import { LineCounter, parseDocument, visit } from 'yaml';
 import { parsedJson } from '../core/json.ts';
 import type { Place, Problem } from '../core/problem.ts';
 import { startFindings } from '../yaml/findings.ts';
@@ -25,11 +25,13 @@ const mostAliasedValues = 1000;
 /**
  * Reads the documents of a YAML stream, or of a JSON file, one by one: one that cannot be read is a warning with its line, and
  * the others count. Anchors, merge keys and tags are read as compose files and manifests have them.
+ *
+ * @param isExact whether numbers are their text (`3.10` is a tag, and not 3.1), and JSON has lines, which takes longer
  */
-export function readDocuments(file: string, text: string): Documents {
-  const json = /^\s*[{[]/.test(text) ? parsedJson(text) : undefined;
+export function readDocuments(file: string, text: string, isExact = false): Documents {
+  const json = !isExact && /^\s*[{[]/.test(text) ? parsedJson(text) : undefined;
   if (json !== undefined) return { documents: [{ data: json, place: () => ({ file }) }], problems: [] };
-  const read = splitDocuments(text).map(({ text: part, line }) => readPart(file, part, line));
+  const read = splitDocuments(text).map(({ text: part, line }) => readPart(file, part, line, isExact));
   return {
     documents: read.flatMap((one) => ('data' in one ? [one] : [])),
     problems: read.flatMap((one) => ('code' in one ? [one] : [])),
@@ -50,7 +52,7 @@ function splitDocuments(text: string): { readonly text: string; readonly line: n
   });
 }
 
-function readPart(file: string, text: string, line: number): ReadDocument | Problem {
+function readPart(file: string, text: string, line: number, isExact: boolean): ReadDocument | Problem {
   const shifted = (place: Place): Place => ({
     file,
     line: (place.line ?? 1) + line,
@@ -76,6 +78,13 @@ function readPart(file: string, text: string, line: number): ReadDocument | Prob
   if (error !== undefined) {
     const { line: at, col } = lineCounter.linePos(error.pos[0]);
     return unreadable(text, shifted({ file, line: at, column: col }), error.message);
+  }
+  if (isExact) {
+    visit(document, {
+      Scalar(_, scalar) {
+        if (typeof scalar.value === 'number') scalar.value = scalar.source ?? String(scalar.value);
+      },
+    });
   }
   const locate: Locator = locator(document, source);
   try {

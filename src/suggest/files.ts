@@ -49,8 +49,13 @@ const skippedFolders = new Set(['.git', 'node_modules', '.terraform', '.venv', '
 export async function readInputs(paths: readonly string[], options: InputOptions): Promise<Inputs> {
   const inputs = new InputReader(options);
   for (const path of paths) {
-    if (path === '-') await inputs.readText('(stdin)', await textOf(options.stdin));
-    else await inputs.readPath(path);
+    if (path === '-') {
+      const bytes = await bytesOf(options.stdin, largestFile);
+      if (bytes === undefined) {
+        throw problemError('suggest/too-large', `Standard input has at most ${largestFile} bytes.`);
+      }
+      await inputs.readText('(stdin)', bytes.toString('utf8'));
+    } else await inputs.readPath(path);
   }
   return inputs;
 }
@@ -209,16 +214,15 @@ async function* linesOf(stream: Readable): AsyncGenerator<string> {
   if (rest !== '') yield rest;
 }
 
-async function textOf(stream: Readable): Promise<string> {
+/** All that a stream gives; `undefined` where that is more than `most` bytes. */
+export async function bytesOf(stream: Readable, most: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stream) {
     const bytes = Buffer.from(chunk);
     size += bytes.length;
-    if (size > largestFile) {
-      throw problemError('suggest/too-large', `Standard input has at most ${largestFile} bytes.`);
-    }
+    if (size > most) return undefined;
     chunks.push(bytes);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -32,6 +32,9 @@ describe('what follows from the line alone', () => {
     expect(values('diff --format ')).toEqual(['text', 'markdown', 'json']);
     expect(values('diff --format=m')).toEqual(['--format=markdown']);
     expect(values('completion f')).toEqual(['fish']);
+    expect(values('client-config ')).toEqual(expect.arrayContaining(['docker', 'podman', 'k3s']));
+    expect(values('client-config po')).toEqual(['podman']);
+    expect(values('client-config -q po')).toEqual(['podman']);
   });
 
   test('values of the mirror, after the option that takes them', () => {
@@ -112,6 +115,35 @@ describe('in the shells', () => {
     expect((await execa('ls', [path])).stdout).not.toContain('ran');
   });
 
+  test('bash: a folder with blanks or a tilde, quotes around a tag, and a branch with a name that would be run', async () => {
+    const { path, env } = await makeMirror();
+    await gitIn(path)('branch', 'odd/$(touch${IFS}ran)');
+    const home = temporaryDirectory().path;
+    symlinkSync(path, join(home, 'my mirror'));
+    symlinkSync(path, join(home, "it's"));
+    const script = `
+      source <(mirrorlock completion bash)
+      ask() { COMP_LINE=$1 COMP_POINT=\${#1}; _mirrorlock mirrorlock; printf '%s\\n' "\${COMPREPLY[@]}" --; }
+      while IFS= read -r line; do ask "$line"; done`;
+    const lines = [
+      String.raw`mirrorlock -C my\ mirror explain debian:12-`,
+      "mirrorlock explain -C 'my mirror' debian:12-",
+      `mirrorlock explain --directory="it's" 'debian:12-`,
+      'mirrorlock explain -C ~/it\\\'s "debian:12-',
+      'mirrorlock plan -C "my mirror" --at odd',
+    ];
+    const options = { cwd: home, env: { ...env, HOME: home }, extendEnv: false, input: lines.join('\n').concat('\n') };
+    const { stdout } = await execa('bash', ['--norc', '-c', script], options);
+    expect(stdout.split('\n--').map((part) => part.trim())).toEqual([
+      '12-slim',
+      '12-slim',
+      'debian:12-slim',
+      'debian:12-slim',
+      String.raw`odd/\$\(touch\$\{IFS\}ran\)`,
+      '',
+    ]);
+  });
+
   test.skipIf(!isInstalled('fish'))('fish', async () => {
     const { path, env } = await makeMirror();
     const ask = async (line: string) => {
@@ -132,11 +164,13 @@ describe('in the shells', () => {
       compdef() { }; _describe() { print -rl -- \${(P)4}; }; _files() { print files; }
       source <(mirrorlock completion zsh)
       ask() { words=("$@") CURRENT=$# PREFIX=$@[-1]; _mirrorlock; print -- --; }
-      ask mirrorlock pl; ask mirrorlock explain debian:12; ask mirrorlock plan --config x`;
+      ask mirrorlock pl; ask mirrorlock explain debian:12; ask mirrorlock plan --config x
+      mkdir -p "a b"; ln -s "$PWD" "a b/m"; ask mirrorlock explain -C '"a b/m"' debian:12`;
     const { stdout } = await execa('zsh', ['-f', '-c', script], { cwd: path, env, extendEnv: false });
-    const [commands, tags, files] = stdout.split('\n--').map((part) => part.trim());
+    const [commands, tags, files, quoted] = stdout.split('\n--').map((part) => part.trim());
     expect(commands).toMatch(/^plan:show what apply would do/);
     expect(tags?.split('\n')).toEqual(['debian\\:12:image:tag', 'debian\\:12-slim:image:tag']);
     expect(files).toBe('files');
+    expect(quoted).toBe(tags);
   });
 });

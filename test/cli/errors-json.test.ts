@@ -31,6 +31,17 @@ describe('--json where an error stops the command', () => {
     expect(result.stderr).not.toBe('');
   });
 
+  test.each([
+    [[], 'missing command'],
+    [['help', 'lok'], "unknown command 'lok'"],
+  ])('the help as an error, for %j, says why', async (words, message) => {
+    const { code, stdout, stderr } = await runCli([...words, '--json']);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout).problems).toEqual([{ code: 'cli/usage', severity: 'error', message }]);
+    expect(stderr).toContain('Usage: mirrorlock');
+    if (words.length > 0) expect(stderr).toMatch(/\nerror: unknown command 'lok'\n$/);
+  });
+
   test('all problems of a configuration at once, with their places', async () => {
     const path = mirrorWith('version: 1\nimages: {include: [7]}\nimagez: {}\n');
     const { stdout } = await runCli(['check', '--json', '-C', path]);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it, test } from 'vitest';
@@ -38,6 +38,7 @@ it('makes the folder and its git repository, with a valid configuration, and say
   expect(JSON.parse((await runCli(['init', '-C', newFolder(), '--json'])).stdout)).toEqual({
     schema: 'mirrorlock/init/v1',
     files: plain,
+    kept: [],
     git: 'made',
     destination: 'not-tried',
   });
@@ -95,10 +96,32 @@ describe('never overwrites', () => {
     for (const name of ['README.md', '.gitignore', '.gitattributes']) writeFileSync(join(path, name), 'mine');
     const { code, stdout } = await runCli(['init', '-C', path, '--json']);
     expect(code).toBe(0);
-    expect(JSON.parse(stdout).files).toEqual(['mirrors.yaml', 'schema/mirrors.schema.json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      files: ['mirrors.yaml', 'schema/mirrors.schema.json'],
+      kept: ['README.md', '.gitignore', '.gitattributes'],
+    });
     for (const name of ['README.md', '.gitignore', '.gitattributes']) {
       expect(readFileSync(join(path, name), 'utf8')).toBe('mine');
     }
+  });
+
+  it('and where one file cannot be written, none is', async () => {
+    const { path } = temporaryDirectory();
+    writeFileSync(join(path, 'schema'), 'mine');
+    const { code, stderr } = await runCli(['init', '-C', path]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('init/cannot-write: It cannot be written (E')]);
+    expect(stderr).toContain('hint: A file stands where a folder is needed');
+    expect(readdirSync(path)).toEqual(['schema']);
+    // What the hint says works.
+    rmSync(join(path, 'schema'));
+    expect((await runCli(['init', '-C', path])).code).toBe(0);
+  });
+
+  it('a link that leads nowhere', async () => {
+    const { path } = temporaryDirectory();
+    symlinkSync(join(path, 'elsewhere'), join(path, 'mirrors.yaml'));
+    expect((await runCli(['init', '-C', path])).stderr).toContain('init/exists');
+    expect(readdirSync(path)).toEqual(['mirrors.yaml']);
   });
 
   it('a file in the place of the folder', async () => {
@@ -154,8 +177,18 @@ describe('the destination is tried before anything is written', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(said);
     expect(stderr).toContain('init/destination');
+    expect(stderr).not.toContain('insecure');
     expect(existsSync(path)).toBe(false);
     expect(await runCli([...args(host, path), '--no-try'])).toMatchObject({ code: 0 });
+  });
+
+  it('one that speaks plain HTTP: the hint names the option', async () => {
+    const { host } = await startRegistry();
+    const path = newFolder();
+    const plain = args(host, path).filter((word) => word !== '--insecure');
+    const { code, stderr } = await runCli(plain);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('hint: For plain HTTP, add `--insecure`')]);
+    expect(await runCli([...plain, '--insecure'])).toMatchObject({ code: 0 });
   });
 
   it.each([
@@ -188,8 +221,7 @@ it('proposes rules for what projects use', async () => {
 });
 
 describe('for a forge the tool is a dependency', () => {
-  const begin = async (forge: string, registry: string) => {
-    const path = newFolder();
+  const begin = async (forge: string, registry: string, path = newFolder()) => {
     const npm = {
       npm_config_registry: registry,
       npm_config_cache: join(path, '../npm'),
@@ -212,6 +244,21 @@ describe('for a forge the tool is a dependency', () => {
       schedule: { apply: expect.any(String) },
     });
   });
+
+  test.each(['package.json', 'package-lock.json'])(
+    'not in another package’s %s: the archive, and how to add it',
+    async (name) => {
+      const { path } = temporaryDirectory();
+      writeFileSync(join(path, name), '{}\n');
+      const { code, stdout } = await begin('github', await startNpm(), path);
+      expect(code).toBe(0);
+      const { files, kept } = JSON.parse(stdout);
+      expect(files.slice(plain.length)).toEqual([expect.stringMatching(/\.tgz$/)]);
+      expect(kept).toEqual([name]);
+      expect(readdirSync(path).filter((one) => one.startsWith('package'))).toEqual([name]);
+      expect(readFileSync(join(path, name), 'utf8')).toBe('{}\n');
+    },
+  );
 
   test('without npm’s registry the rest is written, and a warning says what is missing', async () => {
     const { path, code, stdout, stderr } = await begin('gitlab', 'http://127.0.0.1:1/');

@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { parseConfig } from '../../src/config/parse.ts';
 import { rulesYaml } from '../../src/suggest/cover.ts';
 import { importRules } from '../../src/suggest/import/import-rules.ts';
@@ -134,7 +135,7 @@ tasks:
     mappings:
       - from: library/busybox
         to: hub/busybox
-        tags: ['semver: >=1.31.0 <1.31.9', 'regex: 1\\.26\\.[0-9]-(glibc|musl)', '1.29.4', 'latest', 'regex: !x', 'keep: latest 5']
+        tags: ['semver: >=1.31.0 <1.31.9', 'regex: 1\\.26\\.[0-9]-(glibc|musl)', '1.29.4', 'latest', 'regex: !x', 'keep: latest 5', '1.3*']
       - {from: library/alpine, to: hub/alpine}
       - {from: library/redis, to: "regex:library/,x/"}
       - {from: "regex:library/.*", to: hub}
@@ -154,6 +155,7 @@ tasks:
       '5 from/setting',
       '10 from/filter',
       '10 from/filter',
+      '10 from/bad-tag',
       '12 from/renamed',
       '13 from/image-regex',
       '14 from/not-official',
@@ -267,6 +269,60 @@ test('a list of references, with comments and what is no reference', () => {
   });
 });
 
+test.each(['"', "'", ''])('a list in YAML, with %s around its items, of Windows', (quote) => {
+  const item = (text: string) => `- ${quote}${text}${quote}\r\n`;
+  const text = `\ufeff# ours\r\n${item('alpine:3.10')}${item('docker.io/library/redis:8')}\r\nBAD NAME {x\r\n`;
+  const { rules, lost } = imported(text);
+  expect(rules).toEqual(['{image: alpine, tags: ["3.10"]}', '{image: redis, tags: ["8"]}']);
+  expect(lost).toEqual(['5 from/bad-reference']);
+});
+
+describe('a tag that YAML reads as a number stays as it is written', () => {
+  test.each([
+    ['regsync', 'sync: [{source: python, type: repository, tags: {allow: [3.10, 3.20]}}]', '"3.10", "3.20"'],
+    ['skopeo', 'docker.io: {images: {python: [3.10, 0x10, 1e3]}}', '"3.10", "0x10", "1e3"'],
+    ['skopeo', 'docker.io: {images: {python: [&a 3.10, 3.0]}}', '"3.10", "3.0"'],
+    ['dregsy', 'tasks: [{source: {registry: docker.io}, mappings: [{from: library/python, tags: [3.10]}]}]', '"3.10"'],
+    [
+      'ocync',
+      'registries: {a: {url: docker.io}}\nmappings: [{from: library/python, source: a, tags: {glob: 3.10}}]',
+      '"3.10"',
+    ],
+  ])('%s', (format, text, tags) => {
+    expect(imported(text)).toMatchObject({ format, rules: [`{image: python, tags: [${tags}]}`] });
+  });
+});
+
+test('JSON has lines, and numbers as they are written', () => {
+  const text =
+    '{\n\t"ghcr.io/a/b": "r.example.com/a/b",\n\t"docker.io/library/python:3.10": "r.example.com/a/python:3.10"\n}\n';
+  expect(imported(text)).toMatchObject({ format: 'image-syncer', lost: ['2 from/not-official'] });
+  expect(imported('{"docker.io": {"images": {"python": [3.10]}}}').rules).toEqual(['{image: python, tags: ["3.10"]}']);
+});
+
+test('a document that cannot be read is a warning, and the one beside it counts', () => {
+  const { lost, rules } = imported('a: [\n---\nsync: [{source: redis, type: repository}]\n');
+  expect(rules).toEqual(['redis']);
+  expect(lost).toEqual(['1 suggest/bad-yaml']);
+});
+
+test('a step of regsync of no known type is reported, not taken for a repository', () => {
+  const { lost, rules } = imported(
+    'sync:\n  - {source: redis, type: image}\n  - source: alpine\n  - source: nginx\n    type: tag\n',
+  );
+  expect(rules).toEqual(['{image: redis, tags: ["latest"]}']);
+  expect(lost).toEqual(['3 from/bad-shape', '5 from/bad-shape']);
+});
+
+test('what says what happens anyhow is no loss', () => {
+  expect(imported('docker.io: {tls-verify: true, images: {redis: []}}').lost).toEqual([]);
+  expect(imported('docker.io: {tls-verify: false, images: {redis: []}}').lost).toEqual(['1 from/setting']);
+  const task = (platform: string) =>
+    `tasks: [{source: {registry: docker.io}, target: {registry: r.e.com}, mappings: [{from: library/redis, platform: ${platform}}]}]`;
+  expect(imported(task('all')).lost).toEqual([]);
+  expect(imported(task('linux/amd64')).lost).toEqual(['1 from/setting']);
+});
+
 describe('patterns of Go', () => {
   test.each([
     ['latest', true, 'latest'],
@@ -337,5 +393,64 @@ describe('init --from', () => {
     expect(() => readFileSync(join(path, 'mirrors.yaml'))).toThrow('ENOENT');
     const absent = await runCli(['init', '--from', 'absent', '-C', path], { cwd: path });
     expect(absent.stderr).toContain('error from/unreadable');
+  });
+
+  test('options besides the file: their images are added, and their destination is the one', async () => {
+    const { path } = temporaryDirectory();
+    const step = (image: string) =>
+      `  - {source: ${image}, target: "r.example.com/a/${image}", type: repository, tags: {allow: ["3"]}}\n`;
+    writeFileSync(join(path, 'regsync.yml'), `sync:\n${step('alpine')}${step('nginx')}`);
+    const init = async (...words: string[]) => {
+      const folder = temporaryDirectory().path;
+      const { code, stderr } = await runCli(['init', '--from', 'regsync.yml', '-C', folder, ...words], { cwd: path });
+      expect(code, stderr).toBe(0);
+      return parse(readFileSync(join(folder, 'mirrors.yaml'), 'utf8'));
+    };
+    const options = ['--image', 'redis', 'alpine:edge', '--destination', 'other.example.com/b', '--no-try'];
+    const both = await init(...options);
+    expect(both.destinations).toEqual([{ name: 'main', registry: 'other.example.com', namespace: 'b' }]);
+    const nginx = { image: 'nginx', tags: ['3'] };
+    expect(both.images).toEqual({ include: [{ image: 'alpine', tags: ['3', 'edge'] }, nginx, 'redis'] });
+    const plain = await init('--insecure');
+    expect(plain.destinations).toEqual([{ name: 'main', registry: 'r.example.com', insecure: true, namespace: 'a' }]);
+    expect(plain.images).toEqual({ include: [{ image: 'alpine', tags: ['3'] }, nginx] });
+  });
+
+  test('standard input', async () => {
+    const { path } = temporaryDirectory();
+    const stdin = 'alpine:3.24\nghcr.io/a/b\n';
+    const { code, stderr } = await runCli(['init', '--from', '-', '-C', path], { cwd: path, stdin });
+    expect([code, stderr]).toEqual([0, expect.stringContaining('(stdin):2: warning from/not-official')]);
+    expect(readFileSync(join(path, 'mirrors.yaml'), 'utf8')).toContain('- {image: alpine, tags: ["3.24"]}');
+  });
+
+  test.each([
+    ['from/not-text', Buffer.from('alpine\n', 'utf16le'), 'Save it in UTF-8'],
+    ['from/not-text', Buffer.from([0x89, 0x50, 0xff, 0xfe, 0x0a]), 'Save it in UTF-8'],
+    ['from/too-large', Buffer.alloc(4 * 1024 * 1024 + 1, 'alpine\n'), ''],
+    ['from/unknown-format', Buffer.alloc(0), 'It is a regsync.yml'],
+  ])('%s: nothing is written', async (code, bytes, hint) => {
+    const { path } = temporaryDirectory();
+    writeFileSync(join(path, 'in'), bytes);
+    const ways = ['in', '-'].map((from) =>
+      runCli(['init', '--from', from, '-C', join(path, 'out')], { cwd: path, stdin: bytes }),
+    );
+    for (const result of await Promise.all(ways)) {
+      expect(result.stderr).toContain(`error ${code}`);
+      expect(result.stderr).toContain(hint);
+      expect(result.code).toBe(2);
+    }
+    expect(readdirSync(path)).toEqual(['in']);
+  });
+
+  test.each([
+    ['.', 'Name the file in this folder'],
+    ['https://example.invalid/regsync.yml', '`curl -fsSL ADDRESS | mirrorlock init --from -`'],
+  ])('%s cannot be read: the hint says how', async (from, hint) => {
+    const { path } = temporaryDirectory();
+    const { code, stderr } = await runCli(['init', '--from', from, '-C', path], { cwd: path });
+    expect(code).toBe(2);
+    expect(stderr).toContain('error from/unreadable');
+    expect(stderr).toContain(hint);
   });
 });

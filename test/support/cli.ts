@@ -11,7 +11,7 @@ export interface CliOptions {
   readonly cwd?: string;
   /** All of its environment but PATH and HOME (an empty folder), which it may replace. */
   readonly env?: Readonly<Record<string, string>>;
-  readonly stdin?: string;
+  readonly stdin?: string | Uint8Array;
   /** The program, a file of JavaScript; default: the command of this checkout. */
   readonly command?: string;
 }

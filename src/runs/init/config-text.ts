@@ -12,6 +12,8 @@ export interface InitAnswers {
   /** Whether the destination speaks plain HTTP. */
   readonly insecure?: boolean;
   readonly include?: readonly RuleDraft[];
+  /** Only with `include`; absent: what no first mirror wants. */
+  readonly exclude?: readonly RuleDraft[];
   readonly platforms?: readonly string[];
   readonly forge?: InitForge;
 }
@@ -66,11 +68,11 @@ export function readPlatforms(texts: readonly string[]): string[] {
 }
 
 /** What no first mirror wants; the template has it, too. */
-const exclude: readonly RuleDraft[] = [{ image: '*', tags: ['*-rc*', '*windowsservercore*', '*nanoserver*'] }];
+const unwanted: readonly RuleDraft[] = [{ image: '*', tags: ['*-rc*', '*windowsservercore*', '*nanoserver*'] }];
 
 /** The template of mirrors.yaml, with the answers in the place of what it has. */
 export function configText(template: string, answers: InitAnswers): string {
-  const { destination, insecure, include, platforms, forge } = answers;
+  const { destination, insecure, include, exclude = unwanted, platforms, forge } = answers;
   let text = template;
   if (destination !== undefined) {
     const { host, namespace } = destination;

@@ -1,10 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { lstat, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Config } from '../../config/types.ts';
 import { attempt } from '../../core/attempt.ts';
+import { defined } from '../../core/defined.ts';
 import { ExitCode } from '../../core/exit-code.ts';
-import { codeOf } from '../../core/file-errors.ts';
-import { type Problem, UserError } from '../../core/problem.ts';
+import { codeOf, ifThere, makeFolder } from '../../core/file-errors.ts';
+import { type Problem, problemError, UserError } from '../../core/problem.ts';
 import { placeName } from '../../core/written-place.ts';
 import { runGit } from '../../forge/git/run.ts';
 import { withGitattributes } from '../../render/gitattributes.ts';
@@ -24,45 +25,92 @@ export function plainFiles(readme: string, { destinations, include }: Pick<Confi
   ]);
 }
 
+/** A file of the mirror, to be written where it is not there. */
+export interface NewFile {
+  /** How messages name it. */
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+  readonly content: string | Uint8Array;
+}
+
 /**
- * Writes those files that are not there yet, and gives their names. Never overwrites.
+ * Writes those files that are not there yet, and gives the names of both kinds. Never overwrites. All or nothing: where one
+ * cannot be written, those before it are removed again.
  *
- * @throws UserError `init/cannot-write`
+ * @param isRefused whether nothing is to be written where this file is there, by its name
+ * @throws UserError `init/cannot-write`, `init/exists`
  */
 export async function writeNew(
-  directory: string,
-  files: Iterable<readonly [path: string, content: string | Uint8Array]>,
-): Promise<string[]> {
-  const written: string[] = [];
-  for (const [path, content] of files) {
-    const full = join(directory, path);
-    try {
-      await mkdir(dirname(full), { recursive: true });
-      await writeFile(full, content, { flag: 'wx' });
-      written.push(path);
-    } catch (error) {
-      const code = codeOf(error);
-      if (code === undefined) throw error;
-      if (code !== 'EEXIST') throw cannotWrite(path, code, error);
+  files: readonly NewFile[],
+  isRefused: (name: string) => boolean,
+): Promise<{ readonly written: readonly string[]; readonly kept: readonly string[] }> {
+  const written: NewFile[] = [];
+  try {
+    for (const file of files) {
+      if (await writeIfAbsent(file)) written.push(file);
+      else if (isRefused(file.name)) throw configExists(file.name);
     }
+  } catch (error) {
+    for (const { path } of written) await rm(path, { force: true });
+    throw error;
   }
-  return written;
+  const names = written.map(({ name }) => name);
+  return { written: names, kept: files.map(({ name }) => name).filter((name) => !names.includes(name)) };
+}
+
+async function writeIfAbsent({ name, path, content }: NewFile): Promise<boolean> {
+  try {
+    await makeFolder(dirname(path));
+  } catch (error) {
+    throw cannotWrite(name, error);
+  }
+  try {
+    await writeFile(path, content, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw cannotWrite(name, error);
+  }
+}
+
+/** That a mirror is there already. */
+export function configExists(value: string): UserError {
+  const hint = 'Name another folder by -C, or edit the file that is there.';
+  return problemError('init/exists', 'The configuration already exists and was not changed.', value, hint);
+}
+
+const npmFiles = ['package.json', 'package-lock.json'];
+
+/** Leaves out the files of npm where the folder has one of them, whose names are `theirs`: both are one package's, or neither. */
+export async function besideTheirs(directory: string, tool: ReadonlyMap<string, Uint8Array>) {
+  const found = await Promise.all(npmFiles.map((name) => ifThere(() => lstat(join(directory, name)), ['ENOTDIR'])));
+  const theirs = tool.size === 0 ? [] : npmFiles.filter((_, index) => found[index] !== undefined);
+  return { theirs, files: [...tool].filter(([name]) => theirs.length === 0 || !npmFiles.includes(name)) };
 }
 
 /** Makes the folder of the mirror where it is not there. @throws UserError `init/cannot-write` */
-export async function makeFolder(directory: string): Promise<void> {
+export async function makeMirrorFolder(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
   } catch (error) {
-    const code = codeOf(error);
-    if (code === undefined) throw error;
-    throw cannotWrite(directory, code, error);
+    throw cannotWrite(directory, error);
   }
 }
 
-function cannotWrite(value: string, code: string, cause: unknown): UserError {
-  const message = `It cannot be written (${code}).`;
-  const problem: Problem = { code: 'init/cannot-write', severity: 'error', message, value };
+/** What a failed write becomes: a problem, or the error itself where it is not of the file system. */
+function cannotWrite(value: string, cause: unknown): unknown {
+  const code = codeOf(cause);
+  if (code === undefined) return cause;
+  const message = `It cannot be written (${code}): nothing was written.`;
+  const inTheWay = 'A file stands where a folder is needed: move it, or name another folder by -C.';
+  const denied = 'Name a folder that you may write to by -C.';
+  const hint = ['EEXIST', 'ENOTDIR'].includes(code)
+    ? inTheWay
+    : ['EACCES', 'EPERM', 'EROFS'].includes(code)
+      ? denied
+      : undefined;
+  const problem: Problem = { code: 'init/cannot-write', severity: 'error', message, value, ...defined({ hint }) };
   return new UserError([problem], { exitCode: ExitCode.failed, cause });
 }
 

@@ -19,7 +19,7 @@ export function importSkopeo(document: ReadDocument, importer: Importer): void {
     }
     importer.lostKeys(document, [host], {
       credentials: 'Log in with `docker login`, or name CI secrets in `ci.logins`.',
-      'tls-verify': 'A registry without TLS has `insecure: true`.',
+      ...(registry['tls-verify'] === true ? {} : { 'tls-verify': 'A registry without TLS has `insecure: true`.' }),
       'cert-dir': 'A CA of your own is given to Node by NODE_EXTRA_CA_CERTS.',
     });
     for (const [key, read] of Object.entries(skopeoKeys)) {
@@ -106,13 +106,21 @@ export function importImageSyncer(document: ReadDocument, importer: Importer): v
   }
 }
 
-/** A list of references, one a line; without a tag it is `latest`, as for docker. What follows `#` or a blank is left out. */
+/** The lines of a list without comments, the dash of a YAML list, and quotes; empty where a line says nothing. */
+export function listLines(text: string): string[] {
+  return text.split('\n').map((line) =>
+    line
+      .replace(/#.*/s, '')
+      .trim()
+      .replace(/^-\s+/, '')
+      .replace(/^(["'])(.*)\1$/, '$2'),
+  );
+}
+
+/** A list of references, one a line; without a tag it is `latest`, as for docker. What follows a blank is left out. */
 export function importList(name: string, text: string, importer: Importer): void {
-  for (const [index, line] of text
-    .replace(/^\ufeff/, '')
-    .split('\n')
-    .entries()) {
-    const [reference = ''] = line.replace(/#.*/s, '').trim().split(/\s+/);
+  for (const [index, line] of listLines(text).entries()) {
+    const [reference = ''] = line.split(/\s+/);
     if (reference === '') continue;
     const source = importer.imageOf(reference, { file: name, line: index + 1 });
     if (source !== undefined) importer.include(source.image, { tags: [source.tag ?? 'latest'] });

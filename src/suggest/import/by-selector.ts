@@ -39,7 +39,7 @@ export function importFluxMirror(document: ReadDocument, importer: Importer): vo
 function readSelector({ place }: ReadDocument, path: Path, image: string, selector: Data, importer: Importer): void {
   const at = (...keys: string[]) => place([...path, 'selector', ...keys]);
   const { pattern, extract } = record(selector['regex']);
-  const isSorted = selector['limit'] !== 0;
+  const isSorted = text(selector['limit']) !== '0';
   if (isSorted) importer.lost('limit' in selector ? at('limit') : at(), 'newest', newest, image);
   if (extract !== undefined)
     importer.lost(at('regex', 'extract'), 'extract', 'A part of a tag is not compared by itself.', text(extract));

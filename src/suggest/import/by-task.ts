@@ -1,9 +1,10 @@
 import { isRecord } from '../../core/json.ts';
+import { isTag } from '../../core/names.ts';
 import type { Path } from '../../yaml/locate.ts';
 import type { ReadDocument } from '../documents.ts';
 import { rangeOrLost, regexOrLost } from './by-repository.ts';
 import type { Importer } from './importer.ts';
-import { onlyVersions, tagsFromRegex } from './patterns.ts';
+import { onlyVersions } from './patterns.ts';
 
 const text = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
 const texts = (value: unknown) => (Array.isArray(value) ? value : [value]).map(text).filter((one) => one !== '');
@@ -35,6 +36,11 @@ function readStep(document: ReadDocument, path: Path, step: unknown, importer: I
   if (type === 'registry') {
     const message = 'A step that copies every repository of a registry is not carried over.';
     importer.lost(place([...path, 'type']), 'registry', message, source, 'Name the images, or all of them: `"*"`.');
+    return;
+  }
+  if (type !== 'image' && type !== 'repository') {
+    const message = 'The `type` of a step is `image`, `repository` or `registry`.';
+    importer.lost(place('type' in step ? [...path, 'type'] : path), 'bad-shape', message, type || source);
     return;
   }
   const found = importer.imageOf(source, place([...path, 'source']));
@@ -134,7 +140,7 @@ function readMapping(
   if (to.startsWith('regex:'))
     importer.lost(place([...path, 'to']), 'renamed', 'An image cannot be given another name.', to);
   else importer.target(`${ends.target}/${to === '' ? from : to}`, found, place([...path, to === '' ? 'from' : 'to']));
-  importer.lostKeys(document, path, { platform: platformHint });
+  if (record['platform'] !== 'all') importer.lostKeys(document, path, { platform: platformHint });
   const written = texts(record['tags']);
   if (written.length === 0) {
     importer.include(found.image);
@@ -155,7 +161,10 @@ function readMapping(
       );
       return [];
     }
-    return kind === 'regex' ? regexOrLost(filter, false, at, importer) : [tagsFromRegex(one, true) ?? one];
+    if (kind === 'regex') return regexOrLost(filter, false, at, importer);
+    if (isTag(one)) return [one];
+    importer.lost(at, 'bad-tag', 'This is not a valid tag, and dregsy copies nothing for it.', one);
+    return [];
   });
   importer.include(found.image, { tags });
 }

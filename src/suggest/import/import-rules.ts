@@ -1,16 +1,19 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { ExitCode } from '../../core/exit-code.ts';
 import { codeOf } from '../../core/file-errors.ts';
 import { isRecord } from '../../core/json.ts';
 import { type Problem, problemError, UserError } from '../../core/problem.ts';
-import { rulesYaml } from '../cover.ts';
+import type { RuleDraft } from '../cover.ts';
 import { type ReadDocument, readDocuments } from '../documents.ts';
+import { decoded } from '../file-kinds.ts';
+import { bytesOf } from '../files.ts';
 import type { MirrorName } from '../reference.ts';
-import { importImageSyncer, importList, importSkopeo } from './by-repository.ts';
+import { importImageSyncer, importList, importSkopeo, listLines } from './by-repository.ts';
 import { importFluxMirror, importOcync } from './by-selector.ts';
 import { importDregsy, importRegsync } from './by-task.ts';
-import { Importer, type Rules } from './importer.ts';
+import { Importer, joined, type Rules } from './importer.ts';
 
 /** A file of another tool. */
 export interface ImportFile {
@@ -41,13 +44,18 @@ export function importRules({ name, text }: ImportFile): Imported {
     importList(name, text, importer);
     return finish('list', importer);
   }
-  const { documents, problems } = readDocuments(name, text);
-  if (problems.length > 0) throw new UserError(problems.map((problem) => ({ ...problem, severity: 'error' })));
-  const [document] = documents;
-  const format = formats.find(({ isOne }) => document !== undefined && isRecord(document.data) && isOne(document.data));
-  if (document === undefined || format === undefined) throw unknownFormat(name);
-  format.read(document, importer);
-  return finish(format.name, importer);
+  const { documents, problems } = readDocuments(name, text, true);
+  const [first] = documents.flatMap((document) => {
+    const format = formats.find(({ isOne }) => isRecord(document.data) && isOne(document.data));
+    return format === undefined ? [] : [{ document, format }];
+  });
+  if (first === undefined && problems.length > 0) {
+    throw new UserError(problems.map((problem) => ({ ...problem, severity: 'error' })));
+  }
+  if (first === undefined) throw unknownFormat(name);
+  importer.problems.push(...problems);
+  first.format.read(first.document, importer);
+  return finish(first.format.name, importer);
 }
 
 function finish(format: string, importer: Importer): Imported {
@@ -100,14 +108,11 @@ function isTarget(data: Readonly<Record<string, unknown>>): (key: string) => boo
   return (key) => isReference(key) && isText(data[key]);
 }
 
-/** Lines that are a reference each, and none a key of YAML. */
+/** Lines of which most can be a reference, and none is a key of YAML. */
 function isList(text: string): boolean {
-  const lines = text.split('\n').map((line) => line.replace(/#.*/s, '').trim());
-  const full = lines.filter((line) => line !== '');
-  return (
-    full.length > 0 &&
-    full.every((line) => /^[^\s:{}[\],"'&*!|>-][^\s"'{}[\]]*(?:\s+[^\s:]\S*)?$/.test(line) && !/:(?:\s|$)/.test(line))
-  );
+  const full = listLines(text).filter((line) => line !== '');
+  const references = full.filter((line) => /^[^\s:{}[\],"'&*!|>-][^\s"'{}[\]]*(?:\s+[^\s:]\S*)?$/.test(line));
+  return references.length * 2 > full.length && full.every((line) => !/^[{[]|:(?:\s|$)/.test(line));
 }
 
 function unknownFormat(name: string): UserError {
@@ -117,18 +122,23 @@ function unknownFormat(name: string): UserError {
   return new UserError([{ code: 'from/unknown-format', severity: 'error', message, value: name, hint }]);
 }
 
+/** Of a file that people write. */
+const largestFile = 4 * 1024 * 1024;
+
 /**
- * Reads a file of another tool, and makes rules of it.
+ * Reads a file of another tool, and makes rules of it; `-` is standard input.
  *
- * @throws UserError `from/unreadable`, `from/nothing-official` with what could not be carried over, and as {@link importRules} does
+ * @throws UserError `from/unreadable`, `from/too-large`, `from/not-text`, `from/nothing-official` with what could not be carried
+ *   over, and as {@link importRules} does
  */
-export async function importFile(directory: string, path: string): Promise<Imported> {
-  const text = await readFile(resolve(directory, path), 'utf8').catch((error: unknown) => {
-    const code = codeOf(error);
-    if (code === undefined) throw error;
-    throw problemError('from/unreadable', `The file cannot be read (${code}).`, path);
-  });
-  const imported = importRules({ name: path, text });
+export async function importFile(directory: string, path: string, stdin: Readable): Promise<Imported> {
+  const bytes = path === '-' ? await bytesOf(stdin, largestFile) : await fileBytes(directory, path);
+  if (bytes === undefined) throw problemError('from/too-large', `The file has more than ${largestFile} bytes.`, path);
+  const text = decoded(bytes);
+  if (text === undefined || text.includes('\0')) {
+    throw problemError('from/not-text', 'The file is not text in UTF-8.', path, 'Save it in UTF-8, and import again.');
+  }
+  const imported = importRules({ name: path === '-' ? '(stdin)' : path, text });
   if (imported.rules.include.length > 0) return imported;
   const message = 'The file holds nothing that becomes a rule.';
   const hint = 'It has to name images of docker.io/library, such as `alpine` or `docker.io/library/alpine:3`.';
@@ -136,15 +146,31 @@ export async function importFile(directory: string, path: string): Promise<Impor
   throw new UserError([...imported.problems, error], { exitCode: ExitCode.failed });
 }
 
-/** The text of a mirrors.yaml with the rules, and the destination, of a file in place of its own. */
-export function withImported(template: string, { rules, destination }: Imported): string {
-  const images = template.replace(
-    /^images:\n(?:(?:[ \t].*)?\n)*/m,
-    () => `${rulesYaml(rules.include, rules.exclude)}\n\n`,
-  );
-  if (destination === undefined) return images;
-  const { host, namespace } = destination;
-  return images
-    .replace(/^( +registry: )registry\.example\.com$/m, (_, key: string) => `${key}${JSON.stringify(host)}`)
-    .replace(/^( +namespace: )library( #.*)?$/m, (_, key: string) => `${key}${JSON.stringify(namespace)}`);
+/** What a file holds; `undefined` where that is too much. */
+async function fileBytes(directory: string, path: string): Promise<Uint8Array | undefined> {
+  const full = resolve(directory, path);
+  try {
+    return (await stat(full)).size > largestFile ? undefined : await readFile(full);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === undefined) throw error;
+    const url = 'It is read from this machine: `curl -fsSL ADDRESS | mirrorlock init --from -`.';
+    const hint = /^https?:\/\//.test(path) ? url : code === 'EISDIR' ? 'Name the file in this folder.' : undefined;
+    throw problemError('from/unreadable', `The file cannot be read (${code}).`, path, hint);
+  }
+}
+
+/** What a new mirror is to be, of which a file of another tool says a part. */
+interface Answers {
+  readonly destination?: MirrorName;
+  readonly include?: readonly RuleDraft[];
+  readonly exclude?: readonly RuleDraft[];
+}
+
+/** The answers with the rules of a file besides their own, and with its destination where they have none. */
+export function withImported<Given extends Answers>(answers: Given, imported: Imported | undefined): Given & Answers {
+  if (imported === undefined) return answers;
+  const { rules, destination } = imported;
+  const include = answers.include === undefined ? rules.include : joined([...rules.include, ...answers.include]);
+  return { ...(destination && { destination }), ...answers, include, exclude: rules.exclude };
 }

@@ -142,7 +142,7 @@ function isCollection(value: unknown): value is Record<string | number, unknown>
 }
 
 /** One rule an image for those that only name tags, none besides one that takes all, and none twice. Sorted by image. */
-function joined(drafts: readonly RuleDraft[]): RuleDraft[] {
+export function joined(drafts: readonly RuleDraft[]): RuleDraft[] {
   const byImage = new Map<string, RuleDraft[]>();
   for (const draft of drafts) byImage.set(draft.image, [...(byImage.get(draft.image) ?? []), draft]);
   const names = [...byImage.keys()].sort();
