@@ -15,7 +15,7 @@ import { keepEvidence } from './kept-evidence.ts';
 
 /**
  * Reads why the digests of a change are others, what is inside, and what OSV says of the packages that changed, as far as
- * `review` goes; `undefined` of a first lockfile, which has nothing to compare with. The causes are kept in the cache. Throws as
+ * `review` goes; `undefined` of a first lockfile, which has nothing to compare with. What was read is kept in the cache. Throws as
  * {@link gatherEvidence}.
  */
 export async function reviewEvidence(
@@ -25,12 +25,15 @@ export async function reviewEvidence(
 ): Promise<Evidence | undefined> {
   if (lockfiles.before === undefined) return undefined;
   const { platform, evidence: depth, vulnerabilities } = config.review;
-  const evidence = await gatherEvidence(context, config, lockfiles, {
+  const read = await gatherEvidence(context, config, lockfiles, {
     contents: (places) => contentsReader(places, platform),
   });
+  const isAsked = vulnerabilities !== undefined && depth === 'contents';
+  const evidence = isAsked
+    ? { ...read, vulnerabilities: await findVulnerabilities(context, read, vulnerabilities) }
+    : read;
   await keepEvidence(context, evidence);
-  if (vulnerabilities === undefined || depth !== 'contents') return evidence;
-  return { ...evidence, vulnerabilities: await findVulnerabilities(context, evidence, vulnerabilities) };
+  return evidence;
 }
 
 type OpenDatabase = OsvDatabase & { close?(): Promise<void> };
