@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { ImageName, Tag } from '../../src/core/names.ts';
 import type { ConfigChange, ContentsEvidence, PackageChange } from '../../src/evidence/contents/types.ts';
 import { joinKnown, type KnownEvidence, keptText, readKept, stepKey } from '../../src/evidence/kept.ts';
 import type { VulnerabilityEvidence } from '../../src/evidence/osv/types.ts';
@@ -99,7 +100,14 @@ const inside = (changes: readonly PackageChange[]): ContentsEvidence => ({
 });
 const build = { cause: 'neither', bases: [], after: [{ platform: 'linux/amd64' }] } as const;
 const groupOf = (image: string, held?: ContentsEvidence): GroupEvidence =>
-  ({ image, to, tags: ['1'], build, notes: [], ...(held && { contents: held }) }) as GroupEvidence;
+  ({
+    image: image as ImageName,
+    to,
+    tags: ['1' as Tag],
+    build,
+    notes: [],
+    ...(held && { contents: held }),
+  }) as GroupEvidence;
 
 test('a file of before has the causes', () => {
   const old = { format: 1, groups: [{ image: 'debian', to, build }] };
