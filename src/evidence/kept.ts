@@ -88,7 +88,7 @@ const page = v.pipe(text, v.startsWith('https://osv.dev/vulnerability/'));
 const vulnerabilities = listOf(
   v.strictObject({ id: text, ids: texts, severity, link: page, summary: text, packages: texts }),
 );
-const whyNot = v.picklist(['no-ecosystem', 'no-data', 'no-comparer', 'no-version']);
+const whyNot = v.picklist(['no-ecosystem', 'no-data', 'no-comparer', 'no-version', 'refused']);
 const problem = v.strictObject({
   ...{ code: text, severity: v.picklist(['error', 'warning']), message: text, value: maybe, hint: maybe },
 });

@@ -1,8 +1,11 @@
 import { resolve } from 'node:path';
 import { defaults } from '../config/defaults.ts';
+import { platformsKept } from '../config/platforms.ts';
 import type { Config } from '../config/types.ts';
 import { defined } from '../core/defined.ts';
 import { parseDuration } from '../core/duration.ts';
+import type { ImageName } from '../core/names.ts';
+import { normalPlatform, type PlatformText } from '../core/platform.ts';
 import { contentsReader } from '../evidence/contents/reader.ts';
 import { openOsv } from '../evidence/osv/client.ts';
 import { comparisonsWith } from '../evidence/osv/compare.ts';
@@ -24,9 +27,9 @@ export async function reviewEvidence(
   lockfiles: Lockfiles,
 ): Promise<Evidence | undefined> {
   if (lockfiles.before === undefined) return undefined;
-  const { platform, evidence: depth, vulnerabilities } = config.review;
+  const { evidence: depth, vulnerabilities } = config.review;
   const read = await gatherEvidence(context, config, lockfiles, {
-    contents: (places) => contentsReader(places, platform),
+    contents: (places) => contentsReader(places, (image) => reviewedPlatform(config, image)),
   });
   const isAsked = vulnerabilities !== undefined && depth === 'contents';
   const evidence = isAsked
@@ -34,6 +37,13 @@ export async function reviewEvidence(
     : read;
   await keepEvidence(context, evidence);
   return evidence;
+}
+
+/** `review.platform`; of an image that is mirrored without it, the first of its platforms. */
+function reviewedPlatform(config: Config, image: ImageName): PlatformText {
+  const { platform } = config.review;
+  const kept = platformsKept(config, image)?.platforms?.map(normalPlatform) ?? [];
+  return kept.includes(normalPlatform(platform)) ? platform : (kept[0] ?? platform);
 }
 
 type OpenDatabase = OsvDatabase & { close?(): Promise<void> };

@@ -253,6 +253,17 @@ describe('the text of the pull request says why', () => {
     expect(known.stdout.replaceAll('`', '')).toContain(
       'debian:trixie: 1 gone, 1 new; new: CVE-2026-0002 (critical); gone: CVE-2026-0001 (critical)',
     );
+    // Without a severity, `failOn` decides nothing.
+    writeOsv(all, { ...vulnerability('CVE-2026-0002', '3.5.2-1'), severity: [] });
+    expect(await checkMerged(0)).toMatchObject({
+      problems: expect.arrayContaining([
+        expect.objectContaining({
+          ...{ code: 'check/unknown-severity', severity: 'warning' },
+          value: 'debian:trixie CVE-2026-0002, golang:1.27-trixie CVE-2026-0002',
+        }),
+      ]),
+    });
+    writeOsv(all, vulnerability('CVE-2026-0002', '3.5.2-1'));
     expect(await checkMerged(3)).toMatchObject({
       current: false,
       problems: expect.arrayContaining([
