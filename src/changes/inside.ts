@@ -38,10 +38,11 @@ export function insideLine({ image, tags, alike, followers, contents }: Inside):
     ...(alike > 0 ? [`${counted(alike, 'group')} alike`] : []),
     ...(followers > 0 ? [`${counted(followers, 'group')} on it`] : []),
   ];
-  const { packages, config } = contents;
+  const { config } = contents;
   const facts = [
     ...(config.length === 0 ? [] : [someOf(config.map(settingWords), shownSettings)]),
-    ...packageWords(packages),
+    ...packageWords(contents),
+    ...provenanceWords(contents),
     sizeWords(contents),
   ];
   const name = named(`${image}:${tags[0]}`);
@@ -58,20 +59,43 @@ function settingWords({ what, name, from, to }: ConfigChange): string {
   return to === undefined ? `${subject} removed` : `${subject} ${short(from)} → ${short(to)}`;
 }
 
-function packageWords(packages: ContentsEvidence['packages']): string[] {
-  if (packages.state === 'unreadable') return [`its packages cannot be read: ${short(packages.why)}`];
+const longestReason = 200;
+
+/** A reason quotes what upstream wrote; it stands beside backquotes of ours. */
+function reason(text: string): string {
+  return cleanText(text.replaceAll('`', "'"), longestReason);
+}
+
+function packageWords({ packages, size }: ContentsEvidence): string[] {
+  if (packages.state === 'unreadable') return [`its packages cannot be read: ${reason(packages.why)}`];
+  // Of an image that is new, nobody expects a comparison.
+  if (packages.state === 'no-earlier' && size.from !== undefined) {
+    return [`its packages are not compared: ${reason(packages.why)}`];
+  }
   if (packages.state !== 'read') return [];
   const { upgraded, added, removed } = packages;
   if (upgraded.length + added.length + removed.length === 0) return ['the same packages'];
   const part = (all: readonly PackageChange[], word: string, words: (one: PackageChange) => string) =>
     all.length === 0 ? [] : [`${counted(all.length, 'package')} ${word}: ${someOf(all.map(words), shownPackages)}`];
+  const versioned = (name: string, version = '') => (version === '' ? short(name) : `${short(name)} ${short(version)}`);
   return [
     ...part(upgraded, 'with another version', ({ name, from = '', to = '' }) => {
-      return `${short(name)} ${short(from)} → ${short(to)}`;
+      return `${short(name)} ${versionShown(from)} → ${versionShown(to)}`;
     }),
-    ...part(added, 'added', ({ name, to = '' }) => `${short(name)} ${short(to)}`),
-    ...part(removed, 'removed', ({ name, from = '' }) => `${short(name)} ${short(from)}`),
+    ...part(added, 'added', ({ name, to }) => versioned(name, to)),
+    ...part(removed, 'removed', ({ name, from }) => versioned(name, from)),
   ];
+}
+
+function versionShown(version: string): string {
+  return version === '' ? 'no version' : short(version);
+}
+
+/** Where nothing attests at all, or both cannot be read for one reason, that is said of the packages. */
+function provenanceWords({ packages, provenance }: ContentsEvidence): string[] {
+  const { state, why = '' } = provenance;
+  if (state !== 'unreadable' || (packages.state === 'unreadable' && packages.why === why)) return [];
+  return [`its provenance cannot be read: ${reason(why)}`];
 }
 
 function sizeWords({ size: { from, to }, layers }: ContentsEvidence): string {

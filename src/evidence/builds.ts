@@ -1,5 +1,6 @@
 import { defined } from '../core/defined.ts';
 import { groupBy } from '../core/group-by.ts';
+import { shownJson } from '../core/json.ts';
 import { type Digest, type ImageName, isDigest } from '../core/names.ts';
 import { bashbrewPlatforms, inPlatformOrder, type PlatformText } from '../core/platform.ts';
 import type { Problem } from '../core/problem.ts';
@@ -12,7 +13,8 @@ export interface AnnotatedChild {
   readonly platform: PlatformText;
   /** Absent of a single manifest. */
   readonly digest?: Digest;
-  readonly annotations: Readonly<Record<string, string>>;
+  /** Upstream's: whatever stands there. */
+  readonly annotations: Readonly<Record<string, unknown>>;
 }
 
 const oci = 'org.opencontainers.image.';
@@ -71,8 +73,9 @@ function readChild(
   const wrong: Wrong[] = [];
   const value = <Value>(key: string, read: (text: string) => Value | undefined, kind: Wrong['kind'] = 'bad') => {
     if (!Object.hasOwn(annotations, key)) return undefined;
-    const text = annotations[key] ?? '';
-    const isText = text !== '' && text.length <= longestValue && !/\p{C}/u.test(text);
+    const written = annotations[key];
+    const text = typeof written === 'string' ? written : shownJson(written);
+    const isText = typeof written === 'string' && text !== '' && text.length <= longestValue && !/\p{C}/u.test(text);
     const found = isText ? read(text) : undefined;
     if (found === undefined) wrong.push({ key, value: text, kind: isText ? kind : 'bad' });
     return found;

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
+import { parsedJson } from '../core/json.ts';
 import type { Digest } from '../core/names.ts';
 import { platformText } from '../core/platform.ts';
 import { dictionaryOf, lenient, objectOf, shapeOf } from '../core/shape.ts';
-import { type IndexChild, isIndex, parseIndex } from '../registry/manifest-types.ts';
+import { type IndexChild, isIndex, parseIndexLeniently } from '../registry/manifest-types.ts';
 import type { Manifest } from '../registry/types.ts';
 import { toChild } from '../resolve/children.ts';
 import { noPlatform } from '../resolve/types.ts';
@@ -13,16 +14,17 @@ import { type AnnotatedChild, tellsBuild } from './builds.ts';
  * built, as one that was rewritten does not, the child's own manifest may: see `read`.
  *
  * @param read reads the manifest of a child; absent: manifests are not read, since that would cost
- * @throws UserError as `parseIndex` and `read` do
+ * @throws UserError as `parseIndexLeniently` and `read` do
  */
 export async function annotatedChildren(
   manifest: Manifest,
   read?: (digest: Digest) => Promise<Manifest | undefined>,
 ): Promise<AnnotatedChild[]> {
   if (!isIndex(manifest.mediaType)) return [{ platform: noPlatform, annotations: annotationsOf(manifest.bytes) }];
-  const children = parseIndex(manifest.bytes).children.filter(isImage);
+  const children = parseIndexLeniently(manifest.bytes).children.filter(isImage);
   return Promise.all(
-    children.map(async ({ digest, platform, annotations }): Promise<AnnotatedChild> => {
+    children.map(async ({ digest, platform, annotations: texts, notText }): Promise<AnnotatedChild> => {
+      const annotations = { ...texts, ...notText };
       const own = read === undefined || tellsBuild(annotations) ? undefined : await read(digest);
       return {
         platform: platform === undefined ? noPlatform : platformText(platform),
@@ -38,17 +40,9 @@ function isImage(child: IndexChild): boolean {
   return toChild(child).attests === undefined && child.platform?.os !== 'unknown';
 }
 
-const mostAnnotations = 100;
-const annotatedShape = objectOf({
-  annotations: lenient(v.pipe(dictionaryOf(v.string()), v.maxEntries(mostAnnotations))),
-});
+const annotatedShape = objectOf({ annotations: lenient(dictionaryOf(v.unknown())) });
 
 /** What a manifest says of itself (OCI image spec, manifest.md); nothing where it is something else. */
-function annotationsOf(bytes: Uint8Array): Readonly<Record<string, string>> {
-  try {
-    return shapeOf(annotatedShape, JSON.parse(new TextDecoder().decode(bytes)))?.annotations ?? {};
-  } catch (error) {
-    if (error instanceof SyntaxError) return {};
-    throw error;
-  }
+function annotationsOf(bytes: Uint8Array): AnnotatedChild['annotations'] {
+  return shapeOf(annotatedShape, parsedJson(bytes))?.annotations ?? {};
 }

@@ -40,8 +40,26 @@ interface ParsedManifest {
  * @throws UserError `registry/bad-index`, or `registry/too-many-children` above 1,000 (exit code `failed`)
  */
 export function parseIndex(bytes: Uint8Array): ParsedIndex {
-  const { value, fault } = readShape(indexShape, jsonOf(bytes));
-  if (fault === undefined) return { children: value.manifests };
+  return { children: readIndex(indexShape, bytes) };
+}
+
+/**
+ * As {@link parseIndex}, for readers to whom an annotation that is not text is no reason to refuse the index: registries and
+ * runtimes refuse it.
+ */
+export function parseIndexLeniently(bytes: Uint8Array): { readonly children: readonly LenientChild[] } {
+  const children = readIndex(lenientIndexShape, bytes).map(({ annotations: written, ...child }): LenientChild => {
+    const [annotations, notText] = [true, false].map((isText) =>
+      Object.fromEntries(Object.entries(written).filter(([, value]) => (typeof value === 'string') === isText)),
+    ) as [IndexChild['annotations'], LenientChild['notText']];
+    return { ...child, annotations, notText };
+  });
+  return { children };
+}
+
+function readIndex<Child>(shape: Shape<{ readonly manifests: readonly Child[] }>, bytes: Uint8Array): readonly Child[] {
+  const { value, fault } = readShape(shape, jsonOf(bytes));
+  if (fault === undefined) return value.manifests;
   if (fault.rule === tooManyChildren) throw unusable('registry/too-many-children', tooManyChildren, fault.value);
   throw broken('registry/bad-index', 'The index', fault);
 }
@@ -108,6 +126,11 @@ export interface IndexChild extends Descriptor {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** A manifest in an index, and its annotations that are not text. */
+export interface LenientChild extends IndexChild {
+  readonly notText: Readonly<Record<string, unknown>>;
+}
+
 // RFC 6838, section 4.2, as the OCI image spec asks for it.
 const mediaTypePattern = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
 const platformWord = /^[A-Za-z0-9._-]{1,64}$/;
@@ -162,33 +185,40 @@ const contentShape: Shape<ContentDescriptor> = v.pipe(
   ),
   v.transform(({ urls, ...descriptor }) => (urls.length > 0 ? { ...descriptor, urls } : descriptor)),
 );
-const childShape: Shape<IndexChild> = v.pipe(
-  objectOf(
-    {
-      ...descriptorEntries,
-      platform: v.nullish(platformShape),
-      annotations: v.nullish(
-        v.pipe(
-          dictionaryOf(v.string('an annotation is text'), 'annotations are an object'),
-          v.maxEntries(mostAnnotations, `there are at most ${mostAnnotations} annotations`),
-        ),
-        {},
-      ),
-    },
-    'a descriptor is an object',
-  ),
-  v.transform(({ platform, ...child }) => (platform ? { ...child, platform } : child)),
+/** Go's JSON, in which registries and runtimes read it, takes `null` for an empty text. */
+const annotationShape = v.pipe(
+  v.nullable(v.string('an annotation is text')),
+  v.transform((text) => text ?? ''),
 );
+const childShape = childShapeOf(
+  v.nullish(
+    v.pipe(
+      dictionaryOf(annotationShape, 'annotations are an object'),
+      v.maxEntries(mostAnnotations, `there are at most ${mostAnnotations} annotations`),
+    ),
+    {},
+  ),
+);
+const lenientChildShape = childShapeOf(v.fallback(dictionaryOf(v.unknown()), {}));
+
+function childShapeOf<Annotations>(annotations: v.GenericSchema<unknown, Annotations>) {
+  return v.pipe(
+    objectOf({ ...descriptorEntries, platform: v.nullish(platformShape), annotations }, 'a descriptor is an object'),
+    v.transform(({ platform, ...child }) => (platform ? { ...child, platform } : child)),
+  );
+}
 
 const anObject = 'it is a JSON object in UTF-8';
 const tooManyChildren = `An index has at most ${mostChildren} children.`;
-const indexShape = objectOf(
-  {
-    // The length first: no more of them are read than may be there.
-    manifests: v.pipe(v.array(v.unknown(), aList), v.maxLength(mostChildren, tooManyChildren), v.array(childShape)),
-  },
-  anObject,
-);
+const indexShape = indexShapeOf(childShape);
+const lenientIndexShape = indexShapeOf(lenientChildShape);
+
+function indexShapeOf<Child>(child: Shape<Child>) {
+  // The length first: no more of them are read than may be there.
+  const children = v.pipe(v.array(v.unknown(), aList), v.maxLength(mostChildren, tooManyChildren), v.array(child));
+  return objectOf({ manifests: children }, anObject);
+}
+
 const manifestShape: Shape<ParsedManifest> = objectOf(
   {
     config: contentShape,

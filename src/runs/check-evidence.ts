@@ -51,6 +51,18 @@ function vulnerable({ vulnerabilities = [] }: Evidence, failOn: string): Problem
   return [{ code: 'check/vulnerabilities', severity: 'error', message, value: someOf(red), hint }];
 }
 
+/** Of a new vulnerability whose severity nobody says, `failOn` decides nothing. */
+function unrated({ vulnerabilities = [] }: Evidence): Problem[] {
+  const without = vulnerabilities.flatMap(({ image, tags, found }) => {
+    const ids = found.state === 'answered' ? found.fresh.filter(({ severity }) => severity === 'unknown') : [];
+    return ids.length === 0 ? [] : [`${image}:${tags[0]} ${someOf(ids.map(({ id }) => id))}`];
+  });
+  if (without.length === 0) return [];
+  const message =
+    'This change brings new vulnerabilities whose severity OSV does not say; `failOn` is not checked for them.';
+  return [{ code: 'check/unknown-severity', severity: 'warning', message, value: someOf(without) }];
+}
+
 function unknown(evidence: Evidence): Problem[] {
   const silent = (evidence.vulnerabilities ?? []).flatMap(({ found }) =>
     found.state === 'unanswered' ? [found.problem] : [],
@@ -66,5 +78,9 @@ function unknown(evidence: Evidence): Problem[] {
           },
         ];
   const unread = evidence.unread.length === 0 ? [] : unreadLines({ ...evidence, groups: [], problems: [] });
-  return [...said, ...unread.map((message): Problem => ({ code: 'check/not-read', severity: 'warning', message }))];
+  return [
+    ...said,
+    ...unrated(evidence),
+    ...unread.map((message): Problem => ({ code: 'check/not-read', severity: 'warning', message })),
+  ];
 }

@@ -1,8 +1,11 @@
 import { resolve } from 'node:path';
 import { defaults } from '../config/defaults.ts';
+import { platformsKept } from '../config/platforms.ts';
 import type { Config } from '../config/types.ts';
 import { defined } from '../core/defined.ts';
 import { parseDuration } from '../core/duration.ts';
+import type { ImageName } from '../core/names.ts';
+import { normalPlatform, type PlatformText } from '../core/platform.ts';
 import { contentsReader } from '../evidence/contents/reader.ts';
 import { openOsv } from '../evidence/osv/client.ts';
 import { comparisonsWith } from '../evidence/osv/compare.ts';
@@ -15,7 +18,7 @@ import { keepEvidence } from './kept-evidence.ts';
 
 /**
  * Reads why the digests of a change are others, what is inside, and what OSV says of the packages that changed, as far as
- * `review` goes; `undefined` of a first lockfile, which has nothing to compare with. The causes are kept in the cache. Throws as
+ * `review` goes; `undefined` of a first lockfile, which has nothing to compare with. What was read is kept in the cache. Throws as
  * {@link gatherEvidence}.
  */
 export async function reviewEvidence(
@@ -24,13 +27,23 @@ export async function reviewEvidence(
   lockfiles: Lockfiles,
 ): Promise<Evidence | undefined> {
   if (lockfiles.before === undefined) return undefined;
-  const { platform, evidence: depth, vulnerabilities } = config.review;
-  const evidence = await gatherEvidence(context, config, lockfiles, {
-    contents: (places) => contentsReader(places, platform),
+  const { evidence: depth, vulnerabilities } = config.review;
+  const read = await gatherEvidence(context, config, lockfiles, {
+    contents: (places) => contentsReader(places, (image) => reviewedPlatform(config, image)),
   });
+  const isAsked = vulnerabilities !== undefined && depth === 'contents';
+  const evidence = isAsked
+    ? { ...read, vulnerabilities: await findVulnerabilities(context, read, vulnerabilities) }
+    : read;
   await keepEvidence(context, evidence);
-  if (vulnerabilities === undefined || depth !== 'contents') return evidence;
-  return { ...evidence, vulnerabilities: await findVulnerabilities(context, evidence, vulnerabilities) };
+  return evidence;
+}
+
+/** `review.platform`; of an image that is mirrored without it, the first of its platforms. */
+function reviewedPlatform(config: Config, image: ImageName): PlatformText {
+  const { platform } = config.review;
+  const kept = platformsKept(config, image)?.platforms?.map(normalPlatform) ?? [];
+  return kept.includes(normalPlatform(platform)) ? platform : (kept[0] ?? platform);
 }
 
 type OpenDatabase = OsvDatabase & { close?(): Promise<void> };

@@ -117,6 +117,8 @@ describe('the text of the pull request says why', () => {
     return result;
   };
 
+  /** What the pull request says of the base; its size is that of what is built here. */
+  let inside: string;
   const line = 'debian:trixie rebuilt, built on 2026-08-12 → 2 groups of 2 images: buildpack-deps, golang';
 
   beforeAll(async () => {
@@ -166,6 +168,8 @@ describe('the text of the pull request says why', () => {
       'debian:trixie (and 2 groups on it): 1 package with another version: openssl 3.5.1-1 → 3.5.2-1;',
     );
     expect(text).toContain('golang:1.27-trixie: environment GOLANG 1 → 2;');
+    inside = /^debian:trixie \(and 2 groups on it\): .*$/m.exec(text)?.[0] ?? '';
+    expect(inside).toMatch(/; [\d.]+ kB, as before, 1 of 1 layer new$/);
     await isLeftAlone();
   });
 
@@ -176,19 +180,26 @@ describe('the text of the pull request says why', () => {
     all.world.destination.reset();
     await all.run(['update', '--summary', summary]);
     expect(renderPage(readFileSync(summary, 'utf8')).text).toContain(line);
+    expect(renderPage(readFileSync(summary, 'utf8')).text).toContain(inside);
     rmSync(summary);
     await checkMerged(0, ['--summary', summary]);
     expect(ageless(renderPage(readFileSync(summary, 'utf8')).text)).toContain(line);
     const compared = ['origin/main', 'origin/mirrorlock/update'];
     const text = (await all.run(['diff', ...compared])).stdout;
     expect(ageless(text.replaceAll('`', ''))).toContain(`Rebuilt\n  ${line}`);
+    expect(text.replaceAll('`', '')).toContain(
+      `What changed inside\n  ${inside}\n  golang:1.27-trixie: environment GOLANG 1 → 2;`,
+    );
     expect(text).toContain('\n  = trixie  ');
     expect(text).toMatch(/\nMarks: = rebuilt\n$/);
     const page = renderPage((await all.run(['diff', '--format', 'markdown', ...compared])).stdout);
     expect(ageless(page.text)).toContain(line);
+    expect(page.text).toContain(inside);
     expect(page.elements.filter(({ name }) => name === 'table')).toHaveLength(3);
     const told = await all.json(['changes', ...compared]);
-    const words = (await all.run(['changes', ...compared])).stdout.replaceAll('`', '');
+    const said = (await all.run(['changes', ...compared])).stdout;
+    const words = said.replaceAll('`', '');
+    expect(words).toContain(inside);
     expect(words).toContain(`What merging does\n  Destinations: main at ${all.world.destination.host}/mirror\n`);
     expect(words).toContain(
       '  Merging: apply copies 4 groups and puts 4 tags at each destination; it deletes nothing.\n',
@@ -202,6 +213,9 @@ describe('the text of the pull request says why', () => {
       schema: 'mirrorlock/diff/v2',
       changes: { schema: 'mirrorlock/changes/v1', rebuilds: told['rebuilds'] },
     });
+    // Reading less does not forget what was read.
+    await all.run(['changes', '--evidence', 'git', ...compared]);
+    expect((await all.run(['changes', ...compared])).stdout).toBe(said);
     expect([pulls(), destination().manifestGet]).toEqual([0, 0]);
   });
 
@@ -235,6 +249,21 @@ describe('the text of the pull request says why', () => {
     const href = 'https://osv.dev/vulnerability/CVE-2026-0002';
     expect(page.elements).toContainEqual(expect.objectContaining({ name: 'a', attributes: { href } }));
     await isLeftAlone();
+    const known = await all.run(['changes', 'origin/main', 'origin/mirrorlock/update']);
+    expect(known.stdout.replaceAll('`', '')).toContain(
+      'debian:trixie: 1 gone, 1 new; new: CVE-2026-0002 (critical); gone: CVE-2026-0001 (critical)',
+    );
+    // Without a severity, `failOn` decides nothing.
+    writeOsv(all, { ...vulnerability('CVE-2026-0002', '3.5.2-1'), severity: [] });
+    expect(await checkMerged(0)).toMatchObject({
+      problems: expect.arrayContaining([
+        expect.objectContaining({
+          ...{ code: 'check/unknown-severity', severity: 'warning' },
+          value: 'debian:trixie CVE-2026-0002, golang:1.27-trixie CVE-2026-0002',
+        }),
+      ]),
+    });
+    writeOsv(all, vulnerability('CVE-2026-0002', '3.5.2-1'));
     expect(await checkMerged(3)).toMatchObject({
       current: false,
       problems: expect.arrayContaining([
@@ -315,6 +344,9 @@ describe('the text of the pull request says why', () => {
     const { text } = renderPage(readFileSync(reports[0], 'utf8'));
     expect(text).toMatch(/Applied to .*4 groups copied.*Applied since [0-9a-f]{12}/s);
     expect(ageless(text)).toContain(line);
+    expect(text).toContain(inside);
+    // Of an OSV that answered once, not that later ones did not.
+    expect(text).toContain('debian:trixie: 1 gone, 1 new; new: CVE-2026-0002 (critical)');
     const report = JSON.parse(readFileSync(reports[1], 'utf8'));
     expect(reportFaults(report)).toEqual([]);
     expect(report).toMatchObject({ changes: { counts: { rebuilt: 4 } } });

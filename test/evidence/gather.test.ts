@@ -5,6 +5,7 @@ import { noProgress } from '../../src/core/progress.ts';
 import type { Evidence } from '../../src/evidence/types.ts';
 import type { Lockfile } from '../../src/lock/types.ts';
 import { gatherEvidence } from '../../src/runs/evidence.ts';
+import { reviewEvidence } from '../../src/runs/review-evidence.ts';
 import type { Context } from '../../src/session/context.ts';
 import { openConfig } from '../../src/session/workspace.ts';
 import { plainEnv } from '../support/git.ts';
@@ -197,6 +198,15 @@ describe('why digests are others', () => {
     expect(world.source.counts().manifestGet).toBe(0);
   });
 
+  it('is read inside for a platform that is mirrored, where `review.platform` is not', async () => {
+    const { world, lockfiles } = await changed('review: {evidence: contents}\nplatforms: [linux/arm64]\n');
+    const context = contextOf(world);
+    const evidence = await reviewEvidence(context, await openConfig(context), lockfiles);
+    const read = evidence?.groups.flatMap(({ image, contents }) => (contents ? [[image, contents.platform]] : []));
+    expect(read).toEqual(['debian', 'golang'].map((image) => [image, 'linux/arm64/v8']));
+    expect(evidence?.groups.flatMap(({ notes }) => notes)).toEqual([]);
+  });
+
   it('is unknown, and said so, of an index without annotations', async () => {
     const { gather } = await changed('review: {evidence: index}\n', { isBare: true });
     const evidence = await gather();
@@ -216,6 +226,32 @@ describe('why digests are others', () => {
     expect(codes(evidence)).toEqual(expect.arrayContaining(['evidence/unreadable', 'evidence/moved']));
     expect(causes(evidence).map(([, cause]) => cause)).toEqual([undefined, 'unknown', 'unknown']);
     expect(evidence.groups.every(({ source }) => source?.isSame === true)).toBe(true);
+    expect(evidence.problems.map(({ code }) => code)).toEqual(['evidence/destination']);
+  });
+
+  it('is the same of each group where a destination that is down is not asked any more', async () => {
+    const versions = Array.from({ length: 14 }, (_, at) => `1.${at}`);
+    const many = file(
+      'https://github.com/docker-library/many.git',
+      ...versions.map((tag) => entry(tag, one, `Directory: ${tag}`)),
+    );
+    const world = await setWorld({ library: { many }, images: '{include: ["*"]}\n' });
+    const configFile = join(world.mirror, 'mirrors.yaml');
+    writeFileSync(configFile, `${readFileSync(configFile, 'utf8')}review: {evidence: index}\n`);
+    const publish = (build: number) => {
+      const annotations = annotationsOf(one, `2026-08-${10 + build}T00:00:00Z`);
+      const groups = versions.map((tag, at) => ({ tags: [tag], platforms, build: build * 100 + at, annotations }));
+      writeRegistryStorage(world.source.storage, [annotatedImage('many', groups)]);
+    };
+    publish(1);
+    await run(world, 'lock');
+    const before = readLock(world);
+    publish(2);
+    await run(world, 'lock');
+    world.destination.respond(() => ({ status: 403 }));
+    const evidence = await gather(world, { before, after: readLock(world) });
+    expect(evidence.groups).toHaveLength(14);
+    expect(codes(evidence)).toEqual(['evidence/unreadable']);
     expect(evidence.problems.map(({ code }) => code)).toEqual(['evidence/destination']);
   });
 

@@ -82,16 +82,14 @@ async function readSbom(
   of: Attestable,
   layers: readonly AnnotatedLayer[],
 ): Promise<Pick<Attested, 'packages' | 'notes'>> {
-  const read = await readPredicate(of, layers, [spdxPredicate]);
+  const read = await readPredicate(of, layers, [spdxPredicate], (predicate) => {
+    const list = packagesOf(predicate);
+    return 'fault' in list ? { fault: `its SBOM cannot be used: ${list.fault}` } : { value: list };
+  });
   if (read.state === 'none') return { packages: { state: 'none', why: 'upstream publishes no SBOM of it' }, notes: [] };
   if (read.state === 'unreadable') return { packages: read, notes: [] };
-  const list = packagesOf(read.predicate);
-  if ('fault' in list)
-    return { packages: { state: 'unreadable', why: `its SBOM cannot be read: ${list.fault}` }, notes: [] };
-  return {
-    packages: { state: 'read', packages: list.packages },
-    notes: list.invalid === 0 ? [] : [invalidPackages(of.name, list.invalid)],
-  };
+  const { packages, invalid } = read.value;
+  return { packages: { state: 'read', packages }, notes: invalid === 0 ? [] : [invalidPackages(of.name, invalid)] };
 }
 
 async function readProvenance(
@@ -99,19 +97,22 @@ async function readProvenance(
   layers: readonly AnnotatedLayer[],
   expected: string | undefined,
 ): Promise<ProvenanceEvidence> {
-  const read = await readPredicate(of, layers, provenancePredicates);
+  const read = await readPredicate(of, layers, provenancePredicates, (predicate) => ({
+    value: sourceCommit(predicate),
+  }));
   if (read.state === 'none') return absent('', expected).provenance;
   if (read.state === 'unreadable') return unreadable(read.why, expected).provenance;
-  return compareCommits(sourceCommit(read.predicate), expected);
+  return compareCommits(read.value, expected);
 }
 
-/** The predicate of the first statement of one of these types that is about the image. */
-async function readPredicate(
+/** What the first statement of one of these types says that is about the image, and of which `use` can make something. */
+async function readPredicate<Value>(
   { place, image, name }: Attestable,
   layers: readonly AnnotatedLayer[],
   predicates: readonly string[],
+  use: (predicate: unknown) => { readonly value: Value } | { readonly fault: string },
 ): Promise<
-  | { readonly state: 'read'; readonly predicate: unknown }
+  | { readonly state: 'read'; readonly value: Value }
   | { readonly state: 'none' }
   | { readonly state: 'unreadable'; readonly why: string }
 > {
@@ -119,8 +120,10 @@ async function readPredicate(
   for (const { predicate: type, ...blob } of statementLayers(layers, predicates)) {
     const bytes = await attempt(() => readBlob(place, name, blob, mostAttestationBytes));
     const statement = bytes.ok ? readStatement(bytes.value, type, image.child) : { fault: reasonOf(bytes.problem) };
-    if ('predicate' in statement) return { state: 'read', predicate: statement.predicate };
-    why ??= `its attestation cannot be used: ${statement.fault}`;
+    const used =
+      'fault' in statement ? { fault: `its attestation cannot be used: ${statement.fault}` } : use(statement.predicate);
+    if ('value' in used) return { state: 'read', value: used.value };
+    why ??= used.fault;
   }
   return why === undefined ? { state: 'none' } : { state: 'unreadable', why };
 }

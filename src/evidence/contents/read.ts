@@ -4,7 +4,7 @@ import { ExitCode } from '../../core/exit-code.ts';
 import type { Digest, ImageName } from '../../core/names.ts';
 import { normalPlatform, type PlatformText, platformText } from '../../core/platform.ts';
 import { type Problem, UserError } from '../../core/problem.ts';
-import { isIndex, parseConfigPlatform, parseIndex, parseManifest } from '../../registry/manifest-types.ts';
+import { isIndex, parseConfigPlatform, parseIndexLeniently, parseManifest } from '../../registry/manifest-types.ts';
 import type { Manifest } from '../../registry/types.ts';
 import { toChild } from '../../resolve/children.ts';
 import type { Child } from '../../resolve/types.ts';
@@ -92,7 +92,7 @@ async function findImage(
       if (own === undefined || platformText(own) !== platform) continue;
       return { child: digest, config, layers, index: [] };
     }
-    const index = parseIndex(top.bytes).children.map(toChild);
+    const index = parseIndexLeniently(top.bytes).children.map(toChild);
     const isWanted = ({ attests, platform: own }: Child) =>
       attests === undefined && own !== undefined && platformText(own) === platform;
     const child = index.find(isWanted);

@@ -28,15 +28,15 @@ export interface ContentsReader {
   read(group: ReadableGroup): Promise<ContentsRead>;
 }
 
-/** Opens a reader of what is inside of groups: the commit that a provenance has to name is that of the group's source. */
-export function contentsReader(places: ContentsPlaces, written: PlatformText): ContentsReader {
-  const platform = normalPlatform(written);
+/** Opens a reader of what is inside of groups, each for the platform that `platformOf` gives of its image: the commit that a provenance has to name is that of the group's source. */
+export function contentsReader(places: ContentsPlaces, platformOf: (image: ImageName) => PlatformText): ContentsReader {
   return {
     choose(groups) {
       const chosen = groupsToRead(groups);
       return chosen.sort((a, b) => b.followers.length - a.followers.length).map(({ group }) => group);
     },
     read(group) {
+      const platform = normalPlatform(platformOf(group.image));
       const sources = places.sourceDigests(group.image, group.to);
       const step = group.source?.steps.find(({ platforms }) => platforms.includes(platform));
       return readContents(group, places, {

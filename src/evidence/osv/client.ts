@@ -26,6 +26,9 @@ const mostAnswerBytes = 32 * 1024 * 1024;
 /** More pages than that of one query are no answer. */
 const mostPages = 100;
 
+/** So often a batch is divided in a run: each query that OSV refuses takes some ten. */
+const mostHalvings = 64;
+
 const tries = 3;
 const firstDelayMs = 1_000;
 /** Whoever asks to wait longer does not answer. */
@@ -67,17 +70,13 @@ export function openOsv(url: string, options: OsvClientOptions): OsvDatabase & {
   };
   return {
     find: async (packages, signal) => {
-      const ids: string[][] = packages.map(() => []);
-      for (let start = 0; start < packages.length; start += mostQueries) {
-        await askBatch(
-          ask,
-          base,
-          packages.slice(start, start + mostQueries),
-          ids.slice(start, start + mostQueries),
-          signal,
-        );
+      const asked = packages.map((of): Asked => ({ of, ids: [] }));
+      const batch = (some: readonly Asked[]) => askBatch(ask, base, some, signal);
+      const halving = { left: mostHalvings };
+      for (let start = 0; start < asked.length; start += mostQueries) {
+        await withoutRefused(asked.slice(start, start + mostQueries), batch, halving);
       }
-      return ids.map((own) => ({ ids: [...new Set(own)] }));
+      return asked.map(({ ids, gap }) => ({ ids: [...new Set(ids)], ...defined({ gap }) }));
     },
     async record(id, signal) {
       const json = await ask(`vulns/${encodeURIComponent(id)}`, undefined, signal);
@@ -93,15 +92,50 @@ export function openOsv(url: string, options: OsvClientOptions): OsvDatabase & {
 /** The JSON that OSV answers; `undefined` for 404. */
 type Ask = (path: string, body: object | undefined, signal: AbortSignal) => Promise<unknown>;
 
-/** Asks for some packages, and puts what is found for each into `ids`, page by page. */
-async function askBatch(
-  ask: Ask,
-  base: URL,
-  packages: readonly OsvPackage[],
-  ids: readonly string[][],
-  signal: AbortSignal,
+/** A package, and what was found for it. */
+interface Asked {
+  readonly of: OsvPackage;
+  ids: string[];
+  gap?: 'refused';
+}
+
+/**
+ * Asks for a batch. OSV refuses all of it for one query that it does not like: then each half is asked, down to the query
+ * itself, as long as another one is answered.
+ */
+async function withoutRefused(
+  asked: readonly Asked[],
+  batch: (asked: readonly Asked[]) => Promise<void>,
+  halving: { left: number },
 ): Promise<void> {
-  let open = packages.map(({ ecosystem, name, version }, index) => ({
+  let refused: OsvFailure | undefined;
+  let answered = 0;
+  const halve = async (some: readonly Asked[]): Promise<void> => {
+    try {
+      await batch(some);
+      answered += some.length;
+    } catch (error) {
+      if (!(error instanceof OsvFailure) || !error.isBadRequest || halving.left === 0) throw error;
+      refused = error;
+      halving.left -= 1;
+      const [first] = some;
+      if (some.length === 1 && first !== undefined) {
+        Object.assign(first, { ids: [], gap: 'refused' } satisfies Partial<Asked>);
+        return;
+      }
+      const middle = Math.ceil(some.length / 2);
+      await halve(some.slice(0, middle));
+      await halve(some.slice(middle));
+    }
+  };
+  await halve(asked);
+  if (refused !== undefined && answered === 0) throw refused;
+}
+
+/** Asks for some packages, and puts what is found for each into its `ids`, page by page. */
+async function askBatch(ask: Ask, base: URL, packages: readonly Asked[], signal: AbortSignal): Promise<void> {
+  for (const one of packages) one.ids = [];
+  let open = packages.map(({ of: { ecosystem, name, version } }, index) => ({
     index,
     query: { package: { ecosystem, name }, version } as { readonly page_token?: string },
   }));
@@ -113,7 +147,7 @@ async function askBatch(
     if (results.length !== open.length) throw badAnswer(base, `${open.length} queries have ${results.length} results`);
     open = open.flatMap(({ index, query }, at) => {
       const { found, next } = readResult(results[at], base);
-      ids[index]?.push(...found);
+      packages[index]?.ids.push(...found);
       if (next === undefined) return [];
       if (next === query.page_token) throw badAnswer(base, 'a page leads to itself');
       return [{ index, query: { ...query, page_token: next } }];
@@ -137,11 +171,10 @@ function checked({ status, headers, body }: HttpAnswer, base: URL): unknown {
     const seconds = Number(headers['retry-after'] ?? 0);
     const waitMs = Number.isFinite(seconds) ? seconds * 1_000 : 0;
     const mayPass = (status === 429 || status >= 500) && waitMs <= longestWaitMs;
-    throw new OsvFailure(
-      'osv/refused',
-      `OSV at ${base.host} answered ${status}.`,
-      mayPass ? { retryAfterMs: waitMs } : {},
-    );
+    throw new OsvFailure('osv/refused', `OSV at ${base.host} answered ${status}.`, {
+      isBadRequest: status === 400,
+      ...(mayPass ? { retryAfterMs: waitMs } : {}),
+    });
   }
   const json = parsedJson(body);
   if (json === undefined) throw badAnswer(base, 'it is not JSON');

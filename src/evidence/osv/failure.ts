@@ -7,6 +7,8 @@ import { shownValue } from '../../core/text.ts';
 export class OsvFailure extends UserError {
   /** Whether another try may help, and how long to wait for it (ms; 0 where nothing says so). */
   readonly retryAfterMs: number | undefined;
+  /** Whether what was asked is the reason. */
+  readonly isBadRequest: boolean;
 
   constructor(
     code: 'osv/unreachable' | 'osv/refused' | 'osv/bad-answer' | 'osv/folder' | 'osv/slow',
@@ -16,7 +18,8 @@ export class OsvFailure extends UserError {
       hint,
       cause,
       retryAfterMs,
-    }: { value?: string; hint?: string; cause?: unknown; retryAfterMs?: number } = {},
+      isBadRequest = false,
+    }: { value?: string; hint?: string; cause?: unknown; retryAfterMs?: number; isBadRequest?: boolean } = {},
   ) {
     const shown = value === undefined ? undefined : shownValue(value);
     super([{ code, severity: 'error', message, ...defined({ value: shown, hint }) }], {
@@ -24,5 +27,6 @@ export class OsvFailure extends UserError {
       cause,
     });
     this.retryAfterMs = retryAfterMs;
+    this.isBadRequest = isBadRequest;
   }
 }

@@ -31,7 +31,7 @@ export interface Vulnerability {
 export interface NotCompared {
   /** An ecosystem of OSV's, or the type of a package URL that OSV has no ecosystem for. */
   readonly what: string;
-  readonly why: 'no-ecosystem' | 'no-data' | 'no-comparer' | 'no-version';
+  readonly why: 'no-ecosystem' | 'no-data' | 'no-comparer' | 'no-version' | 'refused';
   readonly packages: number;
 }
 
@@ -82,7 +82,7 @@ export interface OsvAnswer {
   /** Identifiers of records. */
   readonly ids: readonly string[];
   /** Why that is perhaps not all. */
-  readonly gap?: 'no-data' | 'no-comparer';
+  readonly gap?: 'no-data' | 'no-comparer' | 'refused';
 }
 
 /** OSV itself, or a folder with its files. */

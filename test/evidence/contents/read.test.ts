@@ -235,6 +235,25 @@ describe('an attestation that cannot be used', () => {
     }
   });
 
+  test('of two SBOMs, the first that can be used counts', async () => {
+    const { builder, old, now } = scene();
+    const good = memoryPlace(builder);
+    const bad = scene({ damage: (one) => replaced(one, { predicate: { spdxVersion: 'SPDX-3.0' } }) });
+    const foreign = scene({ damage: (one) => replaced(one, { subject: [] }) });
+    for (const { builder: other, now: attested } of [bad, foreign]) {
+      const first = sbomOf(other, attested);
+      const doubled = withManifest(good.manifest, (text) => {
+        const json = JSON.parse(text) as { layers?: unknown[] };
+        if (!text.includes('in-toto.io/predicate-type')) return text;
+        return JSON.stringify({ ...json, layers: [first, ...(json.layers ?? [])] });
+      });
+      const source = { manifest: doubled, blob: memoryPlace(builder, other).blob };
+      const step = { image, from: old.digest, to: now.digest };
+      const { contents } = await readContents(step, { source, destination: good }, { platform: 'linux/amd64' });
+      expect(contents?.packages).toMatchObject({ state: 'read', added: [{ name: 'curl' }] });
+    }
+  });
+
   test('an attestation whose descriptor says 200 MB is not asked for', async () => {
     const { builder, old, now } = scene();
     const places = { source: memoryPlace(builder), destination: memoryPlace(builder) };
@@ -297,6 +316,15 @@ describe('an attestation that cannot be used', () => {
 });
 
 /** Manifests with another text; their readers do not check the digest, which the port has to. */
+/** The layer of the SBOM of an image's first platform. */
+function sbomOf(builder: RepositoryBuilder, { digest, children }: UpstreamImage): unknown {
+  const json = (of: string) => JSON.parse(String([...builder.manifests].find(([own]) => own === of)?.[1].bytes));
+  const child = children.get('linux/amd64');
+  const { manifests } = json(digest) as { manifests: { digest: string; annotations?: Record<string, string> }[] };
+  const attesting = manifests.find(({ annotations }) => annotations?.['vnd.docker.reference.digest'] === child);
+  return (json(attesting?.digest ?? '') as { layers: unknown[] }).layers[0];
+}
+
 function withManifest(
   manifest: ReturnType<typeof memoryPlace>['manifest'],
   edit: (text: string) => string,

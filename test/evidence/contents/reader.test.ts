@@ -78,7 +78,7 @@ test('of a base and its followers in real registries, only the base is read, by 
     source: { steps: [{ platforms, to: { commit: oldCommit } }] },
     build: { cause: 'base' as const, bases: [{ name: 'debian:trixie', to: after.base.digest }] },
   };
-  const reader = contentsReader(places, 'linux/arm64');
+  const reader = contentsReader(places, () => 'linux/arm64');
   expect(reader.choose([golang, debian])).toEqual([debian]);
   const { contents, notes } = await reader.read(debian);
   expect(notes).toEqual([]);
@@ -114,7 +114,7 @@ test('a blob that the source lacks is said, and the rest is compared', async () 
     },
   };
   const step = { image: parseImageName('debian'), from: before.base.digest, to: after.base.digest, tags: [] };
-  const { contents, notes } = await contentsReader(lost, 'linux/amd64').read(step);
+  const { contents, notes } = await contentsReader(lost, () => 'linux/amd64').read(step);
   expect(contents).toMatchObject({ config: [], layers: { count: 1, fresh: 1 }, packages: { state: 'unreadable' } });
   expect(contents?.provenance).toMatchObject({
     state: 'unreadable',

@@ -381,3 +381,34 @@ test('nothing is asked where nothing changed', async () => {
   expect(evidence).toMatchObject({ state: 'answered', verdict: 'green', gone: [], fresh: [] });
   expect(server.seen).toEqual([]);
 });
+
+const named = (name: string) => changed(`pkg:npm/${name}`, '1.0.0', '2.0.0');
+
+/** Refuses each batch that asks for a package of this name, as OSV does. */
+const refusing =
+  (isRefused: (name: string) => boolean, script: Script): Script =>
+  (request, nth) => {
+    const { queries = [] } = request.body === '' ? {} : (JSON.parse(request.body) as { queries?: readonly Query[] });
+    const isBad = queries.some((query) => isRefused(query.package.name));
+    return isBad ? json({ code: 3, message: 'Invalid query.' }, 400) : script(request, nth);
+  };
+
+test('one query that is refused takes the answers of no other', async () => {
+  const names = Array.from({ length: 40 }, (_, at) => `p${at}`);
+  const record = recordOf({ id: 'GHSA-aaaa-bbbb-cccc', ecosystem: 'npm', name: 'p33' });
+  const server = await serve(refusing((name) => name === 'p17', osv({ 'npm p33 2.0.0': [record.id] }, [record])));
+  const evidence = await compare(`http://${server.host}`, changesOf(...names.map(named)));
+  expect(evidence).toMatchObject({
+    ...{ state: 'answered', gone: [], fresh: [{ packages: ['p33'] }] },
+    notCompared: [{ what: 'npm', why: 'refused', packages: 2 }],
+  });
+  expect(server.seen.length).toBeLessThan(40);
+});
+
+test.each([1, 3, 2_000])('an OSV that refuses all of %i packages does not answer', async (count) => {
+  const server = await serve(refusing(() => true, osv({}, [])));
+  const upgraded = Array.from({ length: count }, (_, at) => named(`p${at}`));
+  const evidence = await compare(`http://${server.host}`, changesOf(...upgraded));
+  expect(evidence).toMatchObject({ state: 'unanswered', problem: { code: 'osv/refused' } });
+  expect(server.seen.length).toBeLessThan(80);
+});
