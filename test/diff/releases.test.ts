@@ -259,4 +259,30 @@ describe('the title', () => {
     const byRules = { ...after, configHash: 'sha256:other' };
     expect(titleOf(diffLockfiles(before, byRules))).toMatch(/^x 1\.24 left;/);
   });
+
+  test('names images with the most releases first, those of pre-releases last, and rather names than counts', () => {
+    const images = (build: number) =>
+      lockfile(
+        ...['adminer', 'golang', 'openjdk', 'zig'].map((name, index) =>
+          lockedImage(
+            name,
+            ...Array.from({ length: index + 1 }, (_, group) =>
+              name === 'openjdk'
+                ? locked(`${name}${group}${build}`, `27-ea-${build}-s${group}`)
+                : locked(`${name}${group}${build}`, `2.${index}.${build}-s${group} s${group}`),
+            ),
+            locked(`other ${name} ${build}`, 'other'),
+            ...(build === 2 ? [locked(`new ${name}`, 'new')] : []),
+          ),
+        ),
+      );
+    const diff = diffLockfiles(images(1), images(2));
+    expect(titleOf(diff)).toBe(
+      'zig 2.3.2, golang 2.1.2, adminer 2.0.2 and 1 more image; 4 tags added, 4 groups rebuilt',
+    );
+    const plain = { show: (name: string) => name, isFit: () => true };
+    expect(titleOf(diff, { ...plain, longest: 80 })).toBe(
+      'zig 2.3.2, golang 2.1.2, adminer 2.0.2 and 1 more image; 4 groups rebuilt',
+    );
+  });
 });
