@@ -194,20 +194,23 @@ const mostFailures = 3;
 
 /**
  * Reads manifests at the first destination that has them. A failure is thrown only where no other has it; a destination
- * that fails over and over is not asked any more.
+ * that fails over and over is not asked any more, and its last failure stands for what it was not asked.
  */
 function firstOf(places: readonly OpenDestination[]) {
-  const failures = new Map<OpenDestination, { readonly count: number; readonly problem: Problem }>();
+  const failures = new Map<OpenDestination, { readonly count: number; readonly error: UserError }>();
   const isLeft = (place: OpenDestination) => (failures.get(place)?.count ?? 0) >= mostFailures;
   return {
     async manifest(image: ImageName, digest: Digest): Promise<Manifest | undefined> {
       let failure: UserError | undefined;
       for (const place of places) {
-        if (isLeft(place)) continue;
+        if (isLeft(place)) {
+          failure ??= failures.get(place)?.error;
+          continue;
+        }
         const repository = repositoryPath(place.destination.namespace, image);
         const tried = await attempt(() => place.client.get(repository, digest));
         if (tried.ok) failures.delete(place);
-        else failures.set(place, { count: (failures.get(place)?.count ?? 0) + 1, problem: tried.problem });
+        else failures.set(place, { count: (failures.get(place)?.count ?? 0) + 1, error: tried.error });
         if (tried.ok && tried.value !== undefined) return tried.value;
         if (!tried.ok) failure ??= tried.error;
       }
@@ -216,7 +219,7 @@ function firstOf(places: readonly OpenDestination[]) {
     },
     problems: (): Problem[] =>
       places.filter(isLeft).flatMap((place) => {
-        const problem = failures.get(place)?.problem;
+        const problem = failures.get(place)?.error.problems[0];
         return problem === undefined ? [] : [leftOut(place.destination, problem)];
       }),
   };
