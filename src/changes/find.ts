@@ -82,7 +82,7 @@ function findRemovals(diff: ImageDiff, before: number, after: number): Finding[]
   const left = [...removed, ...floating].length;
   if (before > 0 && after === 0) return [{ kind: 'gone', image, removed: before }];
   const rest = before - ended.flatMap(({ tags }) => tags).length - awaiting.length;
-  const isMany = rest - after >= fewestManyRemoved || after * 2 < rest;
+  const isMany = left > 0 && ((left >= fewestManyRemoved && rest - after >= fewestManyRemoved) || after * 2 < rest);
   const added = diff.added.length + releases.flatMap((release) => release.added).length;
   return isMany ? [{ kind: 'many-removed', image, removed: left, added, before }] : [];
 }

@@ -20,13 +20,14 @@ export function changesJson(changes: Changes) {
     ...(changes.merging && { merging: mergingJson(changes.merging) }),
     releases,
     rebuilds,
-    other: rest.map(({ image, moved, added, removed }) => ({
+    other: rest.map(({ image, moved, added, removed, withdrawn, details }) => ({
       image,
       ...{ moved: moved.map(({ tag }) => tag), added: added.map(({ tag }) => tag) },
-      removed: removed.map(({ tag }) => tag),
+      ...{ removed: removed.map(({ tag }) => tag), ...defined({ withdrawn, details }) },
     })),
     stillPending: waiting,
     ...(changes.evidence === undefined ? {} : { evidence: evidenceJson(changes.evidence, changes.inside) }),
+    ...(changes.notKnown.length === 0 ? {} : { notKnown: changes.notKnown }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { counted, someOf } from '../core/words.ts';
 import { countDiff } from '../diff/diff.ts';
 import type { DiffCounts, ImageDiff, LockDiff, PlatformChange, Release } from '../diff/types.ts';
+import { tagVersion } from '../select/tag-version.ts';
 
 /** What a title is made of: how it shows names, and which may stand in it. */
 export interface TitleStyle {
@@ -11,7 +12,7 @@ export interface TitleStyle {
   readonly longest?: number;
 }
 
-/** How many names a title has of a kind, and whether it has all counts; the first that is short enough is taken. */
+/** How many names a title has of a kind, and whether it has all counts; the first that is short enough is taken: names say more than counts. */
 interface Shape {
   readonly names: number;
   readonly versions: number;
@@ -19,8 +20,8 @@ interface Shape {
 }
 
 const shapes: readonly Shape[] = [
-  ...[false, true].flatMap((isBrief) =>
-    [3, 2, 1].flatMap((names) => [3, 1].map((versions) => ({ names, versions, isBrief }))),
+  ...[3, 2, 1].flatMap((names) =>
+    [3, 1].flatMap((versions) => [false, true].map((isBrief) => ({ names, versions, isBrief }))),
   ),
   ...[false, true].map((isBrief) => ({ names: 0, versions: 0, isBrief })),
 ];
@@ -28,8 +29,8 @@ const plainStyle: TitleStyle = { show: (name) => name, isFit: () => true };
 
 /**
  * One line on the whole change, what matters first: series that ended and images that are gone, releases with their
- * versions, then the rest in numbers: `golang 1.25 ended; golang 1.27.0 and 1.26.7; 63 groups rebuilt`. Where it
- * names nothing of these it begins with the images: `debian, golang: 14 tags moved`.
+ * versions, then the rest in numbers: `golang 1.25 ended; golang 1.27.0 and 1.26.7; 63 groups rebuilt`. Images with the most
+ * tags ended and the most groups released come first, those of only pre-releases last. Where it names nothing of these it begins with the images: `debian, golang: 14 tags moved`.
  */
 export function titleOf(diff: LockDiff, style: TitleStyle = plainStyle): string {
   const counts = countDiff(diff);
@@ -43,8 +44,10 @@ function titleWith(diff: LockDiff, counts: DiffCounts, style: TitleStyle, shape:
   const { names: most, isBrief } = shape;
   const isByRules = diff.config !== undefined;
   const gone = diff.images.filter(({ gone }) => gone === true);
-  const ended = namedOf(diff.images, style, shape, ({ ended }) => ended.map(({ series }) => series));
-  const released = namedOf(diff.images, style, shape, ({ releases }) => newVersions(releases));
+  const byEndings = mostFirst(diff.images, ({ ended }) => [ended.flatMap(({ tags }) => tags).length]);
+  const ended = namedOf(byEndings, style, shape, ({ ended }) => ended.map(({ series }) => series));
+  const byReleases = mostFirst(diff.images, ({ releases }) => [releases.filter(isFinal).length, releases.length]);
+  const released = namedOf(byReleases, style, shape, ({ releases }) => newVersions(releases));
   const named = [
     ...(ended === '' ? [] : [`${ended} ${isByRules ? 'left' : 'ended'}`]),
     ...(gone.length === 0 ? [] : [`${namesOf(gone, style, most)} gone`]),
@@ -55,6 +58,17 @@ function titleWith(diff: LockDiff, counts: DiffCounts, style: TitleStyle, shape:
   const words = countWords(isBrief ? { ...rest, moved: 0, added: 0, removed: 0, floating: 0 } : rest);
   if (named.length > 0) return [...named, ...(words === '' ? [] : [words])].join('; ');
   return `${namesOf(diff.images, style, most)}: ${countWords(rest)}`;
+}
+
+const isFinal = ({ version }: Release) => tagVersion(version.to)?.prerelease === undefined;
+
+/** Images by how much there is of each kind, the most first; equal ones by name. */
+function mostFirst(images: readonly ImageDiff[], countsOf: (image: ImageDiff) => readonly number[]): ImageDiff[] {
+  return images.toSorted((one, other) => {
+    const counts = countsOf(one);
+    const differences = countsOf(other).map((count, index) => count - (counts[index] ?? 0));
+    return differences.find((difference) => difference !== 0) ?? 0;
+  });
 }
 
 /** Names of images, those that do not fit counted. */

@@ -24,7 +24,7 @@ export function diffLockfiles(from: Lockfile | undefined, to: Lockfile | undefin
   return {
     upstream: { from: from?.upstream.commit, to: to?.upstream.commit },
     ...(isOtherConfig ? { config: { from: from.configHash, to: to.configHash } } : {}),
-    images: names.map((name) => diffImage(name, before.get(name), after.get(name))).filter(differs),
+    images: names.map((name) => diffImage(name, before.get(name), after.get(name), !isOtherConfig)).filter(differs),
   };
 }
 
@@ -79,8 +79,13 @@ function leaves({ tag, digest }: TagChange): TagStep {
   return { tag, from: digest };
 }
 
-function diffImage(image: ImageName, from: LockedImage | undefined, to: LockedImage | undefined): ImageDiff {
-  const tags = changedTags(from, to);
+function diffImage(
+  image: ImageName,
+  from: LockedImage | undefined,
+  to: LockedImage | undefined,
+  hasSameRules: boolean,
+): ImageDiff {
+  const tags = changedTags(from, to, hasSameRules);
   const steps = tagSteps({ image, ...tags, pending: [] });
   const platforms = platformChanges(steps, from, to);
   const pending = missingTags(pendingTags(from), pendingTags(to));
@@ -101,7 +106,7 @@ function diffImage(image: ImageName, from: LockedImage | undefined, to: LockedIm
 }
 
 /** The tags whose digest differs, each in one list. */
-function changedTags(from: LockedImage | undefined, to: LockedImage | undefined) {
+function changedTags(from: LockedImage | undefined, to: LockedImage | undefined, hasSameRules: boolean) {
   const [before, after] = [tagDigests(from), tagDigests(to)];
   const [oldGroups, newGroups] = [lockedGroups(from), lockedGroups(to)];
   const rebuilt = newGroups.flatMap((group) => rebuildOf(group, oldGroups, before));
@@ -110,7 +115,7 @@ function changedTags(from: LockedImage | undefined, to: LockedImage | undefined)
     const old = before.get(tag);
     return old === undefined || old === digest || rebuiltTags.has(tag) ? [] : [{ tag, from: old, to: digest }];
   });
-  const found = findReleases(oldGroups, newGroups, steps);
+  const found = findReleases(oldGroups, newGroups, steps, hasSameRules);
   const held = new Set([...after.keys(), ...pendingTags(to)]);
   const leaving = sortLeaving({
     before: oldGroups,

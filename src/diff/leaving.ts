@@ -1,10 +1,10 @@
 import { compareVersions } from '../config/version-range.ts';
 import { groupBy } from '../core/group-by.ts';
-import type { Tag } from '../core/names.ts';
+import type { Digest, Tag } from '../core/names.ts';
 import type { LockedGroup } from '../lock/types.ts';
 import { tagVersion } from '../select/tag-version.ts';
 import { inCommon, type Succession } from './releases.ts';
-import { beginnings, dayOf, formOf, isFixed, isPrerelease } from './tag-words.ts';
+import { beginnings, dayOf, formOf, isFixed, isPrerelease, numbersBegin } from './tag-words.ts';
 import type { AwaitingTag, Ending, TagChange } from './types.ts';
 
 /** What becomes of the tags that leave. */
@@ -41,7 +41,7 @@ type Fate =
  * 2. of a series without a tag left (see `seriesThatEnded`): ended, and with it the tags without a version beside it where
  *    no release takes the place of the group; not where a release does, and only fixed tags left;
  * 3. a release takes the place of the group, and the tag is fixed or the release brings one of its form: replaced;
- * 4. a pre-release whose version is released now: replaced;
+ * 4. a pre-release whose version is released now, with the tags of pre-releases beside it: replaced;
  * 5. fixed, of a group whose next version is pending: awaiting it;
  * 6. a tag that floats: floating; any other: removed.
  */
@@ -63,12 +63,25 @@ export function sortLeaving(tags: Tags): Leaving {
   );
   const changes = (own: readonly { readonly change: TagChange }[]) => own.map(({ change }) => change);
   return {
-    ended: [...groupBy(ended, ({ series }) => series)].map(([series, own]) => ({ series, tags: changes(own) })),
+    ended: joined([...groupBy(ended, ({ series }) => series)].map(([series, own]) => ({ series, tags: changes(own) }))),
     floating: of('floating'),
     removed: of('removed'),
     awaiting,
     replaced: new Map([...groupBy(replaced, ({ by }) => by)].map(([by, own]) => [by, changes(own)])),
   };
+}
+
+/** A series of which each group belongs to another one too, as `1` to `2018` of amazonlinux, is told with that one. */
+function joined(endings: readonly Ending[]): Ending[] {
+  const digests = ({ tags }: Ending) => new Set(tags.map(({ digest }) => digest));
+  const wide = endings.toSorted(
+    (one, other) => digests(other).size - digests(one).size || other.tags.length - one.tags.length,
+  );
+  const isWithin = (ending: Ending, all: ReadonlySet<Digest>) => ending.tags.every(({ digest }) => all.has(digest));
+  const under = (ending: Ending) => wide.find((other) => isWithin(ending, digests(other))) ?? ending;
+  return [...groupBy(endings, under)].map(([{ series, tags }, own]) => ({
+    ...{ series, tags: [...tags, ...own.flatMap((other) => (other.series === series ? [] : other.tags))] },
+  }));
 }
 
 function followsOf(group: LockedGroup, left: readonly Tag[], tags: Tags): Follows {
@@ -87,7 +100,7 @@ function fateOf(tag: Tag, group: LockedGroup, { stays, releases }: Tags, follows
   if (series !== undefined) return { kind: 'ended', series };
   const brings = (release: Succession) =>
     release.fresh.tags.some((fresh) => !release.old.tags.includes(fresh) && formOf(fresh) === formOf(tag));
-  const by = own.find(brings) ?? (isFixed(tag) ? own[0] : undefined) ?? releasedFrom(tag, releases);
+  const by = own.find(brings) ?? (isFixed(tag) ? own[0] : undefined) ?? releasedFrom(tag, group, releases);
   if (by !== undefined) return { kind: 'replaced', by };
   const until = follows.pending.get(tag);
   if (until !== undefined) return { kind: 'awaiting', until };
@@ -133,15 +146,13 @@ function endBeside(
   return group.tags.map((tag) => ends(tag, follows)).find((series) => series !== undefined);
 }
 
-/** The release that a pre-release became. */
-function releasedFrom(tag: Tag, releases: readonly Succession[]): Succession | undefined {
-  const version = tagVersion(tag);
-  if (version?.prerelease === undefined) return undefined;
+/** The release that a pre-release became; that of a tag beside it where it gives no full version itself, as `8.4-rc`. */
+function releasedFrom(tag: Tag, { tags }: LockedGroup, releases: readonly Succession[]): Succession | undefined {
+  if (!isPrerelease(tag)) return undefined;
+  const beside = tags.filter((other) => isPrerelease(other) && isFixed(other));
+  const numbers = new Set([tag, ...beside].map((other) => tagVersion(other)?.numbers.join('.')));
   const final = releases.filter(({ fresh }) =>
-    fresh.tags.some((other) => {
-      const found = tagVersion(other);
-      return found?.prerelease === undefined && found?.numbers.join('.') === version.numbers.join('.');
-    }),
+    fresh.tags.some((other) => !isPrerelease(other) && numbers.has(tagVersion(other)?.numbers.join('.') ?? '')),
   );
   return final.find(({ fresh }) => fresh.tags.some((other) => formOf(other) === formOf(tag))) ?? final[0];
 }
@@ -164,7 +175,7 @@ type SeriesEnds = (tag: Tag, follows: Follows) => string | undefined;
  */
 function seriesThatEnded({ before, after }: Tags): SeriesEnds {
   const beginningsOf = (tags: Iterable<Tag>) => new Set([...tags].flatMap(beginnings));
-  const left = beginningsOf(after);
+  const left = new Set([...after].flatMap(numbersBegin));
   const beside = groupBy(beginningsOf(before.flatMap(({ tags }) => tags)), (text) => text.replace(/(?:^|\.)\d+$/, ''));
   const hasMore = (series: string) =>
     before.some(({ tags }) => tags.some((tag) => beginnings(tag)[2]?.startsWith(`${series}.`)));

@@ -3,7 +3,7 @@ import { groupBy } from '../core/group-by.ts';
 import type { Digest, Tag } from '../core/names.ts';
 import type { LockedGroup } from '../lock/types.ts';
 import { type TagVersion, tagVersion } from '../select/tag-version.ts';
-import { dayOf, formOf, isFixed, versionOf } from './tag-words.ts';
+import { formOf, isFixed, stepWords, versionOf } from './tag-words.ts';
 import type { TagMove } from './types.ts';
 
 /** A new group in the place of one of another version; what it adds and replaces is not told yet. */
@@ -23,17 +23,19 @@ export interface Succession {
  *   version of each.
  *
  * @param moves the tags that have another digest, rebuilt ones left out
+ * @param hasSameRules whether it is upstream that names fuller versions, such as `25.0.1` beside `25`
  */
 export function findReleases(
   before: readonly LockedGroup[],
   after: readonly LockedGroup[],
   moves: readonly TagMove[],
+  hasSameRules: boolean,
 ): Succession[] {
   const [old, fresh] = [byDigest(before), byDigest(after)];
   const steps = [...groupBy(moves, ({ from, to }) => `${from} ${to}`).values()].flatMap((own): Succession[] => {
     const [from, to] = [old.get(own[0]?.from ?? ''), fresh.get(own[0]?.to ?? '')];
     if (from === undefined || to === undefined || old.has(to.digest)) return [];
-    const version = versionStep(from, to);
+    const version = versionStep(from, to, hasSameRules);
     return version === undefined ? [] : [{ old: from, fresh: to, version, tags: own.map(({ tag }) => tag) }];
   });
   const stay = new Set(after.flatMap(({ tags }) => tags));
@@ -48,19 +50,21 @@ function byDigest(groups: readonly LockedGroup[]): Map<string, LockedGroup> {
 }
 
 /** How the version of one group follows that of another, in words; `undefined` where it is the same or not known. */
-function versionStep(old: LockedGroup, fresh: LockedGroup): Succession['version'] | undefined {
+function versionStep(old: LockedGroup, fresh: LockedGroup, hasSameRules: boolean): Succession['version'] | undefined {
   const [from, to] = [versionOf(old.tags), versionOf(fresh.tags)];
   if (from === undefined || to === undefined) return undefined;
   const isSame = from === to || from.startsWith(`${to}.`) || to.startsWith(`${from}.`);
-  return isSame ? fixedStep(old.tags, fresh.tags) : { from, to };
+  if (!isSame) return { from, to };
+  const isUpdate = hasSameRules && to.startsWith(`${from}.`) && /[1-9]/.test(to.slice(from.length));
+  return fixedStep(old.tags, fresh.tags) ?? (isUpdate ? { from, to } : undefined);
 }
 
-/** The days after which tags of the same form are named; or such tags themselves. */
+/** How tags of the same form follow one another, such as the days that they are named after. */
 function fixedStep(old: readonly Tag[], fresh: readonly Tag[]): Succession['version'] | undefined {
   const added = fresh.filter((tag) => isFixed(tag) && !old.includes(tag));
   for (const from of old.filter((tag) => isFixed(tag) && !fresh.includes(tag))) {
     const to = added.find((tag) => formOf(tag) === formOf(from));
-    if (to !== undefined) return { from: dayOf(from) ?? from, to: dayOf(to) ?? to };
+    if (to !== undefined) return stepWords(from, to);
   }
   return undefined;
 }

@@ -12,10 +12,18 @@ const prereleasePattern = new RegExp(
 /** What follows a version and counts its builds, as in Java's `21.0.8_9` and `8u492-b09`. */
 const buildPattern = /^(?:[_+]\d+(?:\.\d+)*|-b\d+(?=[-_.]|$))/;
 
-/** The version that a text begins with, as it is written, and what follows; undefined where it begins with none. */
-function readVersion(text: string): { written: string; version: TagVersion; rest: string } | undefined {
+interface ReadVersion {
+  /** As the tag writes it. */
+  readonly written: string;
+  readonly version: TagVersion;
+  /** What follows. */
+  readonly rest: string;
+}
+
+/** The version that a text begins with; undefined where it begins with none, or with a day such as `20260731.1`. */
+function readVersion(text: string): ReadVersion | undefined {
   const version = tagVersion(text);
-  if (version === undefined) return undefined;
+  if (version === undefined || text.search(dayPattern) === 0) return undefined;
   const numbers = numbersPattern.exec(text)?.[0] ?? '';
   const behind = text.slice(numbers.length);
   const prerelease = version.prerelease === undefined ? '' : (prereleasePattern.exec(behind)?.[0] ?? '');
@@ -23,31 +31,53 @@ function readVersion(text: string): { written: string; version: TagVersion; rest
 }
 
 /** The versions behind each `-` of a tag, as in `base-20260805.0.390700` and `beta-7.0-RC2-fpm`. */
-function innerVersions(tag: string) {
+function innerVersions(tag: string): ReadVersion[] {
   const words = tag.split('-');
   return words.slice(1).flatMap((_, index) => readVersion(words.slice(index + 1).join('-')) ?? []);
 }
 
+/** Whether a version names one build for good: three numbers or more, a numbered pre-release, or the number of a build. */
+function isFull({ written, version, rest }: ReadVersion): boolean {
+  const numbers = /^[\d.]+/.exec(written)?.[0].match(/\d+/g)?.length ?? 0;
+  return numbers >= 3 || /\du\d/.test(written) || /\d/.test(version.prerelease ?? '') || buildPattern.test(rest);
+}
+
 /**
  * A tag without what says its version: tags of two versions of the same thing have the same form. `1.26.7-alpine3.23` has
- * that of `1.26.6-alpine3.23`, and `trixie-20260811` that of `trixie-20260825`.
+ * that of `1.26.6-alpine3.23`, `trixie-20260811` that of `trixie-20260825`, and `8.96-8.0.504-jdk` that of `8.96-8.0.502-jdk`.
  */
 export function formOf(tag: Tag): string {
   const own = readVersion(tag);
   const form = own === undefined ? tag : `*${own.rest.replace(buildPattern, '')}`;
-  return form.replace(dayPattern, '*');
+  const inner = innerVersions(form).filter(isFull);
+  const general = inner.reduce((text, { written }) => text.replace(`-${written}`, '-*'), form);
+  return general.replace(dayPattern, '*');
 }
 
 /**
  * Whether a tag stays at what it names, as `1.26.7`, `3.15.0rc1`, `psmdb-8.0.20` and `trixie-20260811` do: a version of three
- * numbers or more, a numbered pre-release, or a day. `1.26`, `latest` and `alpine3.23` float.
+ * numbers or more, a numbered pre-release, the number of a build as in `25_36`, or a day. `1.26`, `latest` and `alpine3.23` float.
  */
 export function isFixed(tag: Tag): boolean {
   if (tag.search(dayPattern) !== -1) return true;
-  return [readVersion(tag) ?? [], innerVersions(tag)].flat().some(({ written, version }) => {
-    const isFull = (/^[\d.]+/.exec(written)?.[0].match(/\d+/g)?.length ?? 0) >= 3;
-    return isFull || /\du\d/.test(written) || /\d/.test(version.prerelease ?? '');
-  });
+  return [readVersion(tag) ?? [], innerVersions(tag)].flat().some(isFull);
+}
+
+/**
+ * How a tag of one form follows another, in the shortest words that differ: their days, their versions (with the numbers of
+ * builds), the versions behind these; else the tags.
+ */
+export function stepWords(from: Tag, to: Tag): { readonly from: string; readonly to: string } {
+  const withBuild = (tag: Tag) => {
+    const { written = '', rest = '' } = readVersion(tag) ?? {};
+    return `${written}${buildPattern.exec(rest)?.[0] ?? ''}`;
+  };
+  const inner = (tag: Tag) => deepest(innerVersions(tag).filter(isFull));
+  for (const wordOf of [dayOf, (tag: Tag) => readVersion(tag)?.written, withBuild, inner]) {
+    const [one, other] = [wordOf(from), wordOf(to)];
+    if (one !== undefined && other !== undefined && one !== other) return { from: one, to: other };
+  }
+  return { from, to };
 }
 
 /** Whether a tag is of a pre-release, such as `3.15-rc`. */
@@ -73,7 +103,7 @@ export function dayOf(tag: Tag): string | undefined {
   return tag.match(dayPattern)?.[0];
 }
 
-function deepest(versions: readonly { readonly written: string; readonly version: TagVersion }[]): string | undefined {
+function deepest(versions: readonly ReadVersion[]): string | undefined {
   const precision = Math.max(...versions.map(({ version }) => version.numbers.length), 0);
   const deep = versions.filter(({ version }) => version.numbers.length === precision);
   return deep.sort((one, other) => compareVersions(one.version, other.version)).at(-1)?.written;
@@ -84,10 +114,15 @@ function deepest(versions: readonly { readonly written: string; readonly version
  * pre-release none: it begins no series.
  */
 export function beginnings(tag: Tag): string[] {
-  const read = readVersion(tag);
-  if (read === undefined || read.version.prerelease !== undefined) return [];
-  const parts = read.written.split('.');
-  const [first = ''] = read.written.split('u');
-  if (parts.length === 1 && first !== read.written) return [first, read.written];
+  return isPrerelease(tag) ? [] : numbersBegin(tag);
+}
+
+/** The beginnings of the numbers of a tag, be it of a pre-release: `26-ea-22` keeps the series `26`. */
+export function numbersBegin(tag: Tag): string[] {
+  const numbers = numbersPattern.exec(readVersion(tag)?.written ?? '')?.[0] ?? '';
+  if (numbers === '') return [];
+  const parts = numbers.split('.');
+  const [first = ''] = numbers.split('u');
+  if (parts.length === 1 && first !== numbers) return [first, numbers];
   return parts.map((_, index) => parts.slice(0, index + 1).join('.'));
 }

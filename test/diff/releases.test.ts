@@ -79,6 +79,48 @@ describe('a version that replaces another is a release', () => {
       'b 24.6.0 24.6 24',
       '24.5.0 > 24.6.0: 24 +24.6.0 24.6 -24.5.0 24.5',
     ],
+    [
+      'ubuntu, whose days are numbered at times',
+      'a 22.04 jammy-20260731.1 jammy',
+      'b 22.04 jammy-20260811 jammy',
+      '20260731.1 > 20260811: 22.04 jammy +jammy-20260811 -jammy-20260731.1',
+    ],
+    [
+      'ubuntu, the other way round',
+      'a 22.04 jammy-20260731 jammy',
+      'b 22.04 jammy-20260811.1 jammy',
+      '20260731 > 20260811.1: 22.04 jammy +jammy-20260811.1 -jammy-20260731',
+    ],
+    [
+      'sapmachine, which adds a number for a security release',
+      'a 26-jre 26.0.2-jre',
+      'b 26-jre 26.0.2.1-jre',
+      '26.0.2 > 26.0.2.1: 26-jre +26.0.2.1-jre -26.0.2-jre',
+    ],
+    [
+      'sapmachine, of which only the first release is named by one number',
+      'a 25-jdk 25 latest',
+      'b 25-jdk 25.0.1-jdk 25 25.0.1 latest',
+      '25 > 25.0.1: 25-jdk 25 latest +25.0.1-jdk 25.0.1 -',
+    ],
+    [
+      'eclipse-temurin, of another build',
+      'a 21-jdk 21.0.8_9-jdk',
+      'b 21-jdk 21.0.8_10-jdk',
+      '21.0.8_9 > 21.0.8_10: 21-jdk +21.0.8_10-jdk -21.0.8_9-jdk',
+    ],
+    [
+      'eclipse-temurin, of which the first release is named by one number and its build',
+      'a 25-jdk 25_36-jdk',
+      'b 25-jdk 25.0.1_8-jdk',
+      '25 > 25.0.1: 25-jdk +25.0.1_8-jdk -25_36-jdk',
+    ],
+    [
+      'azul-zulu, whose version stands behind that of the distribution',
+      'a 8.96-8.0.502-jdk-almalinux10 8-jdk',
+      'b 8.96-8.0.504-jdk-almalinux10 8-jdk',
+      '8.0.502 > 8.0.504: 8-jdk +8.96-8.0.504-jdk-almalinux10 -8.96-8.0.502-jdk-almalinux10',
+    ],
     ['only full versions, which no tag goes between', 'a 1.26.6', 'b 1.26.7', '1.26.6 > 1.26.7:  +1.26.7 -1.26.6'],
     ['a pre-release', 'a 3.15.0a8 3.15-rc', 'b 3.15.0b1 3.15-rc', '3.15.0a8 > 3.15.0b1: 3.15-rc +3.15.0b1 -3.15.0a8'],
   ])('of %s', (_, before, after, expected) => {
@@ -104,6 +146,16 @@ describe('a version that replaces another is a release', () => {
     expect(told(image('a 1.11.7 1.11', 'b 1.12.0'), image('c 1.13.0-alpha2', 'b 1.12.0'))).toEqual([
       'ended 1.11: 1.11.7 1.11',
       'added 1.13.0-alpha2',
+    ]);
+  });
+
+  test('and the tags of a pre-release go with it, those without a full version too', () => {
+    const before = image('a 8.4.11-cli 8.4-cli', 'r 8.4.12RC1-cli 8.4-rc-cli 8.4-rc', 's 8.5.0RC1 8.5-rc');
+    expect(told(before, image('b 8.4.12-cli 8.4-cli', 's 8.5.0RC1 8.5-rc'))).toEqual([
+      'release 8.4.11 > 8.4.12: 8.4-cli +8.4.12-cli -8.4.11-cli 8.4.12RC1-cli 8.4-rc-cli 8.4-rc',
+    ]);
+    expect(told(before, image('a 8.4.11-cli 8.4-cli', 's 8.5.0RC1 8.5-rc'))).toEqual([
+      'removed 8.4.12RC1-cli 8.4-rc-cli 8.4-rc',
     ]);
   });
 
@@ -161,6 +213,24 @@ describe('what leaves', () => {
     expect(told(image('a 29-rc 29.0-rc', 'b 28.5.1'), image('b 28.5.1'))).toEqual(['removed 29-rc 29.0-rc']);
   });
 
+  test('is no series that has ended while pre-releases of it go on', () => {
+    expect(told(image('a 26-ea-21-jdk 26-ea', 'b 26-jdk 26', 'c 25'), image('d 26-ea-22-jdk 26-ea', 'c 25'))).toEqual([
+      'floating 26-jdk 26',
+      'release 26-ea-21 > 26-ea-22: 26-ea +26-ea-22-jdk -26-ea-21-jdk',
+    ]);
+  });
+
+  test('is one series where its groups have two names', () => {
+    const before = image('a 2023 latest', 'b 2018.03.0.20231218.0 2018.03 1', 'c 2017.1 0.9', 'd 2017.2 0.8');
+    expect(told(before, image('a 2023 latest'))).toEqual([
+      'ended 2018: 2018.03.0.20231218.0 2018.03 1',
+      'ended 2017: 2017.1 2017.2 0.9 0.8',
+    ]);
+    expect(told(image('a 11', 'b 10', 'c 2023.1 8.0', 'd 2023.2 9.0'), image('a 11', 'b 10'))).toEqual([
+      'ended 2023: 2023.1 2023.2 8.0 9.0',
+    ]);
+  });
+
   test('is a floating tag: of no version, or of a variant', () => {
     expect(told(image('a 3.23.4', 'e 20260701 edge'), image('a 3.23.4'))).toEqual([
       'floating edge',
@@ -188,5 +258,31 @@ describe('the title', () => {
     expect(titleOf(diffLockfiles(before, after))).toBe('x 1.24 ended; x 1.26.7 and 1.25.14; 1 group rebuilt');
     const byRules = { ...after, configHash: 'sha256:other' };
     expect(titleOf(diffLockfiles(before, byRules))).toMatch(/^x 1\.24 left;/);
+  });
+
+  test('names images with the most releases first, those of pre-releases last, and rather names than counts', () => {
+    const images = (build: number) =>
+      lockfile(
+        ...['adminer', 'golang', 'openjdk', 'zig'].map((name, index) =>
+          lockedImage(
+            name,
+            ...Array.from({ length: index + 1 }, (_, group) =>
+              name === 'openjdk'
+                ? locked(`${name}${group}${build}`, `27-ea-${build}-s${group}`)
+                : locked(`${name}${group}${build}`, `2.${index}.${build}-s${group} s${group}`),
+            ),
+            locked(`other ${name} ${build}`, 'other'),
+            ...(build === 2 ? [locked(`new ${name}`, 'new')] : []),
+          ),
+        ),
+      );
+    const diff = diffLockfiles(images(1), images(2));
+    expect(titleOf(diff)).toBe(
+      'zig 2.3.2, golang 2.1.2, adminer 2.0.2 and 1 more image; 4 tags added, 4 groups rebuilt',
+    );
+    const plain = { show: (name: string) => name, isFit: () => true };
+    expect(titleOf(diff, { ...plain, longest: 80 })).toBe(
+      'zig 2.3.2, golang 2.1.2, adminer 2.0.2 and 1 more image; 4 groups rebuilt',
+    );
   });
 });

@@ -73,6 +73,16 @@ describe('a reviewer is told to look at', () => {
     expect(kinds(found).includes('many-removed')).toBe(isMany);
   });
 
+  test('no removals where releases replaced what left', () => {
+    const many = (word: string, suffixes: number) =>
+      Array.from({ length: suffixes }, (_, index) => `${word}-s${index}`).join(' ');
+    const [before, after] = [
+      debian(locked('a', `${many('26-ea-33', 30)} ${many('26-ea', 30)} 26-ea-33-x 26-rc-x`), locked('base', '1')),
+      debian(locked('b', `${many('26-rc', 30)} 26-rc-x`), locked('base', '1')),
+    ];
+    expect(find(before, after)).toEqual([]);
+  });
+
   test('platforms lost, where both lockfiles know them', () => {
     const group = (name: string, platforms?: readonly string[]) => {
       const line = '13 latest';
