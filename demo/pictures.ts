@@ -1,14 +1,17 @@
-// Makes the pictures of the README, docs/plan.png and docs/catalogue.png: what the built command prints in the world of the docs,
-// and the catalogue of the whole library with a year of history, as Chromium shows them.
+// Makes the pictures of README and docs, as Chromium shows them: what the built command prints in the world of the docs, the catalogue
+// of the whole library with a year of history, the texts of pull requests that tests compare with, and the report of a simulation.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import type { Browser } from 'playwright-core';
+import { parseConfig } from '../src/config/parse.ts';
 import { startBrowser } from '../test/support/browser.ts';
 import { cleanUp, cleanUpOnInterrupt } from '../test/support/cleanup.ts';
 import { runCli } from '../test/support/cli.ts';
 import { docsWorld } from '../test/support/docs-world.ts';
+import { pullRequestPage } from '../test/support/markdown-page.ts';
+import { bundle } from '../test/support/open-upstream.ts';
 import { temporaryDirectory } from '../test/support/temporary-directory.ts';
 import { yearOfLockfiles } from '../test/support/year-of-lockfiles.ts';
 
@@ -54,6 +57,27 @@ async function catalogue(browser: Browser): Promise<void> {
   await page.screenshot({ path: join(root, 'docs/catalogue.png') });
 }
 
+/** The text of a pull request. @param golden a file of test/review/golden */
+async function pullRequest(browser: Browser, golden: string, picture: string): Promise<void> {
+  const page = await browser.newPage({ viewport: { width: 1000, height: 800 } });
+  await page.setContent(pullRequestPage(readFileSync(join(root, `test/review/golden/${golden}.md`), 'utf8')));
+  await page.screenshot({ path: join(root, 'docs', picture) });
+}
+
+/** What this repository's own mirrors.yaml costs in a year. */
+async function simulation(browser: Browser): Promise<void> {
+  const { path } = temporaryDirectory();
+  const { upstream } = parseConfig(readFileSync(join(root, 'mirrors.yaml'), 'utf8'), { file: 'mirrors.yaml', env: {} });
+  const gitConfig = join(path, 'gitconfig');
+  writeFileSync(gitConfig, `[url "${bundle}"]\n\tinsteadOf = ${upstream.repository}\n`);
+  const args = ['simulate', '-C', root, '--since', '2025-08-21', '--html', 'report.html'];
+  const { code, stderr } = await runCli(args, { cwd: path, env: { GIT_CONFIG_GLOBAL: gitConfig } });
+  if (code !== 0) throw new Error(`simulate ended with ${code}:\n${stderr}`);
+  const page = await browser.newPage({ viewport: { width: 920, height: 1640 } });
+  await page.goto(pathToFileURL(join(path, 'report.html')).href);
+  await page.screenshot({ path: join(root, 'docs/simulate.png') });
+}
+
 cleanUpOnInterrupt();
 try {
   await execa('node', ['scripts/build.mjs'], { cwd: root });
@@ -61,6 +85,9 @@ try {
   try {
     await plan(browser);
     await catalogue(browser);
+    await pullRequest(browser, 'base', 'review.png');
+    await pullRequest(browser, 'week', 'review-week.png');
+    await simulation(browser);
   } finally {
     await browser.close();
   }

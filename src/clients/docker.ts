@@ -1,5 +1,14 @@
 import { stringify as toml } from 'smol-toml';
-import { fullName, namespaceProblem, officialNamespace, pathBeforeLibrary, urlOf } from './mirror.ts';
+import {
+  fullName,
+  isOfThisMachine,
+  namespaceProblem,
+  officialNamespace,
+  pathBeforeLibrary,
+  privateAuthority,
+  urlOf,
+  whoAnswered,
+} from './mirror.ts';
 import type { ClientConfig, ClientName, Mirror } from './types.ts';
 
 const wantedNamespaces = 'that is `library` or ends in `/library`';
@@ -19,17 +28,23 @@ export function dockerConfig(mirror: Mirror): ClientConfig {
     files: isEmpty ? [] : [{ path: '/etc/docker/daemon.json', text: `${JSON.stringify(daemon, null, 2)}\n` }],
     steps: isEmpty
       ? ['No file helps: use the full name in FROM lines and commands.']
-      : ['Add these keys where the file exists already.', 'systemctl reload docker'],
+      : [
+          'Add these keys where the file exists already. Docker Desktop has it in its settings (Docker Engine), rootless docker in ~/.config/docker/daemon.json.',
+          'systemctl reload docker',
+        ],
     fallback: isFound
       ? 'docker asks docker.io where the mirror does not answer or lacks an image. No setting forbids it: block docker.io in the network.'
       : 'There is none: a full name is only asked at its own registry.',
     limits: [
       '`registry-mirrors` only applies to images of docker.io, takes no path and keeps the names of images: the mirror must have them in the namespace `library`.',
       ...(isFound
-        ? ['docker logs in at no mirror: it must let anybody pull. A full name uses `docker login`.']
+        ? ['docker logs in at no mirror: it must let anybody pull. A full name uses `docker login`.', whoAnswered]
         : [`\`docker login ${mirror.host}\` where the registry asks for it.`]),
+      ...privateAuthority(mirror, `/etc/docker/certs.d/${mirror.host}/ca.crt`),
     ],
-    tryIt: isFound ? [`docker pull ${mirror.example}`] : [`docker pull ${fullName(mirror)}`],
+    tryIt: isFound
+      ? [`docker info --format '{{json .RegistryConfig.Mirrors}}'`, `docker pull ${mirror.example}`]
+      : [`docker pull ${fullName(mirror)}`],
     ...(isFound ? {} : { problem: namespaceProblem('docker', mirror, '`library`') }),
   };
 }
@@ -48,7 +63,8 @@ export function buildkitConfig(mirror: Mirror): ClientConfig {
     steps: isEmpty
       ? ['No file helps: use the full name in FROM lines.']
       : [
-          `For buildx: docker buildx create --use --driver docker-container --buildkitd-config ${file} (--config in buildx before 0.13); for a buildkitd of your own: restart it.`,
+          'Add these tables where the file exists already.',
+          `For buildx: docker buildx create --use --driver docker-container ${isOfThisMachine(mirror) ? '--driver-opt network=host ' : ''}--buildkitd-config ${file} (--config in buildx before 0.13); for a buildkitd of your own: restart it.`,
         ],
     fallback:
       place === undefined
@@ -57,6 +73,8 @@ export function buildkitConfig(mirror: Mirror): ClientConfig {
     limits: [
       'The builder in dockerd (`docker build` with the default driver) does not read this file, but daemon.json.',
       `BuildKit logs in at the mirror with what the client has: \`docker login ${mirror.host}\`.`,
+      ...(place === undefined ? [] : [whoAnswered]),
+      ...privateAuthority(mirror, `\`ca = ["FILE"]\` below \`[registry."${mirror.host}"]\` in ${file}`),
     ],
     tryIt: [`echo 'FROM ${place === undefined ? fullName(mirror) : mirror.example}' | docker buildx build --pull -`],
     ...unlessFound('buildkit', mirror),
@@ -82,10 +100,12 @@ export function kanikoConfig(mirror: Mirror): ClientConfig {
         : 'kaniko asks docker.io where the mirror does not answer or lacks an image. To forbid it: --skip-default-registry-fallback.',
     limits: [
       `A login at the mirror stands in /kaniko/.docker/config.json, for ${mirror.host}.`,
+      ...privateAuthority(mirror, `--registry-certificate=${mirror.host}=FILE`),
       ...(place?.includes('/') ? ['Old versions of kaniko take only a host for --registry-mirror, no path.'] : []),
     ],
     tryIt: [
-      `echo 'FROM ${place === undefined ? fullName(mirror) : mirror.example}' > Dockerfile && /kaniko/executor --context=. --no-push ${flags.join(' ')}`.trimEnd(),
+      `mkdir -p mirror-test && echo 'FROM ${place === undefined ? fullName(mirror) : mirror.example}' > mirror-test/Dockerfile`,
+      `docker run --rm ${isOfThisMachine(mirror) ? '--network host ' : ''}-v "$PWD/mirror-test:/workspace" gcr.io/kaniko-project/executor --no-push ${flags.join(' ')}`.trimEnd(),
     ],
     ...unlessFound('kaniko', mirror),
   };

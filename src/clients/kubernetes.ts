@@ -1,5 +1,5 @@
 import { stringifyDocuments } from './documents.ts';
-import { fullName, placeOf } from './mirror.ts';
+import { fullName, placeOf, privateAuthority } from './mirror.ts';
 import type { ClientConfig, Mirror } from './types.ts';
 
 /** `debian:12`, `library/debian:12`, and both after `docker.io/`: what is left is the image with its tag or digest. */
@@ -21,17 +21,19 @@ export function kubernetesConfig(mirror: Mirror): ClientConfig {
   };
   return {
     files: [{ path: 'official-images-mirror.yaml', text: stringifyDocuments([policy]) }],
-    steps: ['kubectl apply -f official-images-mirror.yaml (Kyverno 1.6 or later must be installed)'],
+    steps: ['Kyverno 1.6 or later must be installed.', 'kubectl apply -f official-images-mirror.yaml'],
     fallback:
       'There is none: a pod whose image the mirror lacks does not start. Settings of the nodes (containerd, cri-o, k3s, rke2, openshift) fall back to docker.io.',
     limits: [
       'This is an example: it changes all pods of the cluster when they are made, none that runs. Narrow `match` to what you mean.',
       'Each name without a registry, or of docker.io/library, is taken for an official image that the mirror has.',
       `Pods need an \`imagePullSecret\` for ${mirror.host} where the registry asks for a login.`,
+      ...privateAuthority(mirror, 'each node’s container runtime must have it'),
+      `The line to try prints \`${fullName(mirror)}\`.`,
       ...(mirror.insecure ? ['For plain HTTP the container runtime of each node has to be told as well.'] : []),
     ],
     tryIt: [
-      `kubectl run mirror-test --image=${mirror.example} --dry-run=server -o jsonpath='{.spec.containers[0].image}' (prints ${fullName(mirror)})`,
+      `kubectl run mirror-test --image=${mirror.example} --dry-run=server -o jsonpath='{.spec.containers[0].image}{"\\n"}'`,
     ],
   };
 }

@@ -35,6 +35,20 @@ export function pathBeforeLibrary({ namespace }: Mirror): string | undefined {
   return namespace.endsWith(end) ? namespace.slice(0, -end.length) : undefined;
 }
 
+/** Whether the mirror is this machine, which a container only sees by the network of its host. */
+export function isOfThisMachine({ host }: Mirror): boolean {
+  return /^(?:localhost|127\.[\d.]+)(?::\d+)?$/.test(host);
+}
+
+/** Where the certificate of a private authority goes; nothing for plain HTTP. */
+export function privateAuthority({ insecure }: Mirror, place: string): string[] {
+  return insecure ? [] : [`A certificate of a private authority: ${place}.`];
+}
+
+/** For a client with a fallback that does not say who answered. */
+export const whoAnswered =
+  'A pull also succeeds where the fallback answered: the access log of the mirror shows what it was asked for.';
+
 /** Says that a client keeps the path of a name, so that it cannot find the mirror. @param wanted the namespaces that it finds */
 export function namespaceProblem(client: ClientName, mirror: Mirror, wanted: string): Problem {
   return {

@@ -24,7 +24,10 @@ export async function clientConfig(
   const problems = [...config.warnings, ...written.flatMap(({ settings: { problem } }) => problem ?? [])];
   return {
     exitCode: ExitCode.done,
-    text: written.map(({ destination, settings }) => settingsText(client, destination, settings)).join('\n\n'),
+    text: [
+      ...written.map(({ destination, settings }) => settingsText(client, destination, settings)),
+      ...(chosen.length === 1 ? [] : [oneOfThese]),
+    ].join('\n\n'),
     copied: {
       verbatim: written.flatMap(({ settings: { files } }) => files.map(({ text }) => text)),
       commands: written.flatMap(({ settings: { tryIt } }) => tryIt),
@@ -53,6 +56,9 @@ export async function clientConfig(
 function mirrorOf({ name, registry, namespace }: Destination, example: string): Mirror {
   return { name, host: registry.host, namespace, insecure: registry.insecure, example };
 }
+
+const oneOfThese =
+  'A client uses one of these destinations: `--destination NAME` prints one. As a second choice, most clients take several mirrors in one file.';
 
 const usualExample = 'debian:12';
 

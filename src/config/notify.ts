@@ -2,11 +2,12 @@ import { defined } from '../core/defined.ts';
 import { parseDuration } from '../core/duration.ts';
 import { didYouMean, nearest } from '../core/nearest.ts';
 import type { Place } from '../core/problem.ts';
-import type { Fault, Findings } from '../yaml/findings.ts';
+import { type Fault, type Findings, startFindings } from '../yaml/findings.ts';
 import type { Locator, Path } from '../yaml/locate.ts';
 import { defaults } from './defaults.ts';
 import type { MirrorsYaml } from './schema.gen.ts';
-import type { PartialData } from './shape.ts';
+import { readSections } from './sections.ts';
+import { checkShape, type PartialData } from './shape.ts';
 import { isOwnSecret } from './variables.ts';
 
 /** `metrics` of mirrors.yaml, with all that was left out filled in. */
@@ -35,6 +36,41 @@ export interface NoticeTarget {
   /** How long the same notice is not sent again. */
   readonly repeatMs: number;
   readonly template: string;
+}
+
+/** Who watches the mirror, and how. */
+export interface Watchers {
+  readonly metrics?: MetricsSettings;
+  /** Where the file says `metrics.push`. */
+  readonly pushPlace?: Place;
+  readonly notify?: readonly NoticeTarget[];
+}
+
+/**
+ * What a mirrors.yaml says of those who watch the mirror, whatever else is wrong with it: they are to hear of just that. A section that
+ * is itself wrong is left out. Undefined where the text is not YAML.
+ */
+export function watchersOf(text: string, file: string): Watchers | undefined {
+  const sections = readSections(text, file);
+  if (sections === undefined) return undefined;
+  const { at, locate } = sections;
+  const section = <Value>(
+    key: 'metrics' | 'notify',
+    read: (data: PartialData<MirrorsYaml>, findings: Findings) => Value | undefined,
+  ): Value | undefined => {
+    const findings = startFindings();
+    // A file that is right but for what stands here: only this part is checked.
+    const value = at(key);
+    const only = { version: 1, images: { include: ['*'] }, ...(value !== undefined && { [key]: value }) };
+    const found = read(checkShape(only, locate, findings), findings);
+    return findings.hasErrors ? undefined : found;
+  };
+  const metrics = section('metrics', (data, findings) => readMetrics(data.metrics, locate, findings));
+  return defined({
+    metrics,
+    pushPlace: metrics?.push === undefined ? undefined : locate.value(['metrics', 'push']),
+    notify: section('notify', (data, findings) => readNotify(data.notify, locate, findings)),
+  });
 }
 
 /** Labels that metrics have, or that Prometheus and its push gateway set. */

@@ -2,15 +2,12 @@ import { defined } from '../core/defined.ts';
 import { inFolder } from '../core/folder-slug.ts';
 import { UserError } from '../core/problem.ts';
 import { isBranchName } from '../git/ref-name.ts';
-import { readDocument } from '../yaml/document.ts';
 import { type Fault, type Findings, startFindings } from '../yaml/findings.ts';
-import { isCollection, type Locator, locator } from '../yaml/locate.ts';
-import { checkNesting } from '../yaml/nesting.ts';
-import { sourceText } from '../yaml/source-text.ts';
+import { isCollection, type Locator } from '../yaml/locate.ts';
 import { defaults } from './defaults.ts';
 import type { Commit, Forge, MirrorsYaml } from './schema.gen.ts';
+import { readSections } from './sections.ts';
 import { checkShape, type PartialData } from './shape.ts';
-import { checkText } from './text-checks.ts';
 import type { CommitPerson, CommitSettings, ForgeHost, UpdateSettings } from './types.ts';
 
 /** Reads `update`, and checks what the schema cannot say. What is wrong goes to `findings`. */
@@ -123,15 +120,11 @@ function hostFault(host: string): string | undefined {
  * @throws UserError `config/…` what is wrong with `update.forge`
  */
 export function forgeOf(text: string, file: string): ForgeHost | undefined {
-  const source = sourceText(file, text.replace(/^\ufeff/, ''));
-  const unread = startFindings();
-  checkText(source, unread);
-  if (!unread.hasErrors) checkNesting(source, unread);
-  const read = unread.hasErrors ? undefined : readDocument(source, unread);
-  const update = read !== undefined && isCollection(read.data) ? read.data['update'] : undefined;
-  if (read === undefined || !isCollection(update) || update['forge'] === undefined) return undefined;
+  const sections = readSections(text, file);
+  const update = sections?.at('update');
+  if (sections === undefined || !isCollection(update) || update['forge'] === undefined) return undefined;
   const findings = startFindings();
-  const locate = locator(read.document, source);
+  const { locate } = sections;
   // A file that is right but for what stands here: only this part is checked.
   const onlyForge = { version: 1, images: { include: ['*'] }, update: { forge: update['forge'] } };
   const forge = readForge(checkShape(onlyForge, locate, findings).update?.forge, locate, findings);

@@ -1,4 +1,4 @@
-import { access, constants, readFile } from 'node:fs/promises';
+import { access, constants, readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { codeOf, ifThere } from '../core/file-errors.ts';
@@ -30,7 +30,20 @@ export async function ownFile({ workingDirectory }: Context, shown: string): Pro
     const message = `The folder of the file cannot be written (${codeOf(error) ?? 'unknown error'}).`;
     throw problemError('report/unwritable', message, shown, 'Make the folder, or name a file in another one.');
   }
+  const there = await ifThere(() => stat(path));
+  // A pipe or a device cannot be replaced whole.
+  if (there !== undefined && !there.isFile()) {
+    throw problemError('report/unwritable', 'This is not a file.', shown, 'Name a file, which may be absent.');
+  }
   return { shown, path };
+}
+
+/** Two files of a run must differ: the last that is written would replace the other. @throws UserError `report/same-file` */
+export function checkDistinct(files: readonly OwnFile[]): void {
+  const twice = files.find(({ path }, index) => files.findIndex((one) => one.path === path) !== index);
+  if (twice === undefined) return;
+  const message = 'Each report, and the file of metrics, must be another file.';
+  throw problemError('report/same-file', message, twice.shown, 'Give each a name of its own.');
 }
 
 /** A report is Markdown or JSON by its name. @throws UserError `report/format` */

@@ -25,7 +25,8 @@ export function runLabels({ command, scope }: Pick<RunFacts, 'command' | 'scope'
  * What a run says in the text format of Prometheus.
  *
  * @param labels more labels, of every metric
- * @param before the text of an earlier run, whose last success stays where this run has none
+ * @param before the text of an earlier run, whose last success stays where this run has none. Where this run failed before it knew
+ *   anything of the mirror, what was known of it stays too, as it does at a push gateway.
  */
 export async function metricsText(
   run: RunFacts,
@@ -34,7 +35,10 @@ export async function metricsText(
 ): Promise<string> {
   const registry = new prom.Registry();
   const common = { ...labels, ...runLabels(run) };
-  for (const { name, help, samples } of metricsOf(run, lastSuccessIn(before, common))) {
+  const isKnown = run.destinations !== undefined || run.pending !== undefined || run.proposal !== undefined;
+  for (const { name, help, samples: found } of metricsOf(run)) {
+    const keeps = name === lastSuccess || !(isKnown || name.startsWith('mirrorlock_run_'));
+    const samples = found.length > 0 || !keeps ? found : samplesIn(before, name, common);
     if (samples.length === 0) continue;
     const own = Object.keys(samples[0]?.labels ?? {});
     const gauge = new prom.Gauge({ name, help, labelNames: [...Object.keys(common), ...own], registers: [registry] });
@@ -43,8 +47,8 @@ export async function metricsText(
   return registry.metrics();
 }
 
-function metricsOf(run: RunFacts, earlierSuccess: number | undefined): Metric[] {
-  const success = run.exitCode === ExitCode.done ? seconds(run.endedAt) : earlierSuccess;
+function metricsOf(run: RunFacts): Metric[] {
+  const success = run.exitCode === ExitCode.done ? seconds(run.endedAt) : undefined;
   return [
     one('mirrorlock_last_run_timestamp_seconds', 'When the last run ended.', seconds(run.endedAt)),
     one(lastSuccess, 'When the last run ended that had exit code 0.', success),
@@ -128,20 +132,23 @@ function seconds(time: Date): number {
   return time.getTime() / 1_000;
 }
 
-/** The last success that a text of metrics tells of runs with these labels. */
-function lastSuccessIn(text: string, labels: Readonly<Record<string, string>>): number | undefined {
-  for (const line of text.split('\n')) {
-    const [, written = '', value = ''] =
-      /^mirrorlock_last_success_timestamp_seconds\{(.*)\} ([0-9.e+]+)$/.exec(line) ?? [];
-    const isSame = Object.entries(labels).every(([name, label]) =>
-      `,${written},`.includes(`,${name}="${escaped(label)}",`),
-    );
-    if (value !== '' && isSame) return Number(value);
-  }
-  return undefined;
+/** What a text of metrics says of a metric, of runs with these labels. */
+function samplesIn(text: string, name: string, common: Readonly<Record<string, string>>): Sample[] {
+  return text.split('\n').flatMap((line) => {
+    const [, written = '', value = ''] = line.startsWith(`${name}{`) ? (/\{(.*)\} ([0-9.e+]+)$/.exec(line) ?? []) : [];
+    const pairs = [...written.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)];
+    const labels = new Map(pairs.map(([, label = '', escaped = '']) => [label, unescaped(escaped)]));
+    const isSame = Object.entries(common).every(([label, wanted]) => labels.get(label) === wanted);
+    if (value === '' || !isSame) return [];
+    const own = [...labels].filter(([label]) => ownLabels.includes(label));
+    return sample(Number(value), Object.fromEntries(own));
+  });
 }
 
-/** A label's value as the text format has it. */
-function escaped(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
+/** Labels of single metrics, which `metricsOf` gives. */
+const ownLabels = ['destination', 'kind', 'place'];
+
+/** A label's value, from how the text format has it. */
+function unescaped(value: string): string {
+  return value.replace(/\\(.)/g, (_, character: string) => (character === 'n' ? '\n' : character));
 }

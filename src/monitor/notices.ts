@@ -19,6 +19,11 @@ export interface Notice {
   readonly key: string;
 }
 
+/** What notices of the same kind are about, such as `drift-verify`. */
+export function newsOf(event: NoticeEvent, command: WatchedCommand): string {
+  return `${event}-${command}`;
+}
+
 const shownLines = 10;
 const longestLine = 300;
 

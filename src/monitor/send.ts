@@ -56,7 +56,10 @@ export function readAddress({ env, secrets }: Outside, { variable, code, subject
     return fault('the environment variable does not hold an address of http or https.', example);
   }
   const url = new URL(text);
-  for (const part of [url.password, ...url.pathname.split('/').filter((part) => part.length > 15)]) secrets?.add(part);
+  const long = url.pathname.split('/').filter((part) => part.length > 15);
+  // An address of a Teams workflow has its signature in the query.
+  const asked = [...url.searchParams.values()].filter((value) => value.length > 15);
+  for (const part of [url.password, url.search.length > 15 ? url.search : '', ...long, ...asked]) secrets?.add(part);
   return url;
 }
 
@@ -74,11 +77,14 @@ export async function sendTo(
 ): Promise<Problem | undefined> {
   const { env, homeDirectory, secrets, signal } = context;
   const { url } = request;
-  const token = recipient.token === undefined ? undefined : env[recipient.token];
+  const token = recipient.token === undefined ? undefined : env[recipient.token]?.trim();
   if (recipient.token !== undefined && !token) {
     return unsent(recipient, `the environment variable ${recipient.token} is not set.`);
   }
   if (token !== undefined) secrets?.add(token);
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    return unsent(recipient, `the environment variable ${recipient.token} holds characters that no access token has.`);
+  }
   if (token !== undefined && url.protocol !== 'https:' && !isLocal(url)) {
     return unsent(recipient, 'an access token is only sent over https.');
   }

@@ -9,7 +9,9 @@ export interface SentBefore {
   /** Whether it was sent less than `repeatMs` before `now`. */
   has(key: string, now: Date, repeatMs: number): boolean;
   add(key: string, now: Date): void;
-  /** Keeps what was added. Without a folder to keep it in, notices come again. */
+  /** Forgets what was sent of some news, to whomever: it is over. */
+  forget(news: string): void;
+  /** Writes what has changed. Without a folder to keep it in, notices come again. */
   save(now: Date): Promise<void>;
 }
 
@@ -21,6 +23,7 @@ export async function openSentBefore(cacheDirectory: string): Promise<SentBefore
   const file = join(cacheDirectory, 'notices.json');
   const text = await readFile(file, 'utf8').catch(() => '');
   const data = parsedJson(text);
+  let isChanged = false;
   const times = new Map<string, number>(
     Object.entries(isRecord(data) ? data : {}).flatMap(([key, time]) =>
       typeof time === 'number' && /^[\w:-]+$/.test(key) ? [[key, time] as const] : [],
@@ -31,8 +34,17 @@ export async function openSentBefore(cacheDirectory: string): Promise<SentBefore
       const age = now.getTime() - (times.get(key) ?? Number.NEGATIVE_INFINITY);
       return age >= 0 && age < repeatMs;
     },
-    add: (key, now) => void times.set(key, now.getTime()),
+    add(key, now) {
+      times.set(key, now.getTime());
+      isChanged = true;
+    },
+    forget(news) {
+      for (const key of times.keys()) {
+        if (key.split(':')[1] === news) isChanged = times.delete(key);
+      }
+    },
     async save(now) {
+      if (!isChanged) return;
       const recent = [...times].filter(([, time]) => now.getTime() - time < longestMs);
       const newest = recent.sort(([, a], [, b]) => b - a).slice(0, most);
       await makeFolder(dirname(file));

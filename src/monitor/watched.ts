@@ -1,22 +1,28 @@
-import type { MetricsSettings, NoticeTarget } from '../config/notify.ts';
-import type { Config } from '../config/types.ts';
+import { defaults } from '../config/defaults.ts';
+import type { MetricsSettings, Watchers } from '../config/notify.ts';
 import { attempt } from '../core/attempt.ts';
 import { defined } from '../core/defined.ts';
 import { ExitCode } from '../core/exit-code.ts';
-import { codeOf } from '../core/file-errors.ts';
 import { type Problem, problemError, UserError } from '../core/problem.ts';
 import { scanLockfile } from '../lock/scan.ts';
 import type { Context, Outcome } from '../session/context.ts';
 import { openLockVersions } from '../session/lock-versions.ts';
 import type { Target } from '../session/selection.ts';
-import { openConfig } from '../session/workspace.ts';
+import { openWatchers } from '../session/workspace.ts';
 import { pendingTags } from './facts.ts';
-import { checkReportName, type Ending, earlierText, type OwnFile, ownFile, reportText, writeWhole } from './files.ts';
+import {
+  checkDistinct,
+  checkReportName,
+  type Ending,
+  earlierText,
+  type OwnFile,
+  ownFile,
+  reportText,
+  writeWhole,
+} from './files.ts';
 import { metricsText, runLabels } from './metrics.ts';
-import { noticeRequest } from './notice-request.ts';
-import { type Notice, noticesOf } from './notices.ts';
+import { notifyAll } from './notify.ts';
 import { type Recipient, readAddress, sendTo } from './send.ts';
-import { openSentBefore, type SentBefore } from './sent-before.ts';
 import type { MirrorFacts, RunFacts, WatchedCommand } from './types.ts';
 
 /** What a run leaves behind for those who watch the mirror. */
@@ -59,7 +65,7 @@ export function scopeOf({ images, shard, destinations, at }: Target): RunFacts['
  * or sent is a warning and changes no exit code. An interrupt leaves nothing.
  *
  * @param work is given a function that takes what is known of the mirror once the work is done
- * @throws UserError `report/format`, `report/unwritable`, before anything is done; and what the work throws
+ * @throws UserError `report/format`, `report/unwritable`, `report/same-file`, before anything is done; and what the work throws
  */
 export async function watched(
   context: Context,
@@ -69,6 +75,7 @@ export async function watched(
   options.reports.forEach(checkReportName);
   const reports = await Promise.all(options.reports.map((shown) => ownFile(context, shown)));
   const metrics = options.metrics === undefined ? undefined : await ownFile(context, options.metrics);
+  checkDistinct([...reports, ...(metrics === undefined ? [] : [metrics])]);
   const startedAt = context.now();
   let facts: MirrorFacts = {};
   const ending = await work((told) => {
@@ -80,11 +87,11 @@ export async function watched(
   if (context.signal.aborted) return finish(ending, []);
   const common = { command: options.command, scope: options.scope, startedAt, endedAt: context.now() };
   const run: RunFacts = { ...facts, ...common, ...endingFacts(ending) };
-  const config = await configIfSound(context);
+  const watchers = await openWatchers(context);
   const problems = [
     ...(await writeReports(context, reports, run, ending)),
-    ...(await tellMetrics(context, options, metrics, run, config?.metrics)),
-    ...(options.notify ? await notifyAll(context, run, config?.notify ?? []) : []),
+    ...(await tellMetrics(context, options, metrics, run, watchers)),
+    ...(options.notify ? await notifyAll(context, run, watchers?.notify ?? []) : []),
   ];
   return finish(ending, problems);
 }
@@ -109,12 +116,6 @@ function finish(ending: Ending, problems: readonly Problem[]): Outcome {
   throw new UserError([...error.problems, ...problems], { exitCode, cause: error });
 }
 
-/** Undefined where it cannot be read: the work says why. */
-async function configIfSound(context: Context): Promise<Config | undefined> {
-  const read = await attempt(() => openConfig(context));
-  return read.ok ? read.value : undefined;
-}
-
 async function writeReports(
   context: Context,
   reports: readonly OwnFile[],
@@ -130,17 +131,28 @@ async function tellMetrics(
   { metricsPush }: WatchOptions,
   file: OwnFile | undefined,
   facts: RunFacts,
-  settings: MetricsSettings = { job: 'mirrorlock', labels: {} },
+  watchers: Watchers | undefined,
 ): Promise<Problem[]> {
   if (file === undefined && metricsPush === undefined) return [];
+  const settings = watchers?.metrics ?? { job: defaults.metricsJob, labels: {} };
   const since = await attempt(() => oldestPending(context, facts.pending ?? []));
   const run = { ...facts, ...(since.ok && defined({ oldestPending: since.value })) };
   const own = since.ok ? [] : [{ ...since.problem, severity: 'warning' as const }];
   const written = file && (await writeWhole(file, await metricsText(run, settings.labels, await earlierText(file))));
   const variable = metricsPush === true ? settings.push : metricsPush;
-  const pushed = metricsPush && (await pushMetrics(context, variable, run, settings));
-  return [...own, ...[written, pushed].flatMap((problem) => problem || [])];
+  const pushed =
+    metricsPush && (watchers === undefined ? unknownGroup : await pushMetrics(context, variable, run, settings));
+  const place = variable === settings.push ? watchers?.pushPlace : undefined;
+  const placed = pushed && { ...defined({ place }), ...pushed };
+  return [...own, ...[written, placed].flatMap((problem) => problem || [])];
 }
+
+/** Metrics in a wrong group would stay at the gateway, where no later run replaces them. */
+const unknownGroup: Problem = {
+  code: 'metrics/not-sent',
+  severity: 'warning',
+  message: 'What is pushed as metrics was not sent: mirrors.yaml, which names their job and labels, is not YAML.',
+};
 
 /** Adds to what the gateway has of this command: what a run does not know stays (prometheus/pushgateway, README, "POST"). */
 async function pushMetrics(
@@ -171,59 +183,6 @@ async function pushMetrics(
 function groupPart(name: string, value: string): [string, string] {
   if (!value.includes('/')) return [name, encodeURIComponent(value)];
   return [`${name}@base64`, Buffer.from(value).toString('base64url')];
-}
-
-/** Sends what each target is to hear; all of them side by side. */
-async function notifyAll(context: Context, run: RunFacts, targets: readonly NoticeTarget[]): Promise<Problem[]> {
-  const wanted = targets.map((target) => ({ target, notices: noticesOf(run, target) }));
-  if (wanted.every(({ notices }) => notices.length === 0)) return [];
-  const sent = await openSentBefore(context.cacheDirectory);
-  const problems = await Promise.all(
-    wanted.map(({ target, notices }) => notifyOne(context, target, notices, run.endedAt, sent)),
-  );
-  try {
-    await sent.save(run.endedAt);
-  } catch (error) {
-    const reason = codeOf(error);
-    if (reason === undefined) throw error;
-    const message = `What was sent cannot be remembered in the cache folder (${reason}): it is sent again.`;
-    return [...problems.flat(), { code: 'notify/not-remembered', severity: 'warning', message }];
-  }
-  return problems.flat();
-}
-
-async function notifyOne(
-  context: Context,
-  target: NoticeTarget,
-  notices: readonly Notice[],
-  now: Date,
-  sent: SentBefore,
-): Promise<Problem[]> {
-  const isNew = ({ key }: Notice) => !sent.has(`${target.address}:${key}`, now, target.repeatMs);
-  for (const notice of notices.filter(isNew)) {
-    const recipient: Recipient = {
-      ...{ variable: target.address, code: 'notify', subject: `The notice of ${notice.event} to ${target.to}` },
-      ...defined({ token: target.token }),
-    };
-    const address = readAddress(context, recipient);
-    const problem = address instanceof URL ? await send(context, target, recipient, { notice, address, now }) : address;
-    if (problem === undefined) sent.add(`${target.address}:${notice.key}`, now);
-    // Whoever did not take one does not take the next.
-    else return [{ ...problem, place: target.place }];
-  }
-  return [];
-}
-
-function send(
-  context: Context,
-  target: NoticeTarget,
-  recipient: Recipient,
-  { notice, address, now }: { readonly notice: Notice; readonly address: URL; readonly now: Date },
-): Promise<Problem | undefined> {
-  const redact = (text: string) => context.secrets?.redactOutput(text) ?? text;
-  const clean = { ...notice, title: redact(notice.title), text: redact(notice.text) };
-  const { method, url, body } = noticeRequest(target, clean, address, now);
-  return sendTo(context, recipient, { method, url, type: 'application/json', text: JSON.stringify(body) });
 }
 
 /**

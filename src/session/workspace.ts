@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path';
+import type { Watchers } from '../config/notify.ts';
 import type { Config } from '../config/types.ts';
 import { attempt } from '../core/attempt.ts';
 import { type Problem, problemError } from '../core/problem.ts';
@@ -17,6 +18,13 @@ export async function openConfig(context: Context): Promise<Config> {
   if (read.ok) return read.value;
   if (read.code === 'config/no-file') await checkCheckedOut(context);
   throw read.error;
+}
+
+/** What the configuration says of those who watch the mirror, whatever else is wrong with it; undefined where it is not YAML. */
+export async function openWatchers(context: Context): Promise<Watchers | undefined> {
+  const { path, ...options } = mirrorsFile(context);
+  const { loadWatchers } = await import('../config/load.ts');
+  return loadWatchers(path, options);
 }
 
 /** Throws where the folder is empty because it is a submodule that is not checked out. @throws UserError `git/submodule` */

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import fc from 'fast-check';
 import { parse as parseToml } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
@@ -178,6 +179,57 @@ test('kaniko has flags', () => {
   expect(clientConfigOf('kaniko', mirror())).toMatchObject({ flags: [], problem: { code: 'clients/namespace' } });
 });
 
+test.each(clientNames)('%s: the lines to try are commands that a shell takes', async (client) => {
+  const mirrors = [mirror(), mirror({ namespace: 'library' }), mirror({ ...insecure, namespace: 'team/library' })];
+  const lines = mirrors.flatMap((one) => clientConfigOf(client, one).tryIt);
+  expect(lines.join('\n')).not.toMatch(/\(|`/);
+  await execa('sh', ['-n'], { input: lines.join('\n') });
+});
+
+test('crictl of RKE2 stands beside its data; a container reaches a mirror of this machine by the network of the host', () => {
+  const { tryIt } = clientConfigOf('rke2', mirror());
+  expect(tryIt).toEqual([
+    '/var/lib/rancher/rke2/bin/crictl --config /var/lib/rancher/rke2/agent/etc/crictl.yaml pull debian:12',
+  ]);
+  const words = (changes: Partial<Mirror>) =>
+    (['kaniko', 'buildkit'] as const).map((client) => {
+      const { steps, tryIt } = clientConfigOf(client, mirror(changes));
+      return [...steps, ...tryIt].join('\n');
+    });
+  for (const text of words({ host: '127.0.0.1:5000', namespace: 'library' })) expect(text).toMatch(/network[ =]host/);
+  for (const text of words({ host: '127.example:5000', namespace: 'library' }))
+    expect(text).not.toMatch(/network[ =]host/);
+});
+
+test.each([
+  ['docker', '/etc/docker/certs.d/registry.example.com:5443/ca.crt'],
+  ['containerd', '`ca = "FILE"`'],
+  ['podman', '/etc/containers/certs.d/registry.example.com:5443/ca.crt'],
+  ['cri-o', '/etc/containers/certs.d/registry.example.com:5443/ca.crt'],
+  ['k3s', '`ca_file`'],
+  ['rke2', '`ca_file`'],
+  ['kubernetes', 'container runtime'],
+  ['buildkit', '`[registry."registry.example.com:5443"]`'],
+  ['kaniko', '--registry-certificate=registry.example.com:5443=FILE'],
+  ['openshift', '"registry.example.com..5443"'],
+] as const)('%s: says where the certificate of a private authority goes, but for plain HTTP', (client, place) => {
+  for (const namespace of ['library', 'mirror']) {
+    const said = (changes: Partial<Mirror> = {}) =>
+      clientConfigOf(client, mirror({ namespace, ...changes })).limits.filter((one) =>
+        one.includes('private authority'),
+      );
+    expect(said()).toEqual([expect.stringContaining(place)]);
+    expect(said({ insecure: true })).toEqual([]);
+  }
+});
+
+test.each(['podman', 'cri-o'] as const)('%s tries an image in full whose short name is often an alias', (client) => {
+  const tries = (example: string) => clientConfigOf(client, mirror({ example })).tryIt[0];
+  expect(tries('fedora:42')).toMatch(/ pull docker[.]io\/library\/fedora:42$/);
+  expect(tries('oraclelinux:9')).toMatch(/ pull docker[.]io\/library\/oraclelinux:9$/);
+  expect(tries('redis:8')).toMatch(/ pull redis:8$/);
+});
+
 test('a mirror at the Hub itself is reached where the Hub answers', () => {
   expect(parseToml(textOf('containerd', { host: 'docker.io', namespace: 'me/library' }))['host']).toEqual({
     'https://registry-1.docker.io/v2/me': expect.anything(),
@@ -228,6 +280,8 @@ images: {include: [debian]}
       '/etc/containers/registries.conf.d/50-mirrorlock.conf:\n\nunqualified-search-registries',
     );
     expect(both.stdout).toContain('location = "lab.example.com:5000/mirror"\ninsecure = true');
+    expect(both.stdout).toContain('A client uses one of these destinations: `--destination NAME` prints one.');
+    expect((await run(['podman', '--destination', 'lab'], two)).stdout).not.toContain('one of these destinations');
     const one = await run(['docker', '--destination', 'main', '--json'], two);
     const { schema, client, destinations, warnings } = JSON.parse(one.stdout);
     expect({ schema, client, warnings }).toEqual({
@@ -241,7 +295,7 @@ images: {include: [debian]}
         usesMirror: true,
         files: [{ path: '/etc/docker/daemon.json' }],
         flags: [],
-        try: ['docker pull debian:12'],
+        try: [`docker info --format '{{json .RegistryConfig.Mirrors}}'`, 'docker pull debian:12'],
       },
     ]);
   });

@@ -177,6 +177,11 @@ describe('what a run leaves for those who watch the mirror', () => {
     const format = await run(['apply', '--report', file('x.txt')], 2);
     expect(format.stderr).toContain('report/format');
     expect(existsSync(file('x.txt'))).toBe(false);
+    const metrics = ['--metrics', file('same.json')];
+    const same = await run(['verify', ...metrics, '--report', file('x.md'), file('./same.json')], 2);
+    expect(same.stderr).toContain('report/same-file');
+    expect(existsSync(file('same.json'))).toBe(false);
+    expect((await run(['verify', '--metrics', world.home], 2)).stderr).toContain('report/unwritable');
     const name = await run(['verify', '--metrics-push', 'https://gateway.example'], 2);
     expect(name.stderr).toContain('the name of an environment variable');
   });

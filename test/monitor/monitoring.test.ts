@@ -115,6 +115,25 @@ describe('the text of metrics', () => {
     expect(await promtool(['check', 'metrics'], text)).toEqual({ code: 0, output: '' });
   });
 
+  it('keeps what was known of the mirror where a run fails before it looks, but nothing of the run itself', async () => {
+    const labels = { mirror: 'a "quoted"\\\nlabel, with, commas' };
+    for (const run of runs) {
+      const { command, scope, startedAt } = run;
+      const failed = { command, scope, startedAt, endedAt: at, exitCode: 2, problems: [] } as const;
+      const before = await metricsText(run, labels);
+      const kept = samplesOf(await metricsText(failed, labels, before));
+      const known = [...samplesOf(before)].filter(([name]) => !/^mirrorlock_(run|last_run)_/.test(name));
+      expect(known.length).toBeGreaterThan(1);
+      expect([...kept]).toEqual(expect.arrayContaining(known));
+      expect([...kept.keys()].filter((name) => name.startsWith('mirrorlock_run_')).length).toBe(2);
+      const again = await metricsText(failed, labels, await metricsText(failed, labels, before));
+      expect(samplesOf(again)).toEqual(kept);
+      const looked = await metricsText({ ...failed, destinations: [] }, labels, before);
+      expect(looked).not.toContain('mirrorlock_tags_');
+      expect(await metricsText(failed, { mirror: 'other' }, before)).not.toContain('mirrorlock_tags_');
+    }
+  });
+
   it('keeps the last success of the same labels where a run fails, and no other', async () => {
     const labels = { mirror: 'a "quoted"\\\nlabel, with, commas' };
     const success = await metricsText({ ...common, command: 'apply' }, labels);

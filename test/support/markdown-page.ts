@@ -48,6 +48,20 @@ export function renderPage(markdown: string): Page {
   }
 }
 
+const style =
+  'body{font:14px/1.5 sans-serif;max-width:900px;margin:16px auto;padding:0 16px}code{background:#eff1f3;padding:.1em .3em;border-radius:4px;font-size:12px}h3{border-bottom:1px solid #d8dee4}a{color:#0969da}table{border-collapse:collapse}td,th{border:1px solid #d0d7de;padding:4px 8px}';
+
+/** The text of a pull request, its title in the first line, as a page for a browser that looks about as a forge's does. */
+export function pullRequestPage(text: string): string {
+  const [title = '', ...body] = text.split('\n');
+  const html = micromark(body.join('\n'), {
+    extensions: [gfm()],
+    htmlExtensions: [gfmHtml()],
+    allowDangerousHtml: true,
+  });
+  return `<!doctype html><meta charset=utf-8><style>${style}</style><h2>${title}</h2>${html}`;
+}
+
 function textOf(node: Node): string {
   if (node.nodeName === '#text' && 'value' in node) return node.value;
   return 'childNodes' in node ? node.childNodes.map(textOf).join('') : '';
