@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../core/file-errors.ts';
 import { type Digest, isDigest } from '../core/names.ts';
 import { problemError } from '../core/problem.ts';
 
@@ -47,7 +48,7 @@ export async function openBlobFolder(path: string): Promise<BlobFolder> {
   const sizes = new Map<Digest, number>();
   let written = 0;
   const full = (digest: Digest) => join(path, blobPath(digest));
-  await mkdir(join(path, blobFolder), { recursive: true });
+  await makeFolder(join(path, blobFolder));
   for (const name of await readdir(join(path, blobFolder))) {
     const digest = `sha256:${name}`;
     if (!isDigest(digest)) continue;
@@ -72,7 +73,7 @@ export async function openBlobFolder(path: string): Promise<BlobFolder> {
     read: (digest) => readFile(full(digest)),
     async write(digest, bytes) {
       const partial = join(path, names.partial, `${++written}.json`);
-      await mkdir(join(path, names.partial), { recursive: true });
+      await makeFolder(join(path, names.partial));
       await writeFile(partial, bytes);
       await take(partial, digest);
     },

@@ -1,8 +1,8 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { ExitCode } from '../core/exit-code.ts';
-import { ifThere, isDiskFull, isUnwritable } from '../core/file-errors.ts';
+import { ifThere, isDiskFull, isUnwritable, makeFolder } from '../core/file-errors.ts';
 import { isLocked, withFileLock } from '../core/file-lock.ts';
 import { problemError, UserError } from '../core/problem.ts';
 import { names } from './folder.ts';
@@ -44,7 +44,7 @@ function unwritable(path: string, error: Error): UserError {
 }
 
 async function withOwnFolder<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
-  await mkdir(path, { recursive: true });
+  await makeFolder(path);
   const found = await readdir(path);
   const foreign = found.find((name) => !known.includes(name));
   if (foreign !== undefined || (found.length > 0 && !(await isOurs(path)))) {

@@ -1,4 +1,4 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { lstat, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Nothing stands at the path: the file, or a folder on the way to it, is absent. */
@@ -31,23 +31,35 @@ export async function ifThere<Result>(
 }
 
 /**
- * Makes a folder and those above it, unless they are there. Node says ENOENT where a file system is read-only (node
- * `src/node_file.cc`, MKDirpAsync): then this asks the nearest folder that is there, whose answer is the true one.
+ * Makes a folder and those above it, unless they are there; one by one, since Node's own recursion has no end where a file
+ * system such as /proc makes no folders, and says ENOENT of a read-only one (node `src/node_file.cc`, MKDirpAsync).
  *
- * @throws what Node throws, such as EROFS
+ * @throws what Node throws, such as EROFS, EEXIST where the path is a file, ENOTDIR where one is above it
  */
 export async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') await access(await nearest(path), constants.W_OK);
-    throw error;
-  }
+  const { missing } = await missingFolders(path);
+  for (const folder of missing.length === 0 ? [path] : missing) await makeOne(folder);
 }
 
-async function nearest(path: string): Promise<string> {
-  const found = await ifThere(() => access(path).then(() => path));
-  return found ?? (dirname(path) === path ? path : nearest(dirname(path)));
+/** The nearest path at or above a folder that is there, and the folders below it that are not, the topmost first. */
+export async function missingFolders(folder: string): Promise<{ readonly there: string; readonly missing: string[] }> {
+  const missing: string[] = [];
+  let there = folder;
+  while ((await ifThere(() => lstat(there))) === undefined && dirname(there) !== there) {
+    missing.unshift(there);
+    there = dirname(there);
+  }
+  return { there, missing };
+}
+
+/** Another process may have made it meanwhile. */
+async function makeOne(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const isThere = (await ifThere(() => stat(folder)))?.isDirectory() ?? false;
+    if (!isThere) throw error;
+  }
 }
 
 /** Whether a write failed since the disk, or the user's part of it, is full. */

@@ -1,9 +1,9 @@
-import { lstat, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { defined } from './defined.ts';
 import { ExitCode } from './exit-code.ts';
-import { codeOf, ifThere } from './file-errors.ts';
+import { codeOf, ifThere, makeFolder } from './file-errors.ts';
 import { UserError } from './problem.ts';
 
 /** More than any file that this tool writes has. */
@@ -88,7 +88,7 @@ export function repositoryFiles(root: string, stage: string): RepositoryFiles {
       await inspectFile(path);
       const full = join(root, path);
       await guarded('written', path, async () => {
-        await mkdir(dirname(full), { recursive: true });
+        await makeFolder(dirname(full));
         await writeFileAtomic(full, text);
       });
     },

@@ -1,8 +1,8 @@
-import { lstat, mkdir, stat } from 'node:fs/promises';
-import { dirname, resolve, sep } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { resolve, sep } from 'node:path';
 import { isImageFile } from '../catalog/site.ts';
 import { ExitCode } from '../core/exit-code.ts';
-import { codeOf, ifThere } from '../core/file-errors.ts';
+import { codeOf, ifThere, makeFolder, missingFolders } from '../core/file-errors.ts';
 import { isRecord, parsedJson } from '../core/json.ts';
 import { problemError, UserError } from '../core/problem.ts';
 import { type RepositoryFiles, repositoryFiles } from '../core/repository-files.ts';
@@ -26,7 +26,7 @@ export interface WrittenFiles {
  * @throws UserError `catalog/foreign-file`, `catalog/unwritable`, and as {@link RepositoryFiles} with `catalog/…`
  */
 export async function writeCatalog(folder: string, files: ReadonlyMap<string, string>): Promise<WrittenFiles> {
-  await makeFolder(folder);
+  await makeSiteFolder(folder);
   const store = repositoryFiles(folder, 'catalog');
   const own = await readList(store);
   const before = new Map<string, string | undefined>();
@@ -70,22 +70,9 @@ export async function siteFolder({ workingDirectory }: Context, out: string): Pr
   return folder;
 }
 
-/** The nearest path at or above a folder that is there, and the folders below it that are not, the topmost first. */
-async function missingFolders(folder: string) {
-  const missing: string[] = [];
-  let there = folder;
-  while ((await ifThere(() => lstat(there))) === undefined && dirname(there) !== there) {
-    missing.unshift(there);
-    there = dirname(there);
-  }
-  return { there, missing };
-}
-
-async function makeFolder(folder: string): Promise<void> {
+async function makeSiteFolder(folder: string): Promise<void> {
   try {
-    const { missing } = await missingFolders(folder);
-    // One by one: Node's own recursion has no end where a file system such as /proc makes no folders.
-    for (const path of missing) await mkdir(path);
+    await makeFolder(folder);
   } catch (cause) {
     const code = codeOf(cause);
     if (code === undefined) throw cause;

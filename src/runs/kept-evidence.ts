@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { type Changes, type ChangesInput, changesOf } from '../changes/changes.ts';
 import type { Config } from '../config/types.ts';
 import { defined } from '../core/defined.ts';
-import { ifThere, isUnwritable } from '../core/file-errors.ts';
+import { ifThere, isUnwritable, makeFolder } from '../core/file-errors.ts';
 import { joinKnown, type KnownEvidence, type KnownSteps, keptText, readKept, stepKey } from '../evidence/kept.ts';
 import { stepsBetween } from '../evidence/steps.ts';
 import type { Evidence, GroupEvidence } from '../evidence/types.ts';
@@ -36,7 +36,7 @@ export async function keepEvidence(context: Context, evidence: Evidence): Promis
   try {
     const kept = keptText(evidence, await readFileOf(path));
     if (kept === undefined) return;
-    await mkdir(folderOf(context), { recursive: true });
+    await makeFolder(folderOf(context));
     await writeFileAtomic(path, kept);
   } catch (error) {
     if (!isUnwritable(error)) throw error;

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import packageFile from '../../package.json' with { type: 'json' };
@@ -7,7 +7,7 @@ import type { Config } from '../config/types.ts';
 import { attempt } from '../core/attempt.ts';
 import { defined } from '../core/defined.ts';
 import type { Environment } from '../core/environment.ts';
-import { codeOf } from '../core/file-errors.ts';
+import { codeOf, makeFolder } from '../core/file-errors.ts';
 import type { Context } from './context.ts';
 import { mirrorsFile, openConfig } from './workspace.ts';
 
@@ -120,7 +120,7 @@ function remembered(json: string): Partial<Remembered> | undefined {
 async function remember(context: Context, known: Omit<Remembered, 'version'>): Promise<void> {
   const path = fileOf(context);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const text = JSON.stringify({ version: packageFile.version, ...known } satisfies Remembered);
     await writeFileAtomic(path, `${text}\n`, { mode: 0o600 });
   } catch (error) {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,4 +39,8 @@ it('a folder is made with those above it, and where it cannot be the error is of
   await expect(makeFolder(join(folder, 'file', 'below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
   await symlink(join(folder, 'nowhere', 'at-all'), join(folder, 'dangling'));
   await expect(makeFolder(join(folder, 'dangling'))).rejects.toMatchObject({ code: expect.stringMatching(/^E/) });
+});
+
+it.runIf(existsSync('/proc/self'))('a folder that a file system refuses to make is an end, not a loop', async () => {
+  await expect(makeFolder('/proc/one/two/three')).rejects.toMatchObject({ code: expect.stringMatching(/^E/) });
 });

@@ -1,11 +1,11 @@
-import { mkdir, readFile, statfs, writeFile } from 'node:fs/promises';
+import { readFile, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import semver from 'semver';
 import type { Source } from '../../config/types.ts';
 import { attempt } from '../../core/attempt.ts';
 import { bytesText } from '../../core/bytes.ts';
 import { durationText } from '../../core/duration.ts';
-import { codeOf } from '../../core/file-errors.ts';
+import { codeOf, makeFolder } from '../../core/file-errors.ts';
 import { temporaryFolder } from '../../core/temporary-folder.ts';
 import { runGit } from '../../forge/git/run.ts';
 import { lazyDispatcher, openDispatcher } from '../../http/dispatcher.ts';
@@ -45,7 +45,7 @@ export async function lookAtGit(context: Context): Promise<Finding> {
 /** Whether the cache folder can be written, and has room. */
 export async function lookAtCache({ cacheDirectory }: Context): Promise<Finding> {
   try {
-    await mkdir(cacheDirectory, { recursive: true });
+    await makeFolder(cacheDirectory);
     const trial = await temporaryFolder('doctor', cacheDirectory);
     await writeFile(join(trial.path, 'trial'), 'trial').finally(trial.remove);
     const { bavail, bsize } = await statfs(cacheDirectory);
