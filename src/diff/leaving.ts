@@ -46,9 +46,11 @@ type Fate =
  * 6. a tag that floats: floating; any other: removed.
  */
 export function sortLeaving(tags: Tags): Leaving {
-  const ends = seriesThatEnded(tags);
-  const fates = tags.before.flatMap((group) => {
-    const left = group.tags.filter((tag) => !tags.stays.has(tag));
+  const leaving = tags.before
+    .map((group) => ({ group, left: group.tags.filter((tag) => !tags.stays.has(tag)) }))
+    .filter(({ left }) => left.length > 0);
+  const ends = leaving.length === 0 ? () => undefined : seriesThatEnded(tags);
+  const fates = leaving.flatMap(({ group, left }) => {
     const follows = followsOf(group, left, tags);
     return left.map((tag) => ({
       change: { tag, digest: group.digest },
@@ -89,7 +91,16 @@ function followsOf(group: LockedGroup, left: readonly Tag[], tags: Tags): Follow
     const until = successorIn(tag, group, tags);
     return until === undefined ? [] : [[tag, until]];
   });
-  return { releases: tags.releases.filter(({ old }) => old.digest === group.digest), pending: new Map(pending) };
+  const releases = tags.releases.filter(({ old }) => old.digest === group.digest);
+  return { releases, brings: formsOf(releases), pending: new Map(pending) };
+}
+
+/** The first release that brings a new tag of a form. */
+function formsOf(releases: readonly Succession[]): Map<string, Succession> {
+  const forms = releases.flatMap((release) =>
+    release.fresh.tags.filter((tag) => !release.old.tags.includes(tag)).map((tag) => [formOf(tag), release] as const),
+  );
+  return new Map(forms.reverse());
 }
 
 function fateOf(tag: Tag, group: LockedGroup, { stays, releases }: Tags, follows: Follows, ends: SeriesEnds): Fate {
@@ -98,9 +109,8 @@ function fateOf(tag: Tag, group: LockedGroup, { stays, releases }: Tags, follows
   const series =
     (isEnd ? ends(tag, follows) : undefined) ?? (own.length > 0 ? undefined : endBeside(group, stays, follows, ends));
   if (series !== undefined) return { kind: 'ended', series };
-  const brings = (release: Succession) =>
-    release.fresh.tags.some((fresh) => !release.old.tags.includes(fresh) && formOf(fresh) === formOf(tag));
-  const by = own.find(brings) ?? (isFixed(tag) ? own[0] : undefined) ?? releasedFrom(tag, group, releases);
+  const by =
+    follows.brings.get(formOf(tag)) ?? (isFixed(tag) ? own[0] : undefined) ?? releasedFrom(tag, group, releases);
   if (by !== undefined) return { kind: 'replaced', by };
   const until = follows.pending.get(tag);
   if (until !== undefined) return { kind: 'awaiting', until };
@@ -160,6 +170,8 @@ function releasedFrom(tag: Tag, { tags }: LockedGroup, releases: readonly Succes
 /** What takes the place of a group. */
 interface Follows {
   readonly releases: readonly Succession[];
+  /** Which of them brings a tag of a form. */
+  readonly brings: ReadonlyMap<string, Succession>;
   /** The tag of a pending group that replaces each tag that left, where there is one. */
   readonly pending: ReadonlyMap<Tag, Tag>;
 }
@@ -174,18 +186,18 @@ type SeriesEnds = (tag: Tag, follows: Follows) => string | undefined;
  * `18.4` of postgres and `8u492` of Java, are no series where a version of the same first number follows.
  */
 function seriesThatEnded({ before, after }: Tags): SeriesEnds {
-  const beginningsOf = (tags: Iterable<Tag>) => new Set([...tags].flatMap(beginnings));
   const left = new Set([...after].flatMap(numbersBegin));
-  const beside = groupBy(beginningsOf(before.flatMap(({ tags }) => tags)), (text) => text.replace(/(?:^|\.)\d+$/, ''));
-  const hasMore = (series: string) =>
-    before.some(({ tags }) => tags.some((tag) => beginnings(tag)[2]?.startsWith(`${series}.`)));
+  const known = before.flatMap(({ tags }) => tags.map(beginnings));
+  const beside = groupBy(new Set(known.flat()), (text) => text.replace(/(?:^|\.)\d+$/, ''));
+  const haveMore = new Set(known.flatMap(([, second, third]) => (third === undefined ? [] : second)));
   const firstOf = (text: string) => /\d+/.exec(text)?.[0];
   return (tag, { releases, pending }) => {
     const own = beginnings(tag);
     const [index, series] = [...own.entries()].find(([, text]) => !left.has(text)) ?? [];
     if (index === undefined || series === undefined || index > 1) return undefined;
     const next = [...releases.map(({ version }) => version.to), ...pending.values()];
-    if (index === 1 && next.some((text) => firstOf(text) === firstOf(series)) && !hasMore(series)) return undefined;
+    if (index === 1 && next.some((text) => firstOf(text) === firstOf(series)) && !haveMore.has(series))
+      return undefined;
     const isParallel = index === 0 || (beside.get(own[0] ?? '') ?? []).length > 1;
     return releases.length > 0 && !isParallel ? undefined : series;
   };

@@ -4,6 +4,7 @@ import { type TagVersion, tagVersion } from '../select/tag-version.ts';
 
 /** A day in a tag, such as `trixie-20260811` or `base-20260805.0.390700`, and what numbers it. */
 const dayPattern = /(?<=^|[-_.])20\d{6}(?:\.\d+)*(?=[-_.]|$)/g;
+const leadingDayPattern = /^20\d{6}(?:\.\d+)*(?=[-_.]|$)/;
 const numbersPattern = /^v?\d+(?:u\d+|(?:\.\d+)*)/;
 const prereleasePattern = new RegExp(
   `^(?:-${prereleaseNumber}\\.(?:${prereleaseWords})|[-.]?(?:${prereleaseWords}|[abmM])[-.]?(?:${prereleaseNumber})?)(?=[-_.]|$)`,
@@ -23,7 +24,7 @@ interface ReadVersion {
 /** The version that a text begins with; undefined where it begins with none, or with a day such as `20260731.1`. */
 function readVersion(text: string): ReadVersion | undefined {
   const version = tagVersion(text);
-  if (version === undefined || text.search(dayPattern) === 0) return undefined;
+  if (version === undefined || leadingDayPattern.test(text)) return undefined;
   const numbers = numbersPattern.exec(text)?.[0] ?? '';
   const behind = text.slice(numbers.length);
   const prerelease = version.prerelease === undefined ? '' : (prereleasePattern.exec(behind)?.[0] ?? '');
@@ -33,7 +34,9 @@ function readVersion(text: string): ReadVersion | undefined {
 /** The versions behind each `-` of a tag, as in `base-20260805.0.390700` and `beta-7.0-RC2-fpm`. */
 function innerVersions(tag: string): ReadVersion[] {
   const words = tag.split('-');
-  return words.slice(1).flatMap((_, index) => readVersion(words.slice(index + 1).join('-')) ?? []);
+  return words.flatMap((word, index) =>
+    index > 0 && /^v?\d/.test(word) ? (readVersion(words.slice(index).join('-')) ?? []) : [],
+  );
 }
 
 /** Whether a version names one build for good: three numbers or more, a numbered pre-release, or the number of a build. */
@@ -114,13 +117,18 @@ function deepest(versions: readonly ReadVersion[]): string | undefined {
  * pre-release none: it begins no series.
  */
 export function beginnings(tag: Tag): string[] {
-  return isPrerelease(tag) ? [] : numbersBegin(tag);
+  const read = readVersion(tag);
+  return read === undefined || read.version.prerelease !== undefined ? [] : beginningsOf(read);
 }
 
 /** The beginnings of the numbers of a tag, be it of a pre-release: `26-ea-22` keeps the series `26`. */
 export function numbersBegin(tag: Tag): string[] {
-  const numbers = numbersPattern.exec(readVersion(tag)?.written ?? '')?.[0] ?? '';
-  if (numbers === '') return [];
+  const read = readVersion(tag);
+  return read === undefined ? [] : beginningsOf(read);
+}
+
+function beginningsOf({ written }: ReadVersion): string[] {
+  const numbers = numbersPattern.exec(written)?.[0] ?? '';
   const parts = numbers.split('.');
   const [first = ''] = numbers.split('u');
   if (parts.length === 1 && first !== numbers) return [first, numbers];
