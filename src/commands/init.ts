@@ -68,7 +68,8 @@ export async function init(context: Context, options: InitOptions = {}): Promise
   const builtIn = (name: string) => readFile(join(packageDirectory, 'templates', 'init', name), 'utf8');
   const text = configText(await builtIn('mirrors.yaml'), withImported(answers, imported));
   const config = parseConfig(text, { file: configFile, env: context.env });
-  const isTried = answers.destination !== undefined && options.tries !== false;
+  const isNamed = answers.destination !== undefined || imported?.destination !== undefined;
+  const isTried = isNamed && options.tries !== false;
   if (isTried) await checkDestination(context, config);
   const { packTool } = await import('../runs/init/tool.ts');
   // In a cluster an image holds the tool.

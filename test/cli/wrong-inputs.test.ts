@@ -83,7 +83,7 @@ const inputs: Readonly<Record<string, WrongInput>> = {
   'init-unknown-format': {
     args: ['init', '-C', 'new', '--from', 'sync.txt'],
     files: { 'sync.txt': '<html>\n' },
-    next: ['init', '-C', 'new', '--from', 'sync.yml'],
+    next: ['init', '-C', 'new', '--from', 'sync.yml', '--no-try'],
     repaired: { 'sync.yml': regsync('repository') },
   },
   'init-exists': { args: ['init'], next: ['init', '-C', 'new'] },

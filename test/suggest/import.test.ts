@@ -371,7 +371,7 @@ describe('init --from', () => {
       join(other, 's.yml'),
       'sync: [{source: redis, target: "r.example.com:5000/a/b/redis", type: repository}]\n',
     );
-    expect(await runCli(['init', '--from', 's.yml', '-C', other], { cwd: other })).toMatchObject({
+    expect(await runCli(['init', '--from', 's.yml', '-C', other, '--no-try'], { cwd: other })).toMatchObject({
       code: 0,
       stderr: '',
     });
@@ -402,11 +402,13 @@ describe('init --from', () => {
     writeFileSync(join(path, 'regsync.yml'), `sync:\n${step('alpine')}${step('nginx')}`);
     const init = async (...words: string[]) => {
       const folder = temporaryDirectory().path;
-      const { code, stderr } = await runCli(['init', '--from', 'regsync.yml', '-C', folder, ...words], { cwd: path });
+      const { code, stderr } = await runCli(['init', '--from', 'regsync.yml', '-C', folder, '--no-try', ...words], {
+        cwd: path,
+      });
       expect(code, stderr).toBe(0);
       return parse(readFileSync(join(folder, 'mirrors.yaml'), 'utf8'));
     };
-    const options = ['--image', 'redis', 'alpine:edge', '--destination', 'other.example.com/b', '--no-try'];
+    const options = ['--image', 'redis', 'alpine:edge', '--destination', 'other.example.com/b'];
     const both = await init(...options);
     expect(both.destinations).toEqual([{ name: 'main', registry: 'other.example.com', namespace: 'b' }]);
     const nginx = { image: 'nginx', tags: ['3'] };
@@ -414,6 +416,17 @@ describe('init --from', () => {
     const plain = await init('--insecure');
     expect(plain.destinations).toEqual([{ name: 'main', registry: 'r.example.com', insecure: true, namespace: 'a' }]);
     expect(plain.images).toEqual({ include: [{ image: 'alpine', tags: ['3'] }, nginx] });
+  });
+
+  test('a destination of the file that refuses: nothing is written', async () => {
+    const { path } = temporaryDirectory();
+    // Nothing listens at port 1.
+    const target = '127.0.0.1:1/a/redis';
+    writeFileSync(join(path, 's.yml'), `sync: [{source: redis, target: "${target}", type: repository}]\n`);
+    const result = await runCli(['init', '--from', 's.yml', '-C', join(path, 'out')], { cwd: path });
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain('error init/destination');
+    expect(readdirSync(path)).toEqual(['s.yml']);
   });
 
   test('standard input', async () => {
