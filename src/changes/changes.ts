@@ -160,14 +160,13 @@ function stillPending(diff: LockDiff, after: Lockfile | undefined, askedFor: Ask
   );
 }
 
-/** The releases of an image in one line: `golang`: `1.26.6` → `1.26.7` (12 groups). */
+/** All releases of an image in one line: `golang`: `1.26.6` → `1.26.7` (12 groups). */
 export function releaseLine({ image, steps }: Pick<ImageReleases, 'image' | 'steps'>): string {
-  const shown = steps.slice(0, 6).map(({ from, to, groups }) => {
+  const shown = steps.map(({ from, to, groups }) => {
     const many = groups === 1 ? '' : ` (${counted(groups, 'group')})`;
     return `${named(from)} → ${named(to)}${many}`;
   });
-  const more = steps.length - shown.length;
-  return `${named(image)}: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return `${named(image)}: ${shown.join(', ')}`;
 }
 
 /** What happens to an image beside releases, rebuilds and what is to be looked at first, in one line. */

@@ -1,6 +1,6 @@
 import { bytesText } from '../core/bytes.ts';
 import { byCause } from '../core/causes.ts';
-import { link, list } from '../core/markdown/blocks.ts';
+import { link } from '../core/markdown/blocks.ts';
 import { code, prose } from '../core/markdown/inline.ts';
 import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
 import { cleanText } from '../core/text.ts';
@@ -132,7 +132,23 @@ const sides = [
   ['gone', 'gone'],
 ] as const;
 
-export function vulnerabilityLine(one: VulnerabilitiesOf): string {
+/** What OSV says, a line a group: those with new ones first, then those that are not known, then those of which some are gone. */
+export function vulnerabilityLines(all: readonly VulnerabilitiesOf[]): string[] {
+  return newFirst(all).map(vulnerabilityLine);
+}
+
+/** As {@link vulnerabilityLines}, with a link for each vulnerability. */
+export function vulnerabilityItems(all: readonly VulnerabilitiesOf[]): Markdown[] {
+  return newFirst(all).map(vulnerabilityMarkdown);
+}
+
+function newFirst(all: readonly VulnerabilitiesOf[]): VulnerabilitiesOf[] {
+  const rank = ({ found }: VulnerabilitiesOf) =>
+    found.state === 'unanswered' ? 1 : found.fresh.length > 0 ? 0 : found.gone.length > 0 ? 2 : 3;
+  return all.toSorted((one, other) => rank(one) - rank(other));
+}
+
+function vulnerabilityLine(one: VulnerabilitiesOf): string {
   const { head, rest, ...found } = vulnerabilityParts(one);
   const lists = sides.flatMap(([side, word]) => {
     const ids = found[side].map(({ id, severity }) => `${short(id)} (${severity})`);
@@ -154,11 +170,6 @@ function vulnerabilityMarkdown(one: VulnerabilitiesOf): Markdown {
 
 function linked({ id, severity, link: url }: Vulnerability): Markdown {
   return md`${link(code(id), url)} (${prose(severity)})`;
-}
-
-/** The section on vulnerabilities; nothing where nobody was asked. */
-export function vulnerabilitySection(all: readonly VulnerabilitiesOf[]): Markdown[] {
-  return all.length === 0 ? [] : [md`### Vulnerabilities\n\n${list(all.slice(0, 20).map(vulnerabilityMarkdown))}`];
 }
 
 /** What could not be found out, a line each; nothing where all of it was. */

@@ -4,10 +4,11 @@ import { code, prose } from '../core/markdown/inline.ts';
 import { joinMarkdown, type Markdown, md } from '../core/markdown/markdown.ts';
 import { cleanText } from '../core/text.ts';
 import { named } from '../core/words.ts';
+import type { VulnerabilitiesOf } from '../evidence/types.ts';
 import { type CausedRebuilds, causeLine } from './causes.ts';
 import { type Changes, type ImageReleases, releaseLine, restLine } from './changes.ts';
 import { type Finding, type FindingWords, kindWords, policyWords, type Said } from './findings.ts';
-import { insideLine, vulnerabilitySection, withoutPackages } from './inside.ts';
+import { insideLine, vulnerabilityItems, withoutPackages } from './inside.ts';
 import { stillPendingLines } from './pending.ts';
 import { titleOf } from './words.ts';
 
@@ -55,9 +56,7 @@ export function changesSections(changes: Changes, behind: Behind = () => md``, i
       'rebuilt groups',
       rebuilds.map((own) => causeMarkdown(own, changes.now)),
     ),
-    ...vulnerabilitySection(evidence?.vulnerabilities ?? []).map((content) => {
-      return { name: 'vulnerabilities', content, isEssential: true };
-    }),
+    ...vulnerabilitySections(evidence?.vulnerabilities ?? []),
     ...chunks(
       'What changed inside',
       'what changed inside',
@@ -67,6 +66,12 @@ export function changesSections(changes: Changes, behind: Behind = () => md``, i
     ...chunks('Other tags', tagsName, others),
     ...chunks('Still pending', 'tags that stay pending', stillPendingLines(stillPending).map(prose)),
   ];
+}
+
+/** The first of them has what is new. */
+function vulnerabilitySections(all: readonly VulnerabilitiesOf[]): Section[] {
+  const sections = chunks('Vulnerabilities', 'vulnerabilities', vulnerabilityItems(all));
+  return sections.map((section, index) => ({ ...section, isEssential: index === 0 }));
 }
 
 const shownCommits = 3;

@@ -1,7 +1,7 @@
 import { causeLine } from './causes.ts';
 import { type Changes, releaseLine, restLine } from './changes.ts';
 import { kindWords, policyWords } from './findings.ts';
-import { insideLine, vulnerabilityLine, withoutPackages } from './inside.ts';
+import { insideLine, vulnerabilityLines, withoutPackages } from './inside.ts';
 import { stillPendingLines } from './pending.ts';
 import { titleOf } from './words.ts';
 
@@ -26,7 +26,7 @@ function changesWords(changes: Changes): ChangesText {
       lines: rebuilds.map((own) => withUrl(causeLine(own, changes.now), own.cause.kind === 'source' ? own.cause : {})),
     },
     { heading: 'What changed inside', lines: [...changes.inside.map(insideLine), ...withoutPackages(changes.inside)] },
-    { heading: 'Vulnerabilities', lines: (changes.evidence?.vulnerabilities ?? []).map(vulnerabilityLine) },
+    { heading: 'Vulnerabilities', lines: vulnerabilityLines(changes.evidence?.vulnerabilities ?? []) },
     { heading: tagsHeading, lines: rest.map(restLine) },
     { heading: 'Still pending', lines: stillPendingLines(changes.stillPending) },
     { heading: 'What is not known', lines: changes.notKnown },
