@@ -23,6 +23,7 @@ export function imageNotes(image: ImageDiff, tags = Number.POSITIVE_INFINITY): M
   const notes = [
     ...platformNotes(image, tags),
     ...awaiting.slice(0, tags).map(({ tag, until }) => md`${code(tag)} stays until ${code(until)} is published`),
+    ...(awaiting.length > tags ? [md`${awaiting.length - tags} more, until what follows is published`] : []),
     ...(withdrawn.length === 0 ? [] : [md`No longer pending: ${tagList(withdrawn, tags)}`]),
     ...(details.length === 0 ? [] : [md`Details: ${tagList(details, tags)} ${prose(`(${detailWords})`)}`]),
   ];

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { changesOf } from '../../src/changes/changes.ts';
+import { imageNotes } from '../../src/changes/diff-markdown.ts';
 import { changesSections } from '../../src/changes/markdown.ts';
 import { changesText } from '../../src/changes/text.ts';
+import { parseTag } from '../../src/core/names.ts';
+import { diffLockfiles } from '../../src/diff/diff.ts';
 import type { Evidence, VulnerabilitiesOf } from '../../src/evidence/types.ts';
 import { locked, lockedImage, lockfile } from '../support/lockfiles.ts';
 
@@ -34,7 +37,7 @@ const evidence: Evidence = {
 };
 const wanted = [...['i29', 'i28', 'i27'], ...numbers.slice(0, 27)];
 
-test('none is left out without a word, and what is new stands first', () => {
+test('no group with vulnerabilities is left out without a word, and what is new stands first', () => {
   const changes = changesOf({ before, after, evidence });
   const own = changesSections(changes).filter(({ name }) => name === 'vulnerabilities');
   const shown = own.flatMap(({ content }) => [...content.matchAll(/^- `(i\d\d):1`/gm)].map(([, name]) => name));
@@ -42,4 +45,19 @@ test('none is left out without a word, and what is new stands first', () => {
   expect(own.map(({ isEssential }) => isEssential)).toEqual([true, false, false]);
   const [, text = ''] = changesText(changes).split('Vulnerabilities');
   expect([...text.matchAll(/`(i\d\d):1`/g)].map(([, name]) => name)).toEqual(wanted);
+});
+
+test('tags that wait are counted where not all are shown', () => {
+  const [image] = diffLockfiles(before, after).images;
+  if (image === undefined) throw new Error('there is one');
+  const [{ to: digest } = { to: undefined }] = image.rebuilt;
+  if (digest === undefined) throw new Error('it was rebuilt');
+  const awaiting = ['1.1', '1.2', '1.3'].map((tag) => ({ tag: parseTag(tag), digest, until: parseTag('1.4') }));
+  const lines = (most?: number) => String(imageNotes({ ...image, awaiting }, most)).split('\n');
+  expect(lines(2)).toEqual([
+    '- `1.1` stays until `1.4` is published',
+    '- `1.2` stays until `1.4` is published',
+    '- 1 more, until what follows is published',
+  ]);
+  expect(lines()).toHaveLength(3);
 });
