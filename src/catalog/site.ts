@@ -1,3 +1,4 @@
+import { shortDigest } from '../changes/words.ts';
 import { imageFeed } from './feed.ts';
 import { historyScript, imagePage } from './html/image-page.ts';
 import { indexPage } from './html/index-page.ts';
@@ -32,11 +33,9 @@ export function catalogFiles(input: CatalogInput, { script, style }: PageAssets)
 function searchEntry({ image, groups, pending }: CatalogImage): string[] {
   const tags = groups.flatMap((group) => group.tags);
   const waiting = pending.filter((tag) => !tags.includes(tag));
-  const digests = groups.map(({ digest, tags: [tag] }) => `${digest.slice('sha256:'.length, searchedDigits)}:${tag}`);
+  const digests = groups.map(({ digest, tags: [tag] }) => `${shortDigest(digest)}:${tag}`);
   return [image, ...[tags, waiting, digests].map((words) => words.join(' '))];
 }
-
-const searchedDigits = 'sha256:'.length + 12;
 
 const imageFile = /^(?:image\/[a-z0-9._-]+\.html|feed\/[a-z0-9._-]+\.xml|history\/[a-z0-9._-]+\.js)$/;
 

@@ -25,12 +25,14 @@ function indexOf(entries: readonly SearchEntry[]): Index {
     return [image, ...wordsOf(tags).map((tag) => `${image}:${tag}`), ...waiting];
   });
   const digests = entries.flatMap(([image, , , words]) =>
-    wordsOf(words).map((word) => [word.slice(0, searchedDigits), `${image}${word.slice(searchedDigits)}`] as const),
+    wordsOf(words).map((word) => {
+      const [first = '', tag = ''] = word.split(':');
+      return [first, `${image}:${tag}`] as const;
+    }),
   );
   return { names, notes, digests };
 }
 
-const searchedDigits = 12;
 /** The longest reference has fewer characters: a registry, a name, a tag and a digest. */
 const longestSearch = 512;
 
@@ -69,9 +71,12 @@ function search(fuzzy: uFuzzy, { names, digests }: Index, typed: string): string
   const asked = typed.replace(/^(?:(?:docker|podman) pull|from|image:)\s+/i, '').replace(/^.*\/(?=.)/s, '');
   const [, image = '', isPinned, digits] = /^(?:([^:@\s]*)[^@\s]*@)?(sha256:)?([0-9a-f]*)$/i.exec(asked) ?? [];
   const isDigest = digits !== undefined && digits.length >= (isPinned === undefined ? fewestDigits : 1);
-  const first = digits?.slice(0, searchedDigits).toLowerCase() ?? '';
+  const wanted = digits?.toLowerCase() ?? '';
+  // Of a digest, only the first digits are known.
   const ofDigest = digests.flatMap(([own, name]) =>
-    isDigest && own.startsWith(first) && (image === '' || name.startsWith(`${image}:`)) ? name : [],
+    isDigest && (own.startsWith(wanted) || wanted.startsWith(own)) && (image === '' || name.startsWith(`${image}:`))
+      ? name
+      : [],
   );
   return isPinned === undefined ? [...new Set([...ofDigest, ...searchNames(fuzzy, names, asked)])] : ofDigest;
 }
